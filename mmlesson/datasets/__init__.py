@@ -1,0 +1,22 @@
+"""Arrays in, batches out; nothing here knows of models."""
+
+from mmlesson.datasets.array_dataset import ArrayDataset
+from mmlesson.datasets.collate import lesson_collate
+from mmlesson.datasets.digits import Digits
+from mmlesson.datasets.splits import Split, check_disjoint, describe_split, split_indices
+from mmlesson.datasets.toy import XOR, Blobs, Circles, Moons, Spirals
+
+__all__ = [
+    'XOR',
+    'ArrayDataset',
+    'Blobs',
+    'Circles',
+    'Digits',
+    'Moons',
+    'Spirals',
+    'Split',
+    'check_disjoint',
+    'describe_split',
+    'lesson_collate',
+    'split_indices',
+]

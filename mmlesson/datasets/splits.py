@@ -1,0 +1,180 @@
+"""Training, validation and test sets that cannot overlap, and the proof that travels with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from mmlesson.errors import ArgumentError, check_int, check_number
+
+SPLIT_NAMES = ('train', 'val', 'test')
+DEFAULT_RATIO = (0.6, 0.2, 0.2)
+
+# What np.random.RandomState accepts as a seed.
+MAX_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which samples of a data set make one split.
+
+    Args:
+        name: 'train', 'val' or 'test'.
+        size: Number of samples.
+        sha256: Hash of ``indices`` as little-endian int64 bytes, in hex.
+        indices: Sorted int64 positions in the whole data set, shape (size,).
+    """
+
+    name: str
+    size: int
+    sha256: str
+    indices: npt.NDArray[np.int64] = field(compare=False, repr=False)  # sha256 stands for it
+
+    @classmethod
+    def from_indices(cls, name: str, indices: npt.NDArray[np.int64]) -> Split:
+        """Return the split ``name`` that holds ``indices``, sorted."""
+        indices = np.sort(indices)
+        # The byte order is named, so that a hash means the same on every machine.
+        sha256 = hashlib.sha256(indices.astype('<i8').tobytes()).hexdigest()
+        return cls(name, len(indices), sha256, indices)
+
+
+def check_seed(owner: str, name: str, value: Any) -> None:
+    """Raise `ArgumentError` unless ``value`` can seed a `np.random.RandomState`."""
+    check_int(owner, name, value, minimum=0)
+    check_number(owner, name, value, maximum=MAX_SEED)
+
+
+def check_ratio(owner: str, name: str, value: Any) -> None:
+    """Raise `ArgumentError` unless ``value`` holds one share per split and they sum to 1."""
+    if not isinstance(value, Sequence) or len(value) != len(SPLIT_NAMES):
+        raise ArgumentError(
+            f'{owner}.{name} must be three numbers, for {", ".join(SPLIT_NAMES)}, got {value!r}.'
+        )
+    for split_name, share in zip(SPLIT_NAMES, value, strict=True):
+        check_number(owner, f'{name} for {split_name!r}', share, minimum=0, maximum=1)
+    if abs(sum(value) - 1) > 1e-6:
+        raise ArgumentError(f'{owner}.{name} must sum to 1, got {value!r}, which is {sum(value)}.')
+
+
+def split_indices(
+    strata: npt.NDArray[Any], ratios: Sequence[float], seed: int
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Deal the samples of each stratum out to train, val and test.
+
+    Every sample goes to exactly one split, so that splits are disjoint by construction. Each split
+    gets its share of each stratum to within one sample (largest remainder; a tie goes to the
+    earlier split).
+
+    Args:
+        strata: Group of each sample, usually its label, shape (N,).
+        ratios: Shares of train, val and test in [0, 1] that sum to 1; 0 gives an empty split.
+        seed: The only source of chance, 0 to 2**32 - 1.
+
+    Returns:
+        Sorted int64 indices into ``strata`` for each of 'train', 'val' and 'test'.
+
+    Raises:
+        ArgumentError: If ``ratios`` or ``seed`` is not as described.
+    """
+    check_ratio('split_indices', 'ratios', ratios)
+    check_seed('split_indices', 'seed', seed)
+    # RandomState, not default_rng: only its stream is frozen across numpy versions (NEP 19), and
+    # a moved split would put yesterday's test samples into today's training.
+    rng = np.random.RandomState(seed)
+    parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in SPLIT_NAMES}
+    for stratum in np.unique(strata):
+        members = rng.permutation(np.flatnonzero(strata == stratum).astype(np.int64))
+        cuts = np.cumsum(_allot(len(members), ratios))[:-1]
+        for name, part in zip(SPLIT_NAMES, np.split(members, cuts), strict=True):
+            parts[name].append(part)
+    empty = np.empty(0, np.int64)
+    return {name: np.sort(np.concatenate([empty, *part])) for name, part in parts.items()}
+
+
+def _allot(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:
+    """Return whole numbers that sum to ``count``, in ``ratios``, by largest remainder."""
+    shares = count * np.asarray(ratios, np.float64) / sum(ratios)
+    # Rounded first: 100 * 0.29 is 28.999999999999996, and equal remainders must be a tie.
+    shares = shares.round(9)
+    allotted = np.floor(shares).astype(np.int64)
+    neediest_first = np.argsort(allotted - shares, kind='stable')
+    allotted[neediest_first[: count - allotted.sum()]] += 1
+    return allotted
+
+
+def describe_split(dataset: Any) -> dict[str, Any]:
+    """Tell which samples ``dataset`` holds, in plain data that fits into a checkpoint.
+
+    Wrappers with an attribute ``dataset`` are looked through: what they hold is what counts.
+
+    Args:
+        dataset: One of ours, an mmengine ``BaseDataset`` after ``full_init``, or any other.
+
+    Returns:
+        'name' (of the split), 'source' (hash of the whole data set that it was dealt from),
+        'size' (samples), 'sha256' (over which samples these are), 'indices' (int64 tensor into
+        the source). What cannot be known is None.
+    """
+    while not _knows_itself(dataset) and hasattr(dataset, 'dataset'):
+        dataset = dataset.dataset
+    name = getattr(dataset, 'split', None)
+    name = name if isinstance(name, str) and name else None
+    facts = {'name': name, 'source': None, 'size': None, 'sha256': None, 'indices': None}
+    if hasattr(dataset, 'source_sha256'):
+        split: Split = dataset.splits[dataset.split]
+        indices = torch.from_numpy(split.indices.copy())
+        ours = {'size': split.size, 'sha256': split.sha256, 'indices': indices}
+        return {**facts, 'source': dataset.source_sha256, **ours}
+    if _is_serialized(dataset):
+        sha256 = hashlib.sha256(np.ascontiguousarray(dataset.data_bytes).data).hexdigest()
+        return {**facts, 'size': len(dataset), 'sha256': sha256}
+    return facts
+
+
+def _is_serialized(dataset: Any) -> bool:
+    """Tell whether this is an mmengine dataset whose annotations lie in one array of bytes.
+
+    There is none before ``full_init`` or with ``serialize_data=False``.
+    """
+    return isinstance(getattr(dataset, 'data_bytes', None), np.ndarray)
+
+
+def _knows_itself(dataset: Any) -> bool:
+    return hasattr(dataset, 'source_sha256') or _is_serialized(dataset)
+
+
+def check_disjoint(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> None:
+    """Refuse to test a model on samples that it was trained on.
+
+    Args:
+        trained: `describe_split` of the training set, as a checkpoint carries it.
+        tested: `describe_split` of the set about to be tested on.
+
+    Raises:
+        ArgumentError: If both name the same source and share an index of it, or if they have no
+            indices and equal hashes.
+    """
+    shared = _count_shared(trained, tested)
+    if shared:
+        raise ArgumentError(
+            f'The test data ({tested.get("name") or "unnamed"} split, {tested.get("size")} samples)'
+            f' holds {shared} samples that the model was trained on. Keep split_seed and '
+            "split_ratio of the training config, or test on split='test'."
+        )
+
+
+def _count_shared(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> int:
+    """Return how many samples are known to be in both; 0 where nothing is known."""
+    ours, theirs = trained.get('indices'), tested.get('indices')
+    if ours is not None and theirs is not None:
+        same_source = trained.get('source') == tested.get('source')
+        return int(torch.isin(theirs, ours).sum()) if same_source else 0
+    same = tested.get('sha256') is not None and trained.get('sha256') == tested.get('sha256')
+    return int(tested.get('size') or 0) if same else 0

@@ -1,0 +1,54 @@
+"""What goes wrong because of what a person wrote, told so that they can mend it.
+
+Every message follows one pattern: which thing, what was expected, what came, what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+from numbers import Integral, Real
+from typing import Any
+
+
+class UserError(Exception):
+    """A mistake that the person at the keyboard can mend; tools print it as one line, status 2."""
+
+
+class ArgumentError(UserError, ValueError):
+    """An argument, usually out of a config, has a value that its owner does not accept."""
+
+
+def did_you_mean(name: object, choices: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the choice nearest to ``name``, or an empty string."""
+    near = difflib.get_close_matches(str(name), list(choices), n=1)
+    return f" Did you mean '{near[0]}'?" if near else ''
+
+
+def check_choice(owner: str, name: str, value: Any, choices: Collection[str]) -> None:
+    """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
+    if value not in choices:
+        listed = ', '.join(repr(choice) for choice in choices)
+        hint = did_you_mean(value, choices)
+        raise ArgumentError(f'{owner}.{name} must be one of {listed}, got {value!r}.{hint}')
+
+
+def check_int(owner: str, name: str, value: Any, minimum: int = 1) -> None:
+    """Raise `ArgumentError` unless ``value`` is a whole number of at least ``minimum``."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
+        raise ArgumentError(f'{owner}.{name} must be an int >= {minimum}, got {value!r}.')
+
+
+def check_number(
+    owner: str,
+    name: str,
+    value: Any,
+    minimum: float = float('-inf'),
+    maximum: float = float('inf'),
+) -> None:
+    """Raise `ArgumentError` unless ``value`` is a real number in [minimum, maximum]; NaN never is."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not minimum <= value <= maximum:
+        raise ArgumentError(
+            f'{owner}.{name} must be a number in [{minimum}, {maximum}], got {value!r}.'
+        )

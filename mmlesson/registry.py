@@ -1,0 +1,30 @@
+"""The registries that mmlesson fills; each is a child of mmengine's, under the scope ``mmlesson``.
+
+A name is looked up here first and then in mmengine; ``type='mmpretrain.ResNet_CIFAR'`` reaches a
+neighbour. A location is imported at the first look-up, so that ``import mmlesson`` stays cheap.
+"""
+
+from mmengine.registry import DATASETS as MMENGINE_DATASETS
+from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
+from mmengine.registry import HOOKS as MMENGINE_HOOKS
+from mmengine.registry import LOOPS as MMENGINE_LOOPS
+from mmengine.registry import METRICS as MMENGINE_METRICS
+from mmengine.registry import MODELS as MMENGINE_MODELS
+from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
+from mmengine.registry import Registry
+
+SCOPE = 'mmlesson'
+
+MODELS = Registry('model', parent=MMENGINE_MODELS, scope=SCOPE, locations=['mmlesson.models'])
+DATASETS = Registry(
+    'dataset', parent=MMENGINE_DATASETS, scope=SCOPE, locations=['mmlesson.datasets']
+)
+FUNCTIONS = Registry(
+    'function', parent=MMENGINE_FUNCTIONS, scope=SCOPE, locations=['mmlesson.datasets']
+)
+METRICS = Registry(
+    'metric', parent=MMENGINE_METRICS, scope=SCOPE, locations=['mmlesson.evaluation']
+)
+HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope=SCOPE, locations=['mmlesson.engine.hooks'])
+LOOPS = Registry('loop', parent=MMENGINE_LOOPS, scope=SCOPE, locations=['mmlesson.engine'])
+RUNNERS = Registry('runner', parent=MMENGINE_RUNNERS, scope=SCOPE, locations=['mmlesson.engine'])
