@@ -6,13 +6,22 @@ Every message follows one pattern: which thing, what was expected, what came, wh
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+import sys
+from collections.abc import Callable, Collection, Iterable
 from numbers import Integral, Real
 from typing import Any
 
 
 class UserError(Exception):
-    """A mistake that the person at the keyboard can mend; tools print it as one line, status 2."""
+    """A mistake that the person at the keyboard can mend; tools print it as one line."""
+
+    status = 2  # exit status: wrong usage
+
+
+class RunError(UserError):
+    """What was asked for was fine, and the run failed all the same; no traceback would help."""
+
+    status = 1
 
 
 class ArgumentError(UserError, ValueError):
@@ -52,3 +61,12 @@ def check_number(
         raise ArgumentError(
             f'{owner}.{name} must be a number in [{minimum}, {maximum}], got {value!r}.'
         )
+
+
+def run_command(main: Callable[[], int | None]) -> int:
+    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback."""
+    try:
+        return main() or 0
+    except UserError as err:
+        print(f'error: {err}', file=sys.stderr)
+        return err.status

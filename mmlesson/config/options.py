@@ -1,0 +1,41 @@
+"""Reads ``KEY=VALUE`` overrides from a command line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from mmlesson.errors import UserError
+
+
+def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """Return ``--cfg-options`` as dotted keys and values.
+
+    A value is read as Python where it is a literal (``0.1``, ``True``, ``None``, ``[1, 2]``,
+    ``(8,)``, ``"text"``), as a list where it holds commas (``1,2``), and as text otherwise.
+
+    Raises:
+        UserError: If a pair has no '=' or no key.
+
+    Example:
+        >>> parse_options(['train_cfg.max_epochs=3', 'model.backbone.hidden_sizes=(8, 8)'])
+        {'train_cfg.max_epochs': 3, 'model.backbone.hidden_sizes': (8, 8)}
+    """
+    options = {}
+    for pair in pairs or ():
+        key, equals, text = pair.partition('=')
+        if not equals or not key:
+            raise UserError(f"--cfg-options takes KEY=VALUE, got '{pair}'.")
+        options[key] = _read_value(text)
+    return options
+
+
+def _read_value(text: str) -> Any:
+    text = {'true': 'True', 'false': 'False'}.get(text, text)
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return [_read_value(part) for part in text.split(',')] if ',' in text else text
+    is_bare = isinstance(value, tuple) and not text.lstrip().startswith('(')
+    return list(value) if is_bare else value

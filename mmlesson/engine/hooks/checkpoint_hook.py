@@ -1,0 +1,124 @@
+"""Keeps the last and the best checkpoint of a run."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import master_only
+from mmengine.hooks import Hook
+
+from mmlesson.engine.metric_direction import direction
+from mmlesson.errors import UserError, check_choice, check_int, did_you_mean
+from mmlesson.registry import HOOKS
+
+
+@HOOKS.register_module()
+class LessonCheckpointHook(Hook):
+    """Saves at safe points: after training, validation and the decision to stop.
+
+    Every file is written whole before an older one goes; each holds all that resuming needs, the
+    best one too. The last epoch, and the one at which a run stops, is always saved.
+
+    Args:
+        interval: Epochs between two checkpoints; iterations in iteration-based training.
+        max_keep: How many of the newest to keep. One is enough to go on from; a second costs disk
+            and saves the day when a file system loses the newest.
+        save_best: Name of the validation metric whose best value is kept as well; None: not.
+        rule: 'greater' or 'less' is better; by default told from the metric's name.
+
+    Raises:
+        ArgumentError: If an argument is not as described.
+    """
+
+    priority = 'VERY_LOW'
+
+    def __init__(
+        self,
+        interval: int = 1,
+        max_keep: int = 2,
+        save_best: str | None = None,
+        rule: str | None = None,
+    ) -> None:
+        owner = type(self).__name__
+        check_int(owner, 'interval', interval)
+        check_int(owner, 'max_keep', max_keep)
+        check_choice(owner, 'rule', rule, (None, 'greater', 'less'))
+        self.interval = interval
+        self.max_keep = max_keep
+        self.save_best = save_best
+        self.rule = rule or (direction(save_best) if save_best else None)
+        self.best: dict[str, Any] | None = None
+        self._saved: list[str] = []
+        self._is_best = False
+
+    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+        """Note whether this validation is the best so far; a tie or NaN is not."""
+        if self.save_best is None or not hasattr(runner.train_loop, 'meter'):
+            return
+        reported = metrics or {}
+        if self.save_best not in reported:
+            names = ', '.join(repr(name) for name in reported)
+            raise UserError(
+                f'{type(self).__name__}.save_best {self.save_best!r} was not reported; '
+                f'the validation reports: {names}.{did_you_mean(self.save_best, reported)}'
+            )
+        value = float(reported[self.save_best])
+        if math.isfinite(value) and (self.best is None or self._beats(value)):
+            self.best = {
+                'metric': self.save_best,
+                'value': value,
+                'epoch': runner.epoch,
+                'checkpoint': f'best_{self.save_best.replace("/", "_")}.pth',
+            }
+            self._is_best = True
+
+    def at_safe_point(self, runner: Any) -> None:
+        """Save when it is time."""
+        loop = runner.train_loop
+        by_epoch = loop.batch_idx == 0
+        count, last = (loop.epoch, loop.max_epochs) if by_epoch else (loop.iter, loop.max_iters)
+        is_last = count == last or loop.stop_training
+        if not (self._is_best or is_last or count % self.interval == 0):
+            return
+        self._save(runner, f'{"epoch" if by_epoch else "iter"}_{count}.pth')
+
+    @master_only
+    def _save(self, runner: Any, name: str) -> None:
+        is_best, self._is_best = self._is_best, False
+        kept = [saved for saved in self._saved if saved != name]
+        self._saved = [*kept, name][-self.max_keep :]
+        runner.save_checkpoint(runner.work_dir, name)
+        runner.note_last(name)
+        work_dir = Path(runner.work_dir)
+        if is_best and self.best is not None:
+            _link(work_dir / name, work_dir / self.best['checkpoint'])
+        for old in kept:
+            if old not in self._saved:
+                (work_dir / old).unlink(missing_ok=True)
+
+    def _beats(self, value: float) -> bool:
+        best = self.best['value'] if self.best else math.nan
+        return bool(value > best if self.rule == 'greater' else value < best)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run needs, as plain data."""
+        return {'best': self.best, 'saved': self._saved}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        self.best, self._saved = state['best'], list(state['saved'])
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give the file a second name, replacing what had it; copy where links are unknown."""
+    temporary = target.with_name(f'.{target.name}.tmp')
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(source, temporary)
+    except OSError:
+        shutil.copyfile(source, temporary)
+    temporary.replace(target)

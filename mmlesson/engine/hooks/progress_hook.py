@@ -1,0 +1,148 @@
+"""Shows how training goes: a live bar on a terminal, plain lines in a pipe and in the log file."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mmlesson.errors import check_int
+from mmlesson.registry import HOOKS
+
+REFRESH_SECONDS = 0.1
+
+
+@HOOKS.register_module()
+class ProgressHook(Hook):
+    """Logs each epoch in one line, and writes its metrics to the visualizer's back ends.
+
+    Scalars are named 'train/…', 'val/…' and 'test/…'. Their step is the iteration and each line
+    has the epoch too, so training and validation share an axis (mmengine 0.10.7, hooks/
+    logger_hook.py:199, steps the one by iterations and the other by epochs).
+
+    Args:
+        interval: Iterations between two lines within an epoch, for epochs that take long.
+    """
+
+    priority = 'BELOW_NORMAL'
+
+    def __init__(self, interval: int = 200) -> None:
+        check_int(type(self).__name__, 'interval', interval)
+        self.interval = interval
+        self._progress: Progress | None = None
+        self._task: Any = None
+        self._drawn = 0.0
+        self._train_line = ''
+
+    def before_train(self, runner: Any) -> None:
+        """Start the bar, if there is a terminal to draw it on."""
+        if not (is_main_process() and sys.stdout.isatty()):
+            return
+        self._progress = Progress(
+            TextColumn('{task.description}'),
+            BarColumn(),
+            TextColumn('{task.fields[state]}'),
+            TimeRemainingColumn(),
+            console=Console(),
+            transient=True,
+        )
+        total = runner.max_iters
+        self._task = self._progress.add_task('training', total=total, state='')
+        self._progress.start()
+        _redirect(runner.logger, sys.__stdout__, sys.stdout)
+
+    def after_train_iter(
+        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Move the bar, ten times a second; log a line, now and then."""
+        if self._progress is not None and time.perf_counter() - self._drawn > REFRESH_SECONDS:
+            self._draw(self._progress, runner, batch_idx, outputs)
+        if (batch_idx + 1) % self.interval == 0:
+            self._log_step(runner, batch_idx)
+
+    def after_train_epoch(self, runner: Any) -> None:
+        """Keep the training half of the epoch's line, and its scalars."""
+        if not hasattr(runner.train_loop, 'meter'):
+            return
+        epoch = runner.epoch + 1
+        metrics = {f'train/{name}': value for name, value in runner.train_metrics.items()}
+        metrics['train/lr'] = runner.optim_wrapper.get_lr()['lr'][0]
+        self._write(runner, metrics, epoch)
+        self._train_line = f'train {_listed(runner.train_metrics)}'
+
+    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+        """Write the scalars of a validation."""
+        named = {f'val/{name}': value for name, value in (metrics or {}).items()}
+        self._write(runner, named, runner.epoch)
+        self._train_line += f' | val {_listed(metrics or {})}'
+
+    def after_test_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+        """Log what the test gave."""
+        runner.logger.info('test %s', _listed(metrics or {}))
+
+    def at_safe_point(self, runner: Any) -> None:
+        """Log the line of the epoch, when training and validation are done."""
+        if not self._train_line:
+            return
+        loop = runner.train_loop
+        runner.logger.info(
+            'epoch %d/%s  %s  (%.1f s)',
+            runner.epoch,
+            runner.max_epochs,
+            self._train_line,
+            loop.train_seconds,
+        )
+        self._train_line = ''
+
+    def after_train(self, runner: Any) -> None:
+        """Take the bar away."""
+        self.close(runner)
+
+    def close(self, runner: Any) -> None:
+        """Give the terminal back; safe to call twice."""
+        if self._progress is not None:
+            _redirect(runner.logger, sys.stdout, sys.__stdout__)
+            self._progress.stop()
+            self._progress = None
+
+    def _draw(self, progress: Progress, runner: Any, batch_idx: int, outputs: Any) -> None:
+        self._drawn = time.perf_counter()
+        loss = float(outputs['loss']) if outputs and 'loss' in outputs else float('nan')
+        seen = _listed(runner.val_metrics)
+        state = f'batch {batch_idx + 1}, loss {loss:.4f}' + (f', val {seen}' if seen else '')
+        progress.update(
+            self._task,
+            completed=runner.iter + 1,
+            description=f'epoch {runner.epoch + 1}/{runner.max_epochs}',
+            state=state,
+        )
+
+    def _log_step(self, runner: Any, batch_idx: int) -> None:
+        metrics = runner.train_loop.meter.compute()
+        runner.logger.info(
+            'epoch %d, batch %d: %s so far', runner.epoch + 1, batch_idx + 1, _listed(metrics)
+        )
+
+    def _write(self, runner: Any, metrics: dict[str, float], epoch: int) -> None:
+        scalars = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
+        runner.visualizer.add_scalars({'epoch': epoch, 'iter': runner.iter, **scalars}, runner.iter)
+
+
+def _listed(metrics: dict[str, Any]) -> str:
+    """Return 'loss 0.1234, accuracy/top1 97.50'; what is no number is left to other tools."""
+    return ', '.join(
+        f'{name} {value:.4g}' for name, value in metrics.items() if isinstance(value, int | float)
+    )
+
+
+def _redirect(logger: logging.Logger, old: Any, new: Any) -> None:
+    """Let the log's lines go through the bar instead of across it."""
+    for handler in logger.handlers:
+        if type(handler) is logging.StreamHandler and handler.stream in (old, sys.__stderr__):
+            handler.setStream(new)

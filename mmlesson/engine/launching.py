@@ -1,0 +1,90 @@
+"""From the words of a command line to a runner, and from its end to a table."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from rich.console import Console
+from rich.table import Table
+
+from mmlesson.engine.checkpoint import LAST
+from mmlesson.engine.runner import LessonRunner, resolve_device
+from mmlesson.engine.summary import FILE_NAME
+from mmlesson.errors import UserError
+from mmlesson.registry import RUNNERS
+
+
+def is_taken(work_dir: Path) -> bool:
+    """Tell whether a folder holds a run, which another one must not write over."""
+    return (work_dir / FILE_NAME).exists() or (work_dir / LAST).exists()
+
+
+def choose_work_dir(asked: str | None, config: Config, resume: bool) -> Path:
+    """Return the folder of a run: never one that another run lives in, unless it is resumed.
+
+    Without ``asked``, it is ``work_dirs/<config>``, and ``work_dirs/<config>_2`` when that is
+    taken; resuming takes the newest of them.
+
+    Raises:
+        UserError: If the folder that was asked for holds a run.
+    """
+    wanted = asked or config.get('work_dir')
+    if wanted:
+        folder = Path(wanted)
+        if is_taken(folder) and not resume:
+            raise UserError(
+                f'{folder} holds a run already. Go on with it by --resume, or choose another '
+                '--work-dir.'
+            )
+        return folder
+    first = Path('work_dirs') / Path(config.filename).stem
+    folder, following, number = first, first, 1
+    while is_taken(following):
+        number += 1
+        folder, following = following, first.with_name(f'{first.name}_{number}')
+    return folder if resume else following
+
+
+def apply_flags(config: Config, args: Namespace) -> None:
+    """Put the flags that train.py and test.py share into the config."""
+    config.launcher = args.launcher
+    config.device = args.device or config.get('device', 'auto')
+    resolve_device(config.device)  # a wrong one is told before anything is built
+    config.setdefault('default_scope', 'mmlesson')
+    if args.amp and config.get('optim_wrapper'):
+        config.optim_wrapper.type = 'AmpOptimWrapper'
+        if str(config.device).startswith('cpu') or resolve_device(config.device).type == 'cpu':
+            config.optim_wrapper.dtype = 'bfloat16'  # what CPUs can do
+
+
+def build_runner(config: Config) -> LessonRunner:
+    """Build the runner that a config describes, ours unless it names another."""
+    init_default_scope(config.get('default_scope', 'mmlesson'))
+    if 'runner_type' in config:
+        runner: Any = RUNNERS.build(config)
+    else:
+        runner = LessonRunner.from_cfg(config)
+    return runner
+
+
+def print_summary(summary: dict[str, Any], work_dir: Path) -> None:
+    """Print how a run ended: a short table."""
+    table = Table(title=f'{work_dir.name}: {summary["status"]}', title_justify='left')
+    table.add_column('')
+    table.add_column('value')
+    best, stop = summary['best'], summary['stop']
+    table.add_row('epochs', f'{summary["epochs"]} ({summary["train_seconds"]:.1f} s of training)')
+    if stop:
+        table.add_row('stopped', stop['message'])
+    if best:
+        table.add_row('best epoch', f'{best["epoch"]} ({best["metric"]} {best["value"]:.4g})')
+    for name in ('val', 'test'):
+        for metric, value in (summary[name] or {}).items():
+            if isinstance(value, int | float):
+                table.add_row(f'{name} {metric}', f'{value:.4g}')
+    table.add_row('files', str(work_dir))
+    Console().print(table)

@@ -1,0 +1,86 @@
+"""Training metrics of an epoch, defined as validation defines them: per sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmlesson.errors import RunError
+
+
+class NonFiniteLossError(RunError):
+    """The loss became NaN or infinite; training on would poison the checkpoints."""
+
+
+class TrainMeter:
+    """Averages the log variables of training steps over samples.
+
+    Floating values are means over a batch and are weighted by its size; values of an integer type
+    are counts and are summed. Tensors are kept as they come and reduced now and then, so that a
+    step costs next to nothing and a GPU is not waited for.
+    """
+
+    def __init__(self) -> None:
+        self._totals: dict[str, float] = {}
+        self._counts: set[str] = set()
+        self._samples = 0
+        self._pending: list[tuple[Mapping[str, Any], int]] = []
+
+    @property
+    def samples(self) -> int:
+        """Number of samples seen."""
+        return self._samples
+
+    def update(self, log_vars: Mapping[str, Any], num_samples: int) -> None:
+        """Take the log variables of one step over ``num_samples`` samples."""
+        self._samples += num_samples
+        self._pending.append((log_vars, num_samples))
+
+    def flush(self) -> None:
+        """Reduce what has come since the last time.
+
+        Raises:
+            NonFiniteLossError: If a loss among it is NaN or infinite.
+        """
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        for name in pending[0][0]:
+            values = [_detached(log_vars[name]) for log_vars, _ in pending]
+            numbers = torch.stack(values).tolist()
+            if not values[0].is_floating_point():
+                self._counts.add(name)
+                self._totals[name] = self._totals.get(name, 0) + sum(numbers)
+                continue
+            if 'loss' in name and not all(map(math.isfinite, numbers)):
+                raise NonFiniteLossError(f'{name} is {[n for n in numbers if n - n != 0][0]}')
+            total = math.fsum(n * size for n, (_, size) in zip(numbers, pending, strict=True))
+            self._totals[name] = self._totals.get(name, 0.0) + total
+
+    def compute(self) -> dict[str, float]:
+        """Return means per sample, and sums of counts, over all that has come."""
+        self.flush()
+        return {
+            name: total if name in self._counts else total / self._samples
+            for name, total in self._totals.items()
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the sums so far as plain data."""
+        self.flush()
+        counts = sorted(self._counts)
+        return {'totals': dict(self._totals), 'counts': counts, 'samples': self._samples}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        self._totals = dict(state['totals'])
+        self._counts = set(state['counts'])
+        self._samples = state['samples']
+
+
+def _detached(value: Any) -> Tensor:
+    return value.detach() if isinstance(value, Tensor) else torch.tensor(value)

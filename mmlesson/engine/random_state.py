@@ -1,0 +1,46 @@
+"""Every source of chance of a process, taken and put back, so that a resumed run goes on alike."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def capture() -> dict[str, Any]:
+    """Return the states of python's, numpy's, torch's and each CUDA device's generator."""
+    version, internal, gauss = random.getstate()
+    name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
+    return {
+        'python': [version, torch.tensor(internal, dtype=torch.int64), gauss],
+        'numpy': [name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, cached],
+        'torch': torch.get_rng_state(),
+        'cuda': torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+    }
+
+
+def restore(state: dict[str, Any]) -> None:
+    """Put back what `capture` returned."""
+    version, internal, gauss = state['python']
+    random.setstate((version, tuple(internal.tolist()), gauss))
+    name, keys, position, has_gauss, cached = state['numpy']
+    np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, cached))
+    torch.set_rng_state(state['torch'])
+    if len(state['cuda']) == torch.cuda.device_count() and state['cuda']:
+        torch.cuda.set_rng_state_all(state['cuda'])
+
+
+def seed_worker(worker_id: int, seed: int, rank: int, sampler: Any) -> None:
+    """Seed a data-loading worker by (seed, rank, worker, epoch).
+
+    mmengine 0.10.7 (dataset/utils.py:34) seeds by worker alone, so that every epoch gets the same
+    augmentation. The sampler carries the epoch: workers start anew in each epoch and see it.
+    """
+    epoch = int(getattr(sampler, 'epoch', 0))
+    words = np.random.SeedSequence([seed, rank, worker_id, epoch]).generate_state(1)
+    worker_seed = int(words[0])
+    random.seed(worker_seed)
+    np.random.seed(worker_seed)
+    torch.manual_seed(worker_seed)

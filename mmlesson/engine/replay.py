@@ -1,0 +1,271 @@
+"""What another stopping rule would have done on a recorded curve; no training.
+
+It reads the `summary.json` and `scalars.json` of a run and asks the very rule that the hook asks.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmlesson.engine.stopping import StoppingRule
+from mmlesson.errors import UserError, did_you_mean
+
+Point = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One metric over a run.
+
+    Attributes:
+        metric: Its name.
+        epochs: Epoch (iteration, in iteration-based training) of each validation.
+        scores: The metric at each.
+        train_losses: The training loss of the last epoch finished by then, or None.
+    """
+
+    metric: str
+    epochs: list[int]
+    scores: list[float]
+    train_losses: list[float | None]
+
+    def best(self, rule: str) -> float:
+        """Return the best finite score of the whole curve."""
+        finite = [score for score in self.scores if math.isfinite(score)]
+        if not finite:
+            raise UserError(f'{self.metric!r} must have a finite value, got none in this run.')
+        return max(finite) if rule == 'greater' else min(finite)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one rule would have done.
+
+    Attributes:
+        setting: The rule in words.
+        stop_epoch: Where it would have stopped, or None if nowhere on the recorded curve.
+        reason: As in `Decision`.
+        best_epoch: Epoch of the best score by then.
+        best_value: That score.
+        lost: How much worse that is than the best of the whole curve, in the metric's unit, >= 0.
+        saved: Recorded epochs after the stop.
+    """
+
+    setting: str
+    stop_epoch: int | None
+    reason: str | None
+    best_epoch: int | None
+    best_value: float | None
+    lost: float | None
+    saved: int
+
+
+def read_summary(run: Path) -> dict[str, Any]:
+    """Return a run's `summary.json`, or an empty dict if there is none."""
+    candidates = [run / 'summary.json', *sorted(run.glob('*/summary.json'), reverse=True)]
+    path = next((one for one in candidates if one.is_file()), None)
+    if path is None:
+        return {}
+    try:
+        summary = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as err:
+        raise UserError(f'{path} must hold JSON: {err}. Was the run cut off?') from err
+    return summary if isinstance(summary, dict) else {}
+
+
+def read_curve(run: Path, metric: str) -> Curve:
+    """Read one metric of a run.
+
+    Args:
+        run: A work_dir, or one of its time-stamped folders. Of a work_dir it takes the newest
+            folder; if that one was resumed, what came before is read from the folders before it.
+        metric: As the validation reports it, or 'train/...' for a mean over the training epoch.
+
+    Raises:
+        UserError: If there is no record, or it does not hold the metric.
+    """
+    val, train = _read_points(run)
+    names = {name for _, point in val for name in point}
+    names |= {f'train/{name}' for _, point in train for name in point}
+    epochs, scores, losses = [], [], []
+    for epoch, point in val:
+        latest = next((one for at, one in reversed(train) if at <= epoch), {})
+        reported = {**{f'train/{name}': value for name, value in latest.items()}, **point}
+        if metric in reported:
+            epochs.append(epoch)
+            scores.append(_value(reported[metric]))
+            losses.append(_value(latest['loss']) if 'loss' in latest else None)
+    if not epochs:
+        listed = ', '.join(repr(name) for name in sorted(names)) or 'nothing'
+        raise UserError(
+            f'metric {metric!r} was not recorded at the validations of {run}, which hold: {listed}.'
+            f'{did_you_mean(metric, names)}'
+        )
+    return Curve(metric, epochs, scores, losses)
+
+
+def replay(curve: Curve, rule: StoppingRule, setting: str = '') -> Outcome:
+    """Feed a curve to a fresh rule until it stops."""
+    points = zip(curve.epochs, curve.scores, curve.train_losses, strict=True)
+    stop_epoch, reason = None, None
+    for epoch, score, train_loss in points:
+        decision = rule.update(score, epoch, train_loss)
+        if decision.stop:
+            stop_epoch, reason = epoch, decision.reason
+            break
+    best = rule.best
+    lost = None if best is None else abs(curve.best(rule.rule) - best)
+    saved = 0 if stop_epoch is None else curve.epochs[-1] - stop_epoch
+    return Outcome(setting, stop_epoch, reason, rule.best_epoch, best, lost, saved)
+
+
+def settings(
+    criteria: Sequence[str],
+    patience: Sequence[int],
+    min_delta: Sequence[float],
+    alpha: Sequence[float] | None,
+    strip: int,
+    up_strips: Sequence[int],
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return every combination as a name and arguments of `StoppingRule`.
+
+    Args:
+        criteria: Each takes only the values that it uses.
+        patience: For 'patience'.
+        min_delta: For 'patience'.
+        alpha: For 'GL' and 'PQ'; None for the rule's own.
+        strip: For 'PQ' and 'UP'.
+        up_strips: For 'UP'.
+    """
+    made: list[tuple[str, dict[str, Any]]] = []
+    for criterion in criteria:
+        options: list[dict[str, Any]] = [{}]
+        if criterion == 'patience':
+            options = [
+                {'patience': p, 'min_delta': d} for p, d in itertools.product(patience, min_delta)
+            ]
+        elif criterion in ('GL', 'PQ') and alpha is not None:
+            options = [{f'{criterion.lower()}_alpha': one} for one in alpha]
+        elif criterion == 'UP':
+            options = [{'up_strips': one} for one in up_strips]
+        if criterion in ('PQ', 'UP'):
+            options = [{**one, 'strip': strip} for one in options]
+        for one in options:
+            words = ' '.join(f'{name}={value}' for name, value in one.items())
+            name = words if criterion == 'patience' else f'{criterion} {words}'.strip()
+            made.append((name, {**one, 'criterion': criterion}))
+    return made
+
+
+def format_table(outcomes: Iterable[Outcome], unit: str = 'epochs') -> str:
+    """Return the outcomes as lines of aligned columns."""
+    head = ['setting', 'stops at', 'best at', 'best', 'lost', f'{unit} saved']
+    rows = [head, *([*_cells(one)] for one in outcomes)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    return '\n'.join(
+        '  '.join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def plot(curve: Curve, outcomes: Sequence[Outcome], path: Path) -> None:
+    """Draw the curve with where each setting stops (line) and its best (dot).
+
+    The file appears whole or not at all, in the place of an older one.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    if path.suffix not in ('.png', '.svg', '.pdf') or not path.parent.is_dir():
+        raise UserError(f'--out must be a .png, .svg or .pdf in a folder that exists, got {path}.')
+    figure = Figure(figsize=(8, 4.5), layout='constrained')
+    axes = figure.subplots()
+    axes.plot(curve.epochs, curve.scores, color='black', linewidth=1.2, label=curve.metric)
+    for index, one in enumerate(outcomes):
+        color = matplotlib.colormaps['tab10'](index % 10)
+        end = 'does not stop' if one.stop_epoch is None else f'stops at {one.stop_epoch}'
+        label = f'{one.setting}: {end}'
+        axes.axvline(
+            curve.epochs[-1] if one.stop_epoch is None else one.stop_epoch,
+            color=color,
+            linestyle=':' if one.stop_epoch is None else '--',
+            label=label,
+        )
+        if one.best_epoch is not None and one.best_value is not None:
+            axes.plot([one.best_epoch], [one.best_value], 'o', color=color)
+    axes.set(xlabel='epoch', ylabel=curve.metric, title='Where training would have stopped')
+    axes.legend(fontsize='small')
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        figure.savefig(temporary, format=path.suffix[1:], dpi=120)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _cells(one: Outcome) -> list[str]:
+    return [
+        one.setting,
+        'never' if one.stop_epoch is None else str(one.stop_epoch),
+        '-' if one.best_epoch is None else str(one.best_epoch),
+        '-' if one.best_value is None else f'{one.best_value:.6g}',
+        '-' if one.lost is None else f'{one.lost:.4g}',
+        str(one.saved),
+    ]
+
+
+def _read_points(run: Path) -> tuple[list[tuple[int, Point]], list[tuple[int, Point]]]:
+    """Return the validations and the training epochs of a run, in order."""
+    if not run.is_dir():
+        raise UserError(f'RUN must be the folder of a run, got {run}, which is not a folder.')
+    own = run / 'vis_data' / 'scalars.json'
+    files = [own] if own.is_file() else sorted(run.glob('*/vis_data/scalars.json'), reverse=True)
+    if not files:
+        raise UserError(
+            f'RUN must hold vis_data/scalars.json or <time>/vis_data/scalars.json, got {run}. '
+            'Give the work_dir of a run that has validated.'
+        )
+    points: dict[str, dict[int, Point]] = {'val': {}, 'train': {}}
+    for file in files:  # the newest first: a resumed run goes on where an older file ends
+        known = [step for phase in points.values() for step in phase]
+        first = min(known, default=math.inf)
+        if first <= 1:
+            break
+        for phase, step, point in _read_lines(file):
+            if step < first:
+                points[phase][step] = {**points[phase].get(step, {}), **point}
+    return sorted(points['val'].items()), sorted(points['train'].items())
+
+
+def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
+    """Return phase, step and metrics of the lines that carry a phase; a cut last line is left."""
+    lines = file.read_text(encoding='utf-8').splitlines()
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+        except ValueError as err:
+            if number == len(lines):
+                break
+            raise UserError(f'{file}, line {number}, must be JSON: {err}. Is it damaged?') from err
+        if not isinstance(entry, Mapping) or entry.get('phase') not in ('val', 'train'):
+            continue
+        step = int(entry.get('step', entry.get('epoch', 0)))
+        metrics = {k: v for k, v in entry.items() if k not in ('phase', 'epoch', 'step', 'iter')}
+        found.append((str(entry['phase']), step, metrics))
+    return found
+
+
+def _value(value: Any) -> float:
+    """Return a recorded number; null stands for one that JSON cannot hold."""
+    return math.nan if value is None else float(value)

@@ -1,0 +1,110 @@
+"""The validation loss as a metric like any other: to be watched, logged and compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmengine.evaluator import BaseMetric
+from torch import Tensor
+
+from mmlesson.errors import UserError
+from mmlesson.registry import METRICS
+
+
+@METRICS.register_module()
+class LossMetric(BaseMetric):
+    """Mean loss over the samples, reported as 'loss'.
+
+    Why it is here: mmengine's own validation loss is a mean of batch means, so that a small last
+    batch counts too much, and each rank has its own, so that ranks may disagree (loops.py,
+    ``_parse_losses``). Here every sample counts once and the sum is exact, so one process and
+    several give the same number, in any order.
+
+    A predicted sample tells its 'loss' (a number of its own), or its 'pred_score' (probabilities,
+    (C,)) and 'gt_label': then the loss is the cross-entropy -log(pred_score[gt_label]) in nats, a
+    probability of 0 being taken for float32's smallest normal number (87.3 nats).
+
+    Args:
+        collect_device: 'cpu' or 'gpu': where results of several ranks meet.
+        prefix: Put before the name, as in 'prefix/loss'.
+
+    Raises:
+        UserError: If a sample tells neither, or there are no samples.
+    """
+
+    default_prefix = ''  # None would make mmengine warn
+
+    def __init__(self, collect_device: str = 'cpu', prefix: str | None = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+
+    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
+        """Keep one float per sample of a batch."""
+        if not data_samples:
+            return
+        first = data_samples[0]
+        if 'loss' in first:
+            losses = _told(data_samples)
+        elif 'pred_score' in first and 'gt_label' in first:
+            losses = _cross_entropy(data_samples)
+        else:
+            names = ', '.join(repr(name) for name in first) or 'nothing'
+            raise UserError(
+                "LossMetric must be given samples with 'loss', or with 'pred_score' and "
+                f"'gt_label', got {names}. Let the model's predict() give one of them."
+            )
+        self.results.extend(losses.tolist())
+
+    def compute_metrics(self, results: list[float]) -> dict[str, float]:
+        """Return the mean; `math.fsum` rounds once, whatever the order."""
+        if not results:
+            raise UserError(
+                'LossMetric must be given at least one sample, got none. Is the data set empty?'
+            )
+        finite = all(map(math.isfinite, results))
+        total = math.fsum(results) if finite else sum(results)  # fsum refuses inf - inf
+        return {'loss': total / len(results)}
+
+
+def _told(samples: Sequence[Mapping[str, Any]]) -> Tensor:
+    """Return the samples' own losses, float64 (N,)."""
+    losses = _stack(samples, 'loss')
+    if losses.numel() != len(samples):
+        shape = tuple(losses.shape[1:])
+        raise UserError(
+            f"LossMetric must be given one 'loss' per sample, got the shape {shape}. "
+            "Use reduction='none' and take the mean within each sample."
+        )
+    return losses.flatten().cpu().double()
+
+
+def _cross_entropy(samples: Sequence[Mapping[str, Any]]) -> Tensor:
+    """Return -log of the probability of each sample's label, float64 (N,), in nats."""
+    scores = _stack(samples, 'pred_score')  # (N, C)
+    labels = _stack(samples, 'gt_label').to(scores.device)
+    if scores.dim() != 2 or labels.numel() != len(samples):
+        shape = tuple(scores.shape[1:])
+        raise UserError(
+            "LossMetric must be given a 'pred_score' of shape (C,) and one 'gt_label' per sample, "
+            f'got {shape} and {labels.numel()} labels for {len(samples)} samples. '
+            "For other tasks let predict() give each sample's 'loss'."
+        )
+    labels = labels.reshape(-1, 1).long()
+    if bool(((labels < 0) | (labels >= scores.shape[1])).any()):
+        raise UserError(
+            f"LossMetric must be given labels in 0..{scores.shape[1] - 1}, as 'pred_score' has "
+            f'{scores.shape[1]} classes, got {sorted(set(labels.flatten().tolist()))}. '
+            "Set the head's num_classes to the data set's."
+        )
+    picked = scores.gather(1, labels).flatten().cpu().double()
+    return -picked.clamp(min=torch.finfo(torch.float32).tiny).log()
+
+
+def _stack(samples: Sequence[Mapping[str, Any]], name: str) -> Tensor:
+    """Return one field of all samples as one tensor; plain numbers will do as well."""
+    values = [sample[name] for sample in samples]
+    if isinstance(values[0], Tensor):
+        return torch.stack(values)
+    return torch.as_tensor(values)

@@ -1,0 +1,135 @@
+"""Backbone, neck and head, joined into a model that can be trained and applied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mmlesson.errors import ArgumentError, check_choice
+from mmlesson.models.heads import ClassificationHead
+from mmlesson.registry import MODELS
+
+Prediction = dict[str, Tensor]
+
+
+def predictions(
+    logits: Tensor, labels: Tensor | None, losses: Tensor | None = None
+) -> list[Prediction]:
+    """Return one dict per sample, as mmpretrain's metrics take them, all on the CPU.
+
+    Args:
+        logits: (N, C).
+        labels: True classes, (N,) int64, or None.
+        losses: Loss of each sample, (N,), or None.
+
+    Returns:
+        Per sample: pred_score (C,) float32, the softmax; pred_label (1,) int64; with labels
+        gt_label (1,) int64; with losses loss () float32.
+    """
+    # One softmax and one move for the batch; per sample only views are made.
+    columns = {
+        'pred_score': torch.softmax(logits.float(), 1).cpu(),
+        'pred_label': logits.argmax(1, keepdim=True).cpu(),
+    }
+    if labels is not None:
+        columns['gt_label'] = labels.view(-1, 1).cpu()
+    if losses is not None:
+        columns['loss'] = losses.float().cpu()
+    names = tuple(columns)
+    rows = zip(*(column.unbind() for column in columns.values()), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@MODELS.register_module()
+class Classifier(BaseModel):
+    """Image or vector classifier: backbone (-> neck) -> head, spelled as in mmpretrain.
+
+    Any backbone, neck and classification head of mmpretrain works too, by
+    ``type='mmpretrain.ResNet_CIFAR'``, and our backbones work inside ``ImageClassifier``.
+
+    Args:
+        backbone: From inputs to features.
+        neck: From features to features, or None.
+        head: From features to logits and loss, or None if the backbone gives logits. Our head's
+            ``in_features`` is taken from ``backbone.out_features`` where the config leaves it out.
+        data_preprocessor: What happens to a batch first.
+        init_cfg: Initialisation in mmengine's form.
+
+    Shape:
+        inputs (N, ...) float32, labels (N,) int64; logits (N, C).
+    """
+
+    def __init__(
+        self,
+        backbone: dict[str, Any],
+        neck: dict[str, Any] | None = None,
+        head: dict[str, Any] | None = None,
+        data_preprocessor: dict[str, Any] | None = None,
+        init_cfg: Any = None,
+    ) -> None:
+        super().__init__(
+            data_preprocessor or {'type': 'mmlesson.LessonPreprocessor'}, init_cfg=init_cfg
+        )
+        self.backbone = MODELS.build(backbone)
+        self.neck = MODELS.build(neck) if neck is not None else None
+        self.head = MODELS.build(self._complete(head)) if head is not None else None
+        self._own_head = isinstance(self.head, ClassificationHead)
+
+    def _complete(self, head: dict[str, Any]) -> dict[str, Any]:
+        width = getattr(self.backbone, 'out_features', None)
+        ours = str(head.get('type')).removeprefix('mmlesson.') == 'ClassificationHead'
+        if ours and self.neck is None and width is not None:
+            return {'in_features': width, **head}
+        return head
+
+    def forward(
+        self, inputs: Tensor, labels: Tensor | None = None, mode: str = 'tensor'
+    ) -> Tensor | dict[str, Tensor] | list[Prediction]:
+        """Return logits ('tensor'), losses ('loss') or predictions ('predict')."""
+        check_choice('Classifier', 'mode', mode, ('tensor', 'loss', 'predict'))
+        feats = self.extract_feat(inputs)
+        if mode == 'loss':
+            if labels is None:
+                raise ArgumentError("Classifier needs labels in mode 'loss', got none.")
+            return self._loss(feats, labels)
+        logits = self._logits(feats)
+        return logits if mode == 'tensor' else self._predict(logits, labels)
+
+    def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """Return the features before the head, the last of which a head takes."""
+        feats = self.backbone(inputs)
+        feats = feats if isinstance(feats, tuple) else (feats,)
+        # mmpretrain 1.2 LeNet5.forward (lenet.py:40) squeezes: a batch of one loses its axis.
+        feats = tuple(f.unsqueeze(0) if f.ndim == 1 else f for f in feats)
+        return feats if self.neck is None else self.neck(feats)
+
+    def _logits(self, feats: tuple[Tensor, ...]) -> Tensor:
+        logits: Tensor = feats[-1] if self.head is None else self.head(feats)
+        return logits
+
+    def _loss(self, feats: tuple[Tensor, ...], labels: Tensor) -> dict[str, Tensor]:
+        if self._own_head:
+            losses: dict[str, Tensor] = self.head.loss(feats, labels)
+        elif self.head is None:
+            losses = {'loss': torch.nn.functional.cross_entropy(feats[-1], labels)}
+        else:
+            losses = self.head.loss(feats, _data_samples(labels))
+        return losses
+
+    def _predict(self, logits: Tensor, labels: Tensor | None) -> list[Prediction]:
+        losses = None
+        if labels is not None and self._own_head:
+            losses = self.head.sample_losses(logits, labels)
+        elif labels is not None:
+            losses = torch.nn.functional.cross_entropy(logits, labels, reduction='none')
+        return predictions(logits, labels, losses)
+
+
+def _data_samples(labels: Tensor) -> list[Any]:
+    """Return labels in the form that mmpretrain's heads take."""
+    from mmpretrain.structures import DataSample  # costs seconds: only who needs it pays
+
+    return [DataSample().set_gt_label(label) for label in labels]

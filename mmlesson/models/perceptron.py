@@ -1,0 +1,162 @@
+"""The perceptron, with the learning rule that gave it its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmlesson.errors import check_choice, check_int, check_number
+from mmlesson.models.classifier import Prediction, predictions
+from mmlesson.registry import MODELS
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+FIRST_WINDOW = 16
+LARGEST_WINDOW = 1024
+
+
+def perceptron_pass(
+    weight: Floats, bias: Floats, inputs: Floats, labels: Ints, learning_rate: float
+) -> tuple[list[int], float]:
+    """Go through the samples in order, changing ``weight`` and ``bias`` in place at each mistake.
+
+    The rule is sequential, yet between two mistakes nothing changes: so the scores of a window of
+    samples are taken by one product, up to its first mistake. That is exact but for rounding, by
+    which a product over a window may differ from one over a sample (about 1e-16 of the terms).
+
+    Args:
+        weight: (1, D) for two classes, (C, D) for more; float64.
+        bias: (1,) or (C,).
+        inputs: (N, D).
+        labels: Classes, (N,).
+        learning_rate: alpha of the rule.
+
+    Returns:
+        The positions of the mistakes, in order, and the sum of the perceptron loss of all samples,
+        each as it was met.
+    """
+    mistakes: list[int] = []
+    loss, start, window = 0.0, 0, FIRST_WINDOW
+    while start < len(inputs):
+        stop = min(start + window, len(inputs))
+        wrong, rival, losses = _judge(inputs[start:stop] @ weight.T + bias, labels[start:stop])
+        first = int(wrong.argmax())
+        if not wrong[first]:
+            start, window = stop, min(2 * window, LARGEST_WINDOW)
+            continue
+        at = start + first
+        loss += float(losses[first])
+        mistakes.append(at)
+        _correct(weight, bias, inputs[at], int(labels[at]), int(rival[first]), learning_rate)
+        start, window = at + 1, max(first + first // 2, FIRST_WINDOW)
+    return mistakes, loss
+
+
+def _judge(scores: Floats, labels: Ints) -> tuple[Any, Ints, Floats]:
+    """Return which samples are mistakes, the class they were taken for, and the loss of each."""
+    if scores.shape[1] == 1:
+        signed = np.where(labels == 1, scores[:, 0], -scores[:, 0])
+        return signed <= 0, 1 - labels, np.maximum(0.0, -signed)
+    rival = scores.argmax(1)
+    rows = np.arange(len(labels))
+    return rival != labels, rival, scores[rows, rival] - scores[rows, labels]
+
+
+def _correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rate: float) -> None:
+    if len(weight) == 1:
+        sign = 1.0 if label == 1 else -1.0
+        weight[0] += rate * sign * x
+        bias[0] += rate * sign
+    else:
+        weight[label] += rate * x
+        weight[rival] -= rate * x
+        bias[label] += rate
+        bias[rival] -= rate
+
+
+@MODELS.register_module()
+class Perceptron(BaseModel):
+    """Linear classifier that learns from its mistakes, one sample after the other.
+
+    Two classes, y in {-1, +1} for the labels 0 and 1: a sample is a mistake if y (w.x + b) <= 0,
+    and then w <- w + alpha y x, b <- b + alpha y. More classes: the largest of w_c.x + b_c wins;
+    on a mistake the true class gains alpha x and the winner loses it (Kesler's construction).
+
+    The batch size changes nothing: samples are taken one by one, in order. The rule runs on the
+    CPU, wherever the weights lie: each step waits for the one before.
+
+    Args:
+        in_features: Values per flattened sample.
+        num_classes: 2 or more.
+        learning_rate: alpha. From zero weights it scales the weights and changes no decision.
+        init: 'zeros', or 'normal' for a standard normal start drawn from the run's seed.
+        data_preprocessor: What happens to a batch first.
+
+    Shape:
+        inputs (N, ...) flattening to in_features; weights float64, (1, in_features) for two
+        classes, else (num_classes, in_features). Scores: (N, 2) as (-s/2, s/2), else (N, C).
+
+    References:
+        Rosenblatt (1958), doi:10.1037/h0042519; Novikoff (1962), On convergence proofs on
+        perceptrons; Duda, Hart (1973), Pattern Classification, section 5.12 (Kesler).
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int = 2,
+        learning_rate: float = 1.0,
+        init: str = 'zeros',
+        data_preprocessor: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor or {'type': 'mmlesson.LessonPreprocessor'})
+        check_int('Perceptron', 'in_features', in_features)
+        check_int('Perceptron', 'num_classes', num_classes, minimum=2)
+        check_number('Perceptron', 'learning_rate', learning_rate, minimum=0)
+        check_choice('Perceptron', 'init', init, ('zeros', 'normal'))
+        self.in_features = in_features
+        self.learning_rate = learning_rate
+        rows = 1 if num_classes == 2 else num_classes
+        shape = (rows, in_features)
+        start = torch.randn if init == 'normal' else torch.zeros
+        # Parameters, since an optimizer refuses a model without any; none is ever asked to step.
+        self.weight = nn.Parameter(start(shape, dtype=torch.float64), requires_grad=False)
+        self.bias = nn.Parameter(start(rows, dtype=torch.float64), requires_grad=False)
+
+    def train_step(self, data: dict[str, Any], optim_wrapper: Any) -> dict[str, Tensor]:
+        """Apply the rule to a batch; mistakes is a count, loss and accuracy are means."""
+        data = self.data_preprocessor(data, True)
+        inputs = data['inputs'].flatten(1).cpu().double().numpy()
+        labels = data['labels'].cpu().numpy()
+        weight, bias = self.weight.cpu().numpy(), self.bias.cpu().numpy()
+        mistakes, loss = perceptron_pass(weight, bias, inputs, labels, self.learning_rate)
+        if self.weight.device.type != 'cpu':  # on the CPU the arrays are the parameters themselves
+            self.weight.copy_(torch.from_numpy(weight))
+            self.bias.copy_(torch.from_numpy(bias))
+        return {
+            'loss': torch.tensor(loss / len(labels), dtype=torch.float64),
+            'mistakes': torch.tensor(len(mistakes)),
+            'accuracy/top1': torch.tensor(100.0 * (1 - len(mistakes) / len(labels))),
+        }
+
+    def forward(
+        self, inputs: Tensor, labels: Tensor | None = None, mode: str = 'tensor'
+    ) -> Tensor | dict[str, Tensor] | list[Prediction]:
+        """Return scores ('tensor'), the perceptron loss ('loss') or predictions ('predict')."""
+        scores = inputs.flatten(1).double() @ self.weight.T + self.bias
+        if len(self.weight) == 1:
+            scores = torch.cat([-scores / 2, scores / 2], 1)
+        if mode == 'tensor':
+            return scores
+        losses = None
+        if labels is not None:
+            losses = scores.max(1).values - scores.gather(1, labels.view(-1, 1))[:, 0]
+        if mode == 'loss' and losses is not None:
+            return {'loss': losses.mean()}
+        return predictions(scores, labels, losses)

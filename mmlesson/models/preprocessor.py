@@ -1,0 +1,94 @@
+"""From a batch as it comes to a batch as the model wants it, on the model's device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor
+
+from mmlesson.errors import ArgumentError, check_int
+from mmlesson.registry import MODELS
+
+
+@MODELS.register_module()
+class LessonPreprocessor(BaseDataPreprocessor):
+    """Moves a batch to the device and standardises it: x <- (x - mean) / std.
+
+    Mean and standard deviation come from the training split alone; the runner puts them in by
+    `fit` before training. They are buffers, so they travel with the checkpoint and every later
+    use of the model normalises as its training did.
+
+    Args:
+        channels: Channels of an image, or features of a vector, each with its own statistics.
+            None: inputs are left as they are.
+
+    Shape:
+        'inputs' (N, channels, ...) of any dtype, which become float32; 'labels' (N,) int64.
+
+    Raises:
+        ArgumentError: If the statistics have another length, or are used before they are there.
+    """
+
+    mean: Tensor
+    std: Tensor
+    fitted: Tensor
+
+    def __init__(self, channels: int | None = None) -> None:
+        super().__init__()
+        self.channels = channels
+        # A flag of Python beside the buffer: reading a buffer would make a GPU wait in each step.
+        self._is_fitted = channels is None
+        if channels is not None:
+            check_int('LessonPreprocessor', 'channels', channels)
+            self.register_buffer('mean', torch.zeros(channels))
+            self.register_buffer('std', torch.ones(channels))
+            self.register_buffer('fitted', torch.tensor(False))
+        self.register_load_state_dict_post_hook(_note_fitted)
+
+    @property
+    def needs_statistics(self) -> bool:
+        """Whether `fit` is still to be called."""
+        return not self._is_fitted
+
+    def fit(self, mean: Tensor, std: Tensor) -> None:
+        """Take the statistics of the training split, each (channels,) float32."""
+        if self.channels is None or mean.shape != (self.channels,) or std.shape != mean.shape:
+            raise ArgumentError(
+                f'LessonPreprocessor.channels (={self.channels}) must match the training data, '
+                f'whose statistics have shape {tuple(mean.shape)}. Set channels={len(mean)}.'
+            )
+        self.mean.copy_(mean)
+        self.std.copy_(std)
+        self.fitted.fill_(True)
+        self._is_fitted = True
+
+    def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Return the batch on the device, its inputs float32 and standardised."""
+        inputs = data['inputs'].to(self.device, torch.float32, non_blocking=True)
+        if self.channels is not None:
+            inputs = self._standardise(inputs)
+        moved = {'inputs': inputs}
+        if data.get('labels') is not None:
+            moved['labels'] = data['labels'].to(self.device, non_blocking=True)
+        return moved
+
+    def _standardise(self, inputs: Tensor) -> Tensor:
+        if not self._is_fitted:
+            raise ArgumentError(
+                'LessonPreprocessor has no statistics yet. Train through the runner, load a '
+                'checkpoint, or call fit(*train_dataset.statistics()).'
+            )
+        if inputs.shape[1] != self.channels:
+            raise ArgumentError(
+                f'LessonPreprocessor.channels (={self.channels}) must match its input, got '
+                f'{inputs.shape[1]} in shape {tuple(inputs.shape)}.'
+            )
+        shape = (-1, *[1] * (inputs.ndim - 2))
+        return (inputs - self.mean.view(shape)) / self.std.view(shape)
+
+
+def _note_fitted(module: LessonPreprocessor, _: Any) -> None:
+    if module.channels is not None:
+        module._is_fitted = bool(module.fitted)

@@ -1,0 +1,106 @@
+"""What another patience, delta or criterion would have done on a recorded run; no training."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmlesson.errors import ArgumentError, UserError
+
+EXAMPLE = """example:
+  python tools/analysis/replay_stopping.py work_dirs/mlp_digits --monitor accuracy/top1 \\
+      --patience 3,5,10 --min-delta 0,0.1 --criterion patience,GL --out stopping.png
+"""
+
+
+def listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
+    """Return a parser of values of one kind with commas between them."""
+
+    def parse(text: str) -> list[Any]:
+        return [kind(part.strip()) for part in text.split(',')]
+
+    parse.__name__ = f'list of {kind.__name__}'
+    return parse
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('run', type=Path, metavar='RUN', help="a run's work_dir or timed folder")
+    parser.add_argument('--monitor', help="metric (default: that of the run's best)")
+    parser.add_argument('--rule', choices=['greater', 'less'], help='default: from its name')
+    parser.add_argument('--patience', type=listed(int), default=[3, 5, 10], metavar='N,N')
+    parser.add_argument('--min-delta', type=listed(float), default=[0.0], metavar='D,D')
+    parser.add_argument('--min-delta-mode', choices=['abs', 'rel'], default='abs')
+    parser.add_argument(
+        '--criterion',
+        type=listed(str),
+        default=['patience'],
+        metavar='C,C',
+        help='of patience, GL, PQ, UP',
+    )
+    parser.add_argument('--alpha', type=listed(float), metavar='A,A', help='for GL and PQ')
+    parser.add_argument('--strip', type=int, default=5, help='validations, for PQ and UP')
+    parser.add_argument('--up-strips', type=listed(int), default=[3], metavar='S,S')
+    parser.add_argument('--baseline', type=float)
+    parser.add_argument('--stopping-threshold', type=float)
+    parser.add_argument('--divergence-threshold', type=float)
+    parser.add_argument('--start-from', type=int, default=0, metavar='EPOCH')
+    parser.add_argument('--ignore-non-finite', action='store_true', help='check_finite=False')
+    parser.add_argument('--out', type=Path, metavar='FILE', help='draw the curve (png, svg, pdf)')
+    return parser.parse_args(argv)
+
+
+def report(args: argparse.Namespace) -> str:
+    """Return the table, and draw the plot if asked to."""
+    from mmlesson.engine import replay
+    from mmlesson.engine.metric_direction import direction
+    from mmlesson.engine.stopping import StoppingRule
+
+    summary = replay.read_summary(args.run)
+    monitor = args.monitor or (summary.get('best') or {}).get('metric')
+    if monitor is None:
+        raise ArgumentError('--monitor must be given, as the run has no best in summary.json.')
+    curve = replay.read_curve(args.run, monitor)
+    common = {
+        'rule': args.rule or direction(monitor),
+        'min_delta_mode': args.min_delta_mode,
+        'baseline': args.baseline,
+        'stopping_threshold': args.stopping_threshold,
+        'divergence_threshold': args.divergence_threshold,
+        'start_from': args.start_from,
+        'check_finite': not args.ignore_non_finite,
+    }
+    chosen = replay.settings(
+        args.criterion, args.patience, args.min_delta, args.alpha, args.strip, args.up_strips
+    )
+    outcomes = [
+        replay.replay(curve, StoppingRule(**common, **options, owner='replay_stopping'), name)
+        for name, options in chosen
+    ]
+    if args.out:
+        replay.plot(curve, outcomes, args.out)
+    stop = summary.get('stop') or {}
+    ended = f'stopped at {stop["epoch"]} ({stop["reason"]})' if stop else 'was not stopped early'
+    head = f'{monitor}: {len(curve.epochs)} validations up to {curve.epochs[-1]}; the run {ended}'
+    return f'{head}\n{replay.format_table(outcomes)}'
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 is done, 2 a mistake that the user can mend."""
+    args = parse_args(argv)
+    try:
+        print(report(args))
+    except UserError as err:
+        print(f'replay_stopping: {err}', file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

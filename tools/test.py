@@ -1,0 +1,35 @@
+"""Measure a trained model on the test split.
+
+Example:
+    python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits/best_accuracy_top1.pth
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
+    parser.add_argument('--out', help='file for the results: .json for metrics, .pkl for pred')
+    parser.add_argument('--out-item', choices=('metrics', 'pred'), default='metrics')
+    parser.add_argument('--show-dir', help='folder for pictures of the predictions')
+    parser.add_argument('--tta', action='store_true', help='average over flipped pictures')
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--device', help='auto, cpu, cuda, cuda:N or mps')
+    parser.add_argument(
+        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
+    )
+    parser.add_argument('--launcher', default='none', choices=('none', 'pytorch', 'slurm', 'mpi'))
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args

@@ -1,0 +1,78 @@
+"""Train what a config describes.
+
+Example:
+    python tools/train.py configs/cnn/cnn_digits.py
+    python tools/train.py configs/mlp/mlp_digits.py --seed 1 --cfg-options train_cfg.max_epochs=5
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/<config>)')
+    parser.add_argument(
+        '--resume', nargs='?', const='auto', metavar='auto|PATH', help='go on with a run'
+    )
+    parser.add_argument(
+        '--resume-after-stop', action='store_true', help='go on though the run stopped by itself'
+    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--no-validate', action='store_true', help='train only')
+    parser.add_argument('--auto-scale-lr', action='store_true', help='scale the learning rate')
+    parser.add_argument('--device', help='auto, cpu, cuda, cuda:N or mps')
+    parser.add_argument('--seed', type=int, help='seed of weights and of the order of samples')
+    parser.add_argument(
+        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
+    )
+    parser.add_argument('--launcher', default='none', choices=('none', 'pytorch', 'slurm', 'mpi'))
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def main() -> None:
+    """Load the config, put the flags in, train."""
+    args = parse_args()
+    from mmlesson.config import load_config, parse_options
+    from mmlesson.engine.launching import (
+        apply_flags,
+        build_runner,
+        choose_work_dir,
+        print_summary,
+    )
+    from mmlesson.engine.summary import read_summary
+
+    config = load_config(args.config)
+    apply_flags(config, args)
+    if args.seed is not None:
+        config.merge_from_dict({'randomness.seed': args.seed})
+    if args.auto_scale_lr:
+        config.merge_from_dict({'auto_scale_lr.enable': True})
+    if args.no_validate:
+        config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
+    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    config.work_dir = str(choose_work_dir(args.work_dir, config, args.resume is not None))
+    if args.resume:
+        config.resume = True
+        config.load_from = None if args.resume == 'auto' else args.resume
+    runner = build_runner(config)
+    runner.resume_after_stop = args.resume_after_stop
+    runner.train()
+    print_summary(read_summary(Path(config.work_dir)), Path(config.work_dir))
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))
