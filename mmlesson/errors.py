@@ -34,11 +34,11 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ''
 
 
-def check_choice(owner: str, name: str, value: Any, choices: Collection[str]) -> None:
+def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:
     """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
     if value not in choices:
         listed = ', '.join(repr(choice) for choice in choices)
-        hint = did_you_mean(value, choices)
+        hint = did_you_mean(value, filter(None, map(str, choices)))
         raise ArgumentError(f'{owner}.{name} must be one of {listed}, got {value!r}.{hint}')
 
 
@@ -55,7 +55,7 @@ def check_number(
     minimum: float = float('-inf'),
     maximum: float = float('inf'),
 ) -> None:
-    """Raise `ArgumentError` unless ``value`` is a real number in [minimum, maximum]; NaN never is."""
+    """Raise `ArgumentError` unless ``value`` is a number in [minimum, maximum]; NaN never is."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not minimum <= value <= maximum:
         raise ArgumentError(

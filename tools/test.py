@@ -33,3 +33,28 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
+
+
+def main() -> None:
+    """Load the config and the checkpoint, measure, write what was asked for."""
+    args = parse_args()
+    from pathlib import Path
+
+    from mmlesson.config import load_config, parse_options
+    from mmlesson.engine.launching import add_outputs, apply_flags, build_runner, write_metrics
+
+    config = load_config(args.config)
+    apply_flags(config, args)
+    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    config.load_from = args.checkpoint
+    config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
+    add_outputs(config, args)
+    metrics = build_runner(config).test()
+    if args.out and args.out_item == 'metrics':
+        write_metrics(Path(args.out), metrics)
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
-from mmlesson.engine.checkpoint import LAST
+from mmlesson.engine.checkpoint import LAST, write_text
 from mmlesson.engine.runner import LessonRunner, resolve_device
 from mmlesson.engine.summary import FILE_NAME
 from mmlesson.errors import UserError
@@ -88,3 +89,43 @@ def print_summary(summary: dict[str, Any], work_dir: Path) -> None:
                 table.add_row(f'{name} {metric}', f'{value:.4g}')
     table.add_row('files', str(work_dir))
     Console().print(table)
+
+
+def add_outputs(config: Config, args: Namespace) -> None:
+    """Put what test.py was asked to write into the config.
+
+    Raises:
+        UserError: If a file or folder cannot take it.
+    """
+    hooks = list(config.get('custom_hooks') or [])
+    if args.amp and config.get('test_cfg') is not None:
+        config.test_cfg.fp16 = True
+    if args.out:
+        _check_out(Path(args.out), {'metrics': ('.json',), 'pred': ('.pkl',)}[args.out_item])
+    if args.out and args.out_item == 'pred':
+        evaluators = config.test_evaluator
+        evaluators = list(evaluators) if isinstance(evaluators, list) else [evaluators]
+        config.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.out}]
+    if args.show_dir:
+        hooks.append({'type': 'mmlesson.PredictionHook', 'out_dir': args.show_dir})
+    if args.tta:
+        hooks.append({'type': 'PrepareTTAHook', 'tta_cfg': {'type': 'mmlesson.FlipTTA'}})
+    config.custom_hooks = hooks
+
+
+def _check_out(file: Path, endings: tuple[str, ...]) -> None:
+    if file.suffix not in endings:
+        raise UserError(f'--out {file} must end in {" or ".join(endings)} for this --out-item.')
+    if file.exists():
+        raise UserError(f'--out {file} exists already. Choose another name, or remove it.')
+    if not file.absolute().parent.is_dir():
+        raise UserError(f'--out {file}: there is no folder {file.parent}. Make it first.')
+
+
+def write_metrics(file: Path, metrics: dict[str, Any]) -> None:
+    """Write ``{metric: value}`` as JSON; tensors, such as a confusion matrix, become lists."""
+    plain = {
+        name: value.tolist() if hasattr(value, 'tolist') else value
+        for name, value in metrics.items()
+    }
+    write_text(file, json.dumps(plain, indent=2) + '\n')

@@ -57,7 +57,9 @@ class TrainMeter:
                 self._totals[name] = self._totals.get(name, 0) + sum(numbers)
                 continue
             if 'loss' in name and not all(map(math.isfinite, numbers)):
-                raise NonFiniteLossError(f'{name} is {[n for n in numbers if n - n != 0][0]}')
+                raise NonFiniteLossError(
+                    f'{name} is {next(n for n in numbers if not math.isfinite(n))}'
+                )
             total = math.fsum(n * size for n, (_, size) in zip(numbers, pending, strict=True))
             self._totals[name] = self._totals.get(name, 0.0) + total
 

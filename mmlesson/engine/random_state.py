@@ -12,7 +12,8 @@ import torch
 def capture() -> dict[str, Any]:
     """Return the states of python's, numpy's, torch's and each CUDA device's generator."""
     version, internal, gauss = random.getstate()
-    name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
+    state: Any = np.random.get_state(legacy=True)
+    name, keys, position, has_gauss, cached = state
     return {
         'python': [version, torch.tensor(internal, dtype=torch.int64), gauss],
         'numpy': [name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, cached],

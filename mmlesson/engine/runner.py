@@ -61,6 +61,9 @@ class LessonRunner(Runner):
     """
 
     _timestamps_taken: ClassVar[set[str]] = set()
+    _timestamp: str
+    _test_loop: Any
+    optim_wrapper: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.train_metrics: dict[str, float] = {}
@@ -252,7 +255,7 @@ class LessonRunner(Runner):
         self._describe('train', self.train_dataloader)
         if self._val_loop is not None:
             self._describe('val', self.val_dataloader)
-        preprocessor = getattr(self.bare_model, 'data_preprocessor', None)
+        preprocessor: Any = getattr(self.bare_model, 'data_preprocessor', None)
         dataset = self.train_dataloader.dataset
         if getattr(preprocessor, 'needs_statistics', False) and hasattr(dataset, 'statistics'):
             preprocessor.fit(*dataset.statistics())

@@ -6,6 +6,7 @@ from mmlesson.models.heads import ClassificationHead
 from mmlesson.models.losses import CrossEntropyLoss
 from mmlesson.models.perceptron import Perceptron
 from mmlesson.models.preprocessor import LessonPreprocessor
+from mmlesson.models.tta import FlipTTA
 
 __all__ = [
     'CNN',
@@ -13,6 +14,7 @@ __all__ = [
     'ClassificationHead',
     'Classifier',
     'CrossEntropyLoss',
+    'FlipTTA',
     'LessonPreprocessor',
     'Perceptron',
 ]

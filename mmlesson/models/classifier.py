@@ -74,8 +74,8 @@ class Classifier(BaseModel):
             data_preprocessor or {'type': 'mmlesson.LessonPreprocessor'}, init_cfg=init_cfg
         )
         self.backbone = MODELS.build(backbone)
-        self.neck = MODELS.build(neck) if neck is not None else None
-        self.head = MODELS.build(self._complete(head)) if head is not None else None
+        self.neck: Any = MODELS.build(neck) if neck is not None else None
+        self.head: Any = MODELS.build(self._complete(head)) if head is not None else None
         self._own_head = isinstance(self.head, ClassificationHead)
 
     def _complete(self, head: dict[str, Any]) -> dict[str, Any]:

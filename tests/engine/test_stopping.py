@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one row of a table is one line
 import json
 import math
 import random
@@ -226,7 +227,7 @@ BAD = [
         {'stopping_threshold': 1, 'divergence_threshold': 2},
         'divergence_threshold must be worse than',
     ),
-    ({'min_delta_mode': 'relative'}, "min_delta_mode must be one of 'abs', 'rel', .* Did you mean"),
+    ({'min_delta_mode': 'relative'}, "min_delta_mode must be one of 'abs', 'rel', got 'relative'"),
     ({'criterion': 'pq'}, "criterion must be one of 'patience', 'GL', 'PQ', 'UP', got 'pq'"),
     ({'criterion': 'PQ', 'strip': 1}, "strip must be an int >= 2 for criterion 'PQ', got 1"),
 ]
@@ -243,14 +244,14 @@ def test_a_criterion_refuses_numbers_it_is_not_defined_for():
         StoppingRule('greater', criterion='GL').update(101, 1)
     with pytest.raises(ArgumentError, match="'UP' must be given an error >= 0, got -1"):
         StoppingRule('less', criterion='UP').update(-1, 1)
-    with pytest.raises(ArgumentError, match="'PQ' must be given a finite training error .* None"):
+    with pytest.raises(ArgumentError, match=r"'PQ' must be given a finite training error .* None"):
         StoppingRule('less', criterion='PQ').update(1, 1)
-    with pytest.raises(ArgumentError, match="'PQ' must be given a finite training error .* -1"):
+    with pytest.raises(ArgumentError, match=r"'PQ' must be given a finite training error .* -1"):
         StoppingRule('less', criterion='PQ').update(1, 1, -1.0)
 
 
 def test_a_foreign_state_is_refused():
-    with pytest.raises(ArgumentError, match='load_state_dict must get best, .* got best, wait'):
+    with pytest.raises(ArgumentError, match=r'load_state_dict must get best, .* got best, wait'):
         StoppingRule('less').load_state_dict({'best': 1.0, 'wait': 2})
 
 

@@ -2,6 +2,14 @@
 
 from mmlesson.engine.hooks.checkpoint_hook import LessonCheckpointHook
 from mmlesson.engine.hooks.convergence_hook import ConvergenceHook
+from mmlesson.engine.hooks.early_stopping_hook import EarlyStoppingHook
+from mmlesson.engine.hooks.prediction_hook import PredictionHook
 from mmlesson.engine.hooks.progress_hook import ProgressHook
 
-__all__ = ['ConvergenceHook', 'LessonCheckpointHook', 'ProgressHook']
+__all__ = [
+    'ConvergenceHook',
+    'EarlyStoppingHook',
+    'LessonCheckpointHook',
+    'PredictionHook',
+    'ProgressHook',
+]

@@ -44,7 +44,7 @@ class EarlyStoppingHook(Hook):
       ``before_train``, by `UserError`. ``after_val_epoch`` does nothing before ``before_train``.
     - The state is saved and resumed; the best weights are in the model when training ends.
     - Priority 40, not 100: before `EMAHook` (50) swaps the averaged weights out again, so that the
-      weights kept are those that validation saw. Those that are saved know the decision.
+      weights kept are those that validation saw.
 
     As in mmengine, ``patience=0`` equals 1, and validations are counted, not epochs.
 

@@ -1,0 +1,56 @@
+"""Draws what a model makes of the test pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+
+from mmlesson.errors import UserError, check_int
+from mmlesson.registry import HOOKS
+
+
+@HOOKS.register_module()
+class PredictionHook(Hook):
+    """Writes the first test pictures with their predictions, a page per 100, while testing.
+
+    Args:
+        out_dir: Folder for ``predictions_N.png``.
+        max_pictures: How many to draw at most.
+    """
+
+    def __init__(self, out_dir: str, max_pictures: int = 500) -> None:
+        check_int('PredictionHook', 'max_pictures', max_pictures)
+        self.out_dir = Path(out_dir)
+        self.max_pictures = max_pictures
+        self._kept: list[tuple[Any, int, int, float]] = []
+
+    def after_test_iter(
+        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Keep a batch's pictures and predictions."""
+        inputs = data_batch['inputs']
+        if inputs.ndim != 4:
+            raise UserError('--show-dir draws pictures; the inputs of this config are vectors.')
+        for image, output in zip(inputs, outputs, strict=True):
+            if len(self._kept) == self.max_pictures:
+                return
+            label, guess = int(output['gt_label']), int(output['pred_label'])
+            self._kept.append((image.numpy(), label, guess, float(output['pred_score'][guess])))
+
+    def after_test(self, runner: Any) -> None:
+        """Draw the pages."""
+        from mmlesson.visualization import draw_predictions  # matplotlib: only who draws pays
+
+        if not is_main_process():
+            return
+        self.out_dir.mkdir(parents=True, exist_ok=True)
+        classes = runner.test_dataloader.dataset.metainfo['classes']
+        for page, start in enumerate(range(0, len(self._kept), 100), start=1):
+            images, true, guesses, scores = zip(*self._kept[start : start + 100], strict=True)
+            figure = draw_predictions(np.stack(images), true, guesses, scores, classes)
+            figure.savefig(self.out_dir / f'predictions_{page}.png', dpi=100)
+        runner.logger.info(f'Drew {len(self._kept)} predictions into {self.out_dir}')

@@ -1,0 +1,43 @@
+"""What several test files share: the real lessons, made small."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., Any]:
+    """Return a function that builds the runner of a real lesson, in a folder of its own."""
+    from mmlesson.config import load_config
+    from mmlesson.engine.launching import build_runner
+
+    def build_lesson(lesson: str, name: str = 'run', resume: bool = False, **options: Any) -> Any:
+        config = load_config(ROOT / 'configs' / lesson)
+        config.merge_from_dict(
+            {'device': 'cpu', 'log_level': 'WARNING', 'work_dir': str(tmp_path / name)}
+        )
+        config.merge_from_dict({key.replace('__', '.'): value for key, value in options.items()})
+        config.resume = resume
+        return build_runner(config)
+
+    return build_lesson
+
+
+@pytest.fixture
+def train(build: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    """Return a function that trains a real lesson and gives its summary."""
+
+    def train_lesson(*args: Any, **options: Any) -> dict[str, Any]:
+        runner = build(*args, **options)
+        runner.train()
+        summary: dict[str, Any] = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+        return summary
+
+    return train_lesson
