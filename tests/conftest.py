@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ def build(tmp_path: Path) -> Callable[..., Any]:
         config.merge_from_dict(
             {'device': 'cpu', 'log_level': 'WARNING', 'work_dir': str(tmp_path / name)}
         )
-        config.merge_from_dict({key.replace('__', '.'): value for key, value in options.items()})
+        changes = deepcopy(options)  # merging takes `_delete_` out of what it is given
+        config.merge_from_dict({key.replace('__', '.'): value for key, value in changes.items()})
         config.resume = resume
         return build_runner(config)
 

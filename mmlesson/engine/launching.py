@@ -57,9 +57,8 @@ def apply_flags(config: Config, args: Namespace) -> None:
     resolve_device(config.device)  # a wrong one is told before anything is built
     config.setdefault('default_scope', 'mmlesson')
     if args.amp and config.get('optim_wrapper'):
-        config.optim_wrapper.type = 'AmpOptimWrapper'
-        if str(config.device).startswith('cpu') or resolve_device(config.device).type == 'cpu':
-            config.optim_wrapper.dtype = 'bfloat16'  # what CPUs can do
+        on_cpu = resolve_device(config.device).type == 'cpu'
+        config.optim_wrapper.type = 'mmlesson.CPUAmpOptimWrapper' if on_cpu else 'AmpOptimWrapper'
 
 
 def build_runner(config: Config) -> LessonRunner:

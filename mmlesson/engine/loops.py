@@ -122,8 +122,8 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
 
     def run_epoch(self) -> None:
         """Train on each batch once."""
-        self.runner.begin_epoch(self._epoch)
         self.runner.call_hook('before_train_epoch')
+        self.runner.begin_epoch(self._epoch)
         self.runner.model.train()
         start = time.perf_counter()
         before = self.train_seconds
@@ -181,8 +181,8 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
     def run(self) -> Any:
         """Train until the last iteration or until a hook says stop."""
         self.runner.call_hook('before_train')
-        self.runner.begin_epoch(self._pass)
         self.runner.call_hook('before_train_epoch')
+        self.runner.begin_epoch(self._pass)  # after DistSamplerSeedHook, which knows no passes
         batches = self._batches()
         while self._iter < self._max_iters and not self.stop_training:
             start = time.perf_counter()

@@ -132,6 +132,15 @@ class LessonRunner(Runner):
             name = Path(self.cfg.filename).name if self.cfg.filename else 'config.py'
             self.cfg.dump(str(Path(self.log_dir) / name))
 
+    def build_logger(self, *args: Any, **kwargs: Any) -> Any:
+        """Build the logger, without a warning per registry that a scope has no need of.
+
+        mmengine 0.10.7 (registry/registry.py:355) expects every scope to have all registries.
+        """
+        logger = super().build_logger(*args, **kwargs)
+        logger.addFilter(lambda record: 'Failed to search registry' not in record.getMessage())
+        return logger
+
     @property
     def log_dir(self) -> str:
         """Folder of this start: log, scalars and config."""

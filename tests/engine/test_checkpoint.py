@@ -75,7 +75,7 @@ def test_weights_that_do_not_fit_are_named():
     weights = {'weight': torch.zeros(1, 3), 'other': torch.zeros(1)}
     with pytest.raises(
         ckpt.CheckpointError,
-        match=r'x\.pth does not fit .* missing: bias \(1\); extra: other \(1\); other shape: weight',
+        match=r'x\.pth does not fit .* missing: bias .*; extra: other .*; other shape: weight',
     ):
         ckpt.load_weights(model, {'state_dict': weights}, 'x.pth', strict=True)
     with pytest.raises(ckpt.CheckpointError, match='does not fit'):

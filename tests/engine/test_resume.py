@@ -51,11 +51,7 @@ CASES = {
     ),
     'amp': (
         'cnn/cnn_digits.py',
-        {
-            'train_cfg__max_epochs': 2,
-            'optim_wrapper__type': 'AmpOptimWrapper',
-            'optim_wrapper__dtype': 'bfloat16',
-        },
+        {'train_cfg__max_epochs': 2, 'optim_wrapper__type': 'CPUAmpOptimWrapper'},
         20,
     ),
     'workers': (
