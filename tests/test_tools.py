@@ -47,9 +47,9 @@ def test_train_leaves_the_run_folder_as_designed(trained):
     assert summary['epochs'] == 2
     assert summary['best']['checkpoint'] in {file.name for file in trained.iterdir()}
     assert {split: facts['size'] for split, facts in summary['splits'].items()} == {
-        'train': 120,
-        'val': 40,
-        'test': 40,
+        'train': 240,
+        'val': 80,
+        'test': 80,
     }
     assert (trained / 'last_checkpoint').read_text() == 'epoch_2.pth\n'
     (scalars,) = trained.glob('*/vis_data/scalars.json')
@@ -88,7 +88,7 @@ def test_test_on_training_data_is_refused(trained):
         '--cfg-options',
         'test_dataloader.dataset.split=train',
     )
-    assert '120 samples that the model was trained on' in one_line_error(done)
+    assert '240 samples that the model was trained on' in one_line_error(done)
     assert 'accuracy' not in done.stdout
 
 

@@ -1,8 +1,9 @@
 """Training loops: an epoch is train, validate, decide, save, in this order.
 
 mmengine 0.10.7 (runner/loops.py:97) saves before it validates, so that what a resumed run knows is
-one validation old. Here hooks have one more stage, ``at_safe_point``: the state is complete and
-consistent, so this is where checkpoints are written.
+one validation old. Here hooks have two more stages: ``at_train_metrics``, when the training metrics
+of an epoch (of the iterations between two validations) are in ``runner.train_metrics``, and
+``at_safe_point``, when the state is complete and consistent: there checkpoints are written.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
         self.runner.call_hook('after_train_epoch')
         self.meter, self.batch_idx = TrainMeter(), 0
         self._epoch += 1
+        self.runner.call_hook('at_train_metrics')
 
     def _validation_is_due(self) -> bool:
         return (
@@ -212,5 +214,6 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         self._check_finite()
         self.runner.train_metrics = self.meter.compute()
         self.meter = TrainMeter()
+        self.runner.call_hook('at_train_metrics')
         if self.runner.val_loop is not None and self._iter >= self.val_begin:
             self.runner.val_loop.run()

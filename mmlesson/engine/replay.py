@@ -248,7 +248,7 @@ def _read_points(run: Path) -> tuple[list[tuple[int, Point]], list[tuple[int, Po
 
 
 def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
-    """Return phase, step and metrics of the lines that carry a phase; a cut last line is left."""
+    """Return phase, step and metrics of each line that has some; a cut last line is left out."""
     lines = file.read_text(encoding='utf-8').splitlines()
     found = []
     for number, line in enumerate(lines, 1):
@@ -258,11 +258,14 @@ def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
             if number == len(lines):
                 break
             raise UserError(f'{file}, line {number}, must be JSON: {err}. Is it damaged?') from err
-        if not isinstance(entry, Mapping) or entry.get('phase') not in ('val', 'train'):
+        if not isinstance(entry, Mapping):
             continue
-        step = int(entry.get('step', entry.get('epoch', 0)))
-        metrics = {k: v for k, v in entry.items() if k not in ('phase', 'epoch', 'step', 'iter')}
-        found.append((str(entry['phase']), step, metrics))
+        step = int(entry.get('epoch') or entry.get('iter', 0))  # epoch 0: training by iterations
+        for phase in ('val', 'train'):
+            start = f'{phase}/'
+            named = {k.removeprefix(start): v for k, v in entry.items() if k.startswith(start)}
+            if named:
+                found.append((phase, step, named))
     return found
 
 

@@ -19,10 +19,10 @@ def write(folder, scores, first=1, tail=''):
     """Write the lines of a run's logger, from the epoch ``first`` on."""
     lines = []
     for epoch, score in enumerate(scores, first):
-        common = {'epoch': epoch, 'step': epoch, 'iter': epoch * 17}
-        lines.append({'phase': 'iter', 'step': epoch * 17, 'loss': 7.0})
-        lines.append({'phase': 'train', **common, 'loss': 1 / epoch, ACC: score + 1})
-        lines.append({'phase': 'val', **common, ACC: score, 'loss': 2 / epoch})
+        common = {'epoch': epoch, 'step': epoch * 17, 'iter': epoch * 17}
+        lines.append({'step': epoch * 17, 'loss': 7.0})
+        lines.append({**common, 'train/loss': 1 / epoch, f'train/{ACC}': score + 1})
+        lines.append({**common, f'val/{ACC}': score, 'val/loss': 2 / epoch})
     (folder / 'vis_data').mkdir(parents=True)
     text = ''.join(json.dumps(line) + '\n' for line in lines) + tail
     (folder / 'vis_data' / 'scalars.json').write_text(text)
@@ -84,14 +84,14 @@ def test_a_resumed_run_goes_on_where_the_older_folder_ends(tmp_path):
 
 
 def test_a_cut_last_line_is_left_and_null_is_not_a_number(tmp_path):
-    write(tmp_path, [], tail='{"phase":"val","step":1,"loss":null}\n{"phase":"va')
+    write(tmp_path, [], tail='{"epoch":1,"val/loss":null}\n{"val/lo')
     (value,) = replay.read_curve(tmp_path, 'loss').scores
     assert value != value
 
 
 def test_validations_between_training_epochs_take_the_last_finished_one(tmp_path):
     lines = [('train', 100, 0.5), ('val', 150, 0.7), ('val', 250, 0.6), ('train', 200, 0.4)]
-    text = ''.join(json.dumps({'phase': p, 'step': s, 'loss': v}) + '\n' for p, s, v in lines)
+    text = ''.join(json.dumps({'epoch': s, f'{p}/loss': v}) + '\n' for p, s, v in lines)
     (tmp_path / 'vis_data').mkdir()
     (tmp_path / 'vis_data' / 'scalars.json').write_text(text)
     read = replay.read_curve(tmp_path, 'loss')
@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_named(tmp_path):
         UserError, match=r"metric 'accuracy' was not .* Did you mean 'accuracy/top1"
     ):
         replay.read_curve(tmp_path, 'accuracy')
-    write(tmp_path / 'bad', [], tail='{"phase"\n{}\n')
+    write(tmp_path / 'bad', [], tail='{"epoch"\n{}\n')
     with pytest.raises(UserError, match=r'scalars.json, line 1, must be JSON: .* Is it damaged'):
         replay.read_curve(tmp_path / 'bad', ACC)
     (tmp_path / 'summary.json').write_text('{')

@@ -66,20 +66,17 @@ class ProgressHook(Hook):
         if (batch_idx + 1) % self.interval == 0:
             self._log_step(runner, batch_idx)
 
-    def after_train_epoch(self, runner: Any) -> None:
-        """Keep the training half of the epoch's line, and its scalars."""
-        if not hasattr(runner.train_loop, 'meter'):
-            return
-        epoch = runner.epoch + 1
+    def at_train_metrics(self, runner: Any) -> None:
+        """Keep the training half of the line, and write its scalars."""
         metrics = {f'train/{name}': value for name, value in runner.train_metrics.items()}
         metrics['train/lr'] = runner.optim_wrapper.get_lr()['lr'][0]
-        self._write(runner, metrics, epoch)
+        self._write(runner, metrics)
         self._train_line = f'train {_listed(runner.train_metrics)}'
 
     def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
         """Write the scalars of a validation."""
         named = {f'val/{name}': value for name, value in (metrics or {}).items()}
-        self._write(runner, named, runner.epoch)
+        self._write(runner, named)
         self._train_line += f' | val {_listed(metrics or {})}'
 
     def after_test_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
@@ -91,13 +88,10 @@ class ProgressHook(Hook):
         if not self._train_line:
             return
         loop = runner.train_loop
-        runner.logger.info(
-            'epoch %d/%s  %s  (%.1f s)',
-            runner.epoch,
-            runner.max_epochs,
-            self._train_line,
-            loop.train_seconds,
-        )
+        done = f'epoch {loop.epoch}/{loop.max_epochs}'
+        if loop.epoch == 0:  # iteration-based training knows no epochs
+            done = f'iteration {loop.iter}/{loop.max_iters}'
+        runner.logger.info(f'{done}  {self._train_line}  ({loop.train_seconds:.1f} s)')
         self._train_line = ''
 
     def after_train(self, runner: Any) -> None:
@@ -129,9 +123,10 @@ class ProgressHook(Hook):
             'epoch %d, batch %d: %s so far', runner.epoch + 1, batch_idx + 1, _listed(metrics)
         )
 
-    def _write(self, runner: Any, metrics: dict[str, float], epoch: int) -> None:
+    def _write(self, runner: Any, metrics: dict[str, float]) -> None:
         scalars = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
-        runner.visualizer.add_scalars({'epoch': epoch, 'iter': runner.iter, **scalars}, runner.iter)
+        place = {'epoch': runner.epoch, 'iter': runner.iter}
+        runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
 
 
 def _listed(metrics: dict[str, Any]) -> str:
