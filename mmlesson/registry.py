@@ -4,6 +4,9 @@ A name is looked up here first and then in mmengine; ``type='mmpretrain.ResNet_C
 neighbour. A location is imported at the first look-up, so that ``import mmlesson`` stays cheap.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
@@ -32,3 +35,14 @@ RUNNERS = Registry('runner', parent=MMENGINE_RUNNERS, scope=SCOPE, locations=['m
 OPTIM_WRAPPERS = Registry(
     'optim_wrapper', parent=MMENGINE_OPTIM_WRAPPERS, scope=SCOPE, locations=['mmlesson.engine']
 )
+
+
+def in_own_scope(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``config`` such that what a neighbour's module builds inside is looked up there.
+
+    mmengine looks inner names up in the default scope: within ``mmpretrain.LinearClsHead`` its own
+    'CrossEntropyLoss' would be sought, or even found, in ours.
+    """
+    scope, dot, _ = str(config.get('type')).partition('.')
+    foreign = dot and scope != SCOPE and isinstance(config.get('type'), str)
+    return {'_scope_': scope, **config} if foreign else dict(config)

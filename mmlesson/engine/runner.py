@@ -32,7 +32,7 @@ from mmlesson.engine.checkpoint import (
 from mmlesson.engine.meter import NonFiniteLossError
 from mmlesson.engine.summary import write_summary
 from mmlesson.errors import UserError
-from mmlesson.registry import RUNNERS
+from mmlesson.registry import RUNNERS, in_own_scope
 
 DEFAULT_HOOKS: dict[str, dict[str, Any]] = {
     'sampler_seed': {'type': 'DistSamplerSeedHook'},
@@ -107,6 +107,13 @@ class LessonRunner(Runner):
         """The model without a distributed wrapper."""
         model: nn.Module = self.model.module if is_model_wrapper(self.model) else self.model
         return model
+
+    def build_model(self, model: Any) -> nn.Module:
+        """Build the model, its inner parts looked up where its type comes from."""
+        built: nn.Module = super().build_model(
+            in_own_scope(model) if isinstance(model, dict) else model
+        )
+        return built
 
     def wrap_model(self, model_wrapper_cfg: Any, model: nn.Module) -> nn.Module:
         """Move the model to ``device``; mmengine 0.10.7 knows only the one found at import."""
@@ -201,6 +208,8 @@ class LessonRunner(Runner):
         if isinstance(dataloader, DataLoader):
             return dataloader
         config = {key: value for key, value in dataloader.items() if key != 'persistent_workers'}
+        if isinstance(config.get('dataset'), dict):
+            config['dataset'] = in_own_scope(config['dataset'])
         config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
         loader = Runner.build_dataloader(config, seed, diff_rank_seed)
         if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:

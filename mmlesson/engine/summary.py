@@ -14,7 +14,7 @@ FILE_NAME = 'summary.json'
 
 def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:
     """Write the summary of a run, whole or not at all."""
-    text = json.dumps(_finite(summary), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_jsonable(summary), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(work_dir / FILE_NAME, text + '\n')
 
 
@@ -34,10 +34,12 @@ def read_summary(work_dir: Path) -> dict[str, Any]:
     return summary
 
 
-def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity: write their names."""
+def _jsonable(value: Any) -> Any:
+    """Return plain JSON: tensors and arrays as lists, NaN and infinity by their names."""
+    if hasattr(value, 'tolist'):
+        value = value.tolist()
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: _jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [_jsonable(item) for item in value]
     return str(value) if isinstance(value, float) and value - value != 0 else value

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmlesson.errors import ArgumentError, check_choice
 from mmlesson.models.heads import ClassificationHead
-from mmlesson.registry import MODELS
+from mmlesson.registry import MODELS, in_own_scope
 
 Prediction = dict[str, Tensor]
 
@@ -73,9 +73,11 @@ class Classifier(BaseModel):
         super().__init__(
             data_preprocessor or {'type': 'mmlesson.LessonPreprocessor'}, init_cfg=init_cfg
         )
-        self.backbone = MODELS.build(backbone)
-        self.neck: Any = MODELS.build(neck) if neck is not None else None
-        self.head: Any = MODELS.build(self._complete(head)) if head is not None else None
+        self.backbone = MODELS.build(in_own_scope(backbone))
+        self.neck: Any = MODELS.build(in_own_scope(neck)) if neck is not None else None
+        self.head: Any = None
+        if head is not None:
+            self.head = MODELS.build(in_own_scope(self._complete(head)))
         self._own_head = isinstance(self.head, ClassificationHead)
 
     def _complete(self, head: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmlesson.errors import check_int
-from mmlesson.registry import MODELS
+from mmlesson.registry import MODELS, in_own_scope
 
 
 @MODELS.register_module()
@@ -35,7 +35,7 @@ class ClassificationHead(BaseModule):
         check_int('ClassificationHead', 'in_features', in_features)
         self.num_classes = num_classes
         self.linear = nn.Linear(in_features, num_classes)
-        self.loss_module = MODELS.build(loss or {'type': 'mmlesson.CrossEntropyLoss'})
+        self.loss_module = MODELS.build(in_own_scope(loss or {'type': 'mmlesson.CrossEntropyLoss'}))
 
     def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Return the logits."""
