@@ -30,8 +30,9 @@ class ArgumentError(UserError, ValueError):
 
 def did_you_mean(name: object, choices: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the choice nearest to ``name``, or an empty string."""
-    near = difflib.get_close_matches(str(name), list(choices), n=1)
-    return f" Did you mean '{near[0]}'?" if near else ''
+    by_lower = {choice.lower(): choice for choice in choices}
+    near = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
+    return f" Did you mean '{by_lower[near[0]]}'?" if near else ''
 
 
 def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:

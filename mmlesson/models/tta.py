@@ -31,6 +31,10 @@ class FlipTTA(BaseModel):
         super().__init__()
         self.module = module
 
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what the model itself returns, for one look."""
+        return self.module(*args, **kwargs)
+
     def test_step(self, data: dict[str, Any]) -> list[Prediction]:
         """Return one prediction per sample, from the mean of both probabilities."""
         model: Any = self.module

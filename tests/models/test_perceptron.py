@@ -1,0 +1,112 @@
+"""The rule, sample by sample, against scikit-learn and a loop that anyone can check."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import Perceptron as SklearnPerceptron
+
+from mmlesson.errors import ArgumentError
+from mmlesson.models import Perceptron
+from mmlesson.models.perceptron import perceptron_pass
+
+
+def points(seed, classes=2, samples=200, features=5):
+    rng = np.random.default_rng(seed)
+    inputs = rng.normal(size=(samples, features)).astype(np.float32)
+    return inputs, rng.integers(0, classes, samples)  # random labels: never separable
+
+
+def loop(inputs, labels, epochs, rate=1.0):
+    w, b, mistakes = np.zeros(inputs.shape[1]), 0.0, []
+    for epoch in range(epochs):
+        for i, (x, label) in enumerate(zip(inputs.astype(np.float64), labels, strict=True)):
+            y = 2 * label - 1
+            if y * (w @ x + b) <= 0:
+                w, b = w + rate * y * x, b + rate * y
+                mistakes.append((epoch, i))
+    return w, b, mistakes
+
+
+def multiclass_loop(inputs, labels, classes, epochs):
+    w, b = np.zeros((classes, inputs.shape[1])), np.zeros(classes)
+    for _ in range(epochs):
+        for x, label in zip(inputs.astype(np.float64), labels, strict=True):
+            guess = int(np.argmax(w @ x + b))
+            if guess != label:
+                w[label], w[guess] = w[label] + x, w[guess] - x
+                b[label], b[guess] = b[label] + 1, b[guess] - 1
+    return w, b
+
+
+def fit(model, inputs, labels, epochs, batch_size):
+    counted = 0
+    for _ in range(epochs):
+        for start in range(0, len(inputs), batch_size):
+            part = slice(start, start + batch_size)
+            batch = {
+                'inputs': torch.from_numpy(inputs[part]),
+                'labels': torch.from_numpy(labels[part]),
+            }
+            counted += int(model.train_step(batch, None)['mistakes'])
+    return counted
+
+
+@pytest.mark.parametrize('batch_size', [1, 7, 200])
+@pytest.mark.parametrize('seed', range(3))
+def test_perceptron_equals_loop_and_sklearn_whatever_the_batch_size(batch_size, seed):
+    inputs, labels = points(seed)
+    model = Perceptron(in_features=5, learning_rate=0.5)
+    counted = fit(model, inputs, labels, 4, batch_size)
+
+    w, b, mistakes = loop(inputs, labels, 4, rate=0.5)
+    assert counted == len(mistakes)
+    np.testing.assert_allclose(model.weight[0].numpy(), w, rtol=0, atol=1e-12)
+    oracle = SklearnPerceptron(shuffle=False, tol=None, max_iter=4, eta0=0.5)
+    oracle.fit(inputs.astype(np.float64), labels)
+    np.testing.assert_allclose(model.weight.numpy(), oracle.coef_, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(model.bias.numpy(), oracle.intercept_, rtol=0, atol=1e-12)
+    assert model.bias.item() == pytest.approx(b, abs=1e-12)
+
+
+def test_pass_makes_the_mistakes_of_the_loop_in_order():
+    inputs, labels = points(3)
+    mistakes, _ = perceptron_pass(
+        np.zeros((1, 5)), np.zeros(1), inputs.astype(np.float64), labels, 1.0
+    )
+    assert mistakes == [i for _, i in loop(inputs, labels, 1)[2]]
+
+
+@pytest.mark.parametrize('batch_size', [1, 9, 200])
+def test_multiclass_perceptron_equals_loop(batch_size):
+    inputs, labels = points(1, classes=4)
+    model = Perceptron(in_features=5, num_classes=4)
+    fit(model, inputs, labels, 3, batch_size)
+    w, b = multiclass_loop(inputs, labels, 4, 3)
+    np.testing.assert_allclose(model.weight.numpy(), w, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(model.bias.numpy(), b, rtol=0, atol=1e-12)
+
+
+def test_perceptron_prediction_is_the_side_of_the_line():
+    model = Perceptron(in_features=2)
+    model.weight.copy_(torch.tensor([[1.0, -2.0]]))
+    inputs = torch.tensor([[3.0, 1.0], [1.0, 1.0]])
+    first, second = model(inputs, torch.tensor([0, 0]), mode='predict')
+    assert (int(first['pred_label']), int(second['pred_label'])) == (1, 0)
+    assert float(first['pred_score'][1]) == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-6)
+    assert (float(first['loss']), float(second['loss'])) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        ({'in_features': 0}, 'Perceptron.in_features must be an int >= 1, got 0'),
+        ({'in_features': 2, 'num_classes': 1}, 'num_classes must be an int >= 2'),
+        ({'in_features': 2, 'init': 'zero'}, "Did you mean 'zeros'"),
+        ({'in_features': 2, 'learning_rate': -1}, 'learning_rate must be a number'),
+    ],
+)
+def test_perceptron_with_a_bad_argument_says_which(arguments, message):
+    with pytest.raises(ArgumentError, match=message):
+        Perceptron(**arguments)
