@@ -50,9 +50,8 @@ class TrainMeter:
         if not pending:
             return
         for name in pending[0][0]:
-            values = [_detached(log_vars[name]) for log_vars, _ in pending]
-            numbers = torch.stack(values).tolist()
-            if not values[0].is_floating_point():
+            numbers = _numbers([log_vars[name] for log_vars, _ in pending])
+            if isinstance(numbers[0], int):
                 self._counts.add(name)
                 self._totals[name] = self._totals.get(name, 0) + sum(numbers)
                 continue
@@ -84,5 +83,8 @@ class TrainMeter:
         self._samples = state['samples']
 
 
-def _detached(value: Any) -> Tensor:
-    return value.detach() if isinstance(value, Tensor) else torch.tensor(value)
+def _numbers(values: list[Any]) -> list[Any]:
+    if len(values) > 1 and isinstance(values[0], Tensor):  # a GPU is waited for once, not N times
+        numbers: list[Any] = torch.stack(values).tolist()
+        return numbers
+    return [value.item() if isinstance(value, Tensor) else value for value in values]

@@ -100,6 +100,19 @@ class Classifier(BaseModel):
         logits = self._logits(feats)
         return logits if mode == 'tensor' else self._predict(logits, labels)
 
+    def parse_losses(self, losses: dict[str, Any]) -> tuple[Tensor, dict[str, Any]]:
+        """Return the sum of the losses, and all that is to be logged.
+
+        mmengine's own takes the mean of what is one number already: for a small network that costs
+        a tenth of a step.
+        """
+        if all(isinstance(value, Tensor) and value.ndim == 0 for value in losses.values()):
+            terms = [value for name, value in losses.items() if 'loss' in name]
+            total = terms[0] if len(terms) == 1 else torch.stack(terms).sum()
+            return total, {**losses, 'loss': total}
+        parsed: tuple[Tensor, dict[str, Any]] = super().parse_losses(losses)
+        return parsed
+
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """Return the features before the head, the last of which a head takes."""
         feats = self.backbone(inputs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -45,8 +44,7 @@ class ClassificationHead(BaseModule):
     def loss(self, feats: Tensor | tuple[Tensor, ...], labels: Tensor) -> dict[str, Tensor]:
         """Return the loss, and the accuracy in percent under the name that validation uses."""
         logits = self(feats)
-        with torch.no_grad():
-            correct = (logits.argmax(1) == labels).sum()
+        correct = (logits.argmax(1) == labels).sum()
         return {
             'loss': self.loss_module(logits, labels),
             'accuracy/top1': correct * (100.0 / len(labels)),
