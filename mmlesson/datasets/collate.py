@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -53,6 +54,31 @@ def lesson_collate(batch: Any) -> dict[str, Tensor]:
         'inputs': torch.stack(inputs).to(torch.float32),
         'labels': torch.tensor(labels, dtype=torch.int64),
     }
+
+
+class SampleError(RuntimeError):
+    """A data set could not give a sample; the cause is attached."""
+
+
+def name_failing_samples(dataset: Any) -> None:
+    """Make a data set that is read sample by sample say which one failed.
+
+    A data set with a ``__getitems__`` of its own answers for itself.
+    """
+    if not hasattr(dataset, '__getitems__'):
+        dataset.__getitems__ = partial(_fetch_each, dataset)  # torch's DataLoader looks for it
+
+
+def _fetch_each(dataset: Any, indices: list[int]) -> list[Any]:
+    samples = []
+    for index in indices:
+        try:
+            samples.append(dataset[index])
+        except Exception as err:
+            raise SampleError(
+                f'{type(dataset).__name__}: sample {index} failed ({type(err).__name__}: {err})'
+            ) from err
+    return samples
 
 
 def _input_of(sample: Any) -> Tensor:

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from mmlesson.engine.checkpoint import LAST, write_text
-from mmlesson.engine.runner import LessonRunner, resolve_device
+from mmlesson.engine.device import resolve_device
+from mmlesson.engine.runner import LessonRunner
 from mmlesson.engine.summary import FILE_NAME
 from mmlesson.errors import UserError
 from mmlesson.registry import RUNNERS

@@ -1,9 +1,10 @@
 """Training loops: an epoch is train, validate, decide, save, in this order.
 
 mmengine 0.10.7 (runner/loops.py:97) saves before it validates, so that what a resumed run knows is
-one validation old. Here hooks have two more stages: ``at_train_metrics``, when the training metrics
-of an epoch (of the iterations between two validations) are in ``runner.train_metrics``, and
-``at_safe_point``, when the state is complete and consistent: there checkpoints are written.
+one validation old. Here hooks have three more stages: ``at_train_metrics``, when the training
+metrics of an epoch (of the iterations between two validations) are in ``runner.train_metrics``;
+``at_safe_point``, when the state is complete and consistent: there checkpoints are written; and
+``at_end``, when training is over, however it ended (the runner calls it).
 """
 
 from __future__ import annotations

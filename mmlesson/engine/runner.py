@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,21 +18,20 @@ from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from mmlesson.datasets.collate import name_failing_samples
 from mmlesson.datasets.splits import check_disjoint, describe_split
-from mmlesson.engine import random_state
+from mmlesson.engine import random_state, run_state
 from mmlesson.engine.checkpoint import (
     LAST,
-    CheckpointError,
     load_weights,
     newest_whole,
     read_checkpoint,
-    weights_sha256,
     write_checkpoint,
     write_text,
 )
+from mmlesson.engine.device import resolve_device
 from mmlesson.engine.meter import NonFiniteLossError
-from mmlesson.engine.summary import write_summary
-from mmlesson.errors import UserError
+from mmlesson.engine.summary import summarize, write_summary
 from mmlesson.registry import RUNNERS, in_own_scope
 
 DEFAULT_HOOKS: dict[str, dict[str, Any]] = {
@@ -94,8 +93,11 @@ class LessonRunner(Runner):
         self._timestamps_taken.add(self._timestamp)
 
     @cached_property
-    def _config_text(self) -> str:
-        # Formatting it takes 0.1 s; mmengine 0.10.7 (runner/runner.py:2215) does so at each save.
+    def config_text(self) -> str:
+        """The config as text, formatted once.
+
+        That takes 0.1 s; mmengine 0.10.7 (runner/runner.py:2215) does it for each checkpoint.
+        """
         return str(self.cfg.pretty_text)
 
     @cached_property
@@ -218,6 +220,7 @@ class LessonRunner(Runner):
             config['dataset'] = in_own_scope(config['dataset'])
         config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
         loader = Runner.build_dataloader(config, seed, diff_rank_seed)
+        name_failing_samples(loader.dataset)
         if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
             loader.worker_init_fn = partial(
                 random_state.seed_worker, seed=seed or 0, rank=get_rank(), sampler=loader.sampler
@@ -257,6 +260,7 @@ class LessonRunner(Runner):
             failure = err
             raise
         finally:
+            self.call_hook('at_end')
             self._leave_summary(status, failure)
 
     def _apply_to_test(self) -> None:
@@ -352,36 +356,7 @@ class LessonRunner(Runner):
 
     def _leave_summary(self, status: str, failure: Exception | None) -> None:
         if is_main_process():
-            write_summary(Path(self.work_dir), self.summarize(status, failure))
-
-    def summarize(self, status: str, failure: Exception | None = None) -> dict[str, Any]:
-        """Return what ``summary.json`` holds."""
-        loop = self._train_loop
-        seconds = getattr(loop, 'train_seconds', 0.0)
-        samples = getattr(loop, 'samples_seen', 0)
-        best = next((hook.best for hook in self._hooks if getattr(hook, 'best', None)), None)
-        return {
-            'config': str(self.cfg.filename) if self.cfg.filename else None,
-            'seed': self.seed,
-            'device': str(self.device),
-            'world_size': self.world_size,
-            'status': status,
-            'error': f'{type(failure).__name__}: {failure}' if failure else None,
-            'epochs': getattr(loop, '_epoch', 0),
-            'iterations': getattr(loop, '_iter', 0),
-            'train_seconds': round(seconds, 4),
-            'samples_per_second': round(samples / seconds, 1) if seconds else 0.0,
-            'best': best,
-            'stop': self.stop,
-            'val': self.val_metrics or None,
-            'test': self.test_metrics,
-            'splits': {
-                name: {'size': facts['size'], 'sha256': facts['sha256']}
-                for name, facts in self.splits.items()
-            },
-            'diagnosis': None,
-            'weights_sha256': weights_sha256(self.bare_model),
-        }
+            write_summary(Path(self.work_dir), summarize(self, status, failure))
 
     # -- saving and resuming --------------------------------------------------------------------
 
@@ -399,40 +374,9 @@ class LessonRunner(Runner):
             filename: Name in it.
             _: What mmengine's own ``CheckpointHook`` passes; all is always saved.
         """
-        checkpoint: dict[str, Any] = {
-            'meta': {
-                'cfg': self._config_text,
-                'seed': self.seed,
-                'experiment_name': self.experiment_name,
-                'epoch': self.epoch,
-                'iter': self.iter,
-                'dataset_meta': getattr(self.train_dataloader.dataset, 'metainfo', None),
-            },
-            'state_dict': self.bare_model.state_dict(),
-            'optimizer': self.optim_wrapper.state_dict(),
-            'param_schedulers': _scheduler_states(self.param_schedulers),
-            'loop': self.train_loop.state_dict(),
-            'gradients': self._pending_gradients(),
-            'random_state': random_state.capture(),
-            'train_metrics': self.train_metrics,
-            'val_metrics': self.val_metrics,
-            'stop': self.stop,
-            'splits': self.splits,
-            'hooks': {
-                type(hook).__name__: hook.state_dict()
-                for hook in self._hooks
-                if hasattr(hook, 'state_dict')
-            },
-        }
+        checkpoint = run_state.capture(self)
         self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
         write_checkpoint(Path(out_dir) / filename, checkpoint)
-
-    def _pending_gradients(self) -> dict[str, Any]:
-        """Return gradients accumulated so far, where an optimizer step takes several batches."""
-        if getattr(self.optim_wrapper, '_accumulative_counts', 1) == 1:
-            return {}
-        named = self.bare_model.named_parameters()
-        return {name: p.grad for name, p in named if p.grad is not None}
 
     def load_or_resume(self) -> None:
         """Load weights, or go on with an earlier run; say so where there is none."""
@@ -482,26 +426,8 @@ class LessonRunner(Runner):
     def resume(self, filename: str, *_: Any, **__: Any) -> None:
         """Go on from a checkpoint as if the run had never been interrupted."""
         checkpoint = read_checkpoint(filename)
-        if 'loop' not in checkpoint:
-            raise CheckpointError(
-                f'{filename} holds weights only, nothing to resume from. '
-                'Start from its weights with --cfg-options load_from=PATH.'
-            )
-        self._refuse_other_data(filename, checkpoint)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        load_weights(self.bare_model, checkpoint, str(filename), strict=True)
-        self._resume_seed(checkpoint['meta']['seed'])
-        self.optim_wrapper = self.build_optim_wrapper(self.optim_wrapper)
-        self.optim_wrapper.load_state_dict(checkpoint['optimizer'])
-        for name, parameter in self.bare_model.named_parameters():
-            if name in checkpoint['gradients']:
-                parameter.grad = checkpoint['gradients'][name].to(parameter.device)
-        _load_schedulers(self.param_schedulers, checkpoint['param_schedulers'])
-        self.train_loop.load_state_dict(checkpoint['loop'])
-        self.train_metrics = checkpoint['train_metrics']
-        self.val_metrics = checkpoint['val_metrics']
-        self._resume_hooks(checkpoint['hooks'])
-        self._resume_stop(checkpoint['stop'])
+        run_state.restore(self, checkpoint, str(filename))
         self._resumed = checkpoint['random_state']
         self._has_loaded = True
         self.logger.info(f'Resumed {filename} at epoch {self.epoch}, iteration {self.iter}')
@@ -512,93 +438,8 @@ class LessonRunner(Runner):
             random_state.restore(self._resumed)
             self._resumed = None
 
-    def _refuse_other_data(self, filename: str, checkpoint: Mapping[str, Any]) -> None:
-        then, now = checkpoint['splits'].get('train', {}), self.splits.get('train', {})
-        for key in ('source', 'sha256'):
-            if then.get(key) != now.get(key):
-                raise UserError(
-                    f'{filename} was trained on another training split ({then.get("size")} samples,'
-                    f' {key} {str(then.get(key))[:12]}; now {now.get("size")} samples, '
-                    f'{str(now.get(key))[:12]}). Put the data settings back, or start a new run.'
-                )
-
-    def _resume_seed(self, seed: int) -> None:
-        if seed == self.seed:
-            return
-        self.logger.warning(f'The seed {seed} of the checkpoint is used, not {self.seed}.')
-        self._randomness_cfg.update(seed=seed)
-        self.set_randomness(**self._randomness_cfg)
-        # Samplers were built with the other one; mmengine 0.10.7 (runner.py:2051) leaves it there.
-        sampler = self.train_dataloader.sampler
-        if hasattr(sampler, 'seed'):
-            sampler.seed = seed
-
-    def _resume_hooks(self, states: Mapping[str, Any]) -> None:
-        for hook in self._hooks:
-            if type(hook).__name__ in states and hasattr(hook, 'load_state_dict'):
-                hook.load_state_dict(states[type(hook).__name__])
-
-    def _resume_stop(self, stop: dict[str, Any] | None) -> None:
-        if stop is None:
-            return
-        if self.resume_after_stop:
-            self.logger.warning(f'The run had stopped ({stop["message"]}); going on as asked.')
-            return
-        self.stop, self.train_loop.stop_training = stop, True
-        self.logger.warning(
-            f'The run stopped at epoch {stop["epoch"]} ({stop["message"]}): nothing is left to '
-            'train. Go on all the same with --resume-after-stop.'
-        )
-
-
-def resolve_device(name: str) -> torch.device:
-    """Return the device that ``name`` means; 'auto' takes a GPU where there is one.
-
-    Raises:
-        UserError: If there is no such device here.
-    """
-    if name == 'auto':
-        if torch.cuda.is_available():
-            return torch.device('cuda', torch.cuda.current_device())
-        return torch.device('mps' if torch.backends.mps.is_available() else 'cpu')
-    kind, _, index = name.partition(':')
-    if kind not in ('cpu', 'cuda', 'mps') or (index and not index.isdigit()):
-        raise UserError(f"device must be auto, cpu, cuda, cuda:N or mps, got '{name}'.")
-    if kind == 'cuda' and int(index or 0) >= torch.cuda.device_count():
-        raise UserError(
-            f"device '{name}' was asked for, but torch sees {torch.cuda.device_count()} CUDA "
-            'device(s) here. Use --device cpu, or install a CUDA build of torch.'
-        )
-    if kind == 'mps' and not torch.backends.mps.is_available():
-        raise UserError("device 'mps' was asked for, but there is none here. Use --device cpu.")
-    return torch.device(name)
-
 
 def _acts(hook: Hook, stage: str) -> bool:
     if stage in Hook.stages:
         return stage in hook.get_triggered_stages()
     return hasattr(hook, stage)
-
-
-def _scheduler_states(schedulers: Any) -> Any:
-    if isinstance(schedulers, dict):
-        return {name: _scheduler_states(items) for name, items in schedulers.items()}
-    # Functions are rebuilt from the config; plain data is all that a checkpoint holds.
-    return [
-        {key: value for key, value in item.state_dict().items() if not callable(value)}
-        for item in schedulers or []
-    ]
-
-
-def _load_schedulers(schedulers: Any, states: Any) -> None:
-    if isinstance(schedulers, dict):
-        for name, items in schedulers.items():
-            _load_schedulers(items, states[name])
-        return
-    if len(schedulers or []) != len(states):
-        raise UserError(
-            f'The config has {len(schedulers or [])} param_scheduler(s), the checkpoint '
-            f'{len(states)}. Put the schedule back, or start a new run.'
-        )
-    for scheduler, state in zip(schedulers or [], states, strict=True):
-        scheduler.load_state_dict(state)

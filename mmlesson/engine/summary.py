@@ -6,10 +6,48 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mmlesson.engine.checkpoint import write_text
+from mmlesson.engine.checkpoint import weights_sha256, write_text
 from mmlesson.errors import UserError
 
 FILE_NAME = 'summary.json'
+
+
+def summarize(runner: Any, status: str, failure: Exception | None = None) -> dict[str, Any]:
+    """Return what ``summary.json`` holds of a run.
+
+    Args:
+        runner: A `LessonRunner`, at whatever point it ended.
+        status: 'completed', 'early_stopped', 'interrupted' or 'failed'.
+        failure: What ended it, if it failed.
+    """
+    loop = runner._train_loop  # the property would build it, and the training set with it
+    seconds = getattr(loop, 'train_seconds', 0.0)
+    samples = getattr(loop, 'samples_seen', 0)
+    bests = [hook.best for hook in runner.hooks if getattr(hook, 'best', None)]
+    # Where a hook keeps the best checkpoint, that one is meant.
+    best = next((one for one in bests if 'checkpoint' in one), bests[0] if bests else None)
+    return {
+        'config': str(runner.cfg.filename) if runner.cfg.filename else None,
+        'seed': runner.seed,
+        'device': str(runner.device),
+        'world_size': runner.world_size,
+        'status': status,
+        'error': f'{type(failure).__name__}: {failure}' if failure else None,
+        'epochs': getattr(loop, '_epoch', 0),
+        'iterations': getattr(loop, '_iter', 0),
+        'train_seconds': round(seconds, 4),
+        'samples_per_second': round(samples / seconds, 1) if seconds else 0.0,
+        'best': {'checkpoint': None, **best} if best else None,
+        'stop': runner.stop,
+        'val': runner.val_metrics or None,
+        'test': runner.test_metrics,
+        'splits': {
+            name: {'size': facts['size'], 'sha256': facts['sha256']}
+            for name, facts in runner.splits.items()
+        },
+        'diagnosis': None,
+        'weights_sha256': weights_sha256(runner.bare_model),
+    }
 
 
 def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:

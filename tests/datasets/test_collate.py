@@ -6,6 +6,7 @@ from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
 from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from mmlesson.datasets import Digits, lesson_collate
+from mmlesson.datasets.collate import SampleError, name_failing_samples
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import FUNCTIONS
 
@@ -89,3 +90,34 @@ def test_wrapped_datasets_work_in_a_data_loader(wrap):
 def test_anything_else_is_named(batch, message):
     with pytest.raises(ArgumentError, match=message):
         lesson_collate(batch)
+
+
+class OneRotten:
+    """A data set that is read sample by sample, and whose sample 5 is unreadable."""
+
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        if index == 5:
+            raise OSError('cannot identify image file')
+        return {'inputs': torch.ones(2), 'labels': 0}
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_a_sample_that_fails_is_named_with_its_cause(workers):
+    dataset = OneRotten()
+    name_failing_samples(dataset)
+    loader = DataLoader(dataset, batch_size=4, num_workers=workers, collate_fn=lesson_collate)
+    with pytest.raises(SampleError, match=r'OneRotten: sample 5 failed .*cannot identify') as found:
+        list(loader)
+    if workers == 0:
+        assert isinstance(found.value.__cause__, OSError)
+    else:  # the traceback of another process comes as text
+        assert 'OSError: cannot identify image file' in str(found.value)
+
+
+def test_a_data_set_that_answers_whole_batches_is_left_alone():
+    dataset = Digits()
+    name_failing_samples(dataset)
+    assert '__getitems__' not in vars(dataset)

@@ -42,6 +42,11 @@ CASES = {
     'mlp': ('mlp/mlp_digits.py', {'train_cfg__max_epochs': 4}, 34),
     'perceptron': ('perceptron/perceptron_digits.py', {'train_cfg__max_epochs': 6}, 55),
     'early stopping': ('mlp/mlp_moons.py', {'custom_hooks': STOPPING}, 50),
+    'two stopping hooks': (
+        'mlp/mlp_moons.py',
+        {'custom_hooks': [{'type': 'EarlyStoppingHook', 'monitor': 'accuracy/top1'}, *STOPPING]},
+        50,
+    ),
     'ema': ('mlp/mlp_moons.py', {'train_cfg__max_epochs': 5, 'custom_hooks': EMA}, 40),
     'plateau': ('mlp/mlp_moons.py', {'train_cfg__max_epochs': 8, 'param_scheduler': PLATEAU}, 60),
     'accumulation': (
@@ -113,9 +118,22 @@ def test_resume_with_another_split_is_refused_by_name(train):
         train('mlp/mlp_moons.py', resume=True, train_dataloader__dataset__split_seed=1)
 
 
-def test_resume_where_there_is_nothing_says_so_and_starts(train, caplog):
+def test_resume_where_there_is_nothing_says_so_and_starts(train, capfd):
     summary = train('mlp/mlp_moons.py', resume=True, train_cfg__max_epochs=1)
     assert summary['epochs'] == 1
+    assert 'Nothing to resume in' in capfd.readouterr().out
+
+
+def test_resume_with_another_patience_takes_the_config_and_says_so(train, build, capfd):
+    runner = build('mlp/mlp_moons.py', custom_hooks=STOPPING)
+    runner.train_loop._max_epochs = 2
+    runner.train()
+    patient = [{**STOPPING[0], 'patience': 7}]
+
+    summary = train('mlp/mlp_moons.py', resume=True, custom_hooks=patient, log_level='INFO')
+
+    assert 'patience of loss is 7 as the config says, no longer 2' in capfd.readouterr().out
+    assert summary['stop']['epoch'] == summary['epochs'] > 7
 
 
 def test_run_folder_that_moved_is_resumed_where_it_lies_now(train, tmp_path):

@@ -94,12 +94,8 @@ class ProgressHook(Hook):
         runner.logger.info(f'{done}  {self._train_line}  ({loop.train_seconds:.1f} s)')
         self._train_line = ''
 
-    def after_train(self, runner: Any) -> None:
-        """Take the bar away."""
-        self.close(runner)
-
-    def close(self, runner: Any) -> None:
-        """Give the terminal back; safe to call twice."""
+    def at_end(self, runner: Any) -> None:
+        """Take the bar away and give the terminal back, also when the run failed."""
         if self._progress is not None:
             _redirect(runner.logger, sys.stdout, sys.__stdout__)
             self._progress.stop()
