@@ -56,19 +56,22 @@ def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:
     write_text(work_dir / FILE_NAME, text + '\n')
 
 
-def read_summary(work_dir: Path) -> dict[str, Any]:
+def read_summary(run: Path) -> dict[str, Any]:
     """Read the summary of a run.
+
+    Args:
+        run: Its work_dir, or one of the time-stamped folders in it.
 
     Raises:
         UserError: If there is none, or it cannot be read.
     """
-    path = work_dir / FILE_NAME
+    path = next((p for p in (run / FILE_NAME, run.parent / FILE_NAME) if p.is_file()), None)
+    if path is None:
+        raise UserError(f'{run} has no {FILE_NAME}: it is no run, or none that has ended.')
     try:
         summary: dict[str, Any] = json.loads(path.read_text(encoding='utf-8'))
-    except FileNotFoundError:
-        raise UserError(f'{work_dir} has no {FILE_NAME}: it is no finished run.') from None
-    except json.JSONDecodeError as err:
-        raise UserError(f'{path} cannot be read: {err}.') from err
+    except ValueError as err:
+        raise UserError(f'{path} must hold JSON: {err}. Is it damaged?') from err
     return summary
 
 

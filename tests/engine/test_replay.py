@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from mmlesson.engine import replay
-from mmlesson.engine.replay import Curve, Outcome
+from mmlesson.engine.records import Curve, read_curve
+from mmlesson.engine.replay import Outcome
 from mmlesson.engine.stopping import StoppingRule
+from mmlesson.engine.summary import read_summary
 from mmlesson.errors import UserError
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'analysis' / 'replay_stopping.py'
@@ -64,28 +66,28 @@ def test_a_curve_without_finite_values_is_named():
 def test_reads_a_work_dir_a_folder_and_training_metrics(tmp_path):
     folder = write(tmp_path / '20250101_000000', SCORES)
     for run in (tmp_path, folder):
-        read = replay.read_curve(run, ACC)
+        read = read_curve(run, ACC)
         assert read.scores == SCORES
         assert read.epochs == list(range(1, 10))
         assert read.train_losses == [1 / epoch for epoch in range(1, 10)]
-    assert replay.read_curve(tmp_path, f'train/{ACC}').scores == [score + 1 for score in SCORES]
+    assert read_curve(tmp_path, f'train/{ACC}').scores == [score + 1 for score in SCORES]
 
 
 def test_the_newest_run_counts(tmp_path):
     write(tmp_path / '20250101_000000', [1.0] * 20)
     write(tmp_path / '20250102_000000', SCORES)
-    assert replay.read_curve(tmp_path, ACC).scores == SCORES
+    assert read_curve(tmp_path, ACC).scores == SCORES
 
 
 def test_a_resumed_run_goes_on_where_the_older_folder_ends(tmp_path):
     write(tmp_path / '20250101_000000', [*SCORES[:4], 1.0])  # epoch 5 was done again
     write(tmp_path / '20250102_000000', SCORES[4:], first=5)
-    assert replay.read_curve(tmp_path, ACC).scores == SCORES
+    assert read_curve(tmp_path, ACC).scores == SCORES
 
 
 def test_a_cut_last_line_is_left_and_null_is_not_a_number(tmp_path):
     write(tmp_path, [], tail='{"epoch":1,"val/loss":null}\n{"val/lo')
-    (value,) = replay.read_curve(tmp_path, 'loss').scores
+    (value,) = read_curve(tmp_path, 'loss').scores
     assert value != value
 
 
@@ -94,26 +96,26 @@ def test_validations_between_training_epochs_take_the_last_finished_one(tmp_path
     text = ''.join(json.dumps({'epoch': s, f'{p}/loss': v}) + '\n' for p, s, v in lines)
     (tmp_path / 'vis_data').mkdir()
     (tmp_path / 'vis_data' / 'scalars.json').write_text(text)
-    read = replay.read_curve(tmp_path, 'loss')
+    read = read_curve(tmp_path, 'loss')
     assert (read.epochs, read.train_losses) == ([150, 250], [0.5, 0.4])
 
 
 def test_what_cannot_be_read_is_named(tmp_path):
     with pytest.raises(UserError, match=r'RUN must be the folder of a run, got .*nowhere'):
-        replay.read_curve(tmp_path / 'nowhere', ACC)
+        read_curve(tmp_path / 'nowhere', ACC)
     with pytest.raises(UserError, match=r'RUN must hold vis_data/scalars.json'):
-        replay.read_curve(tmp_path, ACC)
+        read_curve(tmp_path, ACC)
     write(tmp_path, SCORES)
     with pytest.raises(
         UserError, match=r"metric 'accuracy' was not .* Did you mean 'accuracy/top1"
     ):
-        replay.read_curve(tmp_path, 'accuracy')
+        read_curve(tmp_path, 'accuracy')
     write(tmp_path / 'bad', [], tail='{"epoch"\n{}\n')
     with pytest.raises(UserError, match=r'scalars.json, line 1, must be JSON: .* Is it damaged'):
-        replay.read_curve(tmp_path / 'bad', ACC)
+        read_curve(tmp_path / 'bad', ACC)
     (tmp_path / 'summary.json').write_text('{')
     with pytest.raises(UserError, match=r'summary.json must hold JSON'):
-        replay.read_summary(tmp_path)
+        read_summary(tmp_path)
 
 
 def test_settings_take_only_what_their_criterion_uses():

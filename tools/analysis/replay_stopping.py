@@ -60,13 +60,18 @@ def report(args: argparse.Namespace) -> str:
     """Return the table, and draw the plot if asked to."""
     from mmlesson.engine import replay
     from mmlesson.engine.metric_direction import direction
+    from mmlesson.engine.records import read_curve
     from mmlesson.engine.stopping import StoppingRule
+    from mmlesson.engine.summary import read_summary
 
-    summary = replay.read_summary(args.run)
+    try:
+        summary = read_summary(args.run)
+    except UserError:  # a run that died has a curve all the same
+        summary = {}
     monitor = args.monitor or (summary.get('best') or {}).get('metric')
     if monitor is None:
         raise ArgumentError('--monitor must be given, as the run has no best in summary.json.')
-    curve = replay.read_curve(args.run, monitor)
+    curve = read_curve(args.run, monitor)
     common = {
         'rule': args.rule or direction(monitor),
         'min_delta_mode': args.min_delta_mode,

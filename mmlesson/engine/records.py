@@ -1,0 +1,119 @@
+"""What a run has recorded, read from its ``scalars.json`` files; also of a run that died."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmlesson.errors import UserError, did_you_mean
+
+Point = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One metric over a run.
+
+    Attributes:
+        metric: Its name.
+        epochs: Epoch (iteration, in iteration-based training) of each validation.
+        scores: The metric at each.
+        train_losses: The training loss of the last epoch finished by then, or None.
+    """
+
+    metric: str
+    epochs: list[int]
+    scores: list[float]
+    train_losses: list[float | None]
+
+    def best(self, rule: str) -> float:
+        """Return the best finite score of the whole curve."""
+        finite = [score for score in self.scores if math.isfinite(score)]
+        if not finite:
+            raise UserError(f'{self.metric!r} must have a finite value, got none in this run.')
+        return max(finite) if rule == 'greater' else min(finite)
+
+
+def read_curve(run: Path, metric: str) -> Curve:
+    """Read one metric of a run.
+
+    Args:
+        run: A work_dir, or one of its time-stamped folders. Of a work_dir it takes the newest
+            folder; if that one was resumed, what came before is read from the folders before it.
+        metric: As the validation reports it, or 'train/...' for a mean over the training epoch.
+
+    Raises:
+        UserError: If there is no record, or it does not hold the metric.
+    """
+    val, train = read_points(run)
+    names = {name for _, point in val for name in point}
+    names |= {f'train/{name}' for _, point in train for name in point}
+    epochs, scores, losses = [], [], []
+    for epoch, point in val:
+        latest = next((one for at, one in reversed(train) if at <= epoch), {})
+        reported = {**{f'train/{name}': value for name, value in latest.items()}, **point}
+        if metric in reported:
+            epochs.append(epoch)
+            scores.append(_value(reported[metric]))
+            losses.append(_value(latest['loss']) if 'loss' in latest else None)
+    if not epochs:
+        listed = ', '.join(repr(name) for name in sorted(names)) or 'nothing'
+        raise UserError(
+            f'metric {metric!r} was not recorded at the validations of {run}, which hold: {listed}.'
+            f'{did_you_mean(metric, names)}'
+        )
+    return Curve(metric, epochs, scores, losses)
+
+
+def read_points(run: Path) -> tuple[list[tuple[int, Point]], list[tuple[int, Point]]]:
+    """Return the validations and the training epochs of a run, in order."""
+    if not run.is_dir():
+        raise UserError(f'RUN must be the folder of a run, got {run}, which is not a folder.')
+    own = run / 'vis_data' / 'scalars.json'
+    files = [own] if own.is_file() else sorted(run.glob('*/vis_data/scalars.json'), reverse=True)
+    if not files:
+        raise UserError(
+            f'RUN must hold vis_data/scalars.json or <time>/vis_data/scalars.json, got {run}. '
+            'Give the work_dir of a run that has validated.'
+        )
+    points: dict[str, dict[int, Point]] = {'val': {}, 'train': {}}
+    for file in files:  # the newest first: a resumed run goes on where an older file ends
+        known = [step for phase in points.values() for step in phase]
+        first = min(known, default=math.inf)
+        if first <= 1:
+            break
+        for phase, step, point in _read_lines(file):
+            if step < first:
+                points[phase][step] = {**points[phase].get(step, {}), **point}
+    return sorted(points['val'].items()), sorted(points['train'].items())
+
+
+def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
+    """Return phase, step and metrics of each line that has some; a cut last line is left out."""
+    lines = file.read_text(encoding='utf-8').splitlines()
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+        except ValueError as err:
+            if number == len(lines):
+                break
+            raise UserError(f'{file}, line {number}, must be JSON: {err}. Is it damaged?') from err
+        if not isinstance(entry, Mapping):
+            continue
+        step = int(entry.get('epoch') or entry.get('iter', 0))  # epoch 0: training by iterations
+        for phase in ('val', 'train'):
+            start = f'{phase}/'
+            named = {k.removeprefix(start): v for k, v in entry.items() if k.startswith(start)}
+            if named:
+                found.append((phase, step, named))
+    return found
+
+
+def _value(value: Any) -> float:
+    """Return a recorded number; null stands for one that JSON cannot hold."""
+    return math.nan if value is None else float(value)
