@@ -7,47 +7,133 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmlesson.errors import check_int
+from mmlesson.visualization.axes import as_image_axes
+from mmlesson.visualization.checks import Array, check_labels, check_not_empty, check_shapes
+from mmlesson.visualization.fonts import class_names
+from mmlesson.visualization.grids import as_picture
+from mmlesson.visualization.style import INK, VAL, new_figure, set_title, styled
+
 COLUMNS = 10
+CELL = 1.05  # inches
+NAME_LENGTH = 13  # letters of 8 points that fit into a cell, after 'is '
 
 
+@styled
 def draw_predictions(
-    images: npt.NDArray[Any],
-    true: Sequence[int],
-    predicted: Sequence[int],
-    scores: Sequence[float],
+    images: Any,
+    true: Any,
+    predicted: Any,
+    scores: Any,
     classes: Sequence[str],
+    *,
+    title: str = 'Predictions',
 ) -> Figure:
     """Draw pictures in a grid; above each what the model says, in red with the truth if wrong.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3; each channel count's own range is stretched to grey.
-        true: True class of each.
-        predicted: Class that the model gave.
-        scores: Its probability, 0-1.
+        images: (N, C, H, W) with C 1 or 3; each picture's own range is stretched to grey.
+        true: True class of each, (N,).
+        predicted: Class that the model gave, (N,).
+        scores: Its probability, 0-1, (N,).
         classes: Names.
+        title: What the picture is of; how many are right is added.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together, or there is no picture.
     """
-    rows = math.ceil(len(images) / COLUMNS)
-    figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35), layout='constrained')
-    axes = np.atleast_1d(figure.subplots(rows, COLUMNS, squeeze=False).ravel())
-    for axis in axes:
-        axis.set_axis_off()
-    for axis, image, label, guess, score in zip(
-        axes, images, true, predicted, scores, strict=False
-    ):
-        axis.imshow(_as_picture(image), cmap='gray_r')
-        right = label == guess
-        text = classes[guess] if right else f'{classes[guess]} (is {classes[label]})'
-        axis.set_title(
-            f'{text}\n{100 * score:.0f} %', fontsize=8, color='black' if right else 'firebrick'
-        )
+    right = int((np.asarray(true) == np.asarray(predicted)).sum())
+    title = f'{title}: {right} of {len(images)} right'
+    return _draw_grid('draw_predictions', images, (true, predicted, scores), classes, title)
+
+
+def most_confident_mistakes(true: Any, predicted: Any, scores: Any, count: int) -> Array:
+    """Return the places of the mistakes, the surest first, at most ``count``."""
+    wrong = np.flatnonzero(np.asarray(true) != np.asarray(predicted))
+    order = np.argsort(-np.asarray(scores)[wrong], kind='stable')
+    places: Array = wrong[order][:count]
+    return places
+
+
+@styled
+def draw_mistakes(
+    images: Any,
+    true: Any,
+    predicted: Any,
+    scores: Any,
+    classes: Sequence[str],
+    *,
+    max_pictures: int = 40,
+    title: str = 'Most confident mistakes',
+) -> Figure:
+    """Draw the pictures that the model got wrong, those it was surest of first.
+
+    Args:
+        images: (N, C, H, W) with C 1 or 3.
+        true: True class of each, (N,).
+        predicted: Class that the model gave, (N,).
+        scores: Its probability, 0-1, (N,).
+        classes: Names.
+        max_pictures: How many to draw at most.
+        title: What the picture is of; how many mistakes there are is added.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together.
+    """
+    owner = 'draw_mistakes'
+    check_int(owner, 'max_pictures', max_pictures)
+    check_shapes(
+        owner,
+        images=(images, 'N C H W'),
+        true=(true, 'N'),
+        predicted=(predicted, 'N'),
+        scores=(scores, 'N'),
+    )
+    places = most_confident_mistakes(true, predicted, scores, max_pictures)
+    mistakes = int((np.asarray(true) != np.asarray(predicted)).sum())
+    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: there are none'
+    if not mistakes:
+        figure, axes = new_figure(height=1.0)
+        as_image_axes(axes[0, 0])
+        axes[0, 0].text(0.5, 0.5, f'All {len(images)} pictures are right.', ha='center')
+        set_title(figure, title)
+        return figure
+    pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
+    return _draw_grid(owner, pictures, (kept[0], kept[1], kept[2]), classes, title)
+
+
+def _draw_grid(
+    owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
+) -> Figure:
+    true, predicted, scores = answers
+    check_shapes(
+        owner,
+        images=(images, 'N C H W'),
+        true=(true, 'N'),
+        predicted=(predicted, 'N'),
+        scores=(scores, 'N'),
+    )
+    check_not_empty(owner, 'images', images)
+    for name, labels in (('true', true), ('predicted', predicted)):
+        check_labels(owner, name, labels, len(classes))
+    names = class_names(owner, classes, len(classes), NAME_LENGTH)
+    columns = min(COLUMNS, max(len(images), 4))
+    rows = math.ceil(len(images) / columns)
+    figure, axes = new_figure(
+        rows, columns, width=columns * CELL, height=rows * 1.5 + 0.5, grid=False
+    )
+    for one in axes.flat:
+        as_image_axes(one)
+    for one, image, label, guess, score in zip(axes.flat, images, *answers, strict=False):
+        _draw_one(one, image, names[guess], names[label] if guess != label else '', score)
+    set_title(figure, title)
     return figure
 
 
-def _as_picture(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    low, high = image.min(), image.max()
-    scaled = (image - low) / max(high - low, 1e-12)
-    picture: npt.NDArray[Any] = scaled[0] if len(image) == 1 else np.moveaxis(scaled, 0, -1)
-    return picture
+def _draw_one(axes: Axes, image: Any, guess: str, truth: str, score: float) -> None:
+    axes.imshow(as_picture(image), cmap='gray_r')
+    text = f'{guess}\nis {truth}\n{100 * score:.0f} %' if truth else f'{guess}\n{100 * score:.0f} %'
+    axes.set_title(text, fontsize=8, color=VAL if truth else INK)

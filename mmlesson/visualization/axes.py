@@ -1,0 +1,62 @@
+"""What many drawings do to their axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
+
+LOG_FROM = 1e3  # largest value over smallest; beyond, a linear axis shows the largest only
+
+
+def as_image_axes(axes: Axes) -> None:
+    """Take ticks and frame from axes that hold a picture."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def use_whole_numbers(axis: Axis) -> None:
+    """Put ticks at whole numbers only: there is no epoch 2.5."""
+    axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+
+
+def use_log(axes: Axes) -> None:
+    """Make the y axis logarithmic, with plain numbers at its ticks."""
+    axes.set_yscale('log')
+    axes.yaxis.set_major_formatter(StrMethodFormatter('{x:g}'))  # the default one writes TeX
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def use_log_if_wide(axes: Axes, values: Sequence[Any], ratio: float = LOG_FROM) -> None:
+    """Make the y axis logarithmic if its values are above zero and span more than ``ratio``."""
+    flat = np.concatenate([np.asarray(one, dtype=float) for one in values])
+    flat = flat[np.isfinite(flat)]
+    if len(flat) and flat.min() > 0 and flat.max() / flat.min() > ratio:
+        use_log(axes)
+
+
+def mark_at_foot(axes: Axes, positions: Any, color: Any, label: str) -> None:
+    """Put a cross at the foot of the axes where a value cannot be drawn, so that it is not lost.
+
+    Args:
+        axes: Where.
+        positions: x coordinates; if there are none, nothing is drawn.
+        color: Of the crosses.
+        label: For the legend.
+    """
+    if len(positions):
+        axes.plot(
+            positions,
+            np.zeros(len(positions)),
+            'x',
+            color=color,
+            transform=axes.get_xaxis_transform(),  # y in parts of the axes: 0 is its foot
+            clip_on=False,
+            label=label,
+        )

@@ -1,0 +1,128 @@
+"""Class names that can be drawn: with a font that has their characters, or not at all."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import unicodedata
+from collections.abc import Sequence
+from itertools import accumulate
+
+from matplotlib import font_manager
+
+from mmlesson.errors import ArgumentError
+
+LATIN = 'DejaVu Sans'  # comes with matplotlib, so it is always there
+CJK_FAMILIES = (
+    'Noto Sans CJK SC',
+    'Noto Sans SC',
+    'Source Han Sans SC',
+    'Source Han Sans CN',
+    'Microsoft YaHei',
+    'PingFang SC',
+    'Hiragino Sans GB',
+    'Heiti SC',
+    'Heiti TC',
+    'SimHei',
+    'WenQuanYi Micro Hei',
+    'WenQuanYi Zen Hei',
+    'Droid Sans Fallback',
+    'Noto Sans CJK JP',  # of a font collection matplotlib knows the first face only: this one
+    'Arial Unicode MS',
+    'SimSun',
+)
+MAX_LENGTH = 16  # letters of a class name; longer ones are cut
+
+
+@functools.lru_cache(maxsize=1)
+def font_families() -> tuple[str, ...]:
+    """Return the font families to draw with, in the order in which a character is looked up."""
+    known = {entry.name for entry in font_manager.fontManager.ttflist}
+    if not known.intersection(CJK_FAMILIES):
+        known |= _add_new_fonts()
+    return (LATIN, *[family for family in CJK_FAMILIES if family in known][:1])
+
+
+def _add_new_fonts() -> set[str]:
+    """Tell matplotlib of fonts installed since it wrote its list; it never looks again itself."""
+    listed = {entry.fname for entry in font_manager.fontManager.ttflist}
+    added = set()
+    for path in font_manager.findSystemFonts():
+        if path in listed:
+            continue
+        try:
+            font_manager.fontManager.addfont(path)
+        except (OSError, RuntimeError):  # not every file in a font folder is one it can read
+            continue
+        added.add(font_manager.fontManager.ttflist[-1].name)
+    return added
+
+
+@functools.lru_cache(maxsize=4)
+def _characters(families: tuple[str, ...]) -> frozenset[int]:
+    paths = [font_manager.findfont(family, fallback_to_default=False) for family in families]
+    return frozenset(code for path in paths for code in font_manager.get_font(path).get_charmap())
+
+
+def drawable_names(
+    names: Sequence[str], noun: str = 'class', length: int = MAX_LENGTH
+) -> list[str]:
+    """Return names fit to be drawn: on one line, not too long, and no empty boxes.
+
+    A name with a character that no font here has becomes its number, as in 'class 3'; that is
+    logged once for each set of characters.
+
+    Args:
+        names: One per class, or per run.
+        noun: What is numbered.
+        length: Letters that a name has room for; a longer one is cut.
+    """
+    lines = [' '.join(str(name).split()) for name in names]
+    known = _characters(font_families())
+    missing = sorted({char for line in lines for char in line if ord(char) not in known})
+    if missing:
+        _warn_of_missing(''.join(missing), noun)
+    return [
+        f'{noun} {number}' if not line or set(line).intersection(missing) else shorten(line, length)
+        for number, line in enumerate(lines)
+    ]
+
+
+def shorten(name: str, length: int) -> str:
+    """Cut a name wider than ``length`` letters, with an ellipsis; a Chinese one counts as two."""
+    widths = [1 + (unicodedata.east_asian_width(char) in 'WF') for char in name]
+    if sum(widths) <= length:
+        return name
+    fitting = sum(total <= length - 1 for total in accumulate(widths))
+    return f'{name[:fitting]}…'
+
+
+@functools.lru_cache(maxsize=32)  # once for each text, not once for each picture
+def _warn_of_missing(characters: str, noun: str) -> None:
+    from mmengine.logging import print_log  # imports torch; only who has something to say pays
+
+    shown = characters if len(characters) <= 10 else f'{characters[:10]}…'
+    print_log(
+        f'No font here can draw "{shown}"; the pictures show {noun} numbers instead of such names. '
+        'Install a font with them, for Chinese e.g. Noto Sans CJK SC (Debian: fonts-noto-cjk), '
+        'and draw again.',
+        logger='current',
+        level=logging.WARNING,
+    )
+
+
+def class_names(
+    owner: str, classes: Sequence[str] | None, num_classes: int, length: int = MAX_LENGTH
+) -> list[str]:
+    """Return a drawable name for each class; without names, its number.
+
+    Raises:
+        ArgumentError: If there are not as many names as classes.
+    """
+    if classes is None:
+        return [str(label) for label in range(num_classes)]
+    if isinstance(classes, str) or len(classes) != num_classes:
+        raise ArgumentError(
+            f'{owner}.classes must be {num_classes} names, one per class, got {classes!r:.80}.'
+        )
+    return drawable_names(classes, length=length)

@@ -1,0 +1,147 @@
+"""The hidden space: where a network has moved the samples to, for its last layer to separate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mmlesson.visualization.checks import (
+    Extent,
+    check_labels,
+    check_not_empty,
+    check_shapes,
+    count_classes,
+)
+from mmlesson.visualization.fonts import class_names
+from mmlesson.visualization.projection import Projection, fit_projection
+from mmlesson.visualization.regions import NAMED_CLASSES, plane_extent, spread_numbers
+from mmlesson.visualization.style import INK, class_colors, new_figure, set_title, styled
+
+
+class HiddenSpace:
+    """The hidden space, to be drawn again for a film, with its plane and axes held fixed.
+
+    Args:
+        labels: Classes of the samples, (N,).
+        projection: The plane to show, e.g. `fit_projection` of the last state.
+        extent: The part of that plane; it should hold all frames.
+        classes: Names.
+
+    Attributes:
+        figure: The figure.
+    """
+
+    @styled
+    def __init__(
+        self,
+        labels: Any,
+        projection: Projection,
+        extent: Extent,
+        *,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        check_not_empty('HiddenSpace', 'labels', labels)
+        self.num_classes = count_classes(labels, classes)
+        self.labels = check_labels('HiddenSpace', 'labels', labels, self.num_classes)
+        names = class_names('HiddenSpace', classes, self.num_classes)
+        self.projection, self.extent = projection, extent
+        self.figure, axes = new_figure(height=4.8)
+        self.axes = axes[0, 0]
+        colors = class_colors(self.num_classes)
+        self._points = self.axes.scatter(
+            *np.zeros((2, len(self.labels))),
+            s=20,
+            c=colors[self.labels],
+            edgecolors='white',
+            linewidths=0.4,
+        )
+        self._numbers: list[Any] = []
+        self._label_axes()
+        self.axes.set(xlim=extent[:2], ylim=extent[2:])
+        if self.num_classes <= NAMED_CLASSES:
+            handles = [
+                Line2D([], [], linestyle='', marker='o', color=color, label=name)
+                for color, name in zip(colors, names, strict=True)
+            ]
+            self.figure.legend(handles=handles, loc='outside right center')
+
+    def _label_axes(self) -> None:
+        if self.projection.direct:
+            labels = ['hidden unit 1 (activation)', 'hidden unit 2 (activation)']
+            if len(self.projection.mean) == 1:
+                labels[1] = 'one unit only'
+                self.axes.set_yticks([])
+        else:
+            labels = [
+                f'principal component {number} ({share:.0f} % of variance)'
+                for number, share in enumerate(self.projection.explained, 1)
+            ]
+        self.axes.set(xlabel=labels[0], ylabel=labels[1])
+
+    @styled
+    def update(self, hidden: Any, *, title: str = 'Hidden space') -> None:
+        """Show where the samples lie now.
+
+        Args:
+            hidden: Activations before the last layer, (N, D).
+            title: What the picture is of; how much variance the plane holds is added to it.
+        """
+        check_shapes('HiddenSpace', labels=(self.labels, 'N'), hidden=(hidden, 'N D'))
+        points = self.projection(hidden)
+        self._points.set_offsets(points)
+        if self.num_classes > NAMED_CLASSES:
+            self._write_numbers(points)
+        if not self.projection.direct:
+            share = self.projection.explained.sum()
+            units = len(self.projection.mean)
+            title += f': {units} units by PCA, {share:.0f} % of variance explained'
+        set_title(self.figure, title)
+
+    def _write_numbers(self, points: Any) -> None:
+        for number in self._numbers:
+            number.remove()
+        room = np.array([0.035, 0.035]) * np.subtract(self.extent[1::2], self.extent[::2])
+        self._numbers = [
+            self.axes.text(
+                x,
+                y,
+                str(label),
+                fontsize=8,
+                ha='center',
+                va='center',
+                color=INK,
+                clip_on=True,
+                bbox={'facecolor': 'white', 'alpha': 0.75, 'lw': 0, 'pad': 0.6},
+            )
+            for label, (x, y) in spread_numbers(points, self.labels, room).items()
+        ]
+
+
+def draw_hidden_space(
+    hidden: Any,
+    labels: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    title: str = 'Hidden space',
+) -> Figure:
+    """Draw the samples where the last hidden layer puts them: two units as they are, more by PCA.
+
+    Args:
+        hidden: Activations before the last layer, (N, D).
+        labels: Classes of the samples, (N,).
+        classes: Names.
+        title: What the picture is of; how much variance the plane holds is added to it.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together.
+    """
+    check_shapes('draw_hidden_space', hidden=(hidden, 'N D'), labels=(labels, 'N'))
+    projection = fit_projection(hidden)
+    extent = plane_extent(projection(hidden), margin=0.08)
+    space = HiddenSpace(labels, projection, extent, classes=classes)
+    space.update(hidden, title=title)
+    return space.figure
