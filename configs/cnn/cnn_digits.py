@@ -1,7 +1,7 @@
 """CNN on digits: local connections and shared weights see what a flat vector hides.
 
 Run:     python tools/train.py configs/cnn/cnn_digits.py
-Measured: test 99.1 % (98.9 to 99.4), seeds 0-4, 4 s of training on 2 CPU cores
+Measured: 99.0 % test accuracy (mean; 98.9 to 99.4), 40 epochs, seeds 0-4, 1.9 s
 """
 
 _base_ = [
@@ -10,3 +10,5 @@ _base_ = [
     '../_base_/schedules/adam_cosine.py',
     '../_base_/default_runtime.py',
 ]
+
+expect = [dict(metric='test/accuracy/top1', op='>=', value=98.5, over='mean')]

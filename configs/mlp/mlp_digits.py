@@ -1,7 +1,7 @@
 """MLP on digits: one hidden layer, softmax, cross-entropy.
 
 Run:     python tools/train.py configs/mlp/mlp_digits.py
-Measured: test 97.3 % (96.6 to 97.8), seeds 0-4, 1 s of training on 2 CPU cores
+Measured: 97.3 % test accuracy (mean; 96.6 to 97.8), 40 epochs, seeds 0-4, 0.4 s
 """
 
 _base_ = [
@@ -10,3 +10,5 @@ _base_ = [
     '../_base_/schedules/adam_cosine.py',
     '../_base_/default_runtime.py',
 ]
+
+expect = [dict(metric='test/accuracy/top1', op='>=', value=97.0, over='mean')]

@@ -1,7 +1,7 @@
 """MLP on two interleaved moons: a bent boundary from a few bent units.
 
 Run:     python tools/train.py configs/mlp/mlp_moons.py
-Measured: test 94.5 % (92.5 to 95.0), seeds 0-4, 2 s of training on 2 CPU cores
+Measured: 94.5 % test accuracy (mean; 92.5 to 95.0), 100 epochs, seeds 0-4, 0.7 s
 """
 
 _base_ = [
@@ -10,3 +10,5 @@ _base_ = [
     '../_base_/schedules/adam.py',
     '../_base_/default_runtime.py',
 ]
+
+expect = [dict(metric='test/accuracy/top1', op='>=', value=90.0)]

@@ -1,7 +1,7 @@
 """MLP on XOR: one hidden layer separates what no line can.
 
 Run:     python tools/train.py configs/mlp/mlp_xor.py
-Measured: test 100.0 %, seeds 0-9, 2 s of training on 2 CPU cores
+Measured: 100.0 % test accuracy (mean; 100.0 to 100.0), 100 epochs, seeds 0-4, 0.7 s
 """
 
 _base_ = [
@@ -10,3 +10,5 @@ _base_ = [
     '../_base_/schedules/adam.py',
     '../_base_/default_runtime.py',
 ]
+
+expect = [dict(metric='test/accuracy/top1', op='==', value=100.0)]

@@ -1,7 +1,7 @@
 """Perceptron on two clouds that a line separates: it stops making mistakes, provably.
 
 Run:     python tools/train.py configs/perceptron/perceptron_blobs.py
-Measured: zero mistakes by epoch 2, test 100.0 %, seeds 0-9, 0.01 s of training on 2 CPU cores
+Measured: 100.0 % test accuracy (mean; 100.0 to 100.0), 2 epochs, seeds 0-4, 0.0 s
 """
 
 _base_ = [
@@ -11,3 +11,9 @@ _base_ = [
 ]
 
 model = dict(type='Perceptron', in_features=2, num_classes=2)
+custom_hooks = [dict(type='ConvergenceHook'), dict(type='PerceptronHook')]
+expect = [
+    dict(metric='stop/reason', op='==', value='converged'),
+    dict(metric='train/mistakes', op='==', value=0),
+    dict(metric='facts/perceptron/bound_holds', op='==', value=True),
+]

@@ -1,7 +1,7 @@
 """Perceptron on digits: ten linear scores, and a rule that learns from mistakes alone.
 
 Run:     python tools/train.py configs/perceptron/perceptron_digits.py
-Measured: test 95.7 % (95.0 to 96.4), seeds 0-4, 0.6 s of training on 2 CPU cores
+Measured: 95.7 % test accuracy (mean; 95.0 to 96.4), 49-67 epochs, seeds 0-4, 0.3 s
 """
 
 _base_ = [
@@ -11,3 +11,4 @@ _base_ = [
 ]
 
 model = dict(type='Perceptron', in_features=64, num_classes=10)
+expect = [dict(metric='test/accuracy/top1', op='>=', value=94.0, over='mean')]

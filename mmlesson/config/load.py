@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,19 @@ def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
     if options:
         config.merge_from_dict(dict(options))
     return config
+
+
+def fingerprint(config: Config) -> str:
+    """Return the SHA-256 of what decides a run's result: not where it lies or how it is begun."""
+    aside = ('work_dir', 'resume', 'load_from', 'launcher', 'log_level', 'expect')
+    plain = {key: value for key, value in config.to_dict().items() if key not in aside}
+    return hashlib.sha256(repr(_sorted(plain)).encode()).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return sorted((str(key), _sorted(item)) for key, item in value.items())
+    return [_sorted(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _nearest_config(file: Path) -> str:

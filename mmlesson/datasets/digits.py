@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch.nn.functional as F
 
 from mmlesson.datasets.array_dataset import Array, ArrayDataset
 from mmlesson.datasets.splits import DEFAULT_RATIO
@@ -25,6 +26,8 @@ class Digits(ArrayDataset):
     Args:
         split: Which part to hold: 'train' (1078 by default), 'val' (362) or 'test' (357).
         image: Give images (1, 8, 8); False gives the same values as vectors (64,).
+        shift: Pixels by which every image is moved, down and to the right; what comes in at the
+            other side is background. Splits and their hashes stay those of the unmoved images.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
 
@@ -48,13 +51,25 @@ class Digits(ArrayDataset):
         split: str = 'train',
         *,
         image: bool = True,
+        shift: Sequence[int] = (0, 0),
         split_seed: int = 0,
         split_ratio: Sequence[float] = DEFAULT_RATIO,
     ) -> None:
         if not isinstance(image, bool):
             raise ArgumentError(f'Digits.image must be True or False, got {image!r}.')
+        if len(shift) != 2 or not all(isinstance(s, int) and abs(s) < 8 for s in shift):
+            raise ArgumentError(f'Digits.shift must be two ints from -7 to 7, got {shift!r}.')
         self.image = image
+        self.shift = tuple(shift)
         super().__init__(split, split_seed=split_seed, split_ratio=split_ratio)
+
+    def _hold(self, inputs: Array, labels: Array) -> None:
+        super()._hold(inputs, labels)
+        images = self._inputs.view(-1, 8, 8)
+        down, right = self.shift
+        # Padding with negative numbers cuts off: what leaves on one side comes in as background.
+        moved = F.pad(images, (right, -right, down, -down))
+        self._inputs = moved.reshape(self._inputs.shape)
 
     def _load(self) -> tuple[Array, Array, None]:
         with np.load(_FILE, allow_pickle=False) as arrays:

@@ -21,7 +21,7 @@ def capture(runner: Any) -> dict[str, Any]:
             'experiment_name': runner.experiment_name,
             'epoch': runner.epoch,
             'iter': runner.iter,
-            'dataset_meta': getattr(runner.train_dataloader.dataset, 'metainfo', None),
+            'dataset_meta': runner.dataset_meta,
         },
         'state_dict': runner.bare_model.state_dict(),
         'optimizer': runner.optim_wrapper.state_dict(),

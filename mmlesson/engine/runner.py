@@ -58,6 +58,8 @@ class LessonRunner(Runner):
             percent.
         val_metrics: What the last validation reported.
         stop: Why training ended before its last epoch (reason, message, epoch), or None.
+        restored_epoch: Epoch whose weights the model ended with, if not those of the last.
+        facts: What hooks have found out, by name; plain data that goes into ``summary.json``.
     """
 
     _timestamps_taken: ClassVar[set[str]] = set()
@@ -70,6 +72,8 @@ class LessonRunner(Runner):
         self.val_metrics: dict[str, float] = {}
         self.test_metrics: dict[str, float] | None = None
         self.stop: dict[str, Any] | None = None
+        self.restored_epoch: int | None = None
+        self.facts: dict[str, Any] = {}
         self.splits: dict[str, dict[str, Any]] = {}
         self.interrupted_by: int | None = None
         self.resume_after_stop = False
@@ -104,6 +108,13 @@ class LessonRunner(Runner):
     def device(self) -> torch.device:
         """Where the model trains."""
         return resolve_device(self.cfg.get('device', 'auto'))
+
+    @property
+    def dataset_meta(self) -> dict[str, Any] | None:
+        """What the training data say of themselves, or None if they are not built."""
+        dataset = getattr(getattr(self._train_loop, 'dataloader', None), 'dataset', None)
+        meta: dict[str, Any] | None = getattr(dataset, 'metainfo', None)
+        return meta
 
     @property
     def checks_every_step(self) -> bool:

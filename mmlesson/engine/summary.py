@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+from mmlesson.config import fingerprint
 from mmlesson.engine.checkpoint import weights_sha256, write_text
+from mmlesson.engine.records import read_curve
 from mmlesson.errors import UserError
+from mmlesson.evaluation.diagnosis import diagnose
 
 FILE_NAME = 'summary.json'
 
@@ -28,6 +32,7 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
     best = next((one for one in bests if 'checkpoint' in one), bests[0] if bests else None)
     return {
         'config': str(runner.cfg.filename) if runner.cfg.filename else None,
+        'config_sha256': fingerprint(runner.cfg),
         'seed': runner.seed,
         'device': str(runner.device),
         'world_size': runner.world_size,
@@ -39,15 +44,33 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
         'samples_per_second': round(samples / seconds, 1) if seconds else 0.0,
         'best': {'checkpoint': None, **best} if best else None,
         'stop': runner.stop,
+        'train': runner.train_metrics or None,
         'val': runner.val_metrics or None,
         'test': runner.test_metrics,
         'splits': {
             name: {'size': facts['size'], 'sha256': facts['sha256']}
             for name, facts in runner.splits.items()
         },
-        'diagnosis': None,
+        'diagnosis': _diagnose(runner),
+        'facts': runner.facts,
         'weights_sha256': weights_sha256(runner.bare_model),
     }
+
+
+def _diagnose(runner: Any) -> dict[str, Any] | None:
+    """Judge the curves up to the epoch whose weights are kept, where the loss is cross-entropy."""
+    head = getattr(runner.bare_model, 'head', None)
+    loss = getattr(head, 'loss_module', None)
+    classes = (runner.dataset_meta or {}).get('classes')
+    if type(loss).__name__ != 'CrossEntropyLoss' or not classes:
+        return None
+    try:
+        val = read_curve(Path(runner.work_dir), 'loss')
+    except UserError:  # nothing was validated
+        return None
+    count = sum(epoch <= (runner.restored_epoch or math.inf) for epoch in val.epochs)
+    train = [math.nan if one is None else one for one in val.train_losses]
+    return diagnose(train[:count], val.scores[:count], len(classes))
 
 
 def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:

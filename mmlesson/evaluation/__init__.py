@@ -1,5 +1,7 @@
 """Metrics that mmpretrain does not have."""
 
+from mmlesson.evaluation.diagnosis import diagnose
 from mmlesson.evaluation.loss_metric import LossMetric
+from mmlesson.evaluation.probability_metric import ProbabilityMetric
 
-__all__ = ['LossMetric']
+__all__ = ['LossMetric', 'ProbabilityMetric', 'diagnose']

@@ -2,8 +2,9 @@
 
 from mmlesson.models.backbones import CNN, MLP
 from mmlesson.models.classifier import Classifier
-from mmlesson.models.heads import ClassificationHead
-from mmlesson.models.losses import CrossEntropyLoss
+from mmlesson.models.heads import BinaryHead, ClassificationHead
+from mmlesson.models.losses import CrossEntropyLoss, HingeLoss, PerceptronLoss, SquaredErrorLoss
+from mmlesson.models.manual_mlp import MLPByHand
 from mmlesson.models.perceptron import Perceptron
 from mmlesson.models.preprocessor import LessonPreprocessor
 from mmlesson.models.tta import FlipTTA
@@ -11,10 +12,15 @@ from mmlesson.models.tta import FlipTTA
 __all__ = [
     'CNN',
     'MLP',
+    'BinaryHead',
     'ClassificationHead',
     'Classifier',
     'CrossEntropyLoss',
     'FlipTTA',
+    'HingeLoss',
     'LessonPreprocessor',
+    'MLPByHand',
     'Perceptron',
+    'PerceptronLoss',
+    'SquaredErrorLoss',
 ]

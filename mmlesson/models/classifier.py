@@ -82,8 +82,8 @@ class Classifier(BaseModel):
 
     def _complete(self, head: dict[str, Any]) -> dict[str, Any]:
         width = getattr(self.backbone, 'out_features', None)
-        ours = str(head.get('type')).removeprefix('mmlesson.') == 'ClassificationHead'
-        if ours and self.neck is None and width is not None:
+        ours = str(head.get('type')).removeprefix('mmlesson.')
+        if ours in ('ClassificationHead', 'BinaryHead') and self.neck is None and width is not None:
             return {'in_features': width, **head}
         return head
 

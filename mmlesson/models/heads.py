@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmlesson.errors import check_int
+from mmlesson.errors import check_choice, check_int
 from mmlesson.registry import MODELS, in_own_scope
 
 
@@ -55,6 +56,45 @@ class ClassificationHead(BaseModule):
         keyword = 'reduction' if _is_ours(self.loss_module) else 'reduction_override'
         losses: Tensor = self.loss_module(logits, labels, **{keyword: 'none'})
         return losses
+
+
+@MODELS.register_module()
+class BinaryHead(ClassificationHead):
+    """One score s = w.h + b whose sign is the class: the linear classifier of the textbook.
+
+    The logits are (-s/2, s/2): their softmax is the logistic function of s, and every loss for
+    several classes becomes the one of the textbook for two, with y in {-1, +1}: cross-entropy
+    log(1 + exp(-ys)), hinge max(0, 1 - ys), perceptron max(0, -ys).
+
+    Args:
+        in_features: As in `ClassificationHead`.
+        bias: Whether there is a b; without one, points of the plane leave two parameters, which
+            can be drawn.
+        loss: As in `ClassificationHead`.
+        init: 'zeros' starts at w = 0, as the perceptron does; 'default' as torch's Linear.
+
+    Shape:
+        Input (N, in_features); output (N, 2) logits.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        bias: bool = True,
+        loss: dict[str, Any] | None = None,
+        init: str = 'default',
+    ) -> None:
+        super().__init__(2, in_features, loss)
+        check_choice('BinaryHead', 'init', init, ('default', 'zeros'))
+        self.linear = nn.Linear(in_features, 1, bias=bias)
+        if init == 'zeros':
+            for parameter in self.linear.parameters():
+                nn.init.zeros_(parameter)
+
+    def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+        """Return the logits."""
+        half = super().forward(feats) / 2
+        return torch.cat([-half, half], 1)
 
 
 def _is_ours(loss: nn.Module) -> bool:

@@ -53,7 +53,7 @@ def perceptron_pass(
         at = start + first
         loss += float(losses[first])
         mistakes.append(at)
-        _correct(weight, bias, inputs[at], int(labels[at]), int(rival[first]), learning_rate)
+        correct(weight, bias, inputs[at], int(labels[at]), int(rival[first]), learning_rate)
         start, window = at + 1, max(first + first // 2, FIRST_WINDOW)
     return mistakes, loss
 
@@ -68,7 +68,8 @@ def _judge(scores: Floats, labels: Ints) -> tuple[Any, Ints, Floats]:
     return rival != labels, rival, scores[rows, rival] - scores[rows, labels]
 
 
-def _correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rate: float) -> None:
+def correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rate: float) -> None:
+    """Change ``weight`` and ``bias`` in place for one mistake: the rule itself."""
     if len(weight) == 1:
         sign = 1.0 if label == 1 else -1.0
         weight[0] += rate * sign * x
@@ -122,6 +123,8 @@ class Perceptron(BaseModel):
         check_choice('Perceptron', 'init', init, ('zeros', 'normal'))
         self.in_features = in_features
         self.learning_rate = learning_rate
+        self.init = init
+        self.last_mistakes: list[int] = []  # positions in the batch of the last step
         rows = 1 if num_classes == 2 else num_classes
         shape = (rows, in_features)
         start = torch.randn if init == 'normal' else torch.zeros
@@ -136,6 +139,7 @@ class Perceptron(BaseModel):
         labels = data['labels'].cpu().numpy()
         weight, bias = self.weight.cpu().numpy(), self.bias.cpu().numpy()
         mistakes, loss = perceptron_pass(weight, bias, inputs, labels, self.learning_rate)
+        self.last_mistakes = mistakes
         if self.weight.device.type != 'cpu':  # on the CPU the arrays are the parameters themselves
             self.weight.copy_(torch.from_numpy(weight))
             self.bias.copy_(torch.from_numpy(bias))

@@ -198,6 +198,7 @@ class EarlyStoppingHook(Hook):
         self._training = False
         if not self.restore_best or self._best_weights is None:
             return
+        runner.restored_epoch = self._first.best_epoch
         model = _unwrapped(runner.model)
         if _same_weights(model.state_dict(), self._best_weights):
             return

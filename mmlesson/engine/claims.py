@@ -1,0 +1,152 @@
+"""Claims of a lesson: what a config says must come out, checked against what did."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmlesson.errors import ArgumentError, UserError, check_choice, check_number, did_you_mean
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    '>=': operator.ge,
+    '<=': operator.le,
+    '>': operator.gt,
+    '<': operator.lt,
+    '==': operator.eq,
+}
+_KEYS = ('metric', 'op', 'value', 'lesson', 'over', 'tolerance')
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement about the summaries of a lesson's runs, one run per seed.
+
+    Args:
+        metric: A place in ``summary.json``, with slashes: 'test/accuracy/top1', 'epochs',
+            'stop/reason', 'diagnosis/verdict', 'facts/perceptron/bound_holds'.
+        op: One of `OPERATORS`.
+        value: What the metric is compared with; with ``lesson``, what is added to that lesson's.
+        lesson: Another config, relative to ``configs/``, whose runs with the same seeds give what
+            the metric is compared with.
+        over: 'each' seed must fulfil it, or the 'mean' over seeds, or a share of seeds, like 0.9.
+        tolerance: How far '==' may be off.
+    """
+
+    metric: str
+    op: str
+    value: Any = None
+    lesson: str | None = None
+    over: str | float = 'each'
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_choice('expect', 'op', self.op, OPERATORS)
+        if self.value is None and self.lesson is None:
+            raise ArgumentError(f'expect: {self.metric!r} must have a value or a lesson to meet.')
+        if isinstance(self.over, str):
+            check_choice('expect', 'over', self.over, ('each', 'mean'))
+        else:
+            check_number('expect', 'over', self.over, 0, 1)
+
+    @classmethod
+    def from_config(cls, entry: Mapping[str, Any]) -> Claim:
+        """Return the claim that an entry of ``expect`` makes."""
+        for key in entry:
+            check_choice('expect', 'key', key, _KEYS)
+        for key in ('metric', 'op'):
+            if key not in entry:
+                raise ArgumentError(f'expect: every claim must have {key!r}, got {dict(entry)!r}.')
+        return cls(**entry)
+
+    def __str__(self) -> str:
+        wanted = str(self.value)
+        if self.lesson is not None:
+            wanted = f'{self.lesson} {self.value:+g}' if self.value else self.lesson
+        about = f' (± {self.tolerance:g})' if self.tolerance else ''
+        scope = '' if self.over == 'each' else ' in the mean'
+        if not isinstance(self.over, str):
+            scope = f' for {100 * self.over:g} % of seeds'
+        return f'{self.metric} {self.op} {wanted}{about}{scope}'
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a claim held.
+
+    Attributes:
+        claim: The claim in words.
+        observed: What was seen, per seed, or in the mean.
+        holds: Whether that fulfils it.
+    """
+
+    claim: str
+    observed: str
+    holds: bool
+
+
+def check_claim(
+    claim: Claim, own: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]] = ()
+) -> Outcome:
+    """Check a claim.
+
+    Args:
+        claim: The claim.
+        own: Summaries of the lesson's runs, one per seed.
+        other: Those of ``claim.lesson``, with the same seeds.
+
+    Raises:
+        UserError: If the summaries do not hold the metric, or it cannot be averaged.
+    """
+    seen = [look_up(summary, claim.metric) for summary in own]
+    wanted: list[Any] = [claim.value] * len(seen)
+    if claim.lesson is not None:
+        added = claim.value or 0
+        wanted = [look_up(summary, claim.metric) + added for summary in other]
+    if claim.over == 'mean':
+        seen, wanted = [_mean(claim, seen)], [_mean(claim, wanted)]
+    held = [_compare(claim, one, value) for one, value in zip(seen, wanted, strict=True)]
+    needed = 1.0 if isinstance(claim.over, str) else claim.over
+    observed = ', '.join(_shown(value) for value in seen)
+    if claim.lesson is not None:
+        observed += f' against {", ".join(_shown(value) for value in wanted)}'
+    return Outcome(str(claim), observed, sum(held) >= needed * len(held))
+
+
+def look_up(summary: Mapping[str, Any], metric: str) -> Any:
+    """Return the value at a place like 'test/accuracy/top1', where names may hold slashes too."""
+    flat = dict(_flatten(summary))
+    if metric not in flat:
+        listed = ', '.join(name for name in flat if '/' in name)
+        raise UserError(
+            f'{metric!r} is not in the summary of {summary.get("config")}, which holds: {listed}.'
+            f'{did_you_mean(metric, flat)}'
+        )
+    return flat[metric]
+
+
+def _flatten(value: Mapping[str, Any], start: str = '') -> list[tuple[str, Any]]:
+    flat: list[tuple[str, Any]] = []
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            flat += _flatten(item, f'{start}{key}/')
+        else:
+            flat.append((f'{start}{key}', item))
+    return flat
+
+
+def _compare(claim: Claim, seen: Any, wanted: Any) -> bool:
+    if claim.tolerance:
+        return bool(abs(seen - wanted) <= claim.tolerance)
+    return OPERATORS[claim.op](seen, wanted)
+
+
+def _mean(claim: Claim, values: Sequence[Any]) -> float:
+    if not all(isinstance(value, int | float) for value in values):
+        raise UserError(f'expect: {claim.metric!r} has no mean: {values!r}. Use over="each".')
+    return float(sum(values) / len(values))
+
+
+def _shown(value: Any) -> str:
+    return f'{value:.4g}' if isinstance(value, float) else str(value)

@@ -1,0 +1,188 @@
+"""What the perceptron's theory says, beside what the perceptron does."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+
+from mmlesson.engine.checkpoint import write_text
+from mmlesson.errors import UserError, check_int
+from mmlesson.models.perceptron import Floats, Ints, correct
+from mmlesson.registry import HOOKS
+
+
+@HOOKS.register_module()
+class PerceptronHook(Hook):
+    """Records every update of a two-class `Perceptron`, and certifies how the run must end.
+
+    On data that a line separates, the updates stay under Novikoff's bound (R / g)^2, and training
+    ends by itself (`ConvergenceHook`). On other data training would never end: after ``patience``
+    epochs with mistakes a linear programme looks for a separator, and where there is none, training
+    stops with the proof, a point that both classes' convex hulls share, and the model is given the
+    best weights met so far (the "pocket").
+
+    All goes into ``summary.json`` under 'facts/perceptron', and each update with the weights after
+    it into ``perceptron_updates.csv``.
+
+    Args:
+        patience: Epochs with mistakes after which the proof is sought.
+
+    Raises:
+        UserError: If the model is no two-class `Perceptron`.
+
+    References:
+        Novikoff (1962), On convergence proofs on perceptrons; Gallant (1990), Perceptron-based
+        learning algorithms, doi:10.1109/72.80230 (pocket).
+    """
+
+    priority = 'LOW'
+
+    def __init__(self, patience: int = 10) -> None:
+        check_int('PerceptronHook', 'patience', patience)
+        self.patience = patience
+        self.updates: list[list[float]] = []  # epoch, label, x, w, b
+        self.mistakes_per_epoch: list[int] = []
+        self._pocket: dict[str, Any] | None = None
+        self._certificate: dict[str, Any] = {}
+
+    def before_train(self, runner: Any) -> None:
+        """Look at the training data once."""
+        model = runner.bare_model
+        if type(model).__name__ != 'Perceptron' or len(model.weight) != 1:
+            raise UserError(
+                f'PerceptronHook must have a Perceptron with num_classes=2, got '
+                f'{type(model).__name__}. Remove the hook, or change the model.'
+            )
+        dataset = runner.train_dataloader.dataset
+        batch = runner.train_dataloader.collate_fn(dataset.__getitems__(list(range(len(dataset)))))
+        self._inputs, self._labels = _arrays(model, batch)
+        self._weight, self._bias = _copies(model)
+
+    def after_train_iter(
+        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Go through the batch's mistakes again, one by one."""
+        model = runner.bare_model
+        inputs, labels = _arrays(model, data_batch)
+        for at in model.last_mistakes:
+            label = int(labels[at])
+            correct(self._weight, self._bias, inputs[at], label, 1 - label, model.learning_rate)
+            row = [runner.epoch + 1, label, *inputs[at], *self._weight[0], self._bias[0]]
+            self.updates.append([float(value) for value in row])
+            self._keep_best()
+
+    def _keep_best(self) -> None:
+        wrong = _mistakes(self._inputs, self._labels, self._weight, self._bias)
+        if self._pocket is None or wrong < self._pocket['mistakes']:
+            self._pocket = {
+                'mistakes': wrong,
+                'update': len(self.updates),
+                'weight': self._weight.copy(),
+                'bias': self._bias.copy(),
+            }
+
+    def after_train_epoch(self, runner: Any) -> None:
+        """Stop where no separator exists."""
+        self.mistakes_per_epoch.append(int(runner.train_metrics['mistakes']))
+        epoch = len(self.mistakes_per_epoch)
+        if epoch < self.patience or self._certificate or not self.mistakes_per_epoch[-1]:
+            return
+        self._certificate = self._certify()
+        if not self._certificate['separable']:
+            message = (
+                f'no line separates the classes: the point {self._certificate["common_point"]} is '
+                'a mean of either'
+            )
+            runner.stop = {'reason': 'inseparable', 'message': message, 'epoch': epoch}
+            runner.train_loop.stop_training = True
+            runner.logger.info(message)
+
+    def after_train(self, runner: Any) -> None:
+        """Certify, put the best weights in where there is no separator, and write all down."""
+        facts = self._certificate or self._certify()
+        model = runner.bare_model
+        if 'bound' in facts and model.init == 'zeros':
+            facts['bound_holds'] = len(self.updates) <= facts['bound']
+        if not facts['separable'] and self._pocket is not None:
+            with torch.no_grad():
+                model.weight.copy_(torch.from_numpy(self._pocket['weight']))
+                model.bias.copy_(torch.from_numpy(self._pocket['bias']))
+            right = 1 - self._pocket['mistakes'] / len(self._labels)
+            facts['pocket'] = {'accuracy': 100 * right, 'update': self._pocket['update']}
+        runner.facts['perceptron'] = {
+            **facts,
+            'updates': len(self.updates),
+            'mistakes_per_epoch': self.mistakes_per_epoch,
+        }
+        if is_main_process():
+            self._write_updates(Path(runner.work_dir))
+
+    def _certify(self) -> dict[str, Any]:
+        # scipy: only who asks for the proof pays for the import
+        from mmlesson.evaluation.separability import Separator, separate
+
+        found = separate(self._inputs, self._labels)
+        if isinstance(found, Separator):
+            facts = {'radius': found.radius, 'margin': found.margin, 'bound': found.bound}
+            return {'separable': True, **facts}
+        used = np.flatnonzero(found.weights > 0)
+        return {
+            'separable': False,
+            'common_point': [round(float(value), 12) for value in found.point],
+            'gap': found.gap,
+            'weights': [
+                {'sample': int(at), 'label': int(self._labels[at]), 'weight': found.weights[at]}
+                for at in used
+            ],
+        }
+
+    def _write_updates(self, work_dir: Path) -> None:
+        width = self._inputs.shape[1]
+        head = ['update', 'epoch', 'label']
+        head += [f'{name}{i}' for name in 'xw' for i in range(1, width + 1)]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator='\n')
+        writer.writerow([*head, 'b'])
+        for number, (epoch, label, *rest) in enumerate(self.updates, start=1):
+            writer.writerow([number, int(epoch), int(label), *rest])
+        write_text(work_dir / 'perceptron_updates.csv', text.getvalue())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run needs, as plain data."""
+        return {
+            'updates': self.updates,
+            'mistakes_per_epoch': self.mistakes_per_epoch,
+            'pocket': self._pocket,
+            'certificate': self._certificate,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        self.updates = [list(row) for row in state['updates']]
+        self.mistakes_per_epoch = list(state['mistakes_per_epoch'])
+        self._certificate = dict(state['certificate'])
+        self._pocket = state['pocket'] and {
+            key: value.numpy() if isinstance(value, torch.Tensor) else value
+            for key, value in state['pocket'].items()
+        }
+
+
+def _arrays(model: Any, batch: Any) -> tuple[Floats, Ints]:
+    data = model.data_preprocessor(batch, True)
+    return data['inputs'].flatten(1).cpu().double().numpy(), data['labels'].cpu().numpy()
+
+
+def _copies(model: Any) -> tuple[Floats, Floats]:
+    return model.weight.detach().cpu().numpy().copy(), model.bias.detach().cpu().numpy().copy()
+
+
+def _mistakes(inputs: Floats, labels: Ints, weight: Floats, bias: Floats) -> int:
+    scores = inputs @ weight[0] + bias[0]
+    return int((np.where(labels == 1, scores, -scores) <= 0).sum())

@@ -1,0 +1,108 @@
+"""Whether a line separates two classes: a separator with its margin, or a proof that none exists.
+
+Both are linear programmes over z_i = y_i (x_i, 1), y_i in {-1, +1}. A weight vector u separates the
+classes if z_i.u > 0 for all i. By Gordan's theorem (1873) either there is such a u, or there are
+weights a_i >= 0 with sum 1 and sum a_i z_i = 0; then the classes' convex hulls have a common point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+
+from mmlesson.errors import ArgumentError
+
+Floats = npt.NDArray[np.float64]
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Separator:
+    """A separating weight vector and what Novikoff's bound needs.
+
+    Attributes:
+        weight: u = (w, b), (D + 1,), of length 1.
+        margin: g = min_i z_i.u > 0.
+        radius: R = max_i |z_i|.
+    """
+
+    weight: Floats
+    margin: float
+    radius: float
+
+    @property
+    def bound(self) -> float:
+        """(R / g)^2: a perceptron that starts at zero makes no more updates (Novikoff 1962)."""
+        return (self.radius / self.margin) ** 2
+
+
+@dataclass(frozen=True)
+class CommonPoint:
+    """Proof that no line separates: one point that is a mean of either class.
+
+    Attributes:
+        point: The point, (D,).
+        weights: Of each sample, (N,), >= 0; they sum to 1 within each class, and the mean of each
+            class by them is the point.
+        gap: Distance of the two means; zero but for rounding.
+    """
+
+    point: Floats
+    weights: Floats
+    gap: float
+
+
+def separate(inputs: Floats, labels: npt.NDArray[np.int64]) -> Separator | CommonPoint:
+    """Find a separator of two classes, or the proof that there is none.
+
+    Args:
+        inputs: (N, D) float64.
+        labels: (N,), 0 or 1, both present.
+
+    Raises:
+        ArgumentError: If there are not two classes.
+
+    References:
+        Novikoff (1962), On convergence proofs on perceptrons; Gordan (1873), Über die Auflösung
+        linearer Gleichungen mit reellen Coefficienten.
+    """
+    if set(np.unique(labels)) != {0, 1}:
+        raise ArgumentError(
+            f'separate must get labels 0 and 1, both present, got {np.unique(labels).tolist()}.'
+        )
+    signs = np.where(labels == 1, 1.0, -1.0)
+    signed = signs[:, None] * np.hstack([inputs, np.ones((len(inputs), 1))])
+    radius = float(np.linalg.norm(signed, axis=1).max())
+    weight = _widest(signed)
+    length = float(np.linalg.norm(weight))
+    margin = float((signed @ weight).min()) / length if length > 0 else 0.0
+    if margin > TOLERANCE * radius:
+        return Separator(weight / length, margin, radius)
+    return _common_point(inputs, labels, signed)
+
+
+def _widest(signed: Floats) -> Floats:
+    """Return the u with |u_j| <= 1 whose least z_i.u is largest."""
+    count, width = signed.shape
+    cost = np.append(np.zeros(width), -1.0)  # maximise t
+    constraints = np.hstack([-signed, np.ones((count, 1))])  # t - z_i.u <= 0
+    bounds = [*[(-1.0, 1.0)] * width, (None, None)]
+    solved = linprog(cost, A_ub=constraints, b_ub=np.zeros(count), bounds=bounds, method='highs')
+    found: Floats = solved.x[:width]
+    return found
+
+
+def _common_point(inputs: Floats, labels: npt.NDArray[np.int64], signed: Floats) -> CommonPoint:
+    count, width = signed.shape
+    balance = np.vstack([signed.T, np.ones(count)])  # sum a_i z_i = 0 and sum a_i = 1
+    wanted = np.append(np.zeros(width), 1.0)
+    solved = linprog(np.zeros(count), A_eq=balance, b_eq=wanted, bounds=(0, None), method='highs')
+    if solved.x is None:
+        raise ArithmeticError(f'No separator and no proof was found: {solved.message}')
+    weights = 2 * np.maximum(solved.x, 0)  # each class has half of the weight
+    one = weights[labels == 1] @ inputs[labels == 1]
+    other = weights[labels == 0] @ inputs[labels == 0]
+    return CommonPoint((one + other) / 2, weights, float(np.linalg.norm(one - other)))

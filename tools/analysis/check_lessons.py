@@ -1,0 +1,47 @@
+"""Train lessons, and check what each says must come out.
+
+A lesson is a config with ``expect``, a list of claims. What has been trained before is not trained
+again; an interrupted check goes on where it was. Exit status: 0 all claims hold, 1 one is broken
+or a lesson failed, 2 wrong usage.
+
+Example:
+    python tools/analysis/check_lessons.py
+    python tools/analysis/check_lessons.py 'mlp/*xor*' --seeds 0-9 --jobs 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('pattern', nargs='?', default='*', help="of configs, e.g. 'mlp/*xor*'")
+    parser.add_argument('--seeds', default='0', help='e.g. 0-4 or 0,3,7 (default: 0)')
+    parser.add_argument('--jobs', type=int, default=1, help='processes at a time')
+    parser.add_argument('--configs', type=Path, default=Path('configs'), help='folder of lessons')
+    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/lessons'))
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Train, check, print, and leave claims.json."""
+    args = parse_args()
+    from mmlesson.engine.lessons import check_lessons, find_lessons, parse_seeds, print_outcomes
+
+    lessons = find_lessons(args.configs, args.pattern)
+    seeds = parse_seeds(args.seeds)
+    outcomes = check_lessons(lessons, args.configs, seeds, args.work_dir, args.jobs)
+    print_outcomes(outcomes)
+    return 0 if all(outcome['holds'] for outcome in outcomes) else 1
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))
