@@ -1,0 +1,81 @@
+"""The model and one batch of a config, without a run: what the analysis tools look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import MMLogger
+from mmengine.registry import init_default_scope
+from torch import nn
+
+from mmlesson.engine.runner import LessonRunner
+from mmlesson.errors import UserError
+from mmlesson.registry import MODELS, in_own_scope
+
+
+def build_model(config: Config) -> nn.Module:
+    """Build the model that training would start from, on the CPU, weights initialised.
+
+    Args:
+        config: A config as `load_config` gives it; its ``randomness.seed`` decides the weights.
+
+    Raises:
+        UserError: If the config has no model.
+    """
+    if not isinstance(config.get('model'), dict):
+        raise UserError(f'{config.filename or "The config"} has no model. Add model = dict(...).')
+    init_default_scope(config.get('default_scope', 'mmlesson'))
+    torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
+    with quiet_mmengine():
+        # Building takes entries out of what it is given; the config stays as it was.
+        model: Any = MODELS.build(in_own_scope(deepcopy(config.model)))
+        if hasattr(model, 'init_weights'):
+            model.init_weights()
+    return model
+
+
+def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any]:
+    """Return a batch of the config's own training data, as the model's preprocessor leaves it.
+
+    A preprocessor that takes statistics of the training split is fitted on the way.
+
+    Args:
+        config: A config as `load_config` gives it.
+        model: Its model.
+        size: Samples in the batch, where the split holds as many.
+
+    Returns:
+        'inputs' (N, ...), and the labels in the form that this model takes.
+
+    Raises:
+        UserError: If the config has no training data.
+    """
+    if not config.get('train_dataloader'):
+        raise UserError(
+            f'{config.filename or "The config"} has no train_dataloader, which gives the samples.'
+        )
+    options = {**deepcopy(config.train_dataloader), 'batch_size': size, 'num_workers': 0}
+    with quiet_mmengine():
+        loader = LessonRunner.build_dataloader(options, seed=0)
+    preprocessor: Any = getattr(model, 'data_preprocessor', None)
+    if getattr(preprocessor, 'needs_statistics', False) and hasattr(loader.dataset, 'statistics'):
+        preprocessor.fit(*loader.dataset.statistics())
+    batch = next(iter(loader))
+    return dict(preprocessor(batch, True) if preprocessor is not None else batch)
+
+
+@contextmanager
+def quiet_mmengine() -> Iterator[None]:
+    """Keep mmengine from logging how each parameter was initialised and each registry searched."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('ERROR')
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,239 @@
+"""From what a user has, pictures and arrays, to samples just as the training data gives them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from mmengine.config import Config
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from mmlesson.errors import UserError
+from mmlesson.registry import DATASETS
+
+Array = npt.NDArray[Any]
+
+
+class InputError(UserError):
+    """One input cannot be read, or is not of the form that the model was trained on."""
+
+
+class InputFormat(Protocol):
+    """How inputs become samples.
+
+    Attributes:
+        notes: What was done to pictures that were not as the training data; each told once.
+        is_picture: Whether a sample is a picture, (C, H, W), and not a vector.
+    """
+
+    notes: dict[str, None]
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a sample has a height and a width."""
+
+    def split(self, array: Array) -> list[Tensor]:
+        """Return the samples in an array: itself, or each along its first axis.
+
+        Raises:
+            InputError: If it is neither one sample nor many.
+        """
+
+    def read(self, file: Path) -> Tensor:
+        """Return the sample in a picture.
+
+        Raises:
+            InputError: If the file cannot be read.
+        """
+
+
+@dataclass
+class ArrayFormat:
+    """Samples as one of our data sets gives them, known by what a checkpoint tells of it.
+
+    Integers are values as the data set stores them, 0 to 1 / scale (digits: 0 to 16), and are
+    scaled as it scales them; floats are taken as scaled already. A picture becomes what the data
+    set stores: grey or RGB, of its size (each new pixel the mean of those it covers, which is how
+    the digits were made from scans), whole numbers in its range.
+
+    Args:
+        dataset: Name of the data set, for messages.
+        input_shape: Of one sample: (C, H, W) or (D,).
+        scale: What the data set multiplies stored values by.
+    """
+
+    dataset: str
+    input_shape: tuple[int, ...]
+    scale: float = 1.0
+    notes: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a sample has a height and a width."""
+        return len(self.input_shape) == 3
+
+    @property
+    def full(self) -> int:
+        """The largest value that the data set stores in a picture."""
+        return 255 if self.scale == 1 else round(1 / self.scale)
+
+    def split(self, array: Array) -> list[Tensor]:
+        """Return each sample, float32 of shape ``input_shape``."""
+        shape = self.input_shape
+        plain = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape  # (H, W): one channel
+        if array.shape not in (shape, plain) and array.shape[1:] not in (shape, plain):
+            raise InputError(
+                f'an array must have the shape {shape} of a sample of {self.dataset}, or (N, '
+                f'{", ".join(map(str, shape))}), got {array.shape}.'
+            )
+        return list(self._scaled(array).reshape(-1, *shape).unbind())
+
+    def _scaled(self, array: Array) -> Tensor:
+        is_float = np.issubdtype(array.dtype, np.floating)
+        if not is_float and not np.issubdtype(array.dtype, np.integer):
+            raise InputError(f'an array must hold numbers, got dtype {array.dtype}.')
+        if is_float and not np.isfinite(array).all():
+            raise InputError('an array must hold finite numbers, got NaN or infinity.')
+        top = 1 if is_float else self.full
+        if self.scale != 1 and array.size and (array.min() < 0 or array.max() > top):
+            raise InputError(
+                f'{self.dataset} has whole numbers 0 to {self.full}, or floats 0 to 1; got '
+                f'{array.dtype} {array.min():g} to {array.max():g}. Scale them, or change the type.'
+            )
+        tensor = torch.from_numpy(array.astype(np.float32))
+        # In float32, as the data set does it: the same sample must have the same bits.
+        return tensor if is_float else tensor * torch.tensor(self.scale, dtype=torch.float32)
+
+    def read(self, file: Path) -> Tensor:
+        """Return the sample in a picture, float32 of shape ``input_shape``."""
+        if not self.is_picture or self.input_shape[0] not in (1, 3):
+            raise InputError(
+                f'a picture cannot be made into a sample of {self.dataset}, whose shape is '
+                f'{self.input_shape}. Give an array (.npy, .npz).'
+            )
+        pixels, was_stored_form = self._fit(_open(file))
+        if was_stored_form and self.full < 255 and 0 < pixels.max() <= self.full:
+            self._note(f'pictures of values up to {self.full} only hold values as {self.dataset}')
+        else:
+            pixels = (pixels.astype(np.float64) * self.full / 255).round().astype(np.uint8)
+        return self.split(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0))[0]
+
+    def _fit(self, picture: Image.Image) -> tuple[npt.NDArray[np.uint8], bool]:
+        """Return 8-bit pixels, (H, W) or (H, W, 3), and whether they were of this form already."""
+        channels, height, width = self.input_shape
+        mode = 'L' if channels == 1 else 'RGB'
+        fits = picture.mode == mode and picture.size == (width, height)
+        if picture.mode != mode:
+            self._note(f'pictures in other colours are turned {"grey" if mode == "L" else "RGB"}')
+            picture = picture.convert(mode)
+        if picture.size != (width, height):
+            self._note(f'pictures of other sizes are resized to {height} x {width}')
+            picture = picture.resize((width, height), Image.Resampling.BOX)
+        return np.asarray(picture, np.uint8), fits
+
+    def _note(self, text: str) -> None:
+        self.notes[text] = None
+
+
+def _open(file: Path) -> Image.Image:
+    """Return a picture, upright, 8 bits a channel."""
+    try:
+        with Image.open(file) as opened:
+            picture: Image.Image = ImageOps.exif_transpose(opened)
+            picture.load()
+    except UnidentifiedImageError as err:
+        raise InputError('it is no picture that can be read.') from err
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:
+        raise InputError(f'it cannot be read: {err}.') from err
+    if picture.mode.startswith('I'):  # 16 bits: converting would cut off all above 255
+        values = np.asarray(picture).astype(np.float64) / 257
+        picture = Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
+    return picture
+
+
+@dataclass
+class PipelineFormat:
+    """Samples as a pipeline of mmcv or mmpretrain makes them, e.g. from a folder of pictures.
+
+    Args:
+        pipeline: Transforms of the test data set; the first one loads the file.
+        scope: Where their names are looked up.
+    """
+
+    pipeline: list[dict[str, Any]]
+    scope: str
+    notes: dict[str, None] = field(default_factory=dict)
+    is_picture: bool = True
+
+    def __post_init__(self) -> None:
+        from mmengine.dataset import Compose
+        from mmengine.registry import TRANSFORMS
+
+        with TRANSFORMS.switch_scope_and_registry(self.scope):
+            self._compose = Compose(self.pipeline)
+
+    def split(self, array: Array) -> list[Tensor]:
+        """Return a sample for (H, W, C), or each of (N, H, W, C); uint8, channels as OpenCV's."""
+        if array.dtype != np.uint8 or array.ndim not in (3, 4):
+            raise InputError(
+                'an array must be a picture (H, W, C), or (N, H, W, C), of uint8, got '
+                f'{array.shape} of {array.dtype}.'
+            )
+        return [self._apply({}, picture) for picture in (array if array.ndim == 4 else [array])]
+
+    def read(self, file: Path) -> Tensor:
+        """Return what the pipeline makes of a file."""
+        return self._apply({'img_path': str(file)}, None)
+
+    def _apply(self, results: dict[str, Any], picture: Array | None) -> Tensor:
+        transforms = list(self._compose.transforms)
+        if picture is not None:
+            transforms = transforms[1:]
+            size = picture.shape[:2]
+            results = {'img': picture, 'img_shape': size, 'ori_shape': size, 'img_path': None}
+        try:
+            for transform in transforms:
+                results = transform(results)
+        except Exception as err:  # a pipeline is a program: anything can come out of it
+            raise InputError(f'the pipeline failed: {type(err).__name__}: {err}.') from err
+        inputs: Tensor = results['inputs']
+        return inputs.float()
+
+
+def format_of(config: Config, dataset_meta: Mapping[str, Any]) -> InputFormat:
+    """Return how samples of the data that a model was trained on are made.
+
+    Args:
+        config: Of the run.
+        dataset_meta: What the checkpoint tells of its training data.
+
+    Raises:
+        UserError: If it cannot be known.
+    """
+    name, shape = str(dataset_meta.get('dataset')), dataset_meta.get('input_shape')
+    if shape is not None:
+        dataset = DATASETS.get(name)
+        if dataset is None:
+            raise UserError(
+                f"The data set '{name}' of this run is not registered. Add its module to "
+                'custom_imports in the config.'
+            )
+        scale = float(getattr(dataset, 'scale', 1.0))
+        if not math.isfinite(scale) or scale <= 0:
+            raise UserError(f'{name}.scale must be a number > 0, got {scale}.')
+        return ArrayFormat(name, tuple(shape), scale)
+    source = (config.get('test_dataloader') or config.get('train_dataloader') or {}).get('dataset')
+    if source and source.get('pipeline'):
+        scope, dot, _ = str(source.type).partition('.')
+        return PipelineFormat(list(source.pipeline), scope if dot else 'mmlesson')
+    raise UserError(
+        'The checkpoint does not tell the shape of its training data (meta.dataset_meta), and the '
+        'config has no pipeline. Use a checkpoint that LessonRunner saved.'
+    )

@@ -1,0 +1,25 @@
+"""Plain text tables, of the same width on a screen and in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def format_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Return a table; its first ``left`` columns are set flush left, the others flush right.
+
+    Example:
+        >>> print(format_table(['layer', 'size'], [['a', '10'], ['bcd', '5']]))
+        layer  size
+        a        10
+        bcd       5
+    """
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = []
+    for row in (head, *rows):
+        cells = [
+            cell.ljust(width) if place < left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append('  '.join(cells).rstrip())
+    return '\n'.join(lines)

@@ -1,0 +1,63 @@
+r"""Apply the model of a run to pictures and arrays.
+
+The run's best checkpoint is taken, or else its last one. Pictures are made like the training data
+(its size, grey or colour); they must look like it, too: digits are bright on a dark ground.
+
+Example:
+    python tools/deployment/predict.py work_dirs/cnn_digits my_digit.png
+    python tools/deployment/predict.py work_dirs/cnn_digits folder/ more.npy \
+        --out preds.csv --show-dir drawn/
+
+Exit status: 0 all is done; 1 some inputs could not be read, they are listed; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('run', metavar='RUN', help='folder of a run')
+    parser.add_argument(
+        'inputs', nargs='+', metavar='INPUT', help='picture, folder, .npy or .npz file'
+    )
+    parser.add_argument('--out', type=Path, metavar='FILE', help='.csv file for the predictions')
+    parser.add_argument('--show-dir', help='folder for drawings of the inputs, with predictions')
+    parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:N or mps')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Load the run, predict, print or write."""
+    args = parse_args()
+    from mmlesson.apis import prediction_file
+    from mmlesson.apis.inferencer import Inferencer
+    from mmlesson.errors import RunError
+
+    if args.out:
+        prediction_file.check_csv(args.out)
+    inferencer = Inferencer(args.run, device=args.device)
+    results = inferencer(args.inputs, show_dir=args.show_dir)
+    predictions, failed = results['predictions'], results['failed']
+    for note in results['notes']:
+        print(f'note: {note}', file=sys.stderr)
+    if args.out:
+        prediction_file.write_csv(args.out, predictions, inferencer.classes)
+        print(f'{len(predictions)} predictions in {args.out}')
+    else:
+        print(prediction_file.format_predictions(predictions))
+    if failed:
+        total = len(predictions) + len(failed)
+        raise RunError(prediction_file.format_failures(failed, total))
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))
