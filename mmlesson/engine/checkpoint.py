@@ -110,7 +110,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     except pickle.UnpicklingError as err:
         raise CheckpointError(
             f'{file} was refused: it is no checkpoint of plain data, and reading it could run '
-            f'foreign code. Nothing of it was executed. ({_first_line(err)})'
+            'foreign code. Nothing of it was executed.'
         ) from err
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as err:
         raise CheckpointError(

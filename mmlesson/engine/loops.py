@@ -58,8 +58,11 @@ class _ResumableLoop:
         """Return an iterator that stands at the next batch of this pass.
 
         After a resume in the middle of a pass the batches already trained on are drawn again and
-        dropped, and then the random state is put back: exact for any data set and sampler.
+        dropped, and then the random state is put back: exact for any data set and sampler. Between
+        two passes it is put back first, since a loader's iterator draws a number when it is made.
         """
+        if self.batch_idx == 0:
+            self.runner.restore_random_state()
         batches = iter(self.dataloader)
         for _ in range(self.batch_idx):
             next(batches)

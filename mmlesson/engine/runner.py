@@ -59,6 +59,7 @@ class LessonRunner(Runner):
         val_metrics: What the last validation reported.
         stop: Why training ended before its last epoch (reason, message, epoch), or None.
         restored_epoch: Epoch whose weights the model ended with, if not those of the last.
+        resumed_from: Checkpoint that training went on from, or None.
         facts: What hooks have found out, by name; plain data that goes into ``summary.json``.
     """
 
@@ -73,6 +74,7 @@ class LessonRunner(Runner):
         self.test_metrics: dict[str, float] | None = None
         self.stop: dict[str, Any] | None = None
         self.restored_epoch: int | None = None
+        self.resumed_from: Path | None = None
         self.facts: dict[str, Any] = {}
         self.splits: dict[str, dict[str, Any]] = {}
         self.interrupted_by: int | None = None
@@ -440,6 +442,7 @@ class LessonRunner(Runner):
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         run_state.restore(self, checkpoint, str(filename))
         self._resumed = checkpoint['random_state']
+        self.resumed_from = Path(filename)
         self._has_loaded = True
         self.logger.info(f'Resumed {filename} at epoch {self.epoch}, iteration {self.iter}')
 

@@ -90,14 +90,14 @@ def test_resume_after_sigterm_within_an_epoch_ends_as_uninterrupted(
 
 
 def test_resume_from_the_checkpoint_before_goes_on_when_the_newest_is_cut_short(train, build):
-    whole = train('mlp/mlp_moons.py', 'whole', train_cfg__max_epochs=4)
-    runner = build('mlp/mlp_moons.py', 'cut', train_cfg__max_epochs=4)
-    runner.train_loop._max_epochs = 3
+    whole = train('cnn/cnn_digits.py', 'whole', train_cfg__max_epochs=4)
+    runner = build('cnn/cnn_digits.py', 'cut', train_cfg__max_epochs=4)
     runner.train()
-    newest = Path(runner.work_dir) / 'epoch_3.pth'
+    (Path(runner.work_dir) / 'best_accuracy_top1.pth').unlink()
+    newest = Path(runner.work_dir) / 'epoch_4.pth'
     newest.write_bytes(newest.read_bytes()[:500])
 
-    resumed = train('mlp/mlp_moons.py', 'cut', resume=True, train_cfg__max_epochs=4)
+    resumed = train('cnn/cnn_digits.py', 'cut', resume=True, train_cfg__max_epochs=4)
 
     assert resumed['weights_sha256'] == whole['weights_sha256']
 

@@ -55,6 +55,14 @@ class LessonCheckpointHook(Hook):
         self._saved: list[str] = []
         self._is_best = False
 
+    def before_train(self, runner: Any) -> None:
+        """Count the checkpoint gone on from among those kept: a signal may have saved it."""
+        source = runner.resumed_from
+        if source is None or source.resolve().parent != Path(runner.work_dir).resolve():
+            return
+        if source.name not in self._saved and not source.name.startswith('best_'):
+            self._saved.append(source.name)
+
     def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
         """Note whether this validation is the best so far; a tie or NaN is not."""
         if self.save_best is None or not hasattr(runner.train_loop, 'meter'):
@@ -89,16 +97,16 @@ class LessonCheckpointHook(Hook):
     @master_only
     def _save(self, runner: Any, name: str) -> None:
         is_best, self._is_best = self._is_best, False
-        kept = [saved for saved in self._saved if saved != name]
-        self._saved = [*kept, name][-self.max_keep :]
+        # What is about to be removed is still listed: killed before, a resumed run removes it.
+        self._saved = [*(saved for saved in self._saved if saved != name), name]
         runner.save_checkpoint(runner.work_dir, name)
         runner.note_last(name)
         work_dir = Path(runner.work_dir)
         if is_best and self.best is not None:
             _link(work_dir / name, work_dir / self.best['checkpoint'])
-        for old in kept:
-            if old not in self._saved:
-                (work_dir / old).unlink(missing_ok=True)
+        for old in self._saved[: -self.max_keep]:
+            (work_dir / old).unlink(missing_ok=True)
+        self._saved = self._saved[-self.max_keep :]
 
     def _beats(self, value: float) -> bool:
         best = self.best['value'] if self.best else math.nan
