@@ -115,8 +115,13 @@ def check_claim(
 
 
 def look_up(summary: Mapping[str, Any], metric: str) -> Any:
-    """Return the value at a place like 'test/accuracy/top1', where names may hold slashes too."""
+    """Return the value at a place like 'test/accuracy/top1', where names may hold slashes too.
+
+    What lies within None, like 'stop/reason' of a run that never stopped, is None.
+    """
     flat = dict(_flatten(summary))
+    if metric not in flat and summary.get(metric.split('/')[0], metric) is None:
+        return None
     if metric not in flat:
         listed = ', '.join(name for name in flat if '/' in name)
         raise UserError(
@@ -137,6 +142,8 @@ def _flatten(value: Mapping[str, Any], start: str = '') -> list[tuple[str, Any]]
 
 
 def _compare(claim: Claim, seen: Any, wanted: Any) -> bool:
+    if seen is None or wanted is None:
+        return claim.op == '==' and seen is wanted
     if claim.tolerance:
         return bool(abs(seen - wanted) <= claim.tolerance)
     return OPERATORS[claim.op](seen, wanted)

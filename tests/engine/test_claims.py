@@ -1,0 +1,93 @@
+"""Claims as a table, and lessons that are broken on purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmlesson.engine.claims import Claim, check_claim
+from mmlesson.engine.lessons import check_lessons, find_lessons, parse_seeds
+from mmlesson.errors import UserError
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+
+
+def summaries(*values):
+    return [{'config': 'c', 'test': {'accuracy/top1': value}, 'epochs': 3} for value in values]
+
+
+@pytest.mark.parametrize(
+    ('entry', 'holds'),
+    [
+        ({'op': '>=', 'value': 90}, False),
+        ({'op': '>=', 'value': 89}, True),
+        ({'op': '>=', 'value': 94.9, 'over': 'mean'}, True),
+        ({'op': '>=', 'value': 95.1, 'over': 'mean'}, False),
+        ({'op': '>', 'value': 90, 'over': 0.5}, True),
+        ({'op': '>', 'value': 90, 'over': 0.6}, False),
+        ({'op': '>=', 'lesson': 'other.py', 'value': 5}, True),
+        ({'op': '>=', 'lesson': 'other.py', 'value': 16}, False),
+        ({'op': '==', 'lesson': 'other.py', 'tolerance': 15}, True),
+    ],
+)
+def test_claim(entry, holds):
+    claim = Claim.from_config({'metric': 'test/accuracy/top1', **entry})
+    assert check_claim(claim, summaries(89.0, 101.0), summaries(80.0, 86.0)).holds is holds
+
+
+def test_metric_that_is_not_there_is_named_with_the_nearest():
+    claim = Claim('test/acuracy/top1', '>=', 1)
+    with pytest.raises(UserError, match=r"Did you mean 'test/accuracy/top1'"):
+        check_claim(claim, summaries(1.0))
+
+
+def test_claim_about_a_stop_that_never_came_is_broken():
+    claim = Claim('stop/reason', '==', 'patience')
+    assert not check_claim(claim, [{'stop': None}]).holds
+
+
+@pytest.mark.parametrize(
+    ('entry', 'message'),
+    [
+        ({'metric': 'epochs', 'op': '=>', 'value': 1}, 'op'),
+        ({'metric': 'epochs', 'op': '>='}, 'value or a lesson'),
+        ({'op': '>=', 'value': 1}, "'metric'"),
+        ({'metric': 'epochs', 'op': '>=', 'valeu': 1}, 'valeu'),
+    ],
+)
+def test_bad_claim_is_refused(entry, message):
+    with pytest.raises(ValueError, match=message):
+        Claim.from_config(entry)
+
+
+def test_seeds():
+    assert parse_seeds('0-2,7') == [0, 1, 2, 7]
+    for text in ('a', '3-1', '1-'):
+        with pytest.raises(UserError, match='--seeds'):
+            parse_seeds(text)
+
+
+@pytest.mark.parametrize(
+    ('lesson', 'broken'),
+    [
+        ('mlp/mlp_xor.py', 'model = dict(backbone=dict(hidden_sizes=()))'),
+        ('mlp/fit_stopped.py', 'custom_hooks = []'),
+    ],
+    ids=['xor without its hidden layer', 'early stopping without patience'],
+)
+def test_breaking_a_lesson_breaks_its_claim(tmp_path, lesson, broken):
+    """The broken lesson stands in a tree whose other configs are the shipped ones."""
+    (tmp_path / 'mlp').mkdir()
+    for other in (CONFIGS / 'mlp').glob('*.py'):
+        (tmp_path / 'mlp' / other.name).write_text(f'_base_ = [{str(other)!r}]\n')
+    (tmp_path / lesson).write_text(f'_base_ = [{str(CONFIGS / lesson)!r}]\n{broken}\n')
+    found = find_lessons(tmp_path, lesson)
+    outcomes = check_lessons(found, tmp_path, [0], tmp_path / 'runs', workers=2)
+    assert not all(one['holds'] for one in outcomes)
+    assert (tmp_path / 'runs/claims.json').is_file()
+
+
+def test_pattern_without_a_config_is_named(tmp_path):
+    with pytest.raises(UserError, match='No config under'):
+        find_lessons(tmp_path, 'nothing*')

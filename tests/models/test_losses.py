@@ -1,0 +1,78 @@
+"""Losses against closed forms and torch, and the perceptron's rule as descent on one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from mmlesson.models import BinaryHead, HingeLoss, Perceptron, PerceptronLoss, SquaredErrorLoss
+
+LOGITS = torch.tensor([[2.0, 0.5, -1.0], [0.0, 0.3, 0.1], [1.0, 1.0, 3.0]])
+LABELS = torch.tensor([0, 2, 1])
+
+
+@pytest.mark.parametrize(
+    ('loss', 'expected'),
+    [
+        # 1/2 (1 + 0.25 + 1), 1/2 (0.09 + 0.81), 1/2 (1 + 0 + 9)
+        (SquaredErrorLoss(), [1.125, 0.45, 5.0]),
+        (HingeLoss(), [0.0, 1.2, 3.0]),  # 1 - 1.5 < 0; 1 + 0.2; 1 + 2
+        (PerceptronLoss(), [0.0, 0.2, 2.0]),
+    ],
+)
+def test_loss_is_its_closed_form(loss, expected):
+    np.testing.assert_allclose(loss(LOGITS, LABELS, reduction='none'), expected, rtol=1e-6)
+    assert loss(LOGITS, LABELS).item() == pytest.approx(np.mean(expected))
+
+
+def test_hinge_of_two_classes_is_that_of_torch():
+    score = torch.linspace(-2, 2, 9)
+    logits = torch.stack([-score / 2, score / 2], 1)
+    for label, sign in ((0, -1.0), (1, 1.0)):
+        ours = HingeLoss()(logits, torch.full((9,), label), reduction='none')
+        # HingeEmbeddingLoss with target -1 is max(0, margin - x)
+        theirs = F.hinge_embedding_loss(sign * score, -torch.ones(9), margin=1, reduction='none')
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_unknown_reduction_is_named():
+    with pytest.raises(ValueError, match='reduction'):
+        HingeLoss()(LOGITS, LABELS, reduction='sum_')
+
+
+def test_binary_head_gives_the_sigmoid_of_its_score():
+    head = BinaryHead(in_features=3)
+    inputs = torch.randn(5, 3)
+    logits = head(inputs)
+    score = F.linear(inputs, head.linear.weight, head.linear.bias)[:, 0]
+    torch.testing.assert_close(logits.softmax(1)[:, 1], score.sigmoid())
+    labels = torch.tensor([0, 1, 1, 0, 1])
+    logistic = F.binary_cross_entropy_with_logits(score, labels.float())
+    torch.testing.assert_close(head.loss((inputs,), labels)['loss'], logistic)
+
+
+def test_binary_head_refuses_an_unknown_start():
+    with pytest.raises(ValueError, match='init'):
+        BinaryHead(in_features=2, init='ones')
+
+
+def test_descent_on_the_perceptron_loss_one_by_one_is_the_perceptron():
+    rng = np.random.default_rng(0)
+    inputs = torch.from_numpy(rng.normal(size=(40, 2)))
+    labels = torch.from_numpy(rng.integers(0, 2, 40))
+    perceptron = Perceptron(in_features=2, num_classes=2)
+    weight, bias = np.zeros(2), 0.0  # by hand: on a mistake w <- w + y x
+    head = BinaryHead(in_features=2, init='zeros', loss={'type': 'PerceptronLoss'}).double()
+    optimizer = torch.optim.SGD(head.parameters(), lr=1.0)
+    for x, label in zip(inputs, labels, strict=True):
+        y = 2 * int(label) - 1
+        if y * (weight @ x.numpy() + bias) <= 0:
+            weight, bias = weight + y * x.numpy(), bias + y
+        optimizer.zero_grad()
+        head.loss((x[None],), label[None])['loss'].backward()
+        optimizer.step()
+    np.testing.assert_allclose(head.linear.weight.detach()[0], weight, atol=1e-12)
+    np.testing.assert_allclose(head.linear.bias.detach()[0], bias, atol=1e-12)
+    assert perceptron.learning_rate == 1.0
