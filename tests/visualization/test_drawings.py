@@ -1,0 +1,137 @@
+"""What is drawn, as numbers on the axes, against what was put in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from mmlesson.errors import ArgumentError
+from mmlesson.visualization.curves import draw_learning_curves, mean_and_band
+from mmlesson.visualization.evaluation import draw_confusion_matrix
+from mmlesson.visualization.perceptron_lines import draw_perceptron_lines
+from mmlesson.visualization.regions import boundaries, draw_decision_regions, plane_grid, shade
+from mmlesson.visualization.surface import draw_loss_surface
+
+EXTENT = (-2.0, 2.0, -1.0, 1.0)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close('all')
+
+
+def is_blank(figure) -> bool:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())
+    return bool((pixels == pixels[0, 0]).all())
+
+
+def logistic(weight, bias, size=80):
+    score = plane_grid(EXTENT, size) @ np.asarray(weight) + bias
+    one = 1 / (1 + np.exp(-score))
+    return np.stack([1 - one, one], -1).reshape(size, size, 2)
+
+
+def test_boundary_of_a_linear_model_is_its_line_within_a_cell():
+    (w1, w2), b = (1.5, -2.0), 0.4
+    points = np.concatenate(boundaries(logistic((w1, w2), b), EXTENT))
+    line = -(w1 * points[:, 0] + b) / w2
+    assert len(points) > 20
+    assert np.abs(points[:, 1] - line).max() < 2 / 80  # the height of a cell
+
+
+def test_cells_are_numbered_from_the_lower_left():
+    grid = plane_grid(EXTENT, 4).reshape(4, 4, 2)
+    np.testing.assert_allclose(grid[0, 0], [-1.5, -0.75])
+    np.testing.assert_allclose(grid[0, 3], [1.5, -0.75])
+    np.testing.assert_allclose(grid[3, 0], [-1.5, 0.75])
+
+
+def test_a_surer_cell_is_further_from_white():
+    colors = shade(np.array([[[0.5, 0.5], [0.3, 0.7], [0.01, 0.99]]]))
+    from_white = (1 - colors[0]).sum(-1)
+    assert from_white[0] < from_white[1] < from_white[2]
+
+
+def test_regions_show_every_point_once():
+    rng = np.random.default_rng(0)
+    inputs, labels = rng.normal(size=(30, 2)), rng.integers(0, 2, 30)
+    val_inputs, val_labels = rng.normal(size=(11, 2)), rng.integers(0, 2, 11)
+    figure = draw_decision_regions(
+        logistic((1, 1), 0), inputs, labels, val_inputs, val_labels, extent=EXTENT
+    )
+    drawn = np.concatenate([one.get_offsets() for one in figure.axes[0].collections])
+    for point in (*inputs, *val_inputs):
+        assert (np.abs(drawn - point).max(1) < 1e-6).sum() == 1
+    assert not is_blank(figure)
+
+
+def test_curves_are_the_numbers_and_the_best_epoch_is_marked():
+    epochs = [1, 2, 3, 4]
+    loss = {'train': (epochs, [1.0, 0.5, 0.3, 0.2]), 'val': (epochs, [1.1, 0.7, 0.6, 0.9])}
+    figure = draw_learning_curves(loss, best_epoch=3, stop_epoch=4, stop_reason='patience')
+    axes = figure.axes[0]
+    lines = {line.get_label(): line.get_xydata() for line in axes.lines}
+    np.testing.assert_allclose(lines['validation'], np.transpose(loss['val']))
+    np.testing.assert_allclose(lines['training'], np.transpose(loss['train']))
+    upright = {line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1}
+    assert {3, 4} <= upright
+    assert 'epoch' in axes.get_xlabel().lower()
+
+
+def test_band_over_seeds_is_mean_and_standard_deviation():
+    curves = [([1, 2, 3], [1.0, 2.0, 6.0]), ([1, 2, 3], [3.0, 2.0, 2.0])]
+    epochs, mean, band = mean_and_band(curves)
+    np.testing.assert_array_equal(epochs, [1, 2, 3])
+    np.testing.assert_allclose(mean, [2, 2, 4])
+    assert band[1] == 0
+    assert band[0] > 0
+
+
+@pytest.mark.parametrize('classes', [2, 10, 100])
+def test_confusion_matrix_is_drawn_for_few_and_many_classes(classes):
+    matrix = np.random.default_rng(0).integers(0, 50, (classes, classes))
+    figure = draw_confusion_matrix(matrix)
+    shown = figure.axes[0].images or figure.axes[0].collections
+    assert shown[0].get_array().size == classes**2
+    assert not is_blank(figure)
+
+
+def test_confusion_matrix_of_shares_is_refused():
+    with pytest.raises(ArgumentError, match='whole numbers'):
+        draw_confusion_matrix([[0.5, 0.5], [0.1, 0.9]])
+
+
+def test_path_on_the_surface_is_where_the_optimizer_was():
+    x, y = plane_grid(EXTENT, 30).reshape(30, 30, 2).transpose(2, 0, 1)
+    path = np.array([[1.5, 0.8], [0.7, 0.3], [0.1, 0.05]])
+    figure = draw_loss_surface(x**2 + y**2, EXTENT, path)
+    drawn = [line.get_xydata() for line in figure.axes[0].lines]
+    assert any(one.shape == path.shape and np.allclose(one, path) for one in drawn)
+
+
+def test_every_perceptron_line_lies_on_its_equation():
+    rng = np.random.default_rng(0)
+    weights, biases = rng.normal(size=(3, 2)) + 1, rng.normal(size=3) * 0.1
+    inputs, labels = rng.normal(size=(20, 2)), np.arange(20) % 2
+    figure = draw_perceptron_lines(inputs, labels, weights, biases)
+    errors = []
+    for weight, bias in zip(weights, biases, strict=True):
+        scaled = [
+            np.abs(np.asarray(points) @ weight + bias).max() / np.linalg.norm(weight)
+            for points in segments(figure.axes[0])
+        ]
+        errors.append(min(scaled))
+    assert max(errors) < 1e-6
+
+
+def segments(axes):
+    lines = [line.get_xydata() for line in axes.lines if len(line.get_xdata()) == 2]
+    for collection in axes.collections:
+        if hasattr(collection, 'get_segments'):
+            lines += [one for one in collection.get_segments() if len(one) == 2]
+    return lines
