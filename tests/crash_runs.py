@@ -176,16 +176,19 @@ def _become(
     runpy.run_path(argv[0], run_name='__main__')
 
 
-def train(lesson: Lesson, work_dir: Path, resume: bool = False, **how: Any) -> Command:
-    """Start training; ``how`` is what `Command` takes."""
+def train(
+    lesson: Lesson, work_dir: Path, resume: bool = False, logs: Path | None = None, **how: Any
+) -> Command:
+    """Start training; ``logs`` is a folder for output, and ``how`` what `Command` takes."""
+    logs = logs or work_dir.parent
     # Folders of starts are named by the second, which a forked process can be quicker than.
     while (work_dir / time.strftime('%Y%m%d_%H%M%S')).exists():
         time.sleep(0.02)
     argv = [TRAIN, f'configs/{lesson.config}', '--work-dir', str(work_dir), '--device', 'cpu']
     argv += ['--resume', 'auto'] if resume else []
     argv += ['--cfg-options', *lesson.options] if lesson.options else []
-    starts = len(list(work_dir.parent.glob(f'{work_dir.name}.*.out')))
-    return Command(argv, work_dir.parent / f'{work_dir.name}.{starts + 1}', **how)
+    starts = len(list(logs.glob(f'{work_dir.name}.*.out')))
+    return Command(argv, logs / f'{work_dir.name}.{starts + 1}', **how)
 
 
 # -- what a run says of itself ------------------------------------------------------------------
@@ -463,7 +466,7 @@ def disk_full_all(args: argparse.Namespace, folder: Path) -> bool:
     for title, room in (('checkpoints fill the disk', 5 * size // 2), ('others do', 20 * size)):
         with small_disk(folder, room) as disk:
             work_dir = disk / 'run'
-            command = train(lesson, work_dir, fresh=args.fresh)
+            command = train(lesson, work_dir, logs=folder, fresh=args.fresh)
             if title == 'others do':
                 command.wait_for(lambda command=command: epochs_finished(command) > 9)
                 fill(disk)

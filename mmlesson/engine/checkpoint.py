@@ -85,8 +85,9 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
         temporary.replace(path)
     except (OSError, RuntimeError) as err:
         # torch's zip writer turns ENOSPC into a RuntimeError of its own.
+        cause = err.__context__ if isinstance(err.__context__, OSError) else err
         raise SaveError(
-            f'{path} could not be written: {err}. Older checkpoints are intact; make room on the '
+            f'{path} could not be written: {cause}. Older checkpoints are intact; make room on the '
             'disk and start again with --resume.'
         ) from err
     finally:

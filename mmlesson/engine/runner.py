@@ -368,8 +368,14 @@ class LessonRunner(Runner):
         ) from None
 
     def _leave_summary(self, status: str, failure: Exception | None) -> None:
-        if is_main_process():
+        if not is_main_process():
+            return
+        try:
             write_summary(Path(self.work_dir), summarize(self, status, failure))
+        except OSError as err:
+            if failure is None:
+                raise
+            self.logger.warning(f'The summary could not be written either: {err}')
 
     # -- saving and resuming --------------------------------------------------------------------
 
