@@ -312,6 +312,23 @@ def run_under_kills(
     return kills
 
 
+def kill_often(
+    reference: Reference, wanted: int, rng: random.Random, fresh: bool = False
+) -> list[Kill]:
+    """Kill as many times as wanted, in as many runs as it takes, and print each kill."""
+    kills: list[Kill] = []
+    number = 0
+    while len(kills) < wanted:
+        number += 1  # a run can end before its first kill, so that a new one is needed all the same
+        if number > 10 * wanted:
+            raise RuntimeError(f'{len(kills)} kills in {number} runs: they end too soon.')
+        work_dir = reference.work_dir.with_name(f'{reference.work_dir.name}_{number}')
+        of_run = run_under_kills(reference, work_dir, wanted - len(kills), rng, fresh)
+        _print_kills(of_run, reference.lesson, number)
+        kills += of_run
+    return kills
+
+
 def kill_all(args: argparse.Namespace, folder: Path) -> bool:
     """Kill runs of every lesson; print each kill and a table."""
     total: dict[str, list[Kill]] = {}
@@ -320,14 +337,7 @@ def kill_all(args: argparse.Namespace, folder: Path) -> bool:
         wanted = args.kills // len(LESSONS) + (index < args.kills % len(LESSONS))
         reference = Reference.of(lesson, folder, args.fresh)
         print(f'{lesson.name}: {reference.seconds:.1f} s without interruption', flush=True)
-        kills: list[Kill] = []
-        for number in range(1, 10 * wanted + 1):
-            if len(kills) == wanted:
-                break
-            work_dir = reference.work_dir.with_name(f'{reference.work_dir.name}_{number}')
-            of_run = run_under_kills(reference, work_dir, wanted - len(kills), rng, args.fresh)
-            _print_kills(of_run, lesson, number)
-            kills += of_run
+        kills = kill_often(reference, wanted, rng, args.fresh)
         total[lesson.name] = kills
     return _print_table(total)
 

@@ -68,12 +68,8 @@ def error_line(command: Command, status: int) -> str:
 
 
 @pytest.mark.parametrize('lesson', [MOONS, CNN], ids=['moons', 'cnn with dropout'])
-def test_run_killed_at_random_moments_ends_as_uninterrupted(reference, tmp_path, lesson):
-    rng = random.Random(lesson.name)
-    kills: list[crash_runs.Kill] = []
-    while len(kills) < 3:
-        work_dir = tmp_path / str(len(kills))
-        kills += crash_runs.run_under_kills(reference(lesson), work_dir, 3 - len(kills), rng)
+def test_run_killed_at_random_moments_ends_as_uninterrupted(reference, lesson):
+    kills = crash_runs.kill_often(reference(lesson), 3, random.Random(lesson.name))
     assert [kill.differences for kill in kills] == [[]] * 3
     assert max(kill.lost for kill in kills) <= 1
 
