@@ -186,7 +186,7 @@ def train(
         time.sleep(0.02)
     argv = [TRAIN, f'configs/{lesson.config}', '--work-dir', str(work_dir), '--device', 'cpu']
     argv += ['--resume', 'auto'] if resume else []
-    argv += ['--cfg-options', *lesson.options] if lesson.options else []
+    argv += ['--cfg-options', 'default_hooks.visualization=None', *lesson.options]
     starts = len(list(logs.glob(f'{work_dir.name}.*.out')))
     return Command(argv, logs / f'{work_dir.name}.{starts + 1}', **how)
 

@@ -8,4 +8,6 @@ test_after_train = True  # apply the final model, once, to what neither split ha
 default_hooks = dict(
     logger=dict(type='ProgressHook'),
     checkpoint=dict(type='LessonCheckpointHook', save_best='accuracy/top1'),
+    visualization=dict(type='VisualizationHook'),  # all figures that fit the model, at the end
 )
+visualizer = dict(type='LessonVisualizer', vis_backends=[dict(type='LocalVisBackend')])

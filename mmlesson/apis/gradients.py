@@ -17,9 +17,9 @@ from mmengine.config import Config
 from torch import Tensor, nn
 
 from mmlesson.apis.building import build_model, training_batch
-from mmlesson.apis.module_calls import last_tensor, record_calls, with_last_tensor
 from mmlesson.apis.tables import format_table
 from mmlesson.errors import UserError, check_int, check_number
+from mmlesson.models.module_calls import last_tensor, record_calls, with_last_tensor
 
 STEP = 1e-5  # of a weight: large against rounding, small against the distance of the next kink
 SAMPLES = 4  # each sample has kinks of its own; a wrong gradient shows on any

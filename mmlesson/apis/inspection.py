@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmlesson.apis.building import build_model, training_batch
-from mmlesson.apis.module_calls import ModuleCall, last_tensor, record_calls
 from mmlesson.apis.receptive_field import ReceptiveField, measure_fields
 from mmlesson.apis.tables import format_table
 from mmlesson.errors import UserError
+from mmlesson.models.module_calls import ModuleCall, last_tensor, record_calls
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmlesson.apis.module_calls import ModuleCall, last_tensor, record_calls
+from mmlesson.models.module_calls import ModuleCall, last_tensor, record_calls
 
 # Inputs drawn at once: max-pooling lets one of its inputs through, another one in each draw.
 DRAWS = 64

@@ -40,8 +40,10 @@ def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
 
 def fingerprint(config: Config) -> str:
     """Return the SHA-256 of what decides a run's result: not where it lies or how it is begun."""
-    aside = ('work_dir', 'resume', 'load_from', 'launcher', 'log_level', 'expect')
+    aside = ('work_dir', 'resume', 'load_from', 'launcher', 'log_level', 'expect', 'visualizer')
     plain = {key: value for key, value in config.to_dict().items() if key not in aside}
+    hooks = plain.get('default_hooks') or {}
+    plain['default_hooks'] = {key: hook for key, hook in hooks.items() if key != 'visualization'}
     return hashlib.sha256(repr(_sorted(plain)).encode()).hexdigest()
 
 

@@ -76,6 +76,7 @@ def _train(job: Job, threads: int) -> dict[str, Any]:
             if summary['status'] in FINISHED:
                 return {**summary, 'work_dir': str(work_dir)}
         config.merge_from_dict({'work_dir': str(work_dir), 'log_level': 'WARNING'})
+        config.merge_from_dict({'default_hooks.visualization': None})  # pictures for the asking
         config.resume = work_dir.exists()
         sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 - the log file has it all
         build_runner(config).train()

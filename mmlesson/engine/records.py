@@ -12,6 +12,7 @@ from typing import Any
 from mmlesson.errors import UserError, did_you_mean
 
 Point = dict[str, Any]
+PHASES = ('val', 'train', 'layers')
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def read_curve(run: Path, metric: str) -> Curve:
     Raises:
         UserError: If there is no record, or it does not hold the metric.
     """
-    val, train = read_points(run)
+    points = read_points(run)
+    val, train = points['val'], points['train']
     names = {name for _, point in val for name in point}
     names |= {f'train/{name}' for _, point in train for name in point}
     epochs, scores, losses = [], [], []
@@ -69,8 +71,18 @@ def read_curve(run: Path, metric: str) -> Curve:
     return Curve(metric, epochs, scores, losses)
 
 
-def read_points(run: Path) -> tuple[list[tuple[int, Point]], list[tuple[int, Point]]]:
-    """Return the validations and the training epochs of a run, in order."""
+def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
+    """Return the validations, the training epochs and the layers' norms of a run, in order.
+
+    Args:
+        run: A work_dir, or one of its time-stamped folders.
+
+    Returns:
+        Under 'val', 'train' and 'layers', pairs of an epoch and what was noted then by name.
+
+    Raises:
+        UserError: If there is no record.
+    """
     if not run.is_dir():
         raise UserError(f'RUN must be the folder of a run, got {run}, which is not a folder.')
     own = run / 'vis_data' / 'scalars.json'
@@ -80,7 +92,7 @@ def read_points(run: Path) -> tuple[list[tuple[int, Point]], list[tuple[int, Poi
             f'RUN must hold vis_data/scalars.json or <time>/vis_data/scalars.json, got {run}. '
             'Give the work_dir of a run that has validated.'
         )
-    points: dict[str, dict[int, Point]] = {'val': {}, 'train': {}}
+    points: dict[str, dict[int, Point]] = {phase: {} for phase in PHASES}
     for file in files:  # the newest first: a resumed run goes on where an older file ends
         known = [step for phase in points.values() for step in phase]
         first = min(known, default=math.inf)
@@ -89,7 +101,7 @@ def read_points(run: Path) -> tuple[list[tuple[int, Point]], list[tuple[int, Poi
         for phase, step, point in _read_lines(file):
             if step < first:
                 points[phase][step] = {**points[phase].get(step, {}), **point}
-    return sorted(points['val'].items()), sorted(points['train'].items())
+    return {phase: sorted(of_phase.items()) for phase, of_phase in points.items()}
 
 
 def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
@@ -106,7 +118,7 @@ def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
         if not isinstance(entry, Mapping):
             continue
         step = int(entry.get('epoch') or entry.get('iter', 0))  # epoch 0: training by iterations
-        for phase in ('val', 'train'):
+        for phase in PHASES:
             start = f'{phase}/'
             named = {k.removeprefix(start): v for k, v in entry.items() if k.startswith(start)}
             if named:

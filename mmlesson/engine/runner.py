@@ -273,8 +273,10 @@ class LessonRunner(Runner):
             failure = err
             raise
         finally:
-            self.call_hook('at_end')
-            self._leave_summary(status, failure)
+            try:
+                self._leave_summary(status, failure)
+            finally:
+                self.call_hook('at_end')
 
     def _apply_to_test(self) -> None:
         self._test_loop = self.build_test_loop(self._test_loop)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmlesson.config import fingerprint
 from mmlesson.engine.checkpoint import weights_sha256, write_text
+from mmlesson.engine.environment import describe_environment
 from mmlesson.engine.records import read_curve
 from mmlesson.errors import UserError
 from mmlesson.evaluation.diagnosis import diagnose
@@ -27,9 +28,7 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
     loop = runner._train_loop  # the property would build it, and the training set with it
     seconds = getattr(loop, 'train_seconds', 0.0)
     samples = getattr(loop, 'samples_seen', 0)
-    bests = [hook.best for hook in runner.hooks if getattr(hook, 'best', None)]
-    # Where a hook keeps the best checkpoint, that one is meant.
-    best = next((one for one in bests if 'checkpoint' in one), bests[0] if bests else None)
+    best = best_of(runner)
     return {
         'config': str(runner.cfg.filename) if runner.cfg.filename else None,
         'config_sha256': fingerprint(runner.cfg),
@@ -53,8 +52,16 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
         },
         'diagnosis': _diagnose(runner),
         'facts': runner.facts,
+        'environment': describe_environment(runner.device),
         'weights_sha256': weights_sha256(runner.bare_model),
     }
+
+
+def best_of(runner: Any) -> dict[str, Any] | None:
+    """Return metric, value and epoch of the best validation by now, if a hook knows it."""
+    bests = [hook.best for hook in runner.hooks if getattr(hook, 'best', None)]
+    # Where a hook keeps the best checkpoint, that one is meant.
+    return next((one for one in bests if 'checkpoint' in one), bests[0] if bests else None)
 
 
 def _diagnose(runner: Any) -> dict[str, Any] | None:

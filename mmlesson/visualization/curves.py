@@ -43,6 +43,7 @@ def draw_learning_curves(
     best_epoch: int | None = None,
     stop_epoch: int | None = None,
     stop_reason: str | None = None,
+    epoch_label: str = 'epoch',
     title: str = 'Learning curves',
 ) -> Figure:
     """Draw training and validation loss, and accuracy below it, over one epoch axis.
@@ -55,6 +56,7 @@ def draw_learning_curves(
         best_epoch: Where the best checkpoint comes from; marked if given.
         stop_epoch: Where the run was stopped early; marked if given.
         stop_reason: Why, a few words.
+        epoch_label: What the epochs count; 'iteration' where training knows no epochs.
         title: What the picture is of.
 
     Raises:
@@ -69,9 +71,13 @@ def draw_learning_curves(
     for epoch, style in ((best_epoch, ':'), (stop_epoch, '-.')):
         if epoch is not None:
             _mark_epoch(axes[:, 0], epoch, style)
-    axes[-1, 0].set_xlabel('epoch')
+    axes[-1, 0].set_xlabel(epoch_label)
     use_whole_numbers(axes[-1, 0].xaxis)
-    _add_legend(figure, axes[0, 0], best_epoch, stop_epoch, stop_reason)
+    marks = (
+        (best_epoch, ':', f'best: {epoch_label} {best_epoch}'),
+        (stop_epoch, '-.', f'stopped: {epoch_label} {stop_epoch}'),
+    )
+    _add_legend(figure, axes[0, 0], marks, stop_reason)
     set_title(figure, title)
     return figure
 
@@ -102,16 +108,13 @@ def _mark_epoch(column: Array, epoch: int, linestyle: str) -> None:
 
 
 def _add_legend(
-    figure: Figure, axes: Axes, best: int | None, stop: int | None, reason: str | None
+    figure: Figure, axes: Axes, marks: Sequence[tuple[int | None, str, str]], reason: str | None
 ) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    for epoch, style, text in (
-        (best, ':', f'best: epoch {best}'),
-        (stop, '-.', f'stopped: epoch {stop}' + (f' ({reason})' if reason else '')),
-    ):
+    for epoch, style, text in marks:
         if epoch is not None:
             handles.extend(axes.plot([], [], color=MUTED, linestyle=style, linewidth=1.4))
-            labels.append(text)
+            labels.append(f'{text} ({reason})' if reason and style == '-.' else text)
     figure.legend(handles, labels, loc='outside lower center', ncols=2)
 
 

@@ -21,6 +21,7 @@ from mmlesson.errors import RunError, check_int, check_number
 from mmlesson.visualization.checks import check_not_empty
 from mmlesson.visualization.files import whole_file
 from mmlesson.visualization.film_page import PAGE
+from mmlesson.visualization.thinning import Thinned
 
 DPI = 100
 LAST_FRAME = 5  # times as long as another: the end is to be looked at
@@ -41,23 +42,25 @@ class Film:
 
     Args:
         max_frames: How many frames to keep at most, >= 2.
-
-    Attributes:
-        captions: What each frame shows.
     """
 
     def __init__(self, max_frames: int = 100) -> None:
         check_int('Film', 'max_frames', max_frames, minimum=2)
-        self.max_frames = max_frames
-        self.captions: list[str] = []
-        self._frames: list[bytes] = []  # PNG: forty times smaller than pixels
-        self._stride, self._asked = 1, -1
+        self._kept: Thinned[tuple[bytes, str]] = Thinned(max_frames)
         self._figure: Figure | None = None
+
+    @property
+    def captions(self) -> list[str]:
+        """What each frame shows."""
+        return [caption for _, caption in self._kept.items]
+
+    @property
+    def _frames(self) -> list[bytes]:
+        return [frame for frame, _ in self._kept.items]  # PNG: forty times smaller than pixels
 
     def is_due(self) -> bool:
         """Whether this moment is to be drawn; to be asked once at each moment."""
-        self._asked += 1
-        return self._asked % self._stride == 0
+        return self._kept.is_due()
 
     def add(self, figure: Figure, caption: str) -> None:
         """Take a figure's present look as the next frame; also without being due, as for the end.
@@ -79,20 +82,10 @@ class Film:
         pixels = np.asarray(canvas.buffer_rgba())[..., :3]
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, 'PNG', compress_level=_SPEED)
-        self._frames.append(file.getvalue())
-        self.captions.append(caption)
-        if len(self._frames) > self.max_frames:
-            self._thin_out()
-
-    def _thin_out(self) -> None:
-        last = len(self._frames) - 1
-        kept = sorted({*range(0, last, 2), last})
-        self._frames = [self._frames[place] for place in kept]
-        self.captions = [self.captions[place] for place in kept]
-        self._stride *= 2
+        self._kept.add((file.getvalue(), caption))
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return len(self._kept)
 
     def save_gif(self, path: str | Path, *, frame_seconds: float = 0.2) -> None:
         """Write an animated GIF; it runs for ever, and rests at its last frame.
@@ -105,11 +98,7 @@ class Film:
             ArgumentError: If there is no frame, or the time is out of [0.02, 10].
         """
         self._check('save_gif', frame_seconds)
-        images = [Image.open(io.BytesIO(frame)).convert('RGB') for frame in self._frames]
-        # One palette for all frames, or the colours would flicker.
-        sample = np.concatenate([np.asarray(images[i]) for i in {0, len(images) // 2, -1}])
-        palette = Image.fromarray(sample).quantize(255)
-        images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+        images = self._in_few_colors()
         times = [int(1000 * frame_seconds)] * len(images)
         times[-1] *= LAST_FRAME
         with whole_file(Path(path)) as temporary:
@@ -131,7 +120,11 @@ class Film:
             ArgumentError: If there is no frame, or the time is out of [0.02, 10].
         """
         self._check('save_html', frame_seconds)
-        frames = [base64.b64encode(frame).decode() for frame in self._frames]
+        frames = []
+        for image in self._in_few_colors():
+            file = io.BytesIO()
+            image.save(file, 'PNG', optimize=True)
+            frames.append(base64.b64encode(file.getvalue()).decode())
         page = PAGE.substitute(
             title=html.escape(title),
             last=len(frames) - 1,
@@ -179,6 +172,16 @@ class Film:
                 lines = done.stderr.decode(errors='replace').strip().splitlines() or ['no message']
                 raise RunError(f'{path} was not written: ffmpeg failed. ({lines[-1]})')
         return True
+
+    def _in_few_colors(self) -> list[Image.Image]:
+        """Return the frames in 255 colours, a quarter of the size, with no difference to be seen.
+
+        All have one palette, or the colours would flicker.
+        """
+        images = [Image.open(io.BytesIO(frame)).convert('RGB') for frame in self._frames]
+        sample = np.concatenate([np.asarray(images[i]) for i in {0, len(images) // 2, -1}])
+        palette = Image.fromarray(sample).quantize(255)
+        return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
 
     def _check(self, method: str, frame_seconds: float) -> None:
         check_not_empty(f'Film.{method}', 'frames', self._frames)

@@ -6,6 +6,7 @@ from mmlesson.engine.hooks.early_stopping_hook import EarlyStoppingHook
 from mmlesson.engine.hooks.perceptron_hook import PerceptronHook
 from mmlesson.engine.hooks.prediction_hook import PredictionHook
 from mmlesson.engine.hooks.progress_hook import ProgressHook
+from mmlesson.engine.hooks.visualization_hook import VisualizationHook
 
 __all__ = [
     'ConvergenceHook',
@@ -14,4 +15,5 @@ __all__ = [
     'PerceptronHook',
     'PredictionHook',
     'ProgressHook',
+    'VisualizationHook',
 ]

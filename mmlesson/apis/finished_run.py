@@ -1,0 +1,68 @@
+"""A finished run, as figures look at it: model and data built again from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mmengine.registry import init_default_scope
+
+from mmlesson.apis.building import build_model, quiet_mmengine
+from mmlesson.apis.run_folder import find_run
+from mmlesson.config import load_config
+from mmlesson.engine.checkpoint import LAST, load_weights, read_checkpoint, weights_sha256
+from mmlesson.engine.runner import LessonRunner
+from mmlesson.engine.subject import Samples, Subject
+from mmlesson.engine.summary import read_summary
+from mmlesson.engine.weight_path import WeightPath
+
+
+def read_subject(run: Path) -> Subject:
+    """Return what can be drawn of a run: the model it ended with, its data and its records.
+
+    Args:
+        run: Its work_dir.
+
+    Raises:
+        UserError: If config, checkpoint or summary are missing or do not fit together.
+    """
+    file, best = find_run(run)
+    config, summary = load_config(file), read_summary(run)
+    init_default_scope(config.get('default_scope', 'mmlesson'))
+    model: Any = build_model(config)
+    epoch = _load_final(model, run, best, summary)
+    with quiet_mmengine():
+        splits = {
+            name: Samples.of(LessonRunner.build_dataloader(config[f'{name}_dataloader'], seed=0))
+            for name in ('train', 'val', 'test')
+            if config.get(f'{name}_dataloader') and (name == 'train' or summary.get(name))
+        }
+    meta = read_checkpoint(best).get('meta') or {}
+    return Subject(
+        model=model,
+        run=run,
+        name=file.stem,
+        splits=splits,
+        classes=tuple(map(str, (meta.get('dataset_meta') or {}).get('classes') or ())),
+        epoch=epoch,
+        by_epoch=bool(summary['epochs']),
+        best_epoch=(summary.get('best') or {}).get('epoch'),
+        stop=summary.get('stop'),
+        facts=summary.get('facts') or {},
+        path=WeightPath.load(run),
+    )
+
+
+def _load_final(model: Any, run: Path, best: Path, summary: dict[str, Any]) -> int:
+    """Load the weights that the summary is of, or else the best; return their epoch."""
+    last = run / LAST
+    files = [run / last.read_text(encoding='utf-8').strip()] if last.is_file() else []
+    epoch = 0
+    for file in [*(file for file in files if file.is_file()), best]:
+        checkpoint = read_checkpoint(file)
+        load_weights(model, checkpoint, str(file), strict=True)
+        meta = checkpoint.get('meta') or {}
+        epoch = int(meta.get('epoch') or meta.get('iter') or 0)
+        if weights_sha256(model) == summary.get('weights_sha256'):
+            break
+    return epoch

@@ -1,0 +1,128 @@
+"""The films of a run: snapshots while it trains, drawn on axes that hold all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmlesson import visualization as draw
+from mmlesson.engine.figures import GRID, first_images, last_hidden, plane_of
+from mmlesson.engine.subject import Array, NotApplicableError, Subject
+from mmlesson.models import observation as observe
+
+NEURON_GRID = 60
+HIDDEN_SAMPLES = 500
+MAX_KERNELS = 25_000  # weights of a first layer; more would be seen as noise
+
+Snapshot = dict[str, Array]
+Snapshots = Sequence[tuple[str, Snapshot]]
+"""A caption, such as 'epoch 3', and what the model did then."""
+
+
+@dataclass(frozen=True)
+class FilmKind:
+    """How one film is made.
+
+    Args:
+        take: Gives what one frame needs; cheap, since it is called while training.
+        draw: Draws all frames, at the same scale.
+    """
+
+    take: Callable[[Subject], Snapshot]
+    draw: Callable[[Subject, Snapshots], draw.Film]
+
+
+def _take_regions(subject: Subject) -> Snapshot:
+    subject.need_plane()
+    grid = observe.probabilities(subject.model, draw.plane_grid(plane_of(subject), GRID))
+    taken = {'grid': grid.astype(np.float16), 'train': subject.predicted('train')}
+    return {**taken, 'val': subject.predicted('val')} if 'val' in subject.splits else taken
+
+
+def _draw_regions(subject: Subject, snapshots: Snapshots) -> draw.Film:
+    regions = draw.DecisionRegions(
+        **subject.points,
+        num_classes=snapshots[0][1]['grid'].shape[1],
+        classes=subject.class_names,
+        extent=plane_of(subject),
+    )
+    film = draw.Film(max(len(snapshots), 2))
+    for caption, shot in snapshots:
+        regions.update(
+            shot['grid'].astype(np.float32).reshape(GRID, GRID, -1),
+            shot['train'],
+            shot.get('val'),
+            title=f'{subject.name}, {caption}: decision regions',
+        )
+        film.add(regions.figure, caption)
+    return film
+
+
+def _take_neurons(subject: Subject) -> Snapshot:
+    subject.need_plane()
+    layers = observe.hidden_layers(subject.model, draw.plane_grid(plane_of(subject), NEURON_GRID))
+    if not layers:
+        raise NotApplicableError('the model has no hidden layer')
+    return {'maps': layers[-1].T.reshape(-1, NEURON_GRID, NEURON_GRID)}
+
+
+def _draw_neurons(subject: Subject, snapshots: Snapshots) -> draw.Film:
+    limit = max(float(np.abs(shot['maps']).max()) for _, shot in snapshots) or 1.0
+    maps = draw.NeuronMaps(
+        len(snapshots[0][1]['maps']), plane_of(subject), inputs=subject.train.inputs, limit=limit
+    )
+    film = draw.Film(max(len(snapshots), 2))
+    for caption, shot in snapshots:
+        maps.update(
+            shot['maps'], title=f'{subject.name}, {caption}: what the last hidden neurons see'
+        )
+        film.add(maps.figure, caption)
+    return film
+
+
+def _take_hidden(subject: Subject) -> Snapshot:
+    return {'hidden': last_hidden(subject)[:HIDDEN_SAMPLES]}
+
+
+def _draw_hidden(subject: Subject, snapshots: Snapshots) -> draw.Film:
+    plane = draw.fit_projection(snapshots[-1][1]['hidden'])
+    everywhere = np.concatenate([plane(shot['hidden']) for _, shot in snapshots])
+    labels = subject.train.labels[:HIDDEN_SAMPLES]
+    space = draw.HiddenSpace(
+        labels, plane, draw.plane_extent(everywhere, margin=0.08), classes=subject.class_names
+    )
+    film = draw.Film(max(len(snapshots), 2))
+    for caption, shot in snapshots:
+        title = f'{subject.name}, {caption}: space of the last hidden layer'
+        space.update(shot['hidden'], title=title)
+        film.add(space.figure, caption)
+    return film
+
+
+def _take_weights(subject: Subject) -> Snapshot:
+    images = first_images(subject)
+    if images.size > MAX_KERNELS:
+        raise NotApplicableError(f'the first layer has {images.size} weights, over {MAX_KERNELS}')
+    return {'weights': images.copy()}
+
+
+def _draw_weights(subject: Subject, snapshots: Snapshots) -> draw.Film:
+    limit = max(float(np.abs(shot['weights']).max()) for _, shot in snapshots) or 1.0
+    images = draw.WeightImages(snapshots[0][1]['weights'].shape, limit=limit)
+    film = draw.Film(max(len(snapshots), 2))
+    for caption, shot in snapshots:
+        title = f'{subject.name}, {caption}: weights of the first layer'
+        images.update(shot['weights'], title=title)
+        film.add(images.figure, caption)
+    return film
+
+
+FILMS = {
+    'decision_regions': FilmKind(_take_regions, _draw_regions),
+    'neurons': FilmKind(_take_neurons, _draw_neurons),
+    'hidden_space': FilmKind(_take_hidden, _draw_hidden),
+    'weights': FilmKind(_take_weights, _draw_weights),
+}
+"""Every film by its name."""

@@ -1,0 +1,204 @@
+"""What a model does, as arrays: what it answers, what its units see, what its answer hangs on.
+
+Inputs are a data set's own, before the model's preprocessor. The model is left as it was, and no
+random number is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from mmlesson.models.module_calls import ModuleCall, last_tensor, record_calls
+
+Array = npt.NDArray[Any]
+CHUNK = 4096  # samples at a time: a grid of the plane has forty thousand
+
+
+def probabilities(model: nn.Module, inputs: Any) -> Array:
+    """Return the probability of each class, the softmax of the logits, (N, C) float32."""
+    return _softmax(logits(model, inputs))
+
+
+def logits(model: nn.Module, inputs: Any) -> Array:
+    """Return what the model says before the softmax, (N, C)."""
+    with _at_rest(model), torch.no_grad():
+        parts = [_answer(model, part).cpu() for part in _parts(model, inputs)]
+    return torch.cat(parts).numpy()
+
+
+def affine_map(model: nn.Module, width: int) -> tuple[Array, Array] | None:
+    """Return weight (C, width) and bias (C,) of a model whose logits are affine in its inputs.
+
+    It is asked, not looked into: at the origin, one step along each axis, and at random places,
+    where it must be what the weight and bias say. So a deep network without activations is found
+    too, and normalisation of the inputs is part of the map.
+
+    Returns:
+        None if the model is not affine.
+    """
+    generator = np.random.default_rng(0)
+    places = generator.normal(0, 10, (64, width))
+    asked = logits(model, np.concatenate([np.zeros((1, width)), np.eye(width), places]))
+    answers = asked.astype(float)
+    bias = answers[0]
+    weight = (answers[1 : width + 1] - bias).T
+    expected = places @ weight.T + bias
+    tolerance = 1e-4 * max(float(np.abs(expected).max()), 1e-6)  # float32 within the model
+    return (weight, bias) if np.allclose(answers[width + 1 :], expected, 0, tolerance) else None
+
+
+def hidden_layers(model: nn.Module, inputs: Any) -> list[Array]:
+    """Return the outputs of the hidden layers: what each layer with weights, but the first, takes.
+
+    Returns:
+        From input to output, (N, units) or (N, channels, h, w) float32; empty for a model of one
+        layer.
+    """
+    found: list[list[Tensor]] = []
+    with _at_rest(model), torch.no_grad():
+        for part in _parts(model, inputs):
+            taken = [call.inputs for call in _layer_calls(model, part)[1:]]
+            found.append([one.float().cpu() for one in taken if one is not None])
+    return [torch.cat(parts).numpy() for parts in zip(*found, strict=True)]
+
+
+def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
+    """Return the maps of every layer whose output is one, for one picture (C, H, W).
+
+    Returns:
+        By layer, from input to output, (K, h, w).
+    """
+    maps: dict[str, Array] = {}
+    with _at_rest(model), torch.no_grad():
+        for part in _parts(model, np.asarray(image)[None]):
+            for call in _calls(model, part):
+                output = last_tensor(call.output)
+                if not call.called and output is not None and output.ndim == 4:
+                    maps[call.name] = output[0].float().cpu().numpy()
+    return maps
+
+
+def saliency(model: nn.Module, image: Any) -> dict[str, Array]:
+    """Return how much each place of a picture matters for the class that the model gives it.
+
+    Args:
+        model: The model.
+        image: (C, H, W).
+
+    Returns:
+        'input gradient': largest size over channels of the logit's gradient, (H, W) (Simonyan et
+        al. 2014, arXiv:1312.6034). 'Grad-CAM', if there is a convolution: the maps of the last one
+        weighted by their mean gradients, above zero, (h, w) (Selvaraju et al. 2017,
+        arXiv:1610.02391).
+    """
+    with _at_rest(model), torch.enable_grad():
+        (part,) = _parts(model, np.asarray(image)[None])
+        part.requires_grad_()
+        calls = _calls(model, part)
+        answer: Any = last_tensor(calls[-1].output)
+        maps = [last_tensor(call.output) for call in calls if isinstance(call.module, nn.Conv2d)]
+        sources = [part, *[one for one in maps[-1:] if one is not None]]
+        gradients = torch.autograd.grad(answer[0].max(), sources, allow_unused=True)
+    found = {}
+    if gradients[0] is not None:
+        found['input gradient'] = gradients[0][0].abs().amax(0).float().cpu().numpy()
+    if len(sources) > 1 and gradients[1] is not None:
+        weights = gradients[1][0].mean((1, 2), keepdim=True)
+        cam = (weights * sources[1][0].detach()).sum(0).clamp(min=0)
+        found['Grad-CAM'] = cam.float().cpu().numpy()
+    return found
+
+
+def first_weights(model: nn.Module, input_shape: tuple[int, ...]) -> Array | None:
+    """Return the weights of the first layer as pictures, (K, C, H, W).
+
+    Those of a convolution as they are, those of a linear layer in the shape of the picture that it
+    sees; None where the first layer is another or sees none.
+    """
+    for module in model.modules():
+        weight = getattr(module, 'weight', None)
+        if isinstance(weight, Tensor) and weight.ndim == 4:
+            return weight.detach().float().cpu().numpy()
+        if isinstance(weight, Tensor) and weight.ndim == 2 and len(input_shape) == 3:
+            if weight.shape[1] != np.prod(input_shape):
+                return None
+            return weight.detach().float().cpu().numpy().reshape(-1, *input_shape)
+    return None
+
+
+def layer_norms(model: nn.Module, of_gradients: bool = False) -> dict[str, float]:
+    """Return the L2 norm of each layer's weights, or of their gradients where there are any."""
+    squares: dict[str, Tensor] = {}
+    for name, parameter in model.named_parameters():
+        tensor = parameter.grad if of_gradients else parameter
+        if tensor is not None:
+            layer = name.rpartition('.')[0] or name
+            square = tensor.detach().float().square().sum()
+            squares[layer] = squares[layer] + square if layer in squares else square
+    return {layer: float(square) ** 0.5 for layer, square in squares.items()}
+
+
+def dead_units(model: nn.Module, inputs: Any) -> list[float]:
+    """Return the share of each hidden layer's units that say the same to all inputs, in percent.
+
+    A ReLU whose input is never above zero is one of them, and so is a saturated sigmoid. Of a layer
+    of maps a unit is a whole map.
+    """
+    shares = []
+    for layer in hidden_layers(model, inputs):
+        units = np.moveaxis(layer, 1, -1).reshape(-1, layer.shape[1])
+        shares.append(100.0 * float((np.ptp(units, 0) == 0).mean()))
+    return shares
+
+
+def _calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
+    return record_calls(model, partial(model, inputs, mode='tensor'))
+
+
+def _layer_calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
+    """Return the calls of layers that weigh their inputs; normalisation does not."""
+    return [
+        call
+        for call in _calls(model, inputs)
+        if any(p.ndim > 1 for p in call.module.parameters(recurse=False))
+    ]
+
+
+def _answer(model: nn.Module, inputs: Tensor) -> Tensor:
+    answer: Any = last_tensor(model(inputs, mode='tensor'))
+    return answer
+
+
+def _parts(model: nn.Module, inputs: Any) -> Iterator[Tensor]:
+    """Yield prepared inputs, on the model's device."""
+    preprocessor: Any = getattr(model, 'data_preprocessor', None)
+    tensor = torch.as_tensor(np.asarray(inputs))
+    tensor = tensor.float() if tensor.dtype == torch.float64 else tensor
+    for part in tensor.split(CHUNK):
+        yield part if preprocessor is None else preprocessor({'inputs': part}, False)['inputs']
+
+
+@contextmanager
+def _at_rest(model: nn.Module) -> Iterator[None]:
+    """Evaluate, and let each module train on as before."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def _softmax(values: Array) -> Array:
+    shifted = np.exp(values - values.max(1, keepdims=True))
+    answers: Array = (shifted / shifted.sum(1, keepdims=True)).astype(np.float32)
+    return answers

@@ -1,0 +1,39 @@
+"""Write one HTML file that tells all of a run; it opens from the disk and needs no network.
+
+The pictures and films are those in RUN/figures; visualize_run.py draws what is missing.
+
+Example:
+    python tools/visualization/report.py work_dirs/cnn_digits
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('run', type=Path, help='folder of a run')
+    parser.add_argument('--out', type=Path, help='file (default: RUN/report.html)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Write the report, and say where it is."""
+    args = parse_args()
+    from mmlesson.apis.report import write_report
+
+    file = args.out or args.run / 'report.html'
+    write_report(args.run, file)
+    print(file)
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))

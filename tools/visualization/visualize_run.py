@@ -1,0 +1,55 @@
+"""Draw the figures of a finished run again, from its folder; nothing is trained.
+
+Example:
+    python tools/visualization/visualize_run.py work_dirs/cnn_digits
+    python tools/visualization/visualize_run.py work_dirs/mlp_xor --figures decision_regions neurons
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('run', type=Path, help='folder of a run')
+    parser.add_argument('--figures', nargs='+', metavar='NAME', help='which (default: all)')
+    parser.add_argument('--out', type=Path, help='folder for them (default: RUN/figures)')
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Read the run, draw, and say what was drawn and what was not."""
+    args = parse_args()
+    from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES
+    from mmlesson.errors import check_choice
+
+    for name in args.figures or ():
+        check_choice('visualize_run', '--figures', name, FIGURE_NAMES)
+    from mmlesson.apis.finished_run import read_subject
+    from mmlesson.engine.figures import draw_figures
+
+    drawn = 0
+    for name, result in draw_figures(read_subject(args.run), args.figures or FIGURE_NAMES):
+        if isinstance(result, str):
+            print(f'{name}: not drawn, {result}')
+            continue
+        for file, figure in result.items():
+            from mmlesson.visualization import save_figure
+
+            paths = save_figure(figure, (args.out or args.run / 'figures') / file)
+            print(f'{name}: {paths[0]} and {paths[1].suffix}')
+            drawn += 1
+    asked_in_vain = args.figures and not drawn
+    return 1 if asked_in_vain else 0
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))
