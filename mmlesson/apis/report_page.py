@@ -32,7 +32,7 @@ PAGE = Template("""<!DOCTYPE html>
   table { border-collapse: collapse; font-size: .9rem; }
   th, td { text-align: left; padding: .25rem .75rem .25rem 0; vertical-align: top;
            border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-  td:first-child { white-space: nowrap; }
+  td:first-child { white-space: nowrap; overflow-wrap: break-word; }
   pre { overflow-x: auto; font-size: .85rem; }
   @media (max-width: 40rem) { td:first-child { white-space: normal; } iframe { height: 30rem; } }
   @media print { iframe { display: none; } }

@@ -25,6 +25,7 @@ from mmlesson.visualization.thinning import Thinned
 
 DPI = 100
 LAST_FRAME = 5  # times as long as another: the end is to be looked at
+NEARLY_WHITE = 244  # of 255
 _SPEED = 1  # of PNG: the fastest; a film of a hundred frames is a few megabytes
 
 
@@ -176,11 +177,14 @@ class Film:
     def _in_few_colors(self) -> list[Image.Image]:
         """Return the frames in 255 colours, a quarter of the size, with no difference to be seen.
 
-        All have one palette, or the colours would flicker.
+        All have one palette, or the colours would flicker; the ground, nearly white, is white.
         """
         images = [Image.open(io.BytesIO(frame)).convert('RGB') for frame in self._frames]
         sample = np.concatenate([np.asarray(images[i]) for i in {0, len(images) // 2, -1}])
         palette = Image.fromarray(sample).quantize(255)
+        colors = np.array(palette.getpalette() or []).reshape(-1, 3)
+        colors[colors.min(1) >= NEARLY_WHITE] = 255
+        palette.putpalette(colors.ravel().tolist())
         return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
 
     def _check(self, method: str, frame_seconds: float) -> None:

@@ -19,19 +19,20 @@ PAGE = Template("""<!DOCTYPE html>
          padding: 0 1rem; }
   h1 { font-size: 1.2rem; }
   img { display: block; width: 100%; height: auto; background: white; }
-  .controls { display: flex; gap: .75rem; align-items: center; margin: .75rem 0; }
+  .controls { display: flex; gap: .75rem; align-items: center; margin: .5rem 0; }
+  p { margin: .5rem 0; }
   input { flex: 1; min-width: 0; }
   button { font: inherit; min-width: 5rem; padding: .3rem .6rem; }
 </style>
 </head>
 <body>
 <h1>$title</h1>
-<img id="frame" alt="">
 <div class="controls">
   <button id="play" type="button">Play</button>
   <input id="slider" type="range" min="0" max="$last" value="0" aria-label="frame">
 </div>
 <p id="caption" aria-live="polite"></p>
+<img id="frame" alt="">
 <script>
 'use strict';
 const frames = $frames;

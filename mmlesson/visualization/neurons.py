@@ -47,9 +47,9 @@ class NeuronMaps:
         self.num_neurons, self.extent, self.limit = num_neurons, extent, limit
         shown = min(num_neurons, MAX_NEURONS)
         rows, columns = grid_shape(shown, widest=6)
-        cell = (WIDTH - 1) / max(columns, 3)  # an inch goes to the colour bar
+        cell = (WIDTH - 1.5) / max(columns, 3)  # the rest goes to the colour bar
         self.figure, axes = new_figure(
-            rows, columns, width=WIDTH, height=rows * (cell + 0.38) + 0.6, grid=False
+            rows, columns, width=WIDTH, height=rows * (cell + 0.25) + 0.6, grid=False
         )
         self.axes = list(axes.flat)
         for one in self.axes:

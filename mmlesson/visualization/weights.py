@@ -47,7 +47,7 @@ class WeightImages:
             rows, columns = min(outputs, MAX_SIDE), min(channels, MAX_SIDE)
         else:
             rows, columns = grid_shape(min(outputs, MAX_OUTPUTS), widest=10)
-        cell = (WIDTH - 1) / max(columns, 3)  # an inch goes to the colour bar
+        cell = (WIDTH - 1.5) / max(columns, 3)  # the rest goes to the colour bar
         room = 0.08 if self.table else 0.3
         self.figure, axes = new_figure(
             rows,

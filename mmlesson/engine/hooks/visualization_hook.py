@@ -206,7 +206,9 @@ class VisualizationHook(Hook):
         film = FILMS[name].draw(subject, self._shots[name].items)
         file = self._folder(runner) / f'{name}_film'
         if 'html' in self.formats:
-            film.save_html(file.with_suffix('.html'), title=f'{subject.name}: {name}')
+            film.save_html(
+                file.with_suffix('.html'), title=f'{subject.name}: {name.replace("_", " ")}'
+            )
         if 'gif' in self.formats:
             film.save_gif(file.with_suffix('.gif'))
         if 'mp4' in self.formats:

@@ -1,0 +1,237 @@
+"""Pictures of a run: what is drawn, when, and that training does not notice."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.hooks import Hook
+from PIL import Image
+
+from mmlesson.engine import figures, films
+from mmlesson.engine.hooks import VisualizationHook
+from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES, FILM_NAMES
+from mmlesson.engine.records import read_points
+from mmlesson.engine.weight_path import WeightPath
+from mmlesson.errors import ArgumentError
+from mmlesson.registry import HOOKS
+
+XOR = 'mlp/mlp_xor.py'
+
+
+@HOOKS.register_module()
+class FailAt(Hook):
+    """Fails after a given epoch."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def after_train_epoch(self, runner):
+        if runner.epoch + 1 == self.epoch:
+            raise RuntimeError('as asked')
+
+
+def hook(**arguments):
+    return {'default_hooks__visualization': {'type': 'VisualizationHook', **arguments}}
+
+
+def drawn(runner) -> set[str]:
+    return {file.name for file in (Path(runner.work_dir) / 'figures').glob('*')}
+
+
+def train(build, lesson=XOR, epochs=3, **options):
+    runner = build(lesson, train_cfg__max_epochs=epochs, **options)
+    runner.train()
+    return runner
+
+
+def test_names_in_the_hook_are_those_that_can_be_drawn():
+    assert tuple(figures.FIGURES) == FIGURE_NAMES
+    assert tuple(films.FILMS) == FILM_NAMES
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        ({'figures': ['neuron']}, "did you mean 'neurons'"),
+        ({'films': ['weight']}, "did you mean 'weights'"),
+        ({'formats': ['webm']}, 'VisualizationHook.formats'),
+        ({'figures': 'neurons'}, r"Write \['neurons'\]"),
+        ({'interval': -1}, 'VisualizationHook.interval'),
+        ({'max_frames': 1}, 'VisualizationHook.max_frames'),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, message):
+    with pytest.raises(ArgumentError, match=f'(?i){message}'):
+        VisualizationHook(**arguments)
+
+
+def test_all_that_fits_is_drawn_when_the_run_ends(build):
+    runner = train(build, **hook(figures='auto'))
+    names = {name.removesuffix('.png') for name in drawn(runner) if name.endswith('.png')}
+    assert names == {
+        *('learning_curves', 'decision_regions', 'neurons', 'hidden_space', 'confusion_matrix'),
+        *('class_bars', 'gradient_norms', 'weight_norms', 'dead_units', 'loss_surface'),
+    }
+    for name in names:
+        pixels = np.asarray(Image.open(Path(runner.work_dir) / f'figures/{name}.png').convert('L'))
+        assert pixels.std() > 5, f'{name} is blank'
+        svg = (Path(runner.work_dir) / f'figures/{name}.svg').read_text()
+        assert svg.startswith('<?xml')
+
+
+def test_nothing_is_drawn_or_noted_where_no_figure_is_asked_for(build):
+    runner = train(build, **hook(figures=[]))
+    assert drawn(runner) == set()
+    assert not (Path(runner.work_dir) / 'weight_path.npz').exists()
+    assert read_points(Path(runner.work_dir))['layers'] == []
+
+
+def test_training_is_the_same_with_and_without_pictures(build):
+    plain = train(build, 'cnn/cnn_digits.py', 2, name='plain')
+    seen = train(build, 'cnn/cnn_digits.py', 2, **hook(figures=['saliency'], films=['weights']))
+    ours, theirs = plain.model.state_dict(), seen.model.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_figure_that_fails_is_a_warning_with_its_cause(build, monkeypatch, caplog):
+    def fail(subject):
+        raise ValueError('no ink')
+
+    monkeypatch.setitem(figures.FIGURES, 'neurons', fail)
+    runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['neurons', 'learning_curves']))
+    runner.logger.addHandler(caplog.handler)
+    runner.train()
+    assert 'The figure neurons was not drawn: ValueError: no ink' in caplog.text
+    assert 'learning_curves.png' in drawn(runner)
+
+
+def test_figure_asked_for_that_does_not_fit_says_why(build, caplog):
+    runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['saliency']))
+    runner.logger.addHandler(caplog.handler)
+    runner.train()
+    assert 'it needs pictures, a sample here is 2' in caplog.text
+
+
+def test_curves_are_drawn_of_a_run_that_died(build):
+    custom = [{'type': 'FailAt', 'epoch': 3}]
+    runner = build(XOR, custom_hooks=custom, **hook(figures=['learning_curves']))
+    with pytest.raises(RuntimeError, match='as asked'):
+        runner.train()
+    assert 'learning_curves.png' in drawn(runner)
+    assert json.loads((Path(runner.work_dir) / 'summary.json').read_text())['status'] == 'failed'
+
+
+def test_interrupted_run_draws_its_curves_alone(build):
+    runner = build(XOR, **hook(figures='auto'))
+    runner.interrupted_by = 15
+    with pytest.raises(SystemExit):
+        runner.train()
+    assert drawn(runner) <= {'learning_curves.png', 'learning_curves.svg'}
+
+
+def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
+    seen = []
+    one = figures.FIGURES['learning_curves']
+    monkeypatch.setitem(
+        figures.FIGURES, 'learning_curves', lambda s: seen.append(s.epoch) or one(s)
+    )
+    train(build, epochs=5, **hook(figures=['learning_curves'], interval=2))
+    assert seen == [2, 4, 5]
+
+
+def test_films_hold_evenly_spaced_epochs_from_the_first_weights_on(build, monkeypatch):
+    kept = {}
+    kind = films.FILMS['neurons']
+
+    def spy(subject, shots):
+        kept['captions'] = [caption for caption, _ in shots]
+        return kind.draw(subject, shots)
+
+    monkeypatch.setitem(films.FILMS, 'neurons', films.FilmKind(kind.take, spy))
+    runner = train(build, epochs=6, **hook(figures=[], films=['neurons'], max_frames=5))
+    assert kept['captions'] == ['epoch 0', 'epoch 2', 'epoch 4', 'epoch 6']
+    assert drawn(runner) == {'neurons_film.html', 'neurons_film.gif'}
+    with Image.open(Path(runner.work_dir) / 'figures/neurons_film.gif') as film:
+        assert film.n_frames == 4
+
+
+def test_all_films_of_the_plane_are_written(build):
+    asked = ['decision_regions', 'neurons', 'hidden_space']
+    runner = train(build, epochs=2, **hook(figures=[], films=asked, formats=['html']))
+    assert drawn(runner) == {f'{name}_film.html' for name in asked}
+
+
+def test_norms_that_are_noted_are_those_of_the_model(build):
+    runner = train(build, epochs=2, **hook(figures=['layer_norms']))
+    points = read_points(Path(runner.work_dir))['layers']
+    assert [epoch for epoch, _ in points] == [1, 2]
+    layer = runner.model.head.linear
+    expected = float(torch.cat([layer.weight.flatten(), layer.bias]).detach().norm())
+    assert points[-1][1]['weight_norm/head.linear'] == pytest.approx(expected, rel=1e-5)
+    assert points[0][1]['gradient_norm/head.linear'] > 0
+    assert points[0][1]['dead_units/hidden layer 1'] == 0
+
+
+def test_gradient_norm_is_that_of_the_first_step(build):
+    lesson = {
+        'train_dataloader__batch_size': 1000,
+        'train_dataloader__sampler__shuffle': False,
+        **hook(figures=['layer_norms']),
+    }
+    runner = build(XOR, train_cfg__max_epochs=1, **lesson)
+    state = {}
+
+    class Keep(Hook):
+        def before_train_iter(self, runner, batch_idx, data_batch=None):
+            model = runner.model
+            data = model.data_preprocessor(data_batch, True)
+            loss = model(**data, mode='loss')['loss']
+            gradients = torch.autograd.grad(loss, list(model.head.linear.parameters()))
+            state['norm'] = float(torch.cat([g.flatten() for g in gradients]).norm())
+
+    runner.register_hook(Keep())
+    runner.train()
+    point = read_points(Path(runner.work_dir))['layers'][0][1]
+    assert point['gradient_norm/head.linear'] == pytest.approx(state['norm'], rel=1e-5)
+
+
+def test_weights_of_a_very_small_model_are_followed_step_by_step(build):
+    lesson = 'perceptron/descent_full.py'
+    runner = train(build, lesson, 2, **hook(figures=['loss_surface']))
+    path = WeightPath.load(Path(runner.work_dir))
+    assert len(path) == runner.iter + 1
+    flat = torch.cat([p.flatten() for p in runner.model.parameters()]).detach().numpy()
+    np.testing.assert_allclose(path.points[-1], flat)
+    assert {'loss_surface.png', 'loss_surface.svg'} == drawn(runner)
+
+
+def test_path_goes_on_where_a_run_is_resumed(build):
+    asked = hook(figures=['loss_surface'])
+    train(build, epochs=2, **asked)
+    runner = train(build, epochs=4, resume=True, **asked)
+    whole = train(build, epochs=4, name='whole', **asked)
+    paths = [WeightPath.load(Path(one.work_dir)).points for one in (runner, whole)]
+    np.testing.assert_array_equal(*paths)
+
+
+def test_other_visualizers_do_not_hinder_the_files(build):
+    backends = [{'type': 'LocalVisBackend'}]
+    theirs = {'_delete_': True, 'type': 'mmengine.Visualizer', 'vis_backends': backends}
+    options = {'visualizer': theirs}
+    runner = train(build, epochs=1, **options, **hook(figures=['learning_curves']))
+    assert 'learning_curves.png' in drawn(runner)
+
+
+def test_time_of_the_pictures_is_told_apart(build, caplog):
+    runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['learning_curves']))
+    runner.logger.setLevel(logging.INFO)
+    runner.logger.addHandler(caplog.handler)
+    runner.train()
+    assert 'Pictures took' in caplog.text
+    (ours,) = [one for one in runner.hooks if isinstance(one, VisualizationHook)]
+    assert ours.seconds > 0.1 > runner.train_loop.train_seconds
