@@ -44,7 +44,7 @@ def differences(config: Config, bases: Config) -> list[tuple[str, Any, Any]]:
 
 
 def _flat(value: Any, start: str = '') -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and (value or not start):
         for key, item in value.items():
             yield from _flat(item, f'{start}.{key}' if start else str(key))
     elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):

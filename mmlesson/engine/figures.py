@@ -210,15 +210,21 @@ def _one_picture(subject: Subject) -> tuple[Array, str]:
 
 def layer_norms(subject: Subject) -> Figures:
     """Norms of gradients and weights per layer over time."""
-    return {
-        f'{kind}_norms': draw.draw_layer_norms(
-            *_over_time(subject, f'{kind}_norm/'),
+    norms = {}
+    for kind in ('gradient', 'weight'):  # a perceptron has no gradients
+        try:
+            noted = _over_time(subject, f'{kind}_norm/')
+        except NotApplicableError:
+            continue
+        norms[f'{kind}_norms'] = draw.draw_layer_norms(
+            *noted,
             quantity=f'{kind} norm (L2)',
             epoch_label=subject.step_label,
             title=f'{subject.name}: {kind} norm per layer',
         )
-        for kind in ('gradient', 'weight')
-    }
+    if not norms:
+        raise NotApplicableError('nothing of the kind was recorded')
+    return norms
 
 
 def dead_units(subject: Subject) -> Figures:

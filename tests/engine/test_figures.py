@@ -1,0 +1,152 @@
+"""Every figure of lessons of every kind: written, not blank, and of the numbers it should show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from mmlesson.apis.finished_run import read_subject
+from mmlesson.engine import figures
+from mmlesson.engine.figures import FIGURES, draw_figures
+from mmlesson.engine.subject import NotApplicableError, Samples
+
+ALWAYS = {'learning_curves', 'confusion_matrix', 'class_bars', 'layer_norms', 'dead_units'}
+PLANE = {'decision_regions', 'loss_surface'}
+HIDDEN = {'neurons', 'hidden_space'}
+PICTURES = {'mistakes', 'weights', 'saliency', 'loss_surface'}
+EXPECTED = {
+    'perceptron/perceptron_blobs.py': ALWAYS - {'dead_units'}
+    | PLANE
+    | {'perceptron_lines', 'perceptron_mistakes'},
+    'perceptron/perceptron_digits.py': ALWAYS - {'dead_units'}
+    | PICTURES - {'saliency'}
+    | {'perceptron_mistakes'},
+    'perceptron/descent_adam.py': ALWAYS - {'dead_units'} | PLANE,
+    'mlp/softmax_blobs.py': ALWAYS - {'dead_units'} | PLANE,
+    'mlp/mlp_moons.py': ALWAYS | PLANE | HIDDEN,
+    'mlp/mlp_digits.py': ALWAYS | PICTURES | {'hidden_space'},
+    'mlp/mlp_backprop.py': ALWAYS - {'dead_units'} | PICTURES,  # one module: nothing to look into
+    'cnn/cnn_digits.py': ALWAYS | PICTURES | {'hidden_space', 'feature_maps'},
+}
+
+
+@pytest.fixture
+def subject(train, tmp_path):
+    """Return a function that trains a lesson for two epochs and reads it back."""
+
+    def give(lesson: str, **options):
+        asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
+        train(lesson, train_cfg__max_epochs=2, default_hooks__visualization=asked, **options)
+        return read_subject(tmp_path / 'run')
+
+    return give
+
+
+@pytest.mark.parametrize('lesson', EXPECTED)
+def test_figures_that_fit_a_lesson_are_drawn_and_not_blank(subject, lesson):
+    drawn = {}
+    for name, result in draw_figures(subject(lesson), FIGURES):
+        if isinstance(result, str):
+            continue
+        drawn[name] = result
+        for one in result.values():
+            one.set_dpi(40)
+            canvas = FigureCanvasAgg(one)
+            canvas.draw()
+            assert np.asarray(canvas.buffer_rgba())[..., :3].std() > 5, f'{name} is blank'
+            assert one.get_suptitle()
+    assert set(drawn) == EXPECTED[lesson]
+
+
+def test_confusion_is_counted_over_the_test_split(subject):
+    one = subject('mlp/mlp_moons.py')
+    matrix = figures._confusion(one)
+    labels, given = one.splits['test'].labels, one.predicted('test')
+    assert one.judged == 'test'
+    for true in (0, 1):
+        for guess in (0, 1):
+            assert matrix[true, guess] == sum((labels == true) & (given == guess))
+
+
+def test_validation_split_is_judged_where_the_test_was_not_used(subject):
+    assert subject('mlp/mlp_moons.py', test_after_train=False).judged == 'val'
+
+
+def test_boundary_of_a_linear_model_is_its_line(subject):
+    one = subject('perceptron/linear_blobs.py')
+    weight, bias = one.linear
+    w, b = weight[1] - weight[0], bias[1] - bias[0]
+    (figure,) = figures.decision_regions(one).values()
+    (line,) = figure.axes[0].collections[0].get_segments()
+    cell = (figure.axes[0].get_ylim()[1] - figure.axes[0].get_ylim()[0]) / figures.GRID
+    np.testing.assert_allclose(line[:, 1], -(w[0] * line[:, 0] + b) / w[1], atol=cell)
+
+
+def test_true_surface_of_two_parameters_is_the_loss_itself(subject, monkeypatch):
+    one = subject('perceptron/descent_full.py')
+    seen = {}
+    monkeypatch.setattr(
+        figures.draw, 'draw_loss_surface', lambda *args, **kwargs: seen.update(kwargs, args=args)
+    )
+    figures.loss_surface(one)
+    losses, extent, path = seen['args']
+    assert seen['explained'] is None
+    column, row = 11, 40
+    step_x, step_y = (np.subtract(extent[1::2], extent[::2]) / losses.shape).tolist()
+    w = np.array([extent[0] + (column + 0.5) * step_x, extent[2] + (row + 0.5) * step_y])
+    samples = one.train
+    inputs = samples.inputs[: figures.SURFACE_SAMPLES].astype(float)
+    sign = np.where(samples.labels[: figures.SURFACE_SAMPLES] == 1, 1, -1)
+    expected = np.log1p(np.exp(-sign * (inputs @ w))).mean()
+    assert losses[row, column] == pytest.approx(expected, rel=1e-4)
+    np.testing.assert_allclose(path, one.path.points)
+
+
+def test_plane_of_a_larger_model_says_how_much_of_the_path_it_holds(subject):
+    one = subject('mlp/mlp_moons.py')
+    (figure,) = figures.loss_surface(one).values()
+    path = one.path.points
+    variances = np.linalg.svd(path - path.mean(0), compute_uv=False) ** 2
+    share = 100 * variances[:2].sum() / variances.sum()
+    assert f"{share:.1f} % of the path's variance" in figure.get_suptitle().replace('\n', ' ')
+
+
+def test_perceptron_lines_are_those_of_its_updates(subject):
+    one = subject('perceptron/perceptron_blobs.py')
+    (figure,) = figures.perceptron_lines(one).values()
+    rows = np.genfromtxt(one.run / 'perceptron_updates.csv', delimiter=',', names=True)
+    last = rows[-1]
+    gid = f'update {len(rows)}'
+    (lines,) = [c for c in figure.axes[0].collections if c.get_gid() == gid]
+    (segment,) = lines.get_segments()
+    expected = -(last['w1'] * segment[:, 0] + last['b']) / last['w2']
+    np.testing.assert_allclose(segment[:, 1], expected, atol=1e-9)
+
+
+def test_reading_samples_uses_up_no_chance(build):
+    import torch
+
+    runner = build('mlp/mlp_moons.py')
+    loader = runner.build_dataloader(runner._train_dataloader, seed=0)
+    before = torch.get_rng_state()
+    samples = Samples.of(loader, most=7)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert samples.inputs.shape == (7, 2)
+
+
+@pytest.mark.parametrize('name', ['neurons', 'saliency', 'weights', 'perceptron_mistakes'])
+def test_figure_that_does_not_fit_says_why(subject, name):
+    one = subject('perceptron/linear_blobs.py')
+    with pytest.raises(NotApplicableError) as raised:
+        FIGURES[name](one)
+    assert len(str(raised.value)) > 15
+
+
+def test_run_without_records_has_no_curves(subject, tmp_path):
+    one = subject('mlp/mlp_moons.py')
+    one.run = Path(tmp_path / 'elsewhere')
+    with pytest.raises(NotApplicableError, match='nothing was recorded'):
+        FIGURES['learning_curves'](one)
