@@ -12,3 +12,4 @@ _base_ = [
 ]
 
 expect = [dict(metric='test/accuracy/top1', op='==', value=100.0)]
+default_hooks = dict(visualization=dict(films=['decision_regions', 'hidden_space'], max_frames=30))
