@@ -72,3 +72,24 @@ def test_values_fill_zero_to_one():
 def test_image_must_be_a_bool(image):
     with pytest.raises(ArgumentError, match=r'Digits\.image must be True or False, got'):
         Digits(image=image)
+
+
+@pytest.mark.parametrize('shift', [(0, 1), (1, 0), (-2, 3)])
+def test_shift_moves_every_image_and_lets_background_in(shift):
+    plain, moved = Digits('test'), Digits('test', shift=shift)
+    down, right = shift
+    images = plain.__getitems__(list(range(len(plain))))['inputs'].numpy()[:, 0]
+    expected = np.zeros_like(images)
+    for row in range(8):
+        for column in range(8):
+            if 0 <= row - down < 8 and 0 <= column - right < 8:
+                expected[:, row, column] = images[:, row - down, column - right]
+    found = moved.__getitems__(list(range(len(moved))))['inputs'].numpy()[:, 0]
+    np.testing.assert_array_equal(found, expected)
+    assert moved.splits['test'].sha256 == plain.splits['test'].sha256
+
+
+@pytest.mark.parametrize('shift', [(1,), (8, 0), (0.5, 0)])
+def test_shift_must_be_two_whole_numbers_of_pixels(shift):
+    with pytest.raises(ArgumentError, match=r'Digits\.shift must be two ints from -7 to 7'):
+        Digits('test', shift=shift)

@@ -1,0 +1,104 @@
+"""What is recorded of a perceptron, against its rule and its theory by hand."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmlesson.engine.hooks import PerceptronHook
+from mmlesson.errors import ArgumentError, UserError
+
+BLOBS = 'perceptron/perceptron_blobs.py'
+XOR = 'perceptron/perceptron_xor.py'
+
+
+def rows_of(folder: Path) -> list[dict[str, float]]:
+    with (folder / 'perceptron_updates.csv').open(newline='') as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def test_each_update_is_the_rule_applied_to_its_sample(train, tmp_path):
+    summary = train(BLOBS, model__learning_rate=0.5)
+    w, b = np.zeros(2), 0.0
+    rows = rows_of(tmp_path / 'run')
+    for row in rows:
+        x, y = np.array([row['x1'], row['x2']]), 1 if row['label'] == 1 else -1
+        assert y * (w @ x + b) <= 0  # a mistake it was
+        w, b = w + 0.5 * y * x, b + 0.5 * y
+        np.testing.assert_allclose([row['w1'], row['w2'], row['b']], [*w, b], atol=1e-12)
+    facts = summary['facts']['perceptron']
+    assert facts['updates'] == len(rows) == sum(facts['mistakes_per_epoch'])
+    assert facts['mistakes_per_epoch'][-1] == 0
+
+
+def test_updates_stay_under_the_bound_of_novikoff(train, build):
+    summary = train(BLOBS)
+    facts = summary['facts']['perceptron']
+    data = (
+        build(BLOBS, 'again')
+        .build_dataloader(build(BLOBS, 'again')._train_dataloader, seed=0)
+        .dataset
+    )
+    inputs = data.__getitems__(list(range(len(data))))['inputs'].double().numpy()
+    with_bias = np.c_[inputs, np.ones(len(inputs))]
+    assert facts['radius'] == pytest.approx(np.linalg.norm(with_bias, axis=1).max(), rel=1e-6)
+    assert facts['bound'] == pytest.approx((facts['radius'] / facts['margin']) ** 2)
+    assert facts['updates'] <= facts['bound']
+    assert facts['bound_holds'] is True
+
+
+def test_inseparable_data_end_with_a_point_of_both_classes(train, build):
+    summary = train(XOR)
+    facts = summary['facts']['perceptron']
+    assert summary['stop']['reason'] == 'inseparable'
+    runner = build(XOR, 'again')
+    data = runner.build_dataloader(runner._train_dataloader, seed=0).dataset
+    inputs = data.__getitems__(list(range(len(data))))['inputs'].double().numpy()
+    for label in (0, 1):
+        own = [one for one in facts['weights'] if one['label'] == label]
+        weights = np.array([one['weight'] for one in own])
+        point = weights @ inputs[[one['sample'] for one in own]]
+        assert weights.sum() == pytest.approx(1)
+        assert (weights > 0).all()
+        np.testing.assert_allclose(point, facts['common_point'], atol=1e-6)
+
+
+def test_model_ends_with_the_best_weights_it_met(build, tmp_path):
+    runner = build(XOR)
+    runner.train()
+    data = runner.train_dataloader.dataset
+    batch = data.__getitems__(list(range(len(data))))
+    inputs, labels = batch['inputs'].double().numpy(), batch['labels'].numpy()
+    y = np.where(labels == 1, 1, -1)
+
+    def wrong(w, b):
+        return int((y * (inputs @ w + b) <= 0).sum())
+
+    met = [wrong(np.array([r['w1'], r['w2']]), r['b']) for r in rows_of(tmp_path / 'run')]
+    model = runner.bare_model
+    assert wrong(model.weight[0].numpy(), float(model.bias[0])) == min(met)
+    pocket = runner.facts['perceptron']['pocket']
+    assert pocket['accuracy'] == pytest.approx(100 * (1 - min(met) / len(y)))
+    assert met[pocket['update'] - 1] == min(met)
+
+
+def test_resumed_run_records_the_same(build, train, tmp_path):
+    whole = train(XOR, 'whole')
+    train(XOR, 'cut', train_cfg__max_epochs=4)
+    cut = train(XOR, 'cut', resume=True)
+    assert cut['facts']['perceptron'] == whole['facts']['perceptron']
+    assert rows_of(tmp_path / 'cut') == rows_of(tmp_path / 'whole')
+
+
+def test_other_models_are_refused(build):
+    runner = build('mlp/mlp_moons.py', custom_hooks=[{'type': 'PerceptronHook'}])
+    with pytest.raises(UserError, match='Perceptron with num_classes=2, got Classifier'):
+        runner.train()
+
+
+def test_patience_must_be_a_count():
+    with pytest.raises(ArgumentError, match=r'PerceptronHook\.patience'):
+        PerceptronHook(patience=0)
