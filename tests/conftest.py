@@ -24,7 +24,8 @@ def build(tmp_path: Path) -> Callable[..., Any]:
         config.merge_from_dict(
             {'device': 'cpu', 'log_level': 'WARNING', 'work_dir': str(tmp_path / name)}
         )
-        config.merge_from_dict({'default_hooks.visualization.figures': []})  # they take seconds
+        silent = {'type': 'VisualizationHook', 'figures': [], 'films': []}  # pictures take seconds
+        config.merge_from_dict({'default_hooks.visualization': silent})
         changes = deepcopy(options)  # merging takes `_delete_` out of what it is given
         config.merge_from_dict({key.replace('__', '.'): value for key, value in changes.items()})
         config.resume = resume

@@ -80,6 +80,8 @@ def draw_confusion_matrix(
         grid=False,
         widths=(side + 1.5, 3.2) if listed else None,
     )
+    layout: Any = figure.get_layout_engine()
+    layout.set(w_pad=0.15)  # a square beside a colour bar is laid out too far to the left
     _draw_shares(figure, axes[0, 0], counts)
     _name_classes(axes[0, 0], names, side)
     if listed:

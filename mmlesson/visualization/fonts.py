@@ -45,8 +45,8 @@ def font_families() -> tuple[str, ...]:
 
 def _add_new_fonts() -> set[str]:
     """Tell matplotlib of fonts installed since it wrote its list; it never looks again itself."""
-    listed = {entry.fname for entry in font_manager.fontManager.ttflist}
-    added = set()
+    entries = font_manager.fontManager.ttflist
+    listed, count = {entry.fname for entry in entries}, len(entries)
     for path in font_manager.findSystemFonts():
         if path in listed:
             continue
@@ -54,8 +54,8 @@ def _add_new_fonts() -> set[str]:
             font_manager.fontManager.addfont(path)
         except (OSError, RuntimeError):  # not every file in a font folder is one it can read
             continue
-        added.add(font_manager.fontManager.ttflist[-1].name)
-    return added
+    # From matplotlib 3.11 on, one file of a collection gives several families.
+    return {entry.name for entry in entries[count:]}
 
 
 @functools.lru_cache(maxsize=4)

@@ -151,7 +151,7 @@ def save_figure(figure: Figure, path: str | Path) -> list[Path]:
     path = Path(path)
     stem = path.name.removesuffix('.png').removesuffix('.svg')
     files = []
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context({**STYLE, 'font.family': list(font_families())}):
         for kind, metadata in (('png', {}), ('svg', {'Date': None})):
             file = path.with_name(f'{stem}.{kind}')
             with whole_file(file) as temporary:

@@ -135,3 +135,14 @@ def segments(axes):
         if hasattr(collection, 'get_segments'):
             lines += [one for one in collection.get_segments() if len(one) == 2]
     return lines
+
+
+@pytest.mark.parametrize('length', range(1, 17))
+def test_names_of_any_length_leave_the_confusion_matrix_whole(length):
+    names = [str(number) * length for number in range(3)]
+    figure = draw_confusion_matrix(np.eye(3, dtype=int), classes=names)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    ink = np.asarray(canvas.buffer_rgba())[..., :3].min(-1) < 200
+    assert not ink[:, :2].any()
+    assert not ink[:, -2:].any()
