@@ -1,0 +1,96 @@
+"""Reading configs: what is merged, what is refused, what decides a result."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from pathlib import Path
+
+import pytest
+
+from mmlesson.config import fingerprint, load_config, parse_options
+from mmlesson.errors import UserError
+
+
+def config(folder: Path, text: str, name: str = 'lesson.py') -> Path:
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
+def test_options_are_merged_last(tmp_path):
+    config(tmp_path, 'a = 1\nb = dict(c=2, d=3)\n', 'base.py')
+    file = config(tmp_path, "_base_ = ['base.py']\na = 5\n")
+    loaded = load_config(file, {'b.c': 7})
+    assert (loaded.a, loaded.b.c, loaded.b.d) == (5, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('a = (1\n', r'is no valid Python: .* \(line 1\)'),
+        ("_base_ = ['lesson.py']\n", 'include one another in a circle'),
+        ("_base_ = ['missing.py']\n", r'cannot be read: .*missing\.py'),
+        ('a = 1 / 0\n', 'cannot be read: ZeroDivisionError'),
+    ],
+)
+def test_config_that_cannot_be_read_is_told_in_one_line(tmp_path, text, message):
+    with pytest.raises(UserError, match=message) as raised:
+        load_config(config(tmp_path, text))
+    assert str(tmp_path / 'lesson.py') in str(raised.value)
+    assert '\n' not in str(raised.value)
+    del raised
+    with warnings.catch_warnings():  # mmengine leaves the files of a circle open
+        warnings.simplefilter('ignore', ResourceWarning)
+        gc.collect()
+
+
+def test_missing_config_suggests_its_neighbour(tmp_path):
+    config(tmp_path, 'a = 1\n', 'mlp_digits.py')
+    with pytest.raises(UserError, match=r'Did you mean .*mlp_digits\.py\?'):
+        load_config(tmp_path / 'mlp_digit.py')
+
+
+def test_fingerprint_is_that_of_what_decides_the_result(tmp_path):
+    text = "lr = 0.1\nwork_dir = 'a'\ndefault_hooks = dict(visualization=dict(films=[]))\n"
+    one = load_config(config(tmp_path, text))
+    same = load_config(config(tmp_path, text), {'work_dir': 'b', 'resume': True})
+    seen = load_config(config(tmp_path, text), {'default_hooks.visualization.films': ['neurons']})
+    other = load_config(config(tmp_path, text), {'lr': 0.2})
+    assert fingerprint(one) == fingerprint(same) == fingerprint(seen) != fingerprint(other)
+
+
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        ('3', 3),
+        ('0.1', 0.1),
+        ('1e-3', 1e-3),
+        ('True', True),
+        ('false', False),
+        ('None', None),
+        ('(8,)', (8,)),
+        ('()', ()),
+        ('[1, 2]', [1, 2]),
+        ('1,2', [1, 2]),
+        ('ReLU', 'ReLU'),
+        ('"3"', '3'),
+        ('a,b', ['a', 'b']),
+        ("dict(type='A')", "dict(type='A')"),
+        ('a=b', 'a=b'),
+    ],
+)
+def test_option_keeps_the_kind_of_its_value(text, value):
+    (read,) = parse_options([f'key={text}']).values()
+    assert read == value
+    assert type(read) is type(value)
+
+
+@pytest.mark.parametrize('pair', ['key', '=3', ''])
+def test_option_without_key_or_value_is_refused(pair):
+    with pytest.raises(UserError, match='takes KEY=VALUE, got'):
+        parse_options([pair])
+
+
+def test_no_options_are_no_changes():
+    assert parse_options(None) == {}

@@ -1,0 +1,114 @@
+"""Where a run goes, and on what: before anything is built."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from mmlesson.engine.device import resolve_device
+from mmlesson.engine.environment import describe_environment
+from mmlesson.engine.launching import add_outputs, apply_flags, choose_work_dir, write_metrics
+from mmlesson.errors import UserError
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch) -> Config:
+    monkeypatch.chdir(tmp_path)
+    Path('lesson.py').write_text('a = 1\n')
+    return Config.fromfile('lesson.py')
+
+
+def occupy(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / 'summary.json').write_text('{}')
+
+
+def test_no_run_gets_the_folder_of_another(lesson):
+    first = Path('work_dirs/lesson')
+    assert choose_work_dir(None, lesson, resume=False) == first
+    occupy(first)
+    second = choose_work_dir(None, lesson, resume=False)
+    assert second == Path('work_dirs/lesson_2')
+    occupy(second)
+    assert choose_work_dir(None, lesson, resume=False) == Path('work_dirs/lesson_3')
+    assert choose_work_dir(None, lesson, resume=True) == second
+
+
+def test_folder_that_was_asked_for_and_holds_a_run_is_refused_unless_it_is_resumed(lesson):
+    occupy(Path('mine'))
+    with pytest.raises(UserError, match='mine holds a run already'):
+        choose_work_dir('mine', lesson, resume=False)
+    assert choose_work_dir('mine', lesson, resume=True) == Path('mine')
+
+
+@pytest.mark.parametrize('name', ['gpu', 'cuda:x', 'cpu:a', ''])
+def test_unknown_device_is_named(name):
+    with pytest.raises(UserError, match='device must be auto, cpu, cuda, cuda:N or mps'):
+        resolve_device(name)
+
+
+def test_gpu_is_taken_where_there_is_one_and_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, 'is_available', lambda: False)
+    assert resolve_device('auto') == torch.device('cpu')
+    with pytest.raises(UserError, match='torch sees 0 CUDA'):
+        resolve_device('cuda')
+    with pytest.raises(UserError, match='there is none here'):
+        resolve_device('mps')
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    assert resolve_device('cuda:1') == torch.device('cuda', 1)
+    with pytest.raises(UserError, match='torch sees 2 CUDA'):
+        resolve_device('cuda:2')
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'current_device', lambda: 1)
+    assert resolve_device('auto') == torch.device('cuda', 1)
+
+
+@pytest.mark.parametrize(
+    ('device', 'wrapper'), [('cpu', 'mmlesson.CPUAmpOptimWrapper'), ('cuda', 'AmpOptimWrapper')]
+)
+def test_mixed_precision_fits_the_device(monkeypatch, device, wrapper):
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 1)
+    config = Config({'optim_wrapper': {'optimizer': {'type': 'SGD', 'lr': 1}}})
+    apply_flags(config, Namespace(launcher='none', device=device, amp=True))
+    assert config.optim_wrapper.type == wrapper
+    assert config.device == device
+    assert config.default_scope == 'mmlesson'
+
+
+@pytest.mark.parametrize(
+    ('out', 'item', 'message'),
+    [
+        ('m.pkl', 'metrics', r'must end in \.json'),
+        ('p.json', 'pred', r'must end in \.pkl'),
+        ('there.json', 'metrics', 'exists already'),
+        ('no/m.json', 'metrics', 'there is no folder no'),
+    ],
+)
+def test_output_that_cannot_be_written_is_told_before_the_test(lesson, out, item, message):
+    Path('there.json').write_text('{}')
+    args = Namespace(amp=False, out=out, out_item=item, show_dir=None, tta=False)
+    with pytest.raises(UserError, match=message):
+        add_outputs(lesson, args)
+
+
+def test_metrics_are_written_as_plain_json(tmp_path):
+    write_metrics(tmp_path / 'm.json', {'a': 1.5, 'matrix': torch.eye(2)})
+    text = (tmp_path / 'm.json').read_text().replace('\n', '').replace(' ', '')
+    assert text == '{"a":1.5,"matrix":[[1.0,0.0],[0.0,1.0]]}'
+
+
+def test_environment_names_versions_and_command(monkeypatch, tmp_path):
+    found = describe_environment(torch.device('cpu'))
+    assert found['packages']['torch'] == torch.__version__
+    assert found['gpu'] is None
+    monkeypatch.chdir(tmp_path)  # no repository
+    monkeypatch.setattr('sys.argv', ['tools/train.py', 'x.py'])
+    found = describe_environment(torch.device('cpu'))
+    assert found['git'] is None
+    assert found['command'].endswith('tools/train.py x.py')
