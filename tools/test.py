@@ -40,16 +40,9 @@ def main() -> None:
     args = parse_args()
     from pathlib import Path
 
-    from mmlesson.config import load_config, parse_options
-    from mmlesson.engine.launching import add_outputs, apply_flags, build_runner, write_metrics
+    from mmlesson.engine.launching import build_runner, testing_config, write_metrics
 
-    config = load_config(args.config)
-    apply_flags(config, args)
-    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
-    config.load_from = args.checkpoint
-    config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
-    add_outputs(config, args)
-    metrics = build_runner(config).test()
+    metrics = build_runner(testing_config(args)).test()
     if args.out and args.out_item == 'metrics':
         write_metrics(Path(args.out), metrics)
 

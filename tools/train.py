@@ -44,28 +44,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config, put the flags in, train."""
     args = parse_args()
-    from mmlesson.config import load_config, parse_options
-    from mmlesson.engine.launching import (
-        apply_flags,
-        build_runner,
-        choose_work_dir,
-        print_summary,
-    )
+    from mmlesson.engine.launching import build_runner, print_summary, training_config
     from mmlesson.engine.summary import read_summary
 
-    config = load_config(args.config)
-    apply_flags(config, args)
-    if args.seed is not None:
-        config.merge_from_dict({'randomness.seed': args.seed})
-    if args.auto_scale_lr:
-        config.merge_from_dict({'auto_scale_lr.enable': True})
-    if args.no_validate:
-        config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
-    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
-    config.work_dir = str(choose_work_dir(args.work_dir, config, args.resume is not None))
-    if args.resume:
-        config.resume = True
-        config.load_from = None if args.resume == 'auto' else args.resume
+    config = training_config(args)
     runner = build_runner(config)
     runner.resume_after_stop = args.resume_after_stop
     runner.train()

@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
+from mmlesson.config import load_config, parse_options
 from mmlesson.engine.checkpoint import LAST, write_text
 from mmlesson.engine.device import resolve_device
 from mmlesson.engine.runner import LessonRunner
@@ -60,6 +61,35 @@ def apply_flags(config: Config, args: Namespace) -> None:
     if args.amp and config.get('optim_wrapper'):
         on_cpu = resolve_device(config.device).type == 'cpu'
         config.optim_wrapper.type = 'mmlesson.CPUAmpOptimWrapper' if on_cpu else 'AmpOptimWrapper'
+
+
+def training_config(args: Namespace) -> Config:
+    """Return the config that the command line of ``train.py`` describes."""
+    config = load_config(args.config)
+    apply_flags(config, args)
+    if args.seed is not None:
+        config.merge_from_dict({'randomness.seed': args.seed})
+    if args.auto_scale_lr:
+        config.merge_from_dict({'auto_scale_lr.enable': True})
+    if args.no_validate:
+        config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
+    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    config.work_dir = str(choose_work_dir(args.work_dir, config, args.resume is not None))
+    if args.resume:
+        config.resume = True
+        config.load_from = None if args.resume == 'auto' else args.resume
+    return config
+
+
+def testing_config(args: Namespace) -> Config:
+    """Return the config that the command line of ``test.py`` describes."""
+    config = load_config(args.config)
+    apply_flags(config, args)
+    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    config.load_from = args.checkpoint
+    config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
+    add_outputs(config, args)
+    return config
 
 
 def build_runner(config: Config) -> LessonRunner:
