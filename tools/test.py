@@ -40,11 +40,15 @@ def main() -> None:
     args = parse_args()
     from pathlib import Path
 
-    from mmlesson.engine.launching import build_runner, testing_config, write_metrics
+    from mmlesson.engine.distributed import joined, rank
+    from mmlesson.engine.launching import build_runner, connect, testing_config, write_metrics
 
-    metrics = build_runner(testing_config(args)).test()
-    if args.out and args.out_item == 'metrics':
-        write_metrics(Path(args.out), metrics)
+    with joined(args.launcher):
+        config = testing_config(args)
+        connect(config)
+        metrics = build_runner(config).test()
+        if args.out and args.out_item == 'metrics' and rank() == 0:
+            write_metrics(Path(args.out), metrics)
 
 
 if __name__ == '__main__':

@@ -44,14 +44,18 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config, put the flags in, train."""
     args = parse_args()
-    from mmlesson.engine.launching import build_runner, print_summary, training_config
+    from mmlesson.engine.distributed import joined, rank
+    from mmlesson.engine.launching import build_runner, open_run, print_summary, training_config
     from mmlesson.engine.summary import read_summary
 
-    config = training_config(args)
-    runner = build_runner(config)
-    runner.resume_after_stop = args.resume_after_stop
-    runner.train()
-    print_summary(read_summary(Path(config.work_dir)), Path(config.work_dir))
+    with joined(args.launcher):
+        config = training_config(args)
+        open_run(config, args.work_dir)
+        runner = build_runner(config)
+        runner.resume_after_stop = args.resume_after_stop
+        runner.train()
+        if rank() == 0:
+            print_summary(read_summary(Path(config.work_dir)), Path(config.work_dir))
 
 
 if __name__ == '__main__':

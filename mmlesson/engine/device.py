@@ -1,8 +1,11 @@
-"""Which device a run takes."""
+"""Which device a run takes, and what makes it quicker there."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+from torch import nn
 
 from mmlesson.errors import UserError
 
@@ -28,3 +31,27 @@ def resolve_device(name: str) -> torch.device:
     if kind == 'mps' and not torch.backends.mps.is_available():
         raise UserError("device 'mps' was asked for, but there is none here. Use --device cpu.")
     return torch.device(name)
+
+
+def use_tf32(wanted: bool) -> None:
+    """Let GPUs multiply float32 in TF32: 10 bits of mantissa for several times the speed.
+
+    It holds for the process; a config that does not ask for it gets float32 in full.
+    """
+    torch.set_float32_matmul_precision('high' if wanted else 'highest')
+    torch.backends.cudnn.allow_tf32 = wanted
+
+
+def use_channels_last(model: nn.Module) -> None:
+    """Lay weights and pictures out with the channels last, as a GPU's convolutions like them."""
+    model.to(memory_format=torch.channels_last)
+
+    def turn(_: nn.Module, __: Any, batch: dict[str, Any]) -> dict[str, Any]:
+        inputs = batch['inputs']
+        if inputs.ndim == 4:
+            batch['inputs'] = inputs.contiguous(memory_format=torch.channels_last)
+        return batch
+
+    preprocessor: Any = getattr(model, 'data_preprocessor', None)
+    if preprocessor is not None:
+        preprocessor.register_forward_hook(turn)

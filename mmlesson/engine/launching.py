@@ -13,43 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from mmlesson.config import load_config, parse_options
-from mmlesson.engine.checkpoint import LAST, write_text
+from mmlesson.engine import distributed
+from mmlesson.engine.checkpoint import write_text
 from mmlesson.engine.device import resolve_device
 from mmlesson.engine.runner import LessonRunner
-from mmlesson.engine.summary import FILE_NAME
+from mmlesson.engine.work_dir import choose_work_dir, folder_of_this_launch, is_taken
 from mmlesson.errors import UserError
 from mmlesson.registry import RUNNERS
-
-
-def is_taken(work_dir: Path) -> bool:
-    """Tell whether a folder holds a run, which another one must not write over."""
-    return (work_dir / FILE_NAME).exists() or (work_dir / LAST).exists()
-
-
-def choose_work_dir(asked: str | None, config: Config, resume: bool) -> Path:
-    """Return the folder of a run: never one that another run lives in, unless it is resumed.
-
-    Without ``asked``, it is ``work_dirs/<config>``, and ``work_dirs/<config>_2`` when that is
-    taken; resuming takes the newest of them.
-
-    Raises:
-        UserError: If the folder that was asked for holds a run.
-    """
-    wanted = asked or config.get('work_dir')
-    if wanted:
-        folder = Path(wanted)
-        if is_taken(folder) and not resume:
-            raise UserError(
-                f'{folder} holds a run already. Go on with it by --resume, or choose another '
-                '--work-dir.'
-            )
-        return folder
-    first = Path('work_dirs') / Path(config.filename).stem
-    folder, following, number = first, first, 1
-    while is_taken(following):
-        number += 1
-        folder, following = following, first.with_name(f'{first.name}_{number}')
-    return folder if resume else following
 
 
 def apply_flags(config: Config, args: Namespace) -> None:
@@ -59,8 +29,7 @@ def apply_flags(config: Config, args: Namespace) -> None:
     resolve_device(config.device)  # a wrong one is told before anything is built
     config.setdefault('default_scope', 'mmlesson')
     if args.amp and config.get('optim_wrapper'):
-        on_cpu = resolve_device(config.device).type == 'cpu'
-        config.optim_wrapper.type = 'mmlesson.CPUAmpOptimWrapper' if on_cpu else 'AmpOptimWrapper'
+        config.optim_wrapper.type = 'mmlesson.MixedPrecisionOptimWrapper'
 
 
 def training_config(args: Namespace) -> Config:
@@ -70,15 +39,46 @@ def training_config(args: Namespace) -> Config:
     if args.seed is not None:
         config.merge_from_dict({'randomness.seed': args.seed})
     if args.auto_scale_lr:
-        config.merge_from_dict({'auto_scale_lr.enable': True})
+        # The learning rate of a config belongs to its batch size, in one process.
+        base = {'base_batch_size': config.train_dataloader.batch_size}
+        config.auto_scale_lr = {**base, **config.get('auto_scale_lr', {}), 'enable': True}
     if args.no_validate:
         config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
     config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
-    config.work_dir = str(choose_work_dir(args.work_dir, config, args.resume is not None))
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume
     return config
+
+
+def open_run(config: Config, asked: str | None) -> None:
+    """Connect the processes, and put the folder of the run into the config.
+
+    A launch that was restarted goes on with the run that it had begun.
+
+    Args:
+        config: As `training_config` gives it.
+        asked: Folder that the command line asks for.
+    """
+    connect(config)
+    chosen = _choose(config, asked) if distributed.rank() == 0 else None
+    config.work_dir, restarted = distributed.tell(chosen)
+    if restarted:
+        config.resume, config.load_from = True, None
+
+
+def _choose(config: Config, asked: str | None) -> tuple[str, bool]:
+    """Return the folder, and whether this launch has saved there before."""
+    begun = folder_of_this_launch(asked, config)
+    if begun is not None:
+        return str(begun), is_taken(begun)
+    return str(choose_work_dir(asked, config, bool(config.get('resume')))), False
+
+
+def connect(config: Config) -> None:
+    """Connect the processes that a launcher started, on the config's device."""
+    timeout = (config.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout')
+    distributed.connect(resolve_device(config.device), timeout)
 
 
 def testing_config(args: Namespace) -> Config:

@@ -15,7 +15,10 @@ from typing import Any
 
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
-from mmlesson.engine.meter import NonFiniteLossError, TrainMeter
+from mmlesson.engine.distributed import gather, wait_for_all, world_size
+from mmlesson.engine.meter import NonFiniteLossError, TrainMeter, merge
+from mmlesson.engine.parallel import LessonDataParallel, average_running_statistics
+from mmlesson.engine.shares import BatchShares, Share
 from mmlesson.registry import LOOPS
 
 
@@ -33,15 +36,18 @@ class _ResumableLoop:
         self.meter = TrainMeter()
         self.batch_idx = 0  # of the next batch in this pass over the data
         self.train_seconds = 0.0
-        self.samples_seen = 0
+        self.samples_seen = 0  # by all processes
+        spread = isinstance(self.runner.model, LessonDataParallel)
+        self._shares = BatchShares(self.dataloader) if spread else None
 
     def state_dict(self) -> dict[str, Any]:
-        """Return counters and running sums as plain data."""
+        """Return counters and running sums of all processes as plain data."""
         return {
             'epoch': self._epoch,
             'iter': self._iter,
             'batch_idx': self.batch_idx,
-            'meter': self.meter.state_dict(),
+            'batch_size': self._global_batch_size,
+            'meter': self._meter_of_all().state_dict(),
             'train_seconds': self.train_seconds,
             'samples_seen': self.samples_seen,
         }
@@ -49,10 +55,40 @@ class _ResumableLoop:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict` returned."""
         self._epoch, self._iter = state['epoch'], state['iter']
-        self.batch_idx = state['batch_idx']
-        self.meter.load_state_dict(state['meter'])
+        self.batch_idx = self._place_of(state)
+        if self.runner.rank == 0 or not self._is_spread:  # what all had seen counts once
+            self.meter.load_state_dict(state['meter'])
         self.train_seconds = state['train_seconds']
         self.samples_seen = state['samples_seen']
+
+    @property
+    def _is_spread(self) -> bool:
+        """Whether each process sees samples of its own."""
+        return world_size() > 1 and not self.runner.is_replica
+
+    @property
+    def _global_batch_size(self) -> int | None:
+        """Samples of a batch over all processes, or None where a batch sampler decides."""
+        size = self.dataloader.batch_size
+        return size and size * (world_size() if self._is_spread else 1)
+
+    def _place_of(self, state: dict[str, Any]) -> int:
+        """Return the next batch of the pass that was saved, also by another number of processes."""
+        then, now, place = state['batch_size'], self._global_batch_size, int(state['batch_idx'])
+        if then == now or not then or not now:
+            return place
+        batches, repeated = divmod(place * then, now)
+        if repeated:
+            self.runner.logger.warning(
+                f'Batches of all processes had {then} samples and have {now}: {repeated} samples '
+                'of this pass are trained on again.'
+            )
+        return batches
+
+    def _meter_of_all(self) -> TrainMeter:
+        if not self._is_spread:
+            return self.meter
+        return merge(gather(self.meter.state_dict()))
 
     def _batches(self) -> Iterator[Any]:
         """Return an iterator that stands at the next batch of this pass.
@@ -72,11 +108,12 @@ class _ResumableLoop:
     def _step(self, batch: Any) -> None:
         """Train on one batch."""
         runner = self.runner
+        batch, share = self._take_share(batch)
         runner.call_hook('before_train_iter', batch_idx=self.batch_idx, data_batch=batch)
         log_vars = runner.model.train_step(batch, optim_wrapper=runner.optim_wrapper)
-        size = len(batch['inputs'])
-        self.meter.update(log_vars, size)
-        self.samples_seen += size
+        if share.own:
+            self.meter.update(log_vars, share.own)
+        self.samples_seen += share.total
         if runner.checks_every_step:
             self._check_finite()
         runner.call_hook(
@@ -85,14 +122,44 @@ class _ResumableLoop:
         self._iter += 1
         self.batch_idx += 1
 
+    def _take_share(self, batch: Any) -> tuple[Any, Share]:
+        """Return the batch without what the sampler repeated, and how much of all it is."""
+        size = len(batch['inputs'])
+        if self._shares is None:
+            return batch, Share(size, size, 1.0)
+        share = self._shares.of(self.batch_idx, size)
+        self.runner.model.loss_weight = share.weight
+        if share.own < size:
+            # One sample stays where a process has none of its own: it weighs nothing, and the
+            # others wait for a gradient from everyone.
+            batch = {name: values[: max(share.own, 1)] for name, values in batch.items()}
+        return batch, share
+
     def _check_finite(self) -> None:
         try:
             self.meter.flush()
         except NonFiniteLossError as err:
             self.runner.stop_non_finite(str(err))
 
-    def _save_if_interrupted(self) -> None:
-        if self.runner.interrupted_by is not None:
+    def _end_interval(self) -> None:
+        """Close the books on an epoch, or on the iterations between two validations."""
+        self._check_finite()
+        if self._shares is not None:
+            average_running_statistics(self.runner.bare_model)
+        self.runner.train_metrics = self._meter_of_all().compute()
+        self.meter = TrainMeter()
+
+    def _begin(self) -> None:
+        self.runner.call_hook('before_train')
+        wait_for_all()
+
+    def _validate(self) -> None:
+        """Validate, and wait for the first process, whose hooks may have drawn."""
+        self.runner.val_loop.run()
+        wait_for_all()
+
+    def _save_if_interrupted(self, now: bool = False) -> None:
+        if self.runner.interrupts.poll(now):
             self.runner.save_interrupted()
 
 
@@ -114,14 +181,14 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
 
     def run(self) -> Any:
         """Train until the last epoch or until a hook says stop."""
-        self.runner.call_hook('before_train')
+        self._begin()
         while self._epoch < self._max_epochs and not self.stop_training:
             self.run_epoch()
             self._decide_current_val_interval()
             if self._validation_is_due():
-                self.runner.val_loop.run()
+                self._validate()
             self.runner.call_hook('at_safe_point')
-            self._save_if_interrupted()
+            self._save_if_interrupted(now=True)
         self.runner.call_hook('after_train')
         return self.runner.model
 
@@ -134,14 +201,11 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
         before = self.train_seconds
         for batch in self._batches():
             self._step(batch)
-            if self.runner.interrupted_by is not None:
-                self.train_seconds = before + time.perf_counter() - start
-                self._save_if_interrupted()
-        self.train_seconds = before + time.perf_counter() - start
-        self._check_finite()
-        self.runner.train_metrics = self.meter.compute()
+            self.train_seconds = before + time.perf_counter() - start
+            self._save_if_interrupted()
+        self._end_interval()
         self.runner.call_hook('after_train_epoch')
-        self.meter, self.batch_idx = TrainMeter(), 0
+        self.batch_idx = 0
         self._epoch += 1
         self.runner.call_hook('at_train_metrics')
 
@@ -186,7 +250,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
 
     def run(self) -> Any:
         """Train until the last iteration or until a hook says stop."""
-        self.runner.call_hook('before_train')
+        self._begin()
         self.runner.call_hook('before_train_epoch')
         self.runner.begin_epoch(self._pass)  # after DistSamplerSeedHook, which knows no passes
         batches = self._batches()
@@ -215,9 +279,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         return batches, batch
 
     def _close_interval(self) -> None:
-        self._check_finite()
-        self.runner.train_metrics = self.meter.compute()
-        self.meter = TrainMeter()
+        self._end_interval()
         self.runner.call_hook('at_train_metrics')
         if self.runner.val_loop is not None and self._iter >= self.val_begin:
-            self.runner.val_loop.run()
+            self._validate()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -81,6 +81,22 @@ class TrainMeter:
         self._totals = dict(state['totals'])
         self._counts = set(state['counts'])
         self._samples = state['samples']
+
+
+def merge(states: Sequence[Mapping[str, Any]]) -> TrainMeter:
+    """Return a meter that has seen what several have, by their `state_dict`; order is no matter."""
+    counts = {name for state in states for name in state['counts']}
+    names = dict.fromkeys(name for state in states for name in state['totals'])
+    parts = {name: [state['totals'].get(name, 0) for state in states] for name in names}
+    merged = TrainMeter()
+    merged.load_state_dict(
+        {
+            'totals': {n: sum(p) if n in counts else math.fsum(p) for n, p in parts.items()},
+            'counts': counts,
+            'samples': sum(state['samples'] for state in states),
+        }
+    )
+    return merged
 
 
 def _numbers(values: list[Any]) -> list[Any]:

@@ -1,26 +1,36 @@
-"""Mixed precision on CPUs."""
+"""Mixed precision on any device."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from mmengine.optim import OptimWrapper
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mmlesson.errors import check_choice
 from mmlesson.registry import OPTIM_WRAPPERS
+
+DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 
 @OPTIM_WRAPPERS.register_module()
-class CPUAmpOptimWrapper(OptimWrapper):
-    """Trains in bfloat16 on a CPU; the weights stay float32, and no loss scaling is needed.
+class MixedPrecisionOptimWrapper(OptimWrapper):
+    """Trains in 16 bits where that is safe; the weights stay float32.
 
-    mmengine 0.10.7 (optim/optimizer/amp_optimizer_wrapper.py:76) asserts that there is a GPU.
+    bfloat16 has float32's range and needs no care. float16, for GPUs that lack it, has not: small
+    gradients would vanish, so the loss is scaled up and gradients are scaled down again before the
+    step, which is left out where one overflowed (Micikevicius et al. 2018, arXiv:1710.03740).
+
+    mmengine 0.10.7 (optim/optimizer/amp_optimizer_wrapper.py:76) asserts that there is a GPU, and
+    takes float16 also where bfloat16 is there.
 
     Args:
         optimizer: The optimizer.
+        dtype: 'bfloat16' or 'float16'; by default bfloat16, and float16 on a GPU without it.
         accumulative_counts: Batches whose gradients make one step.
         clip_grad: Arguments of gradient clipping, as mmengine's ``OptimWrapper`` takes them.
     """
@@ -28,13 +38,51 @@ class CPUAmpOptimWrapper(OptimWrapper):
     def __init__(
         self,
         optimizer: Optimizer,
+        dtype: str | None = None,
         accumulative_counts: int = 1,
         clip_grad: dict[str, float] | None = None,
     ) -> None:
         super().__init__(optimizer, accumulative_counts, clip_grad)
+        check_choice('MixedPrecisionOptimWrapper', 'dtype', dtype, (None, *DTYPES))
+        self.device_type = optimizer.param_groups[0]['params'][0].device.type
+        self.dtype = DTYPES[dtype or _best_dtype(self.device_type)]
+        needs_scale = self.dtype == torch.float16
+        self.scaler = torch.amp.GradScaler(self.device_type, enabled=needs_scale)
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Run the forward pass in bfloat16 where that is safe."""
-        with super().optim_context(model), torch.autocast('cpu', torch.bfloat16):
+        """Run the forward pass in 16 bits where that is safe."""
+        with super().optim_context(model), torch.autocast(self.device_type, self.dtype):
             yield
+
+    def backward(self, loss: Tensor, **kwargs: Any) -> None:
+        """Compute gradients, of the scaled loss."""
+        self.scaler.scale(loss).backward(**kwargs)
+        self._inner_count += 1
+
+    def step(self, **kwargs: Any) -> None:
+        """Scale gradients down, clip them, step unless one overflowed."""
+        if self.clip_grad_kwargs:
+            self.scaler.unscale_(self.optimizer)
+            self._clip_grad()
+        self.scaler.step(self.optimizer, **kwargs)
+        self.scaler.update()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the optimizer's state, and that of the scale."""
+        state: dict[str, Any] = super().state_dict()
+        return {**state, 'loss_scaler': self.scaler.state_dict()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned, or from a run in full precision."""
+        state = dict(state_dict)
+        scale = state.pop('loss_scaler', None)
+        if scale:
+            self.scaler.load_state_dict(scale)
+        super().load_state_dict(state)
+
+
+def _best_dtype(device_type: str) -> str:
+    if device_type != 'cuda' or torch.cuda.is_bf16_supported(including_emulation=False):
+        return 'bfloat16'
+    return 'float16'

@@ -10,7 +10,7 @@ import torch
 
 
 def capture() -> dict[str, Any]:
-    """Return the states of python's, numpy's, torch's and each CUDA device's generator."""
+    """Return the states of python's, numpy's, torch's and the own GPU's generator."""
     version, internal, gauss = random.getstate()
     state: Any = np.random.get_state(legacy=True)
     name, keys, position, has_gauss, cached = state
@@ -18,7 +18,7 @@ def capture() -> dict[str, Any]:
         'python': [version, torch.tensor(internal, dtype=torch.int64), gauss],
         'numpy': [name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, cached],
         'torch': torch.get_rng_state(),
-        'cuda': torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+        'cuda': torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
     }
 
 
@@ -29,8 +29,8 @@ def restore(state: dict[str, Any]) -> None:
     name, keys, position, has_gauss, cached = state['numpy']
     np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, cached))
     torch.set_rng_state(state['torch'])
-    if len(state['cuda']) == torch.cuda.device_count() and state['cuda']:
-        torch.cuda.set_rng_state_all(state['cuda'])
+    if state['cuda'] is not None and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state['cuda'])
 
 
 def seed_worker(worker_id: int, seed: int, rank: int, sampler: Any) -> None:
@@ -39,9 +39,16 @@ def seed_worker(worker_id: int, seed: int, rank: int, sampler: Any) -> None:
     mmengine 0.10.7 (dataset/utils.py:34) seeds by worker alone, so that every epoch gets the same
     augmentation. The sampler carries the epoch: workers start anew in each epoch and see it.
     """
-    epoch = int(getattr(sampler, 'epoch', 0))
-    words = np.random.SeedSequence([seed, rank, worker_id, epoch]).generate_state(1)
-    worker_seed = int(words[0])
-    random.seed(worker_seed)
-    np.random.seed(worker_seed)
-    torch.manual_seed(worker_seed)
+    _seed_all(seed, rank, worker_id, int(getattr(sampler, 'epoch', 0)))
+
+
+def seed_process(seed: int, rank: int, iteration: int = 0) -> None:
+    """Seed one of several processes, so that each draws a dropout mask of its own."""
+    _seed_all(seed, rank, iteration)
+
+
+def _seed_all(*words: int) -> None:
+    mixed = int(np.random.SeedSequence(words).generate_state(1)[0])
+    random.seed(mixed)
+    np.random.seed(mixed)
+    torch.manual_seed(mixed)

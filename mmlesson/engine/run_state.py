@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 
 from mmlesson.engine import random_state
 from mmlesson.engine.checkpoint import CheckpointError, load_weights
+from mmlesson.engine.distributed import gather, world_size
+from mmlesson.engine.parallel import average_running_statistics
 from mmlesson.errors import UserError
 
 
 def capture(runner: Any) -> dict[str, Any]:
-    """Return everything that a resumed run needs to end as this one would."""
+    """Return everything that a resumed run needs to end as this one would.
+
+    Every process calls it: each has sums, gradients and a random state of its own.
+    """
+    if world_size() > 1:
+        average_running_statistics(runner.bare_model)
     return {
         'meta': {
             'cfg': runner.config_text,
@@ -28,7 +36,7 @@ def capture(runner: Any) -> dict[str, Any]:
         'param_schedulers': _scheduler_states(runner.param_schedulers),
         'loop': runner.train_loop.state_dict(),
         'gradients': _pending_gradients(runner),
-        'random_state': random_state.capture(),
+        'random_state': gather(random_state.capture()),  # of each process
         'train_metrics': runner.train_metrics,
         'val_metrics': runner.val_metrics,
         'stop': runner.stop,
@@ -88,7 +96,11 @@ def _pending_gradients(runner: Any) -> dict[str, Any]:
     if getattr(runner.optim_wrapper, '_accumulative_counts', 1) == 1:
         return {}
     named = runner.bare_model.named_parameters()
-    return {name: p.grad for name, p in named if p.grad is not None}
+    gradients = {name: p.grad.clone() for name, p in named if p.grad is not None}
+    if world_size() > 1:  # until the step that sends them, each process has gradients of its own
+        for gradient in gradients.values():
+            all_reduce(gradient, op='mean')
+    return gradients
 
 
 def _refuse_other_data(runner: Any, checkpoint: Mapping[str, Any], filename: str) -> None:

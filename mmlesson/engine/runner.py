@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
 from functools import cached_property, partial
 from pathlib import Path
-from types import FrameType
 from typing import Any, ClassVar
 
 import torch
-from mmengine.dist import get_rank, is_main_process, master_only
+from mmengine.dist import get_rank, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
+from mmengine.model import is_model_wrapper, revert_sync_batchnorm
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.datasets.collate import name_failing_samples
 from mmlesson.datasets.splits import check_disjoint, describe_split
-from mmlesson.engine import random_state, run_state
+from mmlesson.engine import distributed, random_state, run_state, shares
 from mmlesson.engine.checkpoint import (
     LAST,
     load_weights,
@@ -29,8 +26,11 @@ from mmlesson.engine.checkpoint import (
     write_checkpoint,
     write_text,
 )
-from mmlesson.engine.device import resolve_device
+from mmlesson.engine.compiling import compile_step
+from mmlesson.engine.device import resolve_device, use_channels_last, use_tf32
+from mmlesson.engine.interrupts import Interrupted, Interrupts
 from mmlesson.engine.meter import NonFiniteLossError
+from mmlesson.engine.parallel import LessonDataParallel, convert_batch_norm
 from mmlesson.engine.summary import summarize, write_summary
 from mmlesson.registry import RUNNERS, in_own_scope
 
@@ -42,16 +42,14 @@ DEFAULT_HOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-class Interrupted(SystemExit):
-    """A signal ended the run in good order; exit status 128 + signal, as shells report it."""
-
-
 @RUNNERS.register_module()
 class LessonRunner(Runner):
     """mmengine's ``Runner`` with exact resume, safe checkpoints and a summary of each run.
 
     It takes what mmengine's takes. Beyond that it reads from the config: ``device`` ('auto', 'cpu',
-    'cuda', 'cuda:1', 'mps') and ``test_after_train`` (apply the final model to the test split).
+    'cuda', 'cuda:1', 'mps'), ``test_after_train`` (apply the final model to the test split), and
+    for speed on a GPU ``tf32`` and ``channels_last`` (True or False); ``compile`` and ``sync_bn``
+    are mmengine's, and work without a GPU too.
 
     Attributes:
         train_metrics: Training metrics of the last epoch, per sample, e.g. 'accuracy/top1' in
@@ -66,6 +64,7 @@ class LessonRunner(Runner):
     _timestamps_taken: ClassVar[set[str]] = set()
     _timestamp: str
     _test_loop: Any
+    _train_dataloader: Any
     optim_wrapper: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,9 +76,8 @@ class LessonRunner(Runner):
         self.resumed_from: Path | None = None
         self.facts: dict[str, Any] = {}
         self.splits: dict[str, dict[str, Any]] = {}
-        self.interrupted_by: int | None = None
         self.resume_after_stop = False
-        self._resumed: dict[str, Any] | None = None
+        self._resumed: list[dict[str, Any]] | None = None
         self._stages: dict[str, list[Hook]] = {}
         super().__init__(*args, **kwargs)
 
@@ -91,12 +89,34 @@ class LessonRunner(Runner):
         mmengine 0.10.7 (utils/manager.py:109): two runs begun in one second share their message
         hub, logger and visualizer.
         """
+        use_tf32(self.cfg.get('tf32', False))
+        if self.distributed:
+            distributed.join(self.launcher)
+            distributed.connect(self.device, env_cfg.get('dist_cfg', {}).get('timeout'))
         super().setup_env(env_cfg)
         stamp, count = self._timestamp, 1
         while self._timestamp in self._timestamps_taken:
             count += 1
             self._timestamp = f'{stamp}_{count}'
         self._timestamps_taken.add(self._timestamp)
+
+    def set_randomness(
+        self, seed: int | None, diff_rank_seed: bool = False, deterministic: bool = False
+    ) -> None:
+        """Seed as mmengine does; for ``deterministic`` set up cuBLAS, which else would refuse."""
+        if deterministic:
+            os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
+        super().set_randomness(seed, diff_rank_seed, deterministic)
+
+    @cached_property
+    def interrupts(self) -> Interrupts:
+        """Signals that have come."""
+        return Interrupts(self.logger)
+
+    @property
+    def interrupted_by(self) -> int | None:
+        """Number of the signal that ends this run, or None."""
+        return self.interrupts.agreed
 
     @cached_property
     def config_text(self) -> str:
@@ -136,11 +156,41 @@ class LessonRunner(Runner):
         )
         return built
 
+    @property
+    def is_replica(self) -> bool:
+        """Whether each of several processes trains on all samples.
+
+        So it is with a model that has nothing for an optimizer: the perceptron's rule takes one
+        sample after the other, and cannot be spread.
+        """
+        return self.distributed and not is_model_wrapper(self.model)
+
     def wrap_model(self, model_wrapper_cfg: Any, model: nn.Module) -> nn.Module:
-        """Move the model to ``device``; mmengine 0.10.7 knows only the one found at import."""
-        if self.distributed or is_model_wrapper(model):
-            return super().wrap_model(model_wrapper_cfg, model)
-        return model.to(self.device)
+        """Move the model to ``device``, and wrap it if there are several processes.
+
+        mmengine 0.10.7 knows only the device that it found at import.
+        """
+        if is_model_wrapper(model):
+            return model
+        model = model.to(self.device)
+        if self.cfg.get('channels_last', False):
+            use_channels_last(model)
+        if not self.distributed:
+            reverted: nn.Module = revert_sync_batchnorm(model)
+            return reverted
+        if not any(parameter.requires_grad for parameter in model.parameters()):
+            return model
+        if self.cfg.get('sync_bn'):
+            model = convert_batch_norm(model, self.cfg.sync_bn, self.device)
+        if model_wrapper_cfg is not None:
+            wrapped: nn.Module = super().wrap_model(model_wrapper_cfg, model)
+            return wrapped
+        return LessonDataParallel(model, self.cfg.get('find_unused_parameters', False))
+
+    def _maybe_compile(self, target: str) -> None:
+        """Compile the training step if the config says so; see `compile_step`."""
+        if self.cfg.get('compile'):
+            compile_step(self.model, self.cfg.compile, self.logger)
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
         """Log what a run needs to be told apart, not two screens of it."""
@@ -240,6 +290,17 @@ class LessonRunner(Runner):
             )
         return loader
 
+    def build_evaluator(self, evaluator: Any) -> Any:
+        """Build an evaluator whose metrics meet over the network.
+
+        mmengine 0.10.7 (dist/dist.py:952): on CPUs they meet in files in ./.dist_test, which all
+        machines would have to share.
+        """
+        built = super().build_evaluator(evaluator)
+        for metric in built.metrics:
+            metric.collect_device = 'gpu'  # mmengine's word for collectives, gloo's too
+        return built
+
     def build_train_loop(self, loop: Any) -> Any:
         """Build our loop for ``by_epoch`` as well as for mmengine's own loop types."""
         if isinstance(loop, dict):
@@ -252,6 +313,10 @@ class LessonRunner(Runner):
                 'IterBasedTrainLoop': 'LessonIterLoop',
             }
             loop['type'] = f'mmlesson.{ours[kind]}' if kind in ours else kind
+        if self.is_replica and isinstance(self._train_dataloader, dict):
+            loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
+            shares.take_all(loader.sampler)
+            self._train_dataloader = loader
         return super().build_train_loop(loop)
 
     # -- running ------------------------------------------------------------------------------
@@ -260,7 +325,7 @@ class LessonRunner(Runner):
         """Train, and leave a summary however it ends."""
         status, failure = 'failed', None
         try:
-            with self._signals_noted():
+            with self.interrupts.noting():
                 model = super().train()
             status = 'early_stopped' if self.stop else 'completed'
             if self.cfg.get('test_after_train') and self._test_loop is not None:
@@ -270,8 +335,10 @@ class LessonRunner(Runner):
             status = 'interrupted'
             raise
         except Exception as err:
-            failure = err
-            raise
+            failure = distributed.explain(err)
+            if failure is err:
+                raise
+            raise failure from err
         finally:
             try:
                 self._leave_summary(status, failure)
@@ -300,6 +367,8 @@ class LessonRunner(Runner):
         dataset = self.train_dataloader.dataset
         if getattr(preprocessor, 'needs_statistics', False) and hasattr(dataset, 'statistics'):
             preprocessor.fit(*dataset.statistics())
+        if self.world_size > 1:
+            random_state.seed_process(self.seed, self.rank)
 
     def _describe(self, name: str, loader: Any) -> None:
         """Note which samples a split has; ours know all three at once."""
@@ -321,32 +390,12 @@ class LessonRunner(Runner):
 
     # -- ending -------------------------------------------------------------------------------
 
-    @contextmanager
-    def _signals_noted(self) -> Iterator[None]:
-        """Note Ctrl-C and SIGTERM so that the step is finished; a second one ends at once."""
-        kinds = (signal.SIGINT, signal.SIGTERM)
-
-        def note(number: int, frame: FrameType | None) -> None:
-            self.interrupted_by = number
-            for kind in kinds:
-                signal.signal(kind, signal.SIG_DFL)
-            self.logger.warning('Interrupted: finishing the step, then saving. Again: end at once.')
-
-        try:
-            before = {kind: signal.signal(kind, note) for kind in kinds}
-        except ValueError:  # only the main thread may; elsewhere signals are its business
-            before = {}
-        try:
-            yield
-        finally:
-            for kind, handler in before.items():
-                signal.signal(kind, handler)
-
     def save_interrupted(self) -> None:
         """Save, then end with the status that the signal asks for."""
         name = f'epoch_{self.epoch}_iter_{self.iter}.pth'
         self.save_checkpoint(self.work_dir, name)
         self.note_last(name)
+        distributed.wait_for_all()
         self.logger.warning(f'Saved {name}; go on with --resume.')
         raise Interrupted(128 + (self.interrupted_by or 0))
 
@@ -386,9 +435,10 @@ class LessonRunner(Runner):
         if is_main_process():
             write_text(Path(self.work_dir) / LAST, name + '\n')
 
-    @master_only
     def save_checkpoint(self, out_dir: str, filename: str, **_: Any) -> None:
         """Save everything that a resumed run needs to end as this one would.
+
+        All processes call it: the first writes, the others tell their part and wait.
 
         Args:
             out_dir: Folder.
@@ -396,15 +446,19 @@ class LessonRunner(Runner):
             _: What mmengine's own ``CheckpointHook`` passes; all is always saved.
         """
         checkpoint = run_state.capture(self)
-        self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
-        write_checkpoint(Path(out_dir) / filename, checkpoint)
+        if is_main_process():
+            self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
+            write_checkpoint(Path(out_dir) / filename, checkpoint)
+        distributed.wait_for_all()
 
     def load_or_resume(self) -> None:
         """Load weights, or go on with an earlier run; say so where there is none."""
         if self._has_loaded:
             return
         if self._resume and self._load_from is None:
-            found, skipped = newest_whole(Path(self.work_dir))
+            # The first process decides: what lies there could change while the others look.
+            here = newest_whole(Path(self.work_dir)) if is_main_process() else None
+            found, skipped = distributed.tell(here)
             for line in skipped:
                 self.logger.warning(f'Skipped: {line}')
             if found is None:
@@ -456,9 +510,13 @@ class LessonRunner(Runner):
 
     def restore_random_state(self) -> None:
         """Put the random state back that was resumed, once, when all else has been built."""
-        if self._resumed is not None:
-            random_state.restore(self._resumed)
-            self._resumed = None
+        if self._resumed is None:
+            return
+        states, self._resumed = self._resumed, None
+        if self.rank < len(states):
+            random_state.restore(states[self.rank])
+        else:  # there were fewer processes
+            random_state.seed_process(self.seed, self.rank, self.iter)
 
 
 def _acts(hook: Hook, stage: str) -> bool:

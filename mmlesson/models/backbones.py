@@ -152,7 +152,11 @@ class CNN(BaseModule):
         self.input_shape = (in_channels, *image_size)
         layers: list[nn.Module] = []
         for width in channels:
-            layers.append(nn.Conv2d(in_channels, width, kernel_size, padding=kernel_size // 2))
+            # Batch norm takes any bias away again; Adam would turn its rounding into a random walk.
+            conv = nn.Conv2d(
+                in_channels, width, kernel_size, padding=kernel_size // 2, bias=not batch_norm
+            )
+            layers.append(conv)
             if batch_norm:
                 layers.append(nn.BatchNorm2d(width))
             layers += [ACTIVATIONS[activation](), POOLINGS[pool](2)]

@@ -11,7 +11,7 @@ from mmengine.config import Config
 
 from mmlesson.engine.device import resolve_device
 from mmlesson.engine.environment import describe_environment
-from mmlesson.engine.launching import add_outputs, apply_flags, choose_work_dir, write_metrics
+from mmlesson.engine.launching import add_outputs, apply_flags, write_metrics
 from mmlesson.errors import UserError
 
 
@@ -20,29 +20,6 @@ def lesson(tmp_path, monkeypatch) -> Config:
     monkeypatch.chdir(tmp_path)
     Path('lesson.py').write_text('a = 1\n')
     return Config.fromfile('lesson.py')
-
-
-def occupy(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    (folder / 'summary.json').write_text('{}')
-
-
-def test_no_run_gets_the_folder_of_another(lesson):
-    first = Path('work_dirs/lesson')
-    assert choose_work_dir(None, lesson, resume=False) == first
-    occupy(first)
-    second = choose_work_dir(None, lesson, resume=False)
-    assert second == Path('work_dirs/lesson_2')
-    occupy(second)
-    assert choose_work_dir(None, lesson, resume=False) == Path('work_dirs/lesson_3')
-    assert choose_work_dir(None, lesson, resume=True) == second
-
-
-def test_folder_that_was_asked_for_and_holds_a_run_is_refused_unless_it_is_resumed(lesson):
-    occupy(Path('mine'))
-    with pytest.raises(UserError, match='mine holds a run already'):
-        choose_work_dir('mine', lesson, resume=False)
-    assert choose_work_dir('mine', lesson, resume=True) == Path('mine')
 
 
 @pytest.mark.parametrize('name', ['gpu', 'cuda:x', 'cpu:a', ''])
@@ -69,14 +46,12 @@ def test_gpu_is_taken_where_there_is_one_and_refused_where_there_is_none(monkeyp
     assert resolve_device('auto') == torch.device('cuda', 1)
 
 
-@pytest.mark.parametrize(
-    ('device', 'wrapper'), [('cpu', 'mmlesson.CPUAmpOptimWrapper'), ('cuda', 'AmpOptimWrapper')]
-)
-def test_mixed_precision_fits_the_device(monkeypatch, device, wrapper):
+@pytest.mark.parametrize('device', ['cpu', 'cuda'])
+def test_flags_land_in_the_config(monkeypatch, device):
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 1)
     config = Config({'optim_wrapper': {'optimizer': {'type': 'SGD', 'lr': 1}}})
     apply_flags(config, Namespace(launcher='none', device=device, amp=True))
-    assert config.optim_wrapper.type == wrapper
+    assert config.optim_wrapper.type == 'mmlesson.MixedPrecisionOptimWrapper'
     assert config.device == device
     assert config.default_scope == 'mmlesson'
 

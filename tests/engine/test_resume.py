@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mmengine.hooks import Hook
 
-from mmlesson.engine.runner import Interrupted
+from mmlesson.engine.interrupts import Interrupted
 from mmlesson.errors import UserError
 from mmlesson.registry import HOOKS
 
@@ -56,7 +56,7 @@ CASES = {
     ),
     'amp': (
         'cnn/cnn_digits.py',
-        {'train_cfg__max_epochs': 2, 'optim_wrapper__type': 'CPUAmpOptimWrapper'},
+        {'train_cfg__max_epochs': 2, 'optim_wrapper__type': 'MixedPrecisionOptimWrapper'},
         20,
     ),
     'workers': (

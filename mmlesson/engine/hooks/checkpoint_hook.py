@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from mmengine.dist import master_only
+from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
 from mmlesson.engine.metric_direction import direction
@@ -94,19 +94,22 @@ class LessonCheckpointHook(Hook):
             return
         self._save(runner, f'{"epoch" if by_epoch else "iter"}_{count}.pth')
 
-    @master_only
     def _save(self, runner: Any, name: str) -> None:
         is_best, self._is_best = self._is_best, False
         # What is about to be removed is still listed: killed before, a resumed run removes it.
         self._saved = [*(saved for saved in self._saved if saved != name), name]
         runner.save_checkpoint(runner.work_dir, name)
+        if is_main_process():
+            self._tidy(runner, name, is_best)
+        self._saved = self._saved[-self.max_keep :]
+
+    def _tidy(self, runner: Any, name: str, is_best: bool) -> None:
         runner.note_last(name)
         work_dir = Path(runner.work_dir)
         if is_best and self.best is not None:
             _link(work_dir / name, work_dir / self.best['checkpoint'])
         for old in self._saved[: -self.max_keep]:
             (work_dir / old).unlink(missing_ok=True)
-        self._saved = self._saved[-self.max_keep :]
 
     def _beats(self, value: float) -> bool:
         best = self.best['value'] if self.best else math.nan

@@ -1,0 +1,223 @@
+"""Several processes that train one model: how they meet, wait for each other, and end together.
+
+A launcher (torchrun, SLURM, MPI) starts the same command once per process. On a GPU they talk by
+NCCL, on CPUs by gloo. mmengine 0.10.7 cannot start without a GPU (dist/utils.py:130).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
+
+from mmlesson.engine.launchers import refuse_lonely_copies, take_place, use_interface_of_master
+from mmlesson.errors import RunError, UserError
+
+TIMEOUT = 25.0
+"""Seconds without an answer after which a process counts as hung. torchrun gives those that are
+left 30 s to end, so that all have ended within a minute."""
+
+PATIENCE = timedelta(hours=2)
+"""How long others wait while the first process alone saves or draws."""
+
+_MARKS = ('gloo', 'nccl', 'connection closed', 'connection reset', 'broken pipe', 'timed out')
+_FAILURE, _FAILURES = 'mmlesson/failure', 'mmlesson/failures'
+
+_store: Any = None  # where processes meet, and leave word of what ended them
+_quick: Any = None  # group of all, over which small things are told: gloo, within the timeout
+_patient: Any = None  # the same with patience
+
+
+class PeerError(RunError):
+    """Another process failed, and this one cannot go on alone."""
+
+
+@contextmanager
+def joined(launcher: str) -> Iterator[None]:
+    """Meet the processes that ``launcher`` started; what ends them is told once.
+
+    An error leaves word in the store before it goes on its way, so that processes that lose their
+    connection know why, and are silent.
+
+    Args:
+        launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
+
+    Raises:
+        UserError: If the launcher has not started this process.
+        PeerError: If another process ended without leaving word.
+    """
+    if launcher == 'none':
+        refuse_lonely_copies()
+        yield
+        return
+    join(launcher)
+    try:
+        yield
+        wait_for_all()
+    except Exception as err:
+        error = explain(err)
+        if not _is_first(error):
+            raise SystemExit(getattr(error, 'status', 1)) from None
+        place = f'rank {os.environ["RANK"]} of {os.environ["WORLD_SIZE"]}'
+        print(f'{place} failed:', file=sys.stderr, flush=True)
+        if error is err:
+            raise
+        raise error from err
+    finally:
+        _part()
+
+
+def join(launcher: str) -> None:
+    """Meet the others, if that has not been done."""
+    global _store
+    if _store is not None:
+        return
+    take_place(launcher)
+    place = int(os.environ['RANK']), int(os.environ['WORLD_SIZE'])
+    _store, _, _ = next(rendezvous('env://', *place))
+
+
+def connect(device: torch.device, timeout: float | None = None) -> None:
+    """Open the channels between the processes that have met, if that has not been done.
+
+    Args:
+        device: That they compute on; each takes the GPU of its local rank.
+        timeout: Seconds after which a process that does not answer counts as hung.
+
+    Raises:
+        UserError: If there are fewer GPUs than processes here.
+    """
+    global _quick, _patient
+    if _store is None or _quick is not None:
+        return
+    if device.type == 'cuda':
+        torch.cuda.set_device(_own_gpu(device))
+    torch.set_num_threads(int(os.environ['OMP_NUM_THREADS']))
+    limit = timedelta(seconds=timeout or TIMEOUT)
+    backend = 'nccl' if device.type == 'cuda' else 'gloo'
+    use_interface_of_master()
+    dist.init_process_group(
+        backend,
+        store=PrefixStore('mmlesson', _store),
+        rank=int(os.environ['RANK']),
+        world_size=int(os.environ['WORLD_SIZE']),
+        timeout=limit,
+    )
+    _quick = dist.group.WORLD if backend == 'gloo' else dist.new_group(None, limit, 'gloo')
+    _patient = dist.new_group(None, PATIENCE, 'gloo')
+
+
+def world_size() -> int:
+    """Return how many processes are connected."""
+    return dist.get_world_size() if _quick is not None else 1
+
+
+def rank() -> int:
+    """Return which of them this is."""
+    return dist.get_rank() if _quick is not None else 0
+
+
+def gather(value: Any) -> list[Any]:
+    """Return each process's value, in the order of their ranks, to all of them."""
+    if _quick is None:
+        return [value]
+    values: list[Any] = [None] * world_size()
+    dist.all_gather_object(values, value, group=_quick)
+    return values
+
+
+def maximum(values: list[int]) -> list[int]:
+    """Return the largest that any process has, for each place of the list."""
+    if _quick is None:
+        return values
+    tensor = torch.tensor(values)
+    dist.all_reduce(tensor, dist.ReduceOp.MAX, group=_quick)
+    return [int(value) for value in tensor]
+
+
+def tell(value: Any) -> Any:
+    """Return the first process's value on all of them."""
+    if _quick is None:
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0, group=_quick)
+    return box[0]
+
+
+def wait_for_all() -> None:
+    """Wait until every process is here: the first may have saved or drawn meanwhile."""
+    if _patient is not None:
+        dist.barrier(group=_patient)
+
+
+def explain(error: Exception) -> Exception:
+    """Return the error; for a lost connection one that says which process was the first to fail."""
+    if _store is None or isinstance(error, PeerError) or not _is_lost_peer(error):
+        return error
+    word = _word_left()
+    if word is not None:
+        return PeerError(f'Another process failed: {word}')
+    if 'timed out' in str(error).lower():
+        return PeerError(
+            'Another process did not answer in time: it hangs, or the network is down. If it was '
+            'only busy, allow more seconds with env_cfg.dist_cfg.timeout. Go on with --resume.'
+        )
+    return PeerError(
+        'The connection to another process was lost: it was killed (by a person, or for want of '
+        'memory), or the network is down. Go on with --resume.'
+    )
+
+
+def _part() -> None:
+    global _store, _quick, _patient
+    if dist.is_initialized():
+        dist.destroy_process_group()
+    _store = _quick = _patient = None
+
+
+def _own_gpu(device: torch.device) -> int:
+    local_rank, count = int(os.environ['LOCAL_RANK']), torch.cuda.device_count()
+    if local_rank >= count:
+        raise UserError(
+            f'Each process takes a GPU of its own, and this machine has {count} for '
+            f'{os.environ.get("LOCAL_WORLD_SIZE", "more")}. Start fewer, or use --device cpu.'
+        )
+    return local_rank
+
+
+def _is_lost_peer(error: Exception) -> bool:
+    of_torch = isinstance(error, RuntimeError)  # torch's own errors of communication are these
+    return of_torch and any(mark in str(error).lower() for mark in _MARKS)
+
+
+def _is_first(error: Exception) -> bool:
+    """Leave word of a failure; tell whether no other process had before."""
+    if isinstance(error, PeerError) and _word_left(0) is not None:
+        return False
+    try:
+        _store.set(_FAILURE, f'rank {os.environ["RANK"]}: {type(error).__name__}: {error}')
+        return bool(_store.add(_FAILURES, 1) == 1)
+    except RuntimeError:  # the store went with the process that kept it
+        return True
+
+
+def _word_left(seconds: float = 2.0) -> str | None:
+    """Return what the first process to fail left in the store, if it has within some seconds."""
+    end = time.monotonic() + seconds
+    try:
+        while not _store.check([_FAILURE]):
+            if time.monotonic() >= end:
+                return None
+            time.sleep(0.05)
+        return str(_store.get(_FAILURE).decode())
+    except RuntimeError:
+        return None

@@ -1,0 +1,58 @@
+"""Trains lessons in as many processes as torchrun starts; the tests beside it compare the runs.
+
+    python tools/dist_launch.py N tests/engine/several.py RUNS.json
+
+RUNS.json holds, by name, a lesson and the options that are merged into it. Each run lands in a
+folder of its name, beside RUNS.json; `curves` reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+CONFIGS = Path(__file__).parent.parent.parent / 'configs'
+
+
+def train(lesson: str, options: dict[str, Any], work_dir: Path, launcher: str) -> None:
+    from mmlesson.config import load_config
+    from mmlesson.engine.launching import build_runner
+
+    config = load_config(CONFIGS / lesson)
+    config.merge_from_dict(
+        {
+            'device': 'cpu',
+            'launcher': launcher,
+            'work_dir': str(work_dir),
+            'log_level': 'WARNING',
+            'default_hooks.visualization': None,
+        }
+    )
+    config.merge_from_dict(options)
+    build_runner(config).train()
+
+
+def curves(work_dir: Path) -> dict[str, Any]:
+    """Return what a run recorded: training and validation by epoch, and its summary."""
+    from mmlesson.engine.records import read_points
+
+    points = read_points(work_dir)
+    summary = json.loads((work_dir / 'summary.json').read_text())
+    return {'train': points['train'], 'val': points['val'], 'summary': summary}
+
+
+def main() -> None:
+    from mmlesson.engine.distributed import joined
+
+    file = Path(sys.argv[1])
+    with joined('pytorch'):
+        for name, (lesson, options) in json.loads(file.read_text()).items():
+            train(lesson, options, file.parent / name, 'pytorch')
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))

@@ -1,0 +1,73 @@
+"""Start a tool in several processes by torchrun, and end with the status of the first to fail.
+
+torchrun ends with a traceback of its own, whatever went wrong in its processes; this ends with
+theirs. Works where there is no shell, too.
+
+Example:
+    python tools/dist_launch.py 2 tools/train.py configs/mlp/mlp_digits.py --device cpu
+    NNODES=2 NODE_RANK=0 MASTER_ADDR=10.0.0.1 PORT=29500 \
+        python tools/dist_launch.py 8 tools/train.py configs/cnn/cnn_digits.py --max-restarts 3
+
+In the environment: NNODES, NODE_RANK, MASTER_ADDR and PORT, for several machines; PORT is chosen
+where there is one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def parse_args() -> tuple[argparse.Namespace, list[str]]:
+    """Return our own arguments, and the tool's."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('processes', type=int, help='on this machine')
+    parser.add_argument('tool', help='file of the tool')
+    parser.add_argument(
+        '--max-restarts', type=int, default=0, help='times to go on from the last checkpoint'
+    )
+    return parser.parse_known_args()
+
+
+def torchrun_words(args: argparse.Namespace, env: dict[str, str]) -> list[str]:
+    """Return torchrun's own arguments."""
+    words = [f'--nproc-per-node={args.processes}', f'--max-restarts={args.max_restarts}']
+    if int(env.get('NNODES', 1)) == 1 and 'PORT' not in env:
+        return ['--standalone', *words]  # at a free port
+    address = env.get('MASTER_ADDR', '127.0.0.1')
+    return [
+        *words,
+        f'--nnodes={env.get("NNODES", 1)}',
+        f'--node-rank={env.get("NODE_RANK", 0)}',
+        f'--master-addr={address}',
+        f'--master-port={env.get("PORT", 29500)}',
+    ]
+
+
+def main() -> int:
+    """Run torchrun; return the first failed process's status, as a shell would."""
+    args, words = parse_args()
+    threads = max(1, (os.cpu_count() or 1) // max(1, args.processes))
+    os.environ.setdefault('OMP_NUM_THREADS', str(threads))
+
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import main as torchrun
+
+    try:
+        torchrun([*torchrun_words(args, dict(os.environ)), args.tool, *words])
+    except ChildFailedError as err:
+        rank, failure = err.get_first_failure()
+        status = failure.exitcode
+        print(f'rank {rank} ended first, with status {status}.', file=sys.stderr)
+        return 128 - status if status < 0 else status
+    except SignalException as err:
+        return 128 + int(err.sigval)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
