@@ -7,7 +7,9 @@ NCCL, on CPUs by gloo. mmengine 0.10.7 cannot start without a GPU (dist/utils.py
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +24,7 @@ from torch.distributed.rendezvous import rendezvous
 from mmlesson.engine.launchers import refuse_lonely_copies, take_place, use_interface_of_master
 from mmlesson.errors import RunError, UserError
 
-TIMEOUT = 25.0
+TIMEOUT = 20.0
 """Seconds without an answer after which a process counts as hung. torchrun gives those that are
 left 30 s to end, so that all have ended within a minute."""
 
@@ -163,6 +165,7 @@ def explain(error: Exception) -> Exception:
     """Return the error; for a lost connection one that says which process was the first to fail."""
     if _store is None or isinstance(error, PeerError) or not _is_lost_peer(error):
         return error
+    _take_time_for_last_words()
     word = _word_left()
     if word is not None:
         return PeerError(f'Another process failed: {word}')
@@ -182,6 +185,12 @@ def _part() -> None:
     if dist.is_initialized():
         dist.destroy_process_group()
     _store = _quick = _patient = None
+
+
+def _take_time_for_last_words() -> None:
+    """Keep the signal off by which a launcher ends those that are left: they end by themselves."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _own_gpu(device: torch.device) -> int:
