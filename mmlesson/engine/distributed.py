@@ -32,7 +32,7 @@ PATIENCE = timedelta(hours=2)
 """How long others wait while the first process alone saves or draws."""
 
 _MARKS = ('gloo', 'nccl', 'connection closed', 'connection reset', 'broken pipe', 'timed out')
-_FAILURE, _FAILURES = 'mmlesson/failure', 'mmlesson/failures'
+_FAILURE, _FAILURES = 'failure', 'failures'
 
 _store: Any = None  # where processes meet, and leave word of what ended them
 _quick: Any = None  # group of all, over which small things are told: gloo, within the timeout
@@ -85,7 +85,9 @@ def join(launcher: str) -> None:
         return
     take_place(launcher)
     place = int(os.environ['RANK']), int(os.environ['WORLD_SIZE'])
-    _store, _, _ = next(rendezvous('env://', *place))
+    store, _, _ = next(rendezvous('env://', *place))
+    # torchrun may keep one store over its restarts, with addresses in it that are gone.
+    _store = PrefixStore(f'mmlesson/{os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)}', store)
 
 
 def connect(device: torch.device, timeout: float | None = None) -> None:
@@ -109,7 +111,7 @@ def connect(device: torch.device, timeout: float | None = None) -> None:
     use_interface_of_master()
     dist.init_process_group(
         backend,
-        store=PrefixStore('mmlesson', _store),
+        store=PrefixStore('group', _store),
         rank=int(os.environ['RANK']),
         world_size=int(os.environ['WORLD_SIZE']),
         timeout=limit,
