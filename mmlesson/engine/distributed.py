@@ -11,10 +11,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -30,6 +30,11 @@ left 30 s to end, so that all have ended within a minute."""
 
 PATIENCE = timedelta(hours=2)
 """How long others wait while the first process alone saves or draws."""
+
+STORE_SECONDS = 4.0
+"""How long to wait for the store when something has failed."""
+
+T = TypeVar('T')
 
 _MARKS = ('gloo', 'nccl', 'connection closed', 'connection reset', 'broken pipe', 'timed out')
 _FAILURE, _FAILURES = 'failure', 'failures'
@@ -214,21 +219,41 @@ def _is_first(error: Exception) -> bool:
     """Leave word of a failure; tell whether no other process had before."""
     if isinstance(error, PeerError) and _word_left(0) is not None:
         return False
-    try:
+
+    def leave_word() -> bool:
         _store.set(_FAILURE, f'rank {os.environ["RANK"]}: {type(error).__name__}: {error}')
         return bool(_store.add(_FAILURES, 1) == 1)
-    except RuntimeError:  # the store went with the process that kept it
-        return True
+
+    return _ask_store(leave_word, otherwise=True)
 
 
 def _word_left(seconds: float = 2.0) -> str | None:
     """Return what the first process to fail left in the store, if it has within some seconds."""
-    end = time.monotonic() + seconds
-    try:
+
+    def look() -> str | None:
+        end = time.monotonic() + seconds
         while not _store.check([_FAILURE]):
             if time.monotonic() >= end:
                 return None
             time.sleep(0.05)
         return str(_store.get(_FAILURE).decode())
-    except RuntimeError:
-        return None
+
+    return _ask_store(look, otherwise=None)
+
+
+def _ask_store(question: Callable[[], T], otherwise: T) -> T:
+    """Return the answer; ``otherwise`` where the store is gone, or behind a cut cable.
+
+    It lies in another process, perhaps on another machine: asked over a dead connection it would
+    answer after a quarter of an hour.
+    """
+    answers: list[T] = []
+
+    def ask() -> None:
+        with suppress(RuntimeError):
+            answers.append(question())
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(STORE_SECONDS)
+    return answers[0] if answers else otherwise
