@@ -1,0 +1,15 @@
+"""FSDP: weights, gradients and optimizer state cut up over two processes, by mmengine's strategy.
+
+Run:     tools/dist_train.sh configs/mlp/mlp_fsdp.py 2 --device cpu
+Measured: TODO
+"""
+
+_base_ = ['mlp_digits.py']
+
+runner_type = 'FlexibleRunner'
+wrap = dict(type='torch.distributed.fsdp.wrap.size_based_auto_wrap_policy', min_num_params=500)
+wrapper = dict(device_id='cpu', auto_wrap_policy=wrap)
+strategy = dict(type='FSDPStrategy', state_dict_cfg='full', model_wrapper=wrapper)
+env_cfg = dict(dist_cfg=dict(backend='gloo'))
+model = dict(data_preprocessor=dict(channels=None))
+default_hooks = dict(_delete_=True, checkpoint=dict(type='CheckpointHook', interval=10))
