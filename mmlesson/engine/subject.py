@@ -88,6 +88,8 @@ class Subject:
     @property
     def train(self) -> Samples:
         """The training samples."""
+        if 'train' not in self.splits:
+            raise NotApplicableError('the training samples could not be read')
         return self.splits['train']
 
     @property
