@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from mmlesson import visualization as draw
 from mmlesson.engine.figures import GRID, first_images, last_hidden, plane_of
-from mmlesson.engine.snapshots import Snapshot
+from mmlesson.engine.snapshots import FOLDER, Snapshot, Snapshots
 from mmlesson.engine.subject import NotApplicableError, Subject
 from mmlesson.models import observation as observe
 
@@ -161,3 +161,14 @@ def write_film(
             continue
         written.append(file)
     return written
+
+
+def write_kept_films(
+    subject: Subject, folder: Path, formats: Sequence[str] = ('html', 'gif')
+) -> Iterator[Path]:
+    """Draw again each film whose snapshots a run has left, and yield the files written."""
+    for name in FILMS:
+        files = len(list((subject.run / FOLDER / name).glob('*.npz')))
+        if files > 1:
+            shots = Snapshots(subject.run, name, max_frames=files)
+            yield from write_film(name, subject, shots.items, folder, formats)
