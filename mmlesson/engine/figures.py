@@ -120,7 +120,7 @@ def confusion_matrix(subject: Subject) -> Figures:
     figure = draw.draw_confusion_matrix(
         _confusion(subject),
         classes=subject.class_names,
-        title=subject.title(f'{subject.judged} split'),
+        title=subject.title(f'confusion matrix, {subject.judged} split'),
     )
     return {'confusion_matrix': figure}
 

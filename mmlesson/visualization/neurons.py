@@ -63,6 +63,8 @@ class NeuronMaps:
             for one in self.axes[:shown]:
                 one.scatter(*np.transpose(inputs), s=2, color=INK, linewidths=0, alpha=0.5)
                 one.set(xlim=extent[:2], ylim=extent[2:])
+        self.figure.supxlabel('x1', fontsize=10)
+        self.figure.supylabel('x2', fontsize=10)
         self.figure.colorbar(
             self._images[0], ax=self.axes, label='activation', shrink=0.8, aspect=25
         )

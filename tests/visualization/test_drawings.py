@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -9,7 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmlesson.errors import ArgumentError
 from mmlesson.visualization.curves import draw_learning_curves, mean_and_band
-from mmlesson.visualization.evaluation import draw_confusion_matrix
+from mmlesson.visualization.evaluation import draw_class_bars, draw_confusion_matrix
+from mmlesson.visualization.fonts import drawable_names, letters_of, wrap
 from mmlesson.visualization.perceptron_lines import draw_perceptron_lines
 from mmlesson.visualization.regions import boundaries, draw_decision_regions, plane_grid, shade
 from mmlesson.visualization.surface import draw_loss_surface
@@ -135,6 +138,64 @@ def segments(axes):
         if hasattr(collection, 'get_segments'):
             lines += [one for one in collection.get_segments() if len(one) == 2]
     return lines
+
+
+def overlapping(texts, figure) -> list[tuple[str, str]]:
+    """Return the pairs of texts that cover a common part of the picture."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [(one.get_text(), one.get_window_extent(canvas.get_renderer())) for one in texts]
+    return [
+        (a, b)
+        for (a, first), (b, second) in combinations(boxes, 2)
+        if min(first.x1, second.x1) - max(first.x0, second.x0) > 1
+        and min(first.y1, second.y1) - max(first.y0, second.y0) > 1
+    ]
+
+
+NAMES = {
+    'numbers': str,
+    'long': 'a class with a long name, number {}'.format,
+    'Chinese': '手写数字{}'.format,
+}
+
+
+@pytest.mark.parametrize('draw', [draw_confusion_matrix, draw_class_bars])
+@pytest.mark.parametrize('classes', [2, 10, 40, 100])
+@pytest.mark.parametrize('kind', NAMES)
+def test_names_of_few_and_many_classes_do_not_overlap(draw, classes, kind):
+    counts = np.eye(classes, dtype=int) * 12
+    figure = draw(counts, classes=[NAMES[kind](number) for number in range(classes)])
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            shown = [
+                tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high
+            ]
+            assert overlapping([one for one in shown if one.get_text()], figure) == []
+
+
+def test_long_names_that_begin_alike_can_be_told_apart():
+    names = drawable_names([NAMES['long'](number) for number in range(12)])
+    assert len(set(names)) == 12
+    assert all(letters_of(name) <= 16 for name in names)
+
+
+@pytest.mark.parametrize('text', ['手写数字识别' * 20, 'x' * 150, 'two words ' * 20])
+def test_titles_of_any_kind_stay_within_the_figure(text):
+    figure = draw_learning_curves({'val': ([1], [1.0])}, title=text)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    (title,) = [one for one in figure.texts if one.get_text()]
+    box = title.get_window_extent(canvas.get_renderer())
+    assert figure.bbox.x0 <= box.x0
+    assert box.x1 <= figure.bbox.x1
+    assert ''.join(title.get_text().split()) == ''.join(text.split())
+
+
+def test_percent_sign_stays_at_its_number():
+    for width in range(20, 40):
+        assert not any(line.startswith('%') for line in wrap('80 of 80 right (100.0 %)', width))
 
 
 @pytest.mark.parametrize('length', range(1, 17))
