@@ -13,7 +13,7 @@ from mmlesson.apis.run_folder import find_run
 from mmlesson.config import load_config
 from mmlesson.engine.checkpoint import LAST, load_weights, read_checkpoint, weights_sha256
 from mmlesson.engine.runner import LessonRunner
-from mmlesson.engine.subject import Samples, Subject
+from mmlesson.engine.subject import MAX_JUDGED, MAX_SAMPLES, Samples, Subject
 from mmlesson.engine.weight_path import WeightPath
 
 
@@ -35,7 +35,10 @@ def read_subject(run: Path) -> Subject:
     epoch = _load_final(model, run, best, summary)
     with quiet_mmengine():
         splits = {
-            name: Samples.of(LessonRunner.build_dataloader(config[f'{name}_dataloader'], seed=0))
+            name: Samples.of(
+                LessonRunner.build_dataloader(config[f'{name}_dataloader'], seed=0),
+                MAX_SAMPLES if name == 'train' else MAX_JUDGED,
+            )
             for name in ('train', 'val', 'test')
             if config.get(f'{name}_dataloader') and (name == 'train' or summary.get(name))
         }

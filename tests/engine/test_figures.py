@@ -136,6 +136,36 @@ def test_reading_samples_uses_up_no_chance(build):
     assert samples.inputs.shape == (7, 2)
 
 
+def test_samples_are_spread_over_a_split_and_bounded_by_their_size(build, monkeypatch):
+    runner = build('mlp/mlp_moons.py')
+    loader = runner.build_dataloader(runner._train_dataloader, seed=0)
+    whole = Samples.of(loader)
+    assert (len(whole.labels), whole.total) == (240, 240)
+    part = Samples.of(loader, most=6)
+    np.testing.assert_array_equal(part.inputs, whole.inputs[::40])
+    assert part.total == 240
+    monkeypatch.setattr('mmlesson.engine.subject.MAX_NUMBERS', 24)
+    np.testing.assert_array_equal(Samples.of(loader).inputs, whole.inputs[::20])
+
+
+def test_confusion_of_a_part_of_a_split_says_so(subject):
+    one = subject('mlp/mlp_moons.py')
+    test = one.splits['test']
+    one.splits['test'] = Samples(test.inputs[:10], test.labels[:10], test.total)
+    (figure,) = figures.confusion_matrix(one).values()
+    title = figure.get_suptitle().replace('\n', ' ')
+    assert 'confusion matrix, test split, 10 of 80 samples' in title
+
+
+def test_names_in_titles_are_cut_and_drawable(subject):
+    one = subject('mlp/mlp_digits.py')
+    one.classes = tuple(f'\u0bf5 {digit}' if digit else 'n' * 99 for digit in range(10))
+    (figure,) = figures.saliency(one).values()
+    title = figure.get_suptitle()
+    assert 'n' * 31 not in title
+    assert '\u0bf5' not in title
+
+
 @pytest.mark.parametrize('name', ['neurons', 'saliency', 'weights', 'perceptron_mistakes'])
 def test_figure_that_does_not_fit_says_why(subject, name):
     one = subject('perceptron/linear_blobs.py')

@@ -112,10 +112,11 @@ class VisualizationHook(Hook):
             self._take_shots(runner)
 
     def _read_split(self, runner: Any, name: str) -> None:
-        from mmlesson.engine.subject import Samples
+        from mmlesson.engine.subject import MAX_JUDGED, MAX_SAMPLES, Samples
 
+        most = MAX_SAMPLES if name == 'train' else MAX_JUDGED
         with self._failures_logged(runner, f'The {name} split was not read'):
-            self._samples[name] = Samples.of(getattr(runner, f'{name}_dataloader'))
+            self._samples[name] = Samples.of(getattr(runner, f'{name}_dataloader'), most)
 
     def after_train_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
