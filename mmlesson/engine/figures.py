@@ -273,12 +273,14 @@ def perceptron_lines(subject: Subject) -> Figures:
 
 def perceptron_mistakes(subject: Subject) -> Figures:
     """Mistakes of a perceptron in each epoch, and their sum against Novikoff's bound."""
-    counts = [one['mistakes'] for _, one in _records(subject)['train'] if 'mistakes' in one]
-    if not counts:
+    found = [(at, one['mistakes']) for at, one in _records(subject)['train'] if 'mistakes' in one]
+    if not found:
         raise NotApplicableError('the model is no perceptron')
     facts = subject.facts.get('perceptron') or {}
     figure = draw.draw_perceptron_mistakes(
-        np.array(counts).astype(int),
+        np.array([count for _, count in found]).astype(int),
+        epochs=[at for at, _ in found],
+        epoch_label=subject.step_label,
         bound=facts.get('bound'),
         title=f'{subject.name}: mistakes of the perceptron',
     )

@@ -39,7 +39,11 @@ def _take_regions(subject: Subject) -> Snapshot:
     subject.need_plane()
     grid = observe.probabilities(subject.model, draw.plane_grid(plane_of(subject), GRID))
     taken = {'grid': grid.astype(np.float16), 'train': subject.predicted('train')}
-    return {**taken, 'val': subject.predicted('val')} if 'val' in subject.splits else taken
+    if 'val' in subject.splits:
+        taken['val'] = subject.predicted('val')
+    if subject.linear is not None:
+        taken['weight'], taken['bias'] = subject.linear
+    return taken
 
 
 def _draw_regions(subject: Subject, snapshots: Captioned) -> draw.Film:
@@ -55,6 +59,7 @@ def _draw_regions(subject: Subject, snapshots: Captioned) -> draw.Film:
             shot['grid'].astype(np.float32).reshape(GRID, GRID, -1),
             shot['train'],
             shot.get('val'),
+            linear=(shot['weight'], shot['bias']) if 'weight' in shot else None,
             title=f'{subject.name}, {caption}: decision regions',
         )
         film.add(regions.figure, caption)

@@ -49,7 +49,9 @@ class Snapshots:
 
     def is_due(self, moment: int) -> bool:
         """Whether this moment is one to keep."""
-        return self._kept.is_due(moment)
+        due = self._kept.is_due(moment)
+        self._remove_dropped()  # it may have made room
+        return due
 
     def add(self, moment: int, snapshot: Snapshot) -> None:
         """Keep a snapshot."""
@@ -62,6 +64,9 @@ class Snapshots:
     def items(self) -> list[tuple[int, Snapshot]]:
         """The moments and what the model did then."""
         return list(zip(self._kept.moments, self._kept.items, strict=True))
+
+    def __contains__(self, moment: int) -> bool:
+        return moment in self._kept.moments
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -35,8 +35,8 @@ class WeightPath:
     @classmethod
     def of(cls, model: nn.Module) -> WeightPath | None:
         """Return an empty path with room for a model; None if the model is too large."""
-        most = MAX_NUMBERS // max(sum(p.numel() for p in model.parameters()), 1)
-        return cls(Thinned(min(most, MAX_POINTS))) if most >= MIN_POINTS else None
+        most = _room(sum(p.numel() for p in model.parameters()))
+        return cls(Thinned(most)) if most >= MIN_POINTS else None
 
     def add(self, model: nn.Module, iteration: int, last: bool = False) -> None:
         """Note where the model is, if this moment is one to keep; the last one always is."""
@@ -60,7 +60,6 @@ class WeightPath:
                 file,
                 iterations=np.array(self._kept.moments),
                 weights=np.array(self._kept.items),
-                max_points=self._kept.max_items,
             )
 
     @classmethod
@@ -72,4 +71,9 @@ class WeightPath:
         with np.load(file, allow_pickle=False) as arrays:
             moments = zip(arrays['iterations'].tolist(), arrays['weights'], strict=True)
             kept = [(at, weights) for at, weights in moments if until is None or at <= until]
-            return cls(Thinned(int(arrays['max_points']), kept))
+            return cls(Thinned(_room(arrays['weights'].shape[-1]), kept))
+
+
+def _room(parameters: int) -> int:
+    """Return how many moments there is room for."""
+    return max(min(MAX_NUMBERS // max(parameters, 1), MAX_POINTS), 2)

@@ -48,8 +48,9 @@ class NeuronMaps:
         shown = min(num_neurons, MAX_NEURONS)
         rows, columns = grid_shape(shown, widest=6)
         cell = (WIDTH - 1.5) / max(columns, 3)  # the rest goes to the colour bar
+        tall = cell * float(np.clip((extent[3] - extent[2]) / (extent[1] - extent[0]), 0.5, 2))
         self.figure, axes = new_figure(
-            rows, columns, width=WIDTH, height=rows * (cell + 0.25) + 0.6, grid=False
+            rows, columns, width=WIDTH, height=rows * (tall + 0.25) + 0.9, grid=False
         )
         self.axes = list(axes.flat)
         for one in self.axes:

@@ -28,7 +28,6 @@ class Thinned(Generic[T]):
         self._items = dict(kept)
         bits = reduce(or_, self.moments[:-1], 0)  # the last may be an end, out of turn
         self._stride = bits & -bits or 1
-        self._drop_between()
 
     @property
     def moments(self) -> list[int]:
@@ -41,7 +40,9 @@ class Thinned(Generic[T]):
         return list(self._items.values())
 
     def is_due(self, moment: int) -> bool:
-        """Whether this moment is one to keep."""
+        """Whether this moment is one to keep; an earlier end, out of turn, is dropped."""
+        if self._items and next(reversed(self._items)) % self._stride:
+            self._drop_between()
         while len(self) >= self.max_items - 1 and moment % self._stride == 0:
             self._stride *= 2  # the last place is that of the end
             self._drop_between()

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmlesson.apis.finished_run import read_subject
-from mmlesson.engine import figures
+from mmlesson.engine import figures, films
 from mmlesson.engine.figures import FIGURES, draw_figures
+from mmlesson.engine.records import read_points
 from mmlesson.engine.subject import NotApplicableError, Samples
 
 ALWAYS = {'learning_curves', 'confusion_matrix', 'class_bars', 'layer_norms', 'dead_units'}
@@ -82,6 +83,22 @@ def test_boundary_of_a_linear_model_is_its_line(subject):
     (line,) = figure.axes[0].collections[0].get_segments()
     cell = (figure.axes[0].get_ylim()[1] - figure.axes[0].get_ylim()[0]) / figures.GRID
     np.testing.assert_allclose(line[:, 1], -(w[0] * line[:, 0] + b) / w[1], atol=cell)
+
+
+def test_boundary_of_a_linear_model_is_its_line_in_the_film_too(subject):
+    one = subject('perceptron/linear_blobs.py')
+    shot = films.FILMS['decision_regions'].take(one)
+    weight, bias = one.linear
+    np.testing.assert_array_equal(shot['weight'], weight)
+    np.testing.assert_array_equal(shot['bias'], bias)
+
+
+def test_mistakes_of_the_perceptron_stand_at_their_epochs(subject):
+    one = subject('perceptron/perceptron_xor.py')
+    (figure,) = figures.perceptron_mistakes(one).values()
+    points = read_points(one.run)['train']
+    bars = {bar.get_x() + bar.get_width() / 2: bar.get_height() for bar in figure.axes[0].patches}
+    assert bars == {epoch: point['mistakes'] for epoch, point in points}
 
 
 def test_true_surface_of_two_parameters_is_the_loss_itself(subject, monkeypatch):

@@ -10,11 +10,19 @@ from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmlesson.errors import ArgumentError
+from mmlesson.visualization import fonts
 from mmlesson.visualization.curves import draw_learning_curves, mean_and_band
 from mmlesson.visualization.evaluation import draw_class_bars, draw_confusion_matrix
 from mmlesson.visualization.fonts import drawable_names, letters_of, wrap
 from mmlesson.visualization.perceptron_lines import draw_perceptron_lines
-from mmlesson.visualization.regions import boundaries, draw_decision_regions, plane_grid, shade
+from mmlesson.visualization.regions import (
+    DecisionRegions,
+    boundaries,
+    draw_decision_regions,
+    plane_grid,
+    shade,
+)
+from mmlesson.visualization.style import class_colors
 from mmlesson.visualization.surface import draw_loss_surface
 
 EXTENT = (-2.0, 2.0, -1.0, 1.0)
@@ -71,6 +79,42 @@ def test_regions_show_every_point_once():
     for point in (*inputs, *val_inputs):
         assert (np.abs(drawn - point).max(1) < 1e-6).sum() == 1
     assert not is_blank(figure)
+
+
+def test_points_have_the_colour_of_their_class_and_wrong_ones_an_outline():
+    rng = np.random.default_rng(0)
+    inputs, labels = rng.normal(size=(30, 2)), np.arange(30) % 3
+    val_inputs, val_labels = rng.normal(size=(12, 2)), np.arange(12) % 3
+    predicted, val_predicted = labels.copy(), val_labels.copy()
+    predicted[:4], val_predicted[5:7] = (labels[:4] + 1) % 3, (val_labels[5:7] + 1) % 3
+    regions = DecisionRegions(inputs, labels, val_inputs, val_labels, num_classes=3)
+    grid = rng.dirichlet(np.ones(3), (20, 20))
+    regions.update(grid, predicted, val_predicted)
+    _, train, val = regions.axes.collections
+    for scatter, expected, wrong in ((train, labels, range(4)), (val, val_labels, (5, 6))):
+        colors = scatter.get_facecolors()[:, :3]
+        for number, color in enumerate(class_colors(3)):
+            same = np.isclose(colors, color).all(1)
+            np.testing.assert_array_equal(np.flatnonzero(same), np.flatnonzero(expected == number))
+        widths = scatter.get_linewidths()
+        assert list(np.flatnonzero(widths == max(widths))) == list(wrong)
+    assert train.get_paths()[0].vertices.shape != val.get_paths()[0].vertices.shape  # two markers
+
+
+@pytest.fixture
+def without_chinese(monkeypatch):
+    monkeypatch.setattr(fonts, 'font_families', lambda: (fonts.LATIN,))
+    fonts._warn_of_missing.cache_clear()
+
+
+def test_names_that_no_font_can_draw_are_numbers_and_it_is_said_once(without_chinese, monkeypatch):
+    said = []
+    monkeypatch.setattr('mmengine.logging.print_log', lambda text, **_: said.append(text))
+    for _ in range(2):
+        assert drawable_names(['cat', '狗', '马']) == ['cat', 'class 1', 'class 2']
+    (text,) = said
+    assert 'No font here can draw "狗马"' in text
+    assert 'fonts-noto-cjk' in text
 
 
 def test_curves_are_the_numbers_and_the_best_epoch_is_marked():

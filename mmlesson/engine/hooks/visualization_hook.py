@@ -194,6 +194,8 @@ class VisualizationHook(Hook):
             if runner.test_metrics is not None:
                 self._read_split(runner, 'test')
             if runner.interrupted_by is None:
+                if runner.restored_epoch is None:  # or else the last epoch's weights are gone
+                    self._take_shots(runner, last=True)
                 self._draw_all(runner)
             elif 'learning_curves' in self.figures:
                 with self._failures_logged(runner, 'The figure learning_curves was not drawn'):
@@ -237,13 +239,13 @@ class VisualizationHook(Hook):
             else:  # a visualizer of mmengine's own
                 save_figure(figure, self._folder(runner) / file)
 
-    def _take_shots(self, runner: Any) -> None:
+    def _take_shots(self, runner: Any, last: bool = False) -> None:
         from mmlesson.engine.films import FILMS
 
         moment = self._step(runner)
         for name, shots in self._shots.items():
             with self._failures_logged(runner, f'The film {name} was not drawn'):
-                if shots.is_due(moment):
+                if shots.is_due(moment) or (last and moment not in shots):
                     shots.add(moment, FILMS[name].take(self._subject(runner)))
 
     @contextmanager

@@ -147,7 +147,7 @@ def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
     assert seen == [2, 4, 5]
 
 
-def test_films_hold_evenly_spaced_epochs_from_the_first_weights_on(build, monkeypatch):
+def test_films_hold_evenly_spaced_epochs_and_the_first_and_last_weights(build, monkeypatch):
     kept = {}
     kind = films.FILMS['neurons']
 
@@ -156,11 +156,11 @@ def test_films_hold_evenly_spaced_epochs_from_the_first_weights_on(build, monkey
         return kind.draw(subject, shots)
 
     monkeypatch.setitem(films.FILMS, 'neurons', films.FilmKind(kind.take, spy))
-    runner = train(build, epochs=6, **hook(figures=[], films=['neurons'], max_frames=5))
-    assert kept['captions'] == ['epoch 0', 'epoch 2', 'epoch 4', 'epoch 6']
+    runner = train(build, epochs=7, **hook(figures=[], films=['neurons'], max_frames=5))
+    assert kept['captions'] == ['epoch 0', 'epoch 2', 'epoch 4', 'epoch 6', 'epoch 7']
     assert drawn(runner) == {'neurons_film.html', 'neurons_film.gif'}
     with Image.open(Path(runner.work_dir) / 'figures/neurons_film.gif') as film:
-        assert film.n_frames == 4
+        assert film.n_frames == 5
 
 
 def test_all_films_of_the_plane_are_written(build):
@@ -247,7 +247,7 @@ def test_path_and_snapshots_of_a_killed_run_are_gone_on_with(build, kill):
     paths = [WeightPath.load(Path(one.work_dir)).points for one in (runner, whole)]
     assert len(paths[1]) == 10
     np.testing.assert_array_equal(*paths)
-    assert [epoch for epoch, _ in shots_of(whole)] == [0, 2, 4, 6, 8]
+    assert [epoch for epoch, _ in shots_of(whole)] == [0, 2, 4, 6, 8, 9]
     for (ours, shot), (theirs, other) in zip(shots_of(runner), shots_of(whole), strict=True):
         assert ours == theirs
         np.testing.assert_array_equal(shot['hidden'], other['hidden'])
