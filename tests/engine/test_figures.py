@@ -39,7 +39,8 @@ def subject(train, tmp_path):
 
     def give(lesson: str, **options):
         asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
-        train(lesson, train_cfg__max_epochs=2, default_hooks__visualization=asked, **options)
+        length = {} if 'train_cfg' in options else {'train_cfg__max_epochs': 2}
+        train(lesson, default_hooks__visualization=asked, **length, **options)
         return read_subject(tmp_path / 'run')
 
     return give
@@ -99,6 +100,17 @@ def test_mistakes_of_the_perceptron_stand_at_their_epochs(subject):
     points = read_points(one.run)['train']
     bars = {bar.get_x() + bar.get_width() / 2: bar.get_height() for bar in figure.axes[0].patches}
     assert bars == {epoch: point['mistakes'] for epoch, point in points}
+
+
+def test_best_iteration_is_marked_where_training_knows_no_epochs(subject):
+    loop = {'_delete_': True, 'by_epoch': False, 'max_iters': 40, 'val_interval': 10}
+    one = subject('mlp/mlp_moons.py', train_cfg=loop)
+    scores = [(point['accuracy/top1'], -step) for step, point in read_points(one.run)['val']]
+    best = -max(scores)[1]  # the first of equal ones
+    (figure,) = figures.learning_curves(one).values()
+    upright = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [best, best]]
+    assert len(upright) == 1
+    assert f'best: iteration {best}' in [one.get_text() for one in figure.legends[0].get_texts()]
 
 
 def test_true_surface_of_two_parameters_is_the_loss_itself(subject, monkeypatch):
