@@ -94,6 +94,15 @@ def test_nothing_is_drawn_or_noted_where_no_figure_is_asked_for(build):
     assert read_points(Path(runner.work_dir))['layers'] == []
 
 
+def test_other_ranks_than_the_first_draw_nothing(build, monkeypatch):
+    place = 'mmlesson.engine.hooks.visualization_hook.is_main_process'
+    monkeypatch.setattr(place, lambda: False)
+    runner = train(build, epochs=1, **hook(figures='auto', films=['hidden_space']))
+    left = {file.name for file in Path(runner.work_dir).iterdir()}
+    assert left.isdisjoint({'figures', 'film_snapshots', 'weight_path.npz'})
+    assert read_points(Path(runner.work_dir))['layers'] == []
+
+
 def test_training_is_the_same_with_and_without_pictures(build):
     plain = train(build, 'cnn/cnn_digits.py', 2, name='plain')
     seen = train(build, 'cnn/cnn_digits.py', 2, **hook(figures=['saliency'], films=['weights']))
