@@ -15,8 +15,12 @@ from PIL import Image
 
 from mmlesson.apis.comparison import format_comparison, group_runs
 from mmlesson.apis.finished_run import read_subject
+from mmlesson.apis.outcome import read_outcome
 from mmlesson.apis.report import write_report
-from mmlesson.errors import run_command
+from mmlesson.engine.hooks import VisualizationHook
+from mmlesson.engine.records import read_points
+from mmlesson.engine.runner import LessonRunner
+from mmlesson.errors import UserError, run_command
 
 ROOT = Path(__file__).parent.parent
 XOR = 'mlp/mlp_xor.py'
@@ -71,6 +75,76 @@ def test_model_is_drawn_with_the_weights_that_the_run_ended_with(train, tmp_path
 
     assert weights_sha256(subject.model) == summary['weights_sha256']
     assert set(subject.splits) == {'train', 'val', 'test'}
+
+
+def test_films_are_drawn_again_from_their_snapshots(run, tool, tmp_path):
+    out = tmp_path / 'again'
+    status, said, _ = tool('visualization/visualize_run.py', run, '--out', out)
+    assert status == 0
+    for name in ('hidden_space_film.html', 'hidden_space_film.gif'):
+        assert (out / name).read_bytes() == (run / 'figures' / name).read_bytes()
+        assert name in said
+
+
+@pytest.fixture
+def kill(build, monkeypatch, tmp_path):
+    """Return a function that trains as far as a kill: no summary is left, and nothing is drawn."""
+
+    def train_and_kill(epochs: int, **options) -> Path:
+        with monkeypatch.context() as patch:
+            patch.setattr(LessonRunner, '_leave_summary', lambda *_: None)
+            patch.setattr(VisualizationHook, 'at_end', lambda *_: None)
+            build(XOR, train_cfg__max_epochs=epochs, **options).train()
+        return tmp_path / 'run'
+
+    return train_and_kill
+
+
+def test_killed_run_is_drawn_reported_and_compared(kill, tool, tmp_path):
+    run = kill(4, default_hooks__visualization=FILM)
+    status, said, _ = tool('visualization/visualize_run.py', run)
+    assert status == 0
+    for name in ('learning_curves.png', 'decision_regions.svg', 'hidden_space_film.html'):
+        assert (run / 'figures' / name).is_file(), said
+    assert tool('visualization/report.py', run)[0] == 0
+    text = (run / 'report.html').read_text(encoding='utf-8')
+    assert 'It has not ended, or it was killed' in text
+    last = read_points(run)['val'][-1][1]
+    assert f'<td>val loss</td><td>{last["loss"]:.4g}</td>' in text
+    words = ('analysis/compare_runs.py', run, '--metric', 'loss', '--out', tmp_path / 'x.png')
+    status, said, _ = tool(*words)
+    assert status == 0
+    assert f'{last["loss"]:.4g}' in said
+
+
+def test_outcome_is_that_of_the_last_start_though_an_earlier_one_left_a_summary(train, kill):
+    train(XOR, train_cfg__max_epochs=2)
+    run = kill(4, resume=True)
+    outcome = read_outcome(run)
+    assert (outcome['status'], outcome['epochs']) == ('unfinished', 4)
+    assert outcome['val'] == pytest.approx(read_points(run)['val'][-1][1])
+    assert read_subject(run).epoch == 4
+
+
+def test_outcome_of_a_run_that_ended_is_its_summary(train, tmp_path):
+    summary = train(XOR, train_cfg__max_epochs=2)
+    assert read_outcome(tmp_path / 'run') == summary
+
+
+def test_folder_without_run_has_no_outcome(tmp_path):
+    with pytest.raises(UserError, match=r'has no summary\.json'):
+        read_outcome(tmp_path)
+
+
+def test_numbers_of_the_report_are_those_recorded(run):
+    write_report(run, run / 'report.html')
+    text = (run / 'report.html').read_text(encoding='utf-8')
+    points = read_points(run)
+    for split in ('train', 'val'):
+        epoch, numbers = points[split][-1]
+        assert epoch == 3
+        for name in ('loss', 'accuracy/top1'):
+            assert f'<td>{split} {name}</td><td>{numbers[name]:.4g}</td>' in text
 
 
 @pytest.mark.parametrize(

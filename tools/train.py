@@ -46,6 +46,7 @@ def main() -> None:
     args = parse_args()
     from mmlesson.engine.distributed import joined, rank
     from mmlesson.engine.launching import build_runner, open_run, print_summary, training_config
+    from mmlesson.engine.runner import LessonRunner
     from mmlesson.engine.summary import read_summary
 
     with joined(args.launcher):
@@ -54,7 +55,7 @@ def main() -> None:
         runner = build_runner(config)
         runner.resume_after_stop = args.resume_after_stop
         runner.train()
-        if rank() == 0:
+        if rank() == 0 and isinstance(runner, LessonRunner):  # others leave no summary
             print_summary(read_summary(Path(config.work_dir)), Path(config.work_dir))
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.apis.building import build_model
+from mmlesson.apis.outcome import read_outcome
 from mmlesson.apis.run_folder import find_run
 from mmlesson.apis.tables import format_table
 from mmlesson.config import fingerprint, load_config
 from mmlesson.engine.metric_direction import direction
 from mmlesson.engine.records import Curve, read_curve
-from mmlesson.engine.summary import read_summary
 
 
 @dataclass
@@ -57,7 +57,7 @@ def group_runs(runs: Sequence[Path], metric: str) -> list[RunGroup]:
             count = sum(p.numel() for p in build_model(config).parameters())
             groups[key] = RunGroup(name, count, [], [])
         groups[key].curves.append(read_curve(run, metric))
-        groups[key].summaries.append(read_summary(run))
+        groups[key].summaries.append(read_outcome(run))
     return list(groups.values())
 
 

@@ -1,4 +1,4 @@
-"""A finished run, as figures look at it: model and data built again from its folder."""
+"""A run as figures look at it once it is over: model and data built again from its folder."""
 
 from __future__ import annotations
 
@@ -8,32 +8,37 @@ from typing import Any
 from mmengine.registry import init_default_scope
 
 from mmlesson.apis.building import build_model, quiet_mmengine
+from mmlesson.apis.outcome import UNFINISHED, read_outcome
 from mmlesson.apis.run_folder import find_run
 from mmlesson.config import load_config
 from mmlesson.engine.checkpoint import LAST, load_weights, read_checkpoint, weights_sha256
 from mmlesson.engine.runner import LessonRunner
-from mmlesson.engine.subject import Samples, Subject
-from mmlesson.engine.summary import read_summary
+from mmlesson.engine.subject import MAX_JUDGED, MAX_SAMPLES, Samples, Subject
 from mmlesson.engine.weight_path import WeightPath
 
 
 def read_subject(run: Path) -> Subject:
     """Return what can be drawn of a run: the model it ended with, its data and its records.
 
+    Of a run that was killed it is the model of its last checkpoint.
+
     Args:
         run: Its work_dir.
 
     Raises:
-        UserError: If config, checkpoint or summary are missing or do not fit together.
+        UserError: If config or checkpoint are missing or do not fit together.
     """
     file, best = find_run(run)
-    config, summary = load_config(file), read_summary(run)
+    config, summary = load_config(file), read_outcome(run)
     init_default_scope(config.get('default_scope', 'mmlesson'))
     model: Any = build_model(config)
     epoch = _load_final(model, run, best, summary)
     with quiet_mmengine():
         splits = {
-            name: Samples.of(LessonRunner.build_dataloader(config[f'{name}_dataloader'], seed=0))
+            name: Samples.of(
+                LessonRunner.build_dataloader(config[f'{name}_dataloader'], seed=0),
+                MAX_SAMPLES if name == 'train' else MAX_JUDGED,
+            )
             for name in ('train', 'val', 'test')
             if config.get(f'{name}_dataloader') and (name == 'train' or summary.get(name))
         }
@@ -63,6 +68,7 @@ def _load_final(model: Any, run: Path, best: Path, summary: dict[str, Any]) -> i
         load_weights(model, checkpoint, str(file), strict=True)
         meta = checkpoint.get('meta') or {}
         epoch = int(meta.get('epoch') or meta.get('iter') or 0)
-        if weights_sha256(model) == summary.get('weights_sha256'):
+        is_last = summary['status'] == UNFINISHED  # the first of them, which it would go on from
+        if is_last or weights_sha256(model) == summary.get('weights_sha256'):
             break
     return epoch

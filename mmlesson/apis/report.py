@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmlesson.apis.outcome import UNFINISHED, read_outcome
 from mmlesson.apis.report_page import PAGE
 from mmlesson.apis.run_folder import find_run
 from mmlesson.config import load_config
-from mmlesson.config.bases import MISSING, differences, merged_bases
+from mmlesson.config.bases import differences, merged_bases
 from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES
-from mmlesson.engine.summary import read_summary
 from mmlesson.errors import UserError
 from mmlesson.visualization.files import whole_file
 
@@ -30,7 +30,7 @@ def write_report(run: Path, file: Path) -> None:
     Raises:
         UserError: If the folder holds no run.
     """
-    summary = read_summary(run)
+    summary = read_outcome(run)
     config, _ = find_run(run)
     page = PAGE.substitute(
         title=html.escape(config.stem),
@@ -58,6 +58,7 @@ def _lead(summary: Mapping[str, Any]) -> str:
         'early_stopped': 'It stopped by itself.',
         'interrupted': 'It was interrupted.',
         'failed': 'It failed.',
+        UNFINISHED: 'It has not ended, or it was killed: this is what its last checkpoint tells.',
     }
     stop, error = summary.get('stop'), summary.get('error')
     why = f' {stop["message"]}.' if stop else ''
@@ -70,7 +71,8 @@ def _results(summary: Mapping[str, Any]) -> str:
     steps = 'epochs' if summary['epochs'] else 'iterations'
     rows: list[tuple[Any, ...]] = [
         (steps, summary[steps]),
-        ('training', f'{summary["train_seconds"]:.1f} s on {summary["device"]}'),
+        ('training', f'{summary["train_seconds"]:.1f} s'),
+        ('device', summary['device'] or 'not known'),
         ('seed', summary['seed']),
     ]
     if best:
@@ -78,14 +80,14 @@ def _results(summary: Mapping[str, Any]) -> str:
     for split in ('train', 'val', 'test'):
         numbers = (summary.get(split) or {}).items()
         rows += [(f'{split} {n}', f'{v:.4g}') for n, v in numbers if isinstance(v, int | float)]
-    rows.append(('SHA-256 of the weights', summary['weights_sha256']))
+    rows.append(('SHA-256 of the weights', summary['weights_sha256'] or 'not known'))
     return _table((), rows)
 
 
 def _verdict(summary: Mapping[str, Any]) -> str:
     diagnosis = summary.get('diagnosis')
     if not diagnosis:
-        return '<p>None: the curves do not hold what one needs.</p>'
+        return '<p>None: the run has not ended, or its curves do not hold what one needs.</p>'
     tries = diagnosis['try_next']
     listed = [tries] if isinstance(tries, str) else list(tries)
     items = ''.join(f'<li>{html.escape(str(one))}</li>' for one in listed)
@@ -133,7 +135,9 @@ def _films(run: Path) -> str:
 
 
 def _changes(config: Path, source: str | None) -> str:
-    if not source or not Path(source).is_file():
+    if not source:
+        return '<p>The base files are not known.</p>'
+    if not Path(source).is_file():
         return f'<p>{html.escape(str(source))} is not there any more to compare with.</p>'
     try:
         found = differences(load_config(config), merged_bases(source))
@@ -142,7 +146,7 @@ def _changes(config: Path, source: str | None) -> str:
     rows = [
         (key, _short(old), _short(new))
         for key, old, new in found
-        if not key.startswith(('expect', 'work_dir', 'launcher')) and new != MISSING
+        if not key.startswith(('expect', 'work_dir', 'launcher'))
     ]
     return _table(('key', 'in the base files', 'here'), rows)
 
@@ -156,7 +160,7 @@ def _environment(summary: Mapping[str, Any]) -> str:
     known = dict(summary.get('environment') or {})
     packages = known.pop('packages', {})
     rows = [(name, value) for name, value in [*known.items(), *packages.items()] if value]
-    return _table((), rows)
+    return _table((), rows) if rows else '<p>Not known.</p>'
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

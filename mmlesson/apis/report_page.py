@@ -32,9 +32,14 @@ PAGE = Template("""<!DOCTYPE html>
   table { border-collapse: collapse; font-size: .9rem; }
   th, td { text-align: left; padding: .25rem .75rem .25rem 0; vertical-align: top;
            border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  th { overflow-wrap: normal; }
   td:first-child { white-space: nowrap; overflow-wrap: break-word; }
   pre { overflow-x: auto; font-size: .85rem; }
-  @media (max-width: 40rem) { td:first-child { white-space: normal; } iframe { height: 30rem; } }
+  @media (max-width: 40rem) {
+    td { min-width: 6.5rem; } /* a value has room for words, whatever its key is */
+    td:first-child { white-space: normal; overflow-wrap: anywhere; }
+    iframe { height: 30rem; }
+  }
   @media print { iframe { display: none; } }
 </style>
 </head>

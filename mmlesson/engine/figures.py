@@ -109,10 +109,10 @@ def hidden_space(subject: Subject) -> Figures:
 
 def last_hidden(subject: Subject) -> Array:
     """Return what the last hidden layer makes of the training samples, (N, units)."""
-    layers = observe.hidden_layers(subject.model, subject.train.inputs)
-    if not layers:
+    hidden = observe.last_hidden_layer(subject.model, subject.train.inputs)
+    if hidden is None:
         raise NotApplicableError('the model has no hidden layer')
-    return layers[-1].reshape(len(layers[-1]), -1)
+    return hidden.reshape(len(hidden), -1)
 
 
 def confusion_matrix(subject: Subject) -> Figures:
@@ -120,7 +120,7 @@ def confusion_matrix(subject: Subject) -> Figures:
     figure = draw.draw_confusion_matrix(
         _confusion(subject),
         classes=subject.class_names,
-        title=subject.title(f'{subject.judged} split'),
+        title=subject.title(f'confusion matrix, {subject.judged_text}'),
     )
     return {'confusion_matrix': figure}
 
@@ -130,7 +130,7 @@ def class_bars(subject: Subject) -> Figures:
     figure = draw.draw_class_bars(
         _confusion(subject),
         classes=subject.class_names,
-        title=subject.title(f'classes of the {subject.judged} split'),
+        title=subject.title(f'classes of the {subject.judged_text}'),
     )
     return {'class_bars': figure}
 
@@ -152,7 +152,7 @@ def mistakes(subject: Subject) -> Figures:
         subject.predicted(split),
         subject.answers(split).max(1),
         subject.class_names,
-        title=subject.title(f'most confident mistakes, {split} split'),
+        title=subject.title(f'most confident mistakes, {subject.judged_text}'),
     )
     return {'mistakes': figure}
 
@@ -202,7 +202,7 @@ def _one_picture(subject: Subject) -> tuple[Array, str]:
     """Return the first picture of the split that the model is judged by, and what it is."""
     subject.need_pictures()
     split = subject.judged
-    names = subject.class_names
+    names = draw.drawable_names(subject.class_names, length=30)
     true, given = subject.splits[split].labels[0], subject.predicted(split)[0]
     about = f"{split} picture of class '{names[true]}', taken for '{names[given]}'"
     return subject.splits[split].inputs[0], about
@@ -273,12 +273,14 @@ def perceptron_lines(subject: Subject) -> Figures:
 
 def perceptron_mistakes(subject: Subject) -> Figures:
     """Mistakes of a perceptron in each epoch, and their sum against Novikoff's bound."""
-    counts = [one['mistakes'] for _, one in _records(subject)['train'] if 'mistakes' in one]
-    if not counts:
+    found = [(at, one['mistakes']) for at, one in _records(subject)['train'] if 'mistakes' in one]
+    if not found:
         raise NotApplicableError('the model is no perceptron')
     facts = subject.facts.get('perceptron') or {}
     figure = draw.draw_perceptron_mistakes(
-        np.array(counts).astype(int),
+        np.array([count for _, count in found]).astype(int),
+        epochs=[at for at, _ in found],
+        epoch_label=subject.step_label,
         bound=facts.get('bound'),
         title=f'{subject.name}: mistakes of the perceptron',
     )

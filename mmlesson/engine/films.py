@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from mmlesson import visualization as draw
 from mmlesson.engine.figures import GRID, first_images, last_hidden, plane_of
-from mmlesson.engine.subject import Array, NotApplicableError, Subject
+from mmlesson.engine.snapshots import FOLDER, Snapshot, Snapshots
+from mmlesson.engine.subject import NotApplicableError, Subject
 from mmlesson.models import observation as observe
 
 NEURON_GRID = 60
 HIDDEN_SAMPLES = 500
 MAX_KERNELS = 25_000  # weights of a first layer; more would be seen as noise
 
-Snapshot = dict[str, Array]
-Snapshots = Sequence[tuple[str, Snapshot]]
+Captioned = Sequence[tuple[str, Snapshot]]
 """A caption, such as 'epoch 3', and what the model did then."""
 
 
@@ -31,17 +32,21 @@ class FilmKind:
     """
 
     take: Callable[[Subject], Snapshot]
-    draw: Callable[[Subject, Snapshots], draw.Film]
+    draw: Callable[[Subject, Captioned], draw.Film]
 
 
 def _take_regions(subject: Subject) -> Snapshot:
     subject.need_plane()
     grid = observe.probabilities(subject.model, draw.plane_grid(plane_of(subject), GRID))
     taken = {'grid': grid.astype(np.float16), 'train': subject.predicted('train')}
-    return {**taken, 'val': subject.predicted('val')} if 'val' in subject.splits else taken
+    if 'val' in subject.splits:
+        taken['val'] = subject.predicted('val')
+    if subject.linear is not None:
+        taken['weight'], taken['bias'] = subject.linear
+    return taken
 
 
-def _draw_regions(subject: Subject, snapshots: Snapshots) -> draw.Film:
+def _draw_regions(subject: Subject, snapshots: Captioned) -> draw.Film:
     regions = draw.DecisionRegions(
         **subject.points,
         num_classes=snapshots[0][1]['grid'].shape[1],
@@ -54,6 +59,7 @@ def _draw_regions(subject: Subject, snapshots: Snapshots) -> draw.Film:
             shot['grid'].astype(np.float32).reshape(GRID, GRID, -1),
             shot['train'],
             shot.get('val'),
+            linear=(shot['weight'], shot['bias']) if 'weight' in shot else None,
             title=f'{subject.name}, {caption}: decision regions',
         )
         film.add(regions.figure, caption)
@@ -68,7 +74,7 @@ def _take_neurons(subject: Subject) -> Snapshot:
     return {'maps': layers[-1].T.reshape(-1, NEURON_GRID, NEURON_GRID)}
 
 
-def _draw_neurons(subject: Subject, snapshots: Snapshots) -> draw.Film:
+def _draw_neurons(subject: Subject, snapshots: Captioned) -> draw.Film:
     limit = max(float(np.abs(shot['maps']).max()) for _, shot in snapshots) or 1.0
     maps = draw.NeuronMaps(
         len(snapshots[0][1]['maps']), plane_of(subject), inputs=subject.train.inputs, limit=limit
@@ -86,7 +92,7 @@ def _take_hidden(subject: Subject) -> Snapshot:
     return {'hidden': last_hidden(subject)[:HIDDEN_SAMPLES]}
 
 
-def _draw_hidden(subject: Subject, snapshots: Snapshots) -> draw.Film:
+def _draw_hidden(subject: Subject, snapshots: Captioned) -> draw.Film:
     plane = draw.fit_projection(snapshots[-1][1]['hidden'])
     everywhere = np.concatenate([plane(shot['hidden']) for _, shot in snapshots])
     labels = subject.train.labels[:HIDDEN_SAMPLES]
@@ -108,7 +114,7 @@ def _take_weights(subject: Subject) -> Snapshot:
     return {'weights': images.copy()}
 
 
-def _draw_weights(subject: Subject, snapshots: Snapshots) -> draw.Film:
+def _draw_weights(subject: Subject, snapshots: Captioned) -> draw.Film:
     limit = max(float(np.abs(shot['weights']).max()) for _, shot in snapshots) or 1.0
     images = draw.WeightImages(snapshots[0][1]['weights'].shape, limit=limit)
     film = draw.Film(max(len(snapshots), 2))
@@ -126,3 +132,48 @@ FILMS = {
     'weights': FilmKind(_take_weights, _draw_weights),
 }
 """Every film by its name."""
+
+
+def write_film(
+    name: str,
+    subject: Subject,
+    snapshots: Sequence[tuple[int, Snapshot]],
+    folder: Path,
+    formats: Iterable[str],
+) -> list[Path]:
+    """Draw a film and write it.
+
+    Args:
+        name: From `FILMS`.
+        subject: What the film is of.
+        snapshots: Epochs (iterations), and what the model did then; at least one.
+        folder: Where to; made if need be.
+        formats: 'html', 'gif' or 'mp4'.
+
+    Returns:
+        The files written.
+    """
+    captioned = [(f'{subject.step_label} {step}', shot) for step, shot in snapshots]
+    film = FILMS[name].draw(subject, captioned)
+    written = []
+    for kind in formats:
+        file = folder / f'{name}_film.{kind}'
+        if kind == 'html':
+            film.save_html(file, title=f'{subject.name}: {name.replace("_", " ")}')
+        elif kind == 'gif':
+            film.save_gif(file)
+        elif not film.save_mp4(file):
+            continue
+        written.append(file)
+    return written
+
+
+def write_kept_films(
+    subject: Subject, folder: Path, formats: Sequence[str] = ('html', 'gif')
+) -> Iterator[Path]:
+    """Draw again each film whose snapshots a run has left, and yield the files written."""
+    for name in FILMS:
+        files = len(list((subject.run / FOLDER / name).glob('*.npz')))
+        if files > 1:
+            shots = Snapshots(subject.run, name, max_frames=files)
+            yield from write_film(name, subject, shots.items, folder, formats)

@@ -20,6 +20,8 @@ from mmlesson.models.observation import affine_map, probabilities
 
 Array = npt.NDArray[Any]
 MAX_SAMPLES = 2000  # of a split; more would be slow to draw and hardly seen
+MAX_JUDGED = 10_000  # of a split that the model is judged by
+MAX_NUMBERS = 2**25  # in the inputs of a split, 128 MB
 
 
 class NotApplicableError(UserError):
@@ -28,25 +30,44 @@ class NotApplicableError(UserError):
 
 @dataclass(frozen=True)
 class Samples:
-    """Some of a split, as arrays: inputs (N, ...) as the data set gives them, labels (N,)."""
+    """Some of a split, as arrays.
+
+    Args:
+        inputs: (N, ...) as the data set gives them.
+        labels: (N,).
+        total: How many the split has.
+    """
 
     inputs: Array
     labels: Array
+    total: int
 
     @classmethod
     def of(cls, loader: Any, most: int = MAX_SAMPLES) -> Samples:
-        """Read a loader's data set from its start; no random number is used up."""
+        """Read samples of a loader's data set, evenly spread over it; no random number is used up.
+
+        Args:
+            loader: A DataLoader.
+            most: How many at most; fewer of large inputs, `MAX_NUMBERS` in all.
+        """
         before = random_state.capture()
         try:
-            places = range(min(len(loader.dataset), most))
-            if hasattr(loader.dataset, '__getitems__'):
-                samples = loader.dataset.__getitems__(list(places))
-            else:
-                samples = [loader.dataset[place] for place in places]
-            batch = loader.collate_fn(samples)
+            total = len(loader.dataset)
+            first = _read(loader, [0])['inputs']
+            count = min(total, most, max(MAX_NUMBERS // max(first[0].numel(), 1), 1))
+            batch = _read(loader, [place * total // count for place in range(count)])
         finally:
             random_state.restore(before)
-        return cls(torch.as_tensor(batch['inputs']).numpy(), batch['labels'].numpy())
+        return cls(batch['inputs'].cpu().numpy(), batch['labels'].cpu().numpy(), total)
+
+
+def _read(loader: Any, places: list[int]) -> dict[str, torch.Tensor]:
+    if hasattr(loader.dataset, '__getitems__'):
+        samples = loader.dataset.__getitems__(places)
+    else:
+        samples = [loader.dataset[place] for place in places]
+    batch = loader.collate_fn(samples)
+    return {name: torch.as_tensor(batch[name]) for name in ('inputs', 'labels')}
 
 
 @dataclass
@@ -88,6 +109,8 @@ class Subject:
     @property
     def train(self) -> Samples:
         """The training samples."""
+        if 'train' not in self.splits:
+            raise NotApplicableError('the training samples could not be read')
         return self.splits['train']
 
     @property
@@ -97,6 +120,14 @@ class Subject:
         if name is None:
             raise NotApplicableError('there is no validation or test split')
         return name
+
+    @property
+    def judged_text(self) -> str:
+        """The split to judge the model by, in words, and how much of it was read if not all."""
+        samples = self.splits[self.judged]
+        read = len(samples.labels)
+        part = '' if read == samples.total else f', {read:,} of {samples.total:,} samples'
+        return f'{self.judged} split{part}'
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -14,41 +14,53 @@ from mmlesson.visualization.thinning import Thinned
 
 FILE_NAME = 'weight_path.npz'
 MAX_POINTS = 150
+MIN_POINTS = 10
+MAX_NUMBERS = 2_000_000  # of all points together: 8 MB, written with each checkpoint
+
+Kept = Thinned[npt.NDArray[np.float32]]
 
 
 class WeightPath:
     """All parameters of a model in one vector, at evenly spaced moments of its training.
 
+    A larger model has fewer moments, and one of more than 200,000 parameters has none.
+
     Args:
-        max_points: How many moments to keep at most.
+        kept: The moments of an earlier start of the run; None for none.
     """
 
-    def __init__(self, max_points: int = MAX_POINTS) -> None:
-        self._kept: Thinned[tuple[int, npt.NDArray[np.float64]]] = Thinned(max_points)
+    def __init__(self, kept: Kept | None = None) -> None:
+        self._kept: Kept = Thinned(MAX_POINTS) if kept is None else kept
+
+    @classmethod
+    def of(cls, model: nn.Module) -> WeightPath | None:
+        """Return an empty path with room for a model; None if the model is too large."""
+        most = _room(sum(p.numel() for p in model.parameters()))
+        return cls(Thinned(most)) if most >= MIN_POINTS else None
 
     def add(self, model: nn.Module, iteration: int, last: bool = False) -> None:
         """Note where the model is, if this moment is one to keep; the last one always is."""
-        if not self._kept.is_due() and not last:
-            return
-        if self._kept.items and self._kept.items[-1][0] == iteration:
+        if not self._kept.is_due(iteration) and not last:
             return
         flat = torch.cat([p.detach().reshape(-1).cpu() for p in model.parameters()])
-        self._kept.add((iteration, flat.numpy().astype(np.float32)))
+        self._kept.add(iteration, flat.numpy().astype(np.float32))
 
     @property
     def points(self) -> npt.NDArray[np.float64]:
         """The weights at each moment, (T, parameters) float64."""
-        return np.array([weights for _, weights in self._kept.items], dtype=float)
+        return np.array(self._kept.items, dtype=float)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def save(self, run: Path) -> None:
         """Write the path into a run's folder."""
-        iterations = [iteration for iteration, _ in self._kept.items]
-        weights = [weights for _, weights in self._kept.items]
         with whole_file(run / FILE_NAME) as temporary, temporary.open('wb') as file:
-            np.savez(file, iterations=np.array(iterations), weights=np.array(weights))
+            np.savez(
+                file,
+                iterations=np.array(self._kept.moments),
+                weights=np.array(self._kept.items),
+            )
 
     @classmethod
     def load(cls, run: Path, until: int | None = None) -> WeightPath | None:
@@ -56,9 +68,12 @@ class WeightPath:
         file = run / FILE_NAME
         if not file.is_file():
             return None
-        path = cls()
         with np.load(file, allow_pickle=False) as arrays:
-            for iteration, weights in zip(arrays['iterations'], arrays['weights'], strict=True):
-                if until is None or iteration <= until:
-                    path._kept.add((int(iteration), weights))
-        return path
+            moments = zip(arrays['iterations'].tolist(), arrays['weights'], strict=True)
+            kept = [(at, weights) for at, weights in moments if until is None or at <= until]
+            return cls(Thinned(_room(arrays['weights'].shape[-1]), kept))
+
+
+def _room(parameters: int) -> int:
+    """Return how many moments there is room for."""
+    return max(min(MAX_NUMBERS // max(parameters, 1), MAX_POINTS), 2)

@@ -20,6 +20,7 @@ from mmlesson.models.module_calls import ModuleCall, last_tensor, record_calls
 
 Array = npt.NDArray[Any]
 CHUNK = 4096  # samples at a time: a grid of the plane has forty thousand
+CHUNK_NUMBERS = 2**20  # in their inputs: all that is computed from them is held at a time
 
 
 def probabilities(model: nn.Module, inputs: Any) -> Array:
@@ -62,12 +63,22 @@ def hidden_layers(model: nn.Module, inputs: Any) -> list[Array]:
         From input to output, (N, units) or (N, channels, h, w) float32; empty for a model of one
         layer.
     """
-    found: list[list[Tensor]] = []
-    with _at_rest(model), torch.no_grad():
-        for part in _parts(model, inputs):
-            taken = [call.inputs for call in _layer_calls(model, part)[1:]]
-            found.append([one.float().cpu() for one in taken if one is not None])
+    found = list(_hidden_parts(model, inputs))
     return [torch.cat(parts).numpy() for parts in zip(*found, strict=True)]
+
+
+def last_hidden_layer(model: nn.Module, inputs: Any) -> Array | None:
+    """Return the last of `hidden_layers`, without holding the others; None if there is none."""
+    found = [layers[-1:] for layers in _hidden_parts(model, inputs)]
+    return torch.cat([last for layers in found for last in layers]).numpy() if found[0] else None
+
+
+def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
+    """Yield the outputs of the hidden layers, for some of the inputs at a time."""
+    for part in _parts(model, inputs):
+        with _at_rest(model), torch.no_grad():
+            taken = [call.inputs for call in _layer_calls(model, part)[1:]]
+        yield [one.float().cpu() for one in taken if one is not None]
 
 
 def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
@@ -152,11 +163,15 @@ def dead_units(model: nn.Module, inputs: Any) -> list[float]:
     A ReLU whose input is never above zero is one of them, and so is a saturated sigmoid. Of a layer
     of maps a unit is a whole map.
     """
-    shares = []
-    for layer in hidden_layers(model, inputs):
-        units = np.moveaxis(layer, 1, -1).reshape(-1, layer.shape[1])
-        shares.append(100.0 * float((np.ptp(units, 0) == 0).mean()))
-    return shares
+    ranges: list[tuple[Tensor, Tensor]] = []  # lowest and highest of each unit, by layer
+    for layers in _hidden_parts(model, inputs):
+        units = [layer.movedim(1, -1).reshape(-1, layer.shape[1]) for layer in layers]
+        found = [(one.amin(0), one.amax(0)) for one in units]
+        ranges = [
+            (torch.minimum(low, lowest), torch.maximum(high, highest))
+            for (low, high), (lowest, highest) in zip(found, ranges or found, strict=True)
+        ]
+    return [100.0 * float((low == high).double().mean()) for low, high in ranges]
 
 
 def _calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
@@ -182,7 +197,8 @@ def _parts(model: nn.Module, inputs: Any) -> Iterator[Tensor]:
     preprocessor: Any = getattr(model, 'data_preprocessor', None)
     tensor = torch.as_tensor(np.asarray(inputs))
     tensor = tensor.float() if tensor.dtype == torch.float64 else tensor
-    for part in tensor.split(CHUNK):
+    size = max(tensor[:1].numel(), 1)
+    for part in tensor.split(max(min(CHUNK, CHUNK_NUMBERS // size), 1)):
         yield part if preprocessor is None else preprocessor({'inputs': part}, False)['inputs']
 
 

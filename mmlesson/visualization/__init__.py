@@ -4,6 +4,7 @@ from mmlesson.visualization.curves import draw_learning_curves, draw_run_compari
 from mmlesson.visualization.evaluation import draw_class_bars, draw_confusion_matrix
 from mmlesson.visualization.feature_maps import draw_feature_maps, draw_saliency
 from mmlesson.visualization.film import Film
+from mmlesson.visualization.fonts import drawable_names
 from mmlesson.visualization.hidden_space import HiddenSpace, draw_hidden_space
 from mmlesson.visualization.neurons import NeuronMaps, draw_neurons
 from mmlesson.visualization.norms import draw_dead_units, draw_layer_norms
@@ -49,6 +50,7 @@ __all__ = [
     'draw_run_comparison',
     'draw_saliency',
     'draw_weights',
+    'drawable_names',
     'fit_projection',
     'most_confident_mistakes',
     'plane_extent',

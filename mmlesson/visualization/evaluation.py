@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from mmlesson.errors import ArgumentError
 from mmlesson.visualization.axes import as_image_axes
 from mmlesson.visualization.checks import Array, check_shapes
-from mmlesson.visualization.fonts import class_names
+from mmlesson.visualization.fonts import class_names, letters_of
 from mmlesson.visualization.style import (
     INK,
     MUTED,
@@ -118,7 +118,7 @@ def _name_classes(axes: Axes, names: list[str], side: float) -> None:
         return
     room = 72 * side / count  # points
     font = min(10.0, 0.8 * room)
-    upright = max(map(len, names)) * 0.65 * font > room
+    upright = max(map(letters_of, names)) * 0.65 * font > room
     axes.set_xticks(range(count), names, rotation=90 if upright else 0, fontsize=font)
     axes.set_yticks(range(count), names, fontsize=font)
 
@@ -203,7 +203,7 @@ def _draw_bars(axes: Axes, counts: Array, part: slice, names: list[str]) -> None
     )
     for place in places[totals == 0]:
         axes.text(place, 8, 'no samples', rotation=90, ha='center', va='bottom', fontsize=8)
-    upright = max(map(len, names)) * len(names) > 60
+    upright = max(map(letters_of, names)) * len(names) > 60
     axes.set_xticks(places, names, rotation=90 if upright else 0, fontsize=9)
     axes.set(ylim=(0, 105), ylabel='percent')
     axes.grid(False, axis='x')

@@ -32,8 +32,8 @@ _SPEED = 1  # of PNG: the fastest; a film of a hundred frames is a few megabytes
 class Film:
     """Frames of a figure that is drawn again and again, no more than a given number.
 
-    When it is full, every second frame is dropped and from then on every second one is asked for.
-    So a run of unknown length gives evenly spaced frames, at a bounded cost in memory and time.
+    When it is full, every second frame is dropped and from then on every second one is asked for:
+    a run of unknown length gives evenly spaced frames, at a bounded cost in memory and time.
 
     Typical use::
 
@@ -49,6 +49,7 @@ class Film:
         check_int('Film', 'max_frames', max_frames, minimum=2)
         self._kept: Thinned[tuple[bytes, str]] = Thinned(max_frames)
         self._figure: Figure | None = None
+        self._moment = -1
 
     @property
     def captions(self) -> list[str]:
@@ -61,7 +62,8 @@ class Film:
 
     def is_due(self) -> bool:
         """Whether this moment is to be drawn; to be asked once at each moment."""
-        return self._kept.is_due()
+        self._moment += 1
+        return self._kept.is_due(self._moment)
 
     def add(self, figure: Figure, caption: str) -> None:
         """Take a figure's present look as the next frame; also without being due, as for the end.
@@ -83,7 +85,9 @@ class Film:
         pixels = np.asarray(canvas.buffer_rgba())[..., :3]
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, 'PNG', compress_level=_SPEED)
-        self._kept.add((file.getvalue(), caption))
+        if self._moment < 0 or self._moment in self._kept.moments:  # nobody asked
+            self._moment += 1
+        self._kept.add(self._moment, (file.getvalue(), caption))
 
     def __len__(self) -> int:
         return len(self._kept)

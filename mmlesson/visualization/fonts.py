@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -70,7 +72,7 @@ def drawable_names(
     """Return names fit to be drawn: on one line, not too long, and no empty boxes.
 
     A name with a character that no font here has becomes its number, as in 'class 3'; that is
-    logged once for each set of characters.
+    logged once for each set of characters. Names that would look the same, cut, begin with theirs.
 
     Args:
         names: One per class, or per run.
@@ -82,19 +84,50 @@ def drawable_names(
     missing = sorted({char for line in lines for char in line if ord(char) not in known})
     if missing:
         _warn_of_missing(''.join(missing), noun)
-    return [
+    drawn = [
         f'{noun} {number}' if not line or set(line).intersection(missing) else shorten(line, length)
         for number, line in enumerate(lines)
+    ]
+    alike = {name for name, count in Counter(drawn).items() if count > 1}
+    return [
+        shorten(f'{number} {line}', length) if name in alike else name
+        for number, (name, line) in enumerate(zip(drawn, lines, strict=True))
     ]
 
 
 def shorten(name: str, length: int) -> str:
     """Cut a name wider than ``length`` letters, with an ellipsis; a Chinese one counts as two."""
-    widths = [1 + (unicodedata.east_asian_width(char) in 'WF') for char in name]
-    if sum(widths) <= length:
+    if letters_of(name) <= length:
         return name
-    fitting = sum(total <= length - 1 for total in accumulate(widths))
+    fitting = sum(total <= length - 1 for total in accumulate(map(letters_of, name)))
     return f'{name[:fitting]}…'
+
+
+def letters_of(text: str) -> int:
+    """Return how wide a text is, in letters; a Chinese character is as wide as two."""
+    return sum(1 + (unicodedata.east_asian_width(char) in 'WF') for char in text)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return a text on lines of at most ``width`` letters; a percent sign stays at its number."""
+    lines = ['']
+    for word in _words(text, width):
+        if letters_of(f'{lines[-1]}{word}'.rstrip()) > width:
+            lines.append('')
+        lines[-1] += word
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _words(text: str, width: int) -> list[str]:
+    """Return the parts between which a line may end: words, and Chinese characters."""
+    parts: list[str] = []
+    for part in re.split(r'(?<=\s)(?!%)|(?<=[\u2e80-\u9fff\uff00-\uffef])', text):
+        while letters_of(part.rstrip()) > width:  # longer than a line
+            fitting = sum(total <= width for total in accumulate(map(letters_of, part)))
+            parts.append(part[:fitting])
+            part = part[fitting:]
+        parts.append(part)
+    return parts
 
 
 @functools.lru_cache(maxsize=32)  # once for each text, not once for each picture

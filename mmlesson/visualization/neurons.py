@@ -48,8 +48,9 @@ class NeuronMaps:
         shown = min(num_neurons, MAX_NEURONS)
         rows, columns = grid_shape(shown, widest=6)
         cell = (WIDTH - 1.5) / max(columns, 3)  # the rest goes to the colour bar
+        tall = cell * float(np.clip((extent[3] - extent[2]) / (extent[1] - extent[0]), 0.5, 2))
         self.figure, axes = new_figure(
-            rows, columns, width=WIDTH, height=rows * (cell + 0.25) + 0.6, grid=False
+            rows, columns, width=WIDTH, height=rows * (tall + 0.25) + 0.9, grid=False
         )
         self.axes = list(axes.flat)
         for one in self.axes:
@@ -63,6 +64,8 @@ class NeuronMaps:
             for one in self.axes[:shown]:
                 one.scatter(*np.transpose(inputs), s=2, color=INK, linewidths=0, alpha=0.5)
                 one.set(xlim=extent[:2], ylim=extent[2:])
+        self.figure.supxlabel('x1', fontsize=10)
+        self.figure.supylabel('x2', fontsize=10)
         self.figure.colorbar(
             self._images[0], ax=self.axes, label='activation', shrink=0.8, aspect=25
         )

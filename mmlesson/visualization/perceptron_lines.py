@@ -107,6 +107,8 @@ def _draw_lines(axes: Axes, weights: Any, biases: Any, extent: Any) -> None:
 def draw_perceptron_mistakes(
     mistakes: Any,
     *,
+    epochs: Any = None,
+    epoch_label: str = 'epoch',
     bound: float | None = None,
     title: str = 'Mistakes of the perceptron',
 ) -> Figure:
@@ -117,6 +119,8 @@ def draw_perceptron_mistakes(
 
     Args:
         mistakes: In each epoch, (T,).
+        epochs: Their numbers, (T,); from 1 on if None.
+        epoch_label: What ``epochs`` counts; 'iteration' where training knows no epochs.
         bound: (R / g)^2; None where no line separates the classes, so that there is none.
         title: What the picture is of; the sum and the bound are added.
 
@@ -127,17 +131,18 @@ def draw_perceptron_mistakes(
         Novikoff (1962), On convergence proofs on perceptrons.
     """
     owner = 'draw_perceptron_mistakes'
-    sizes = check_shapes(owner, mistakes=(mistakes, 'T'))
+    epochs = np.arange(1, len(mistakes) + 1) if epochs is None else np.asarray(epochs)
+    check_shapes(owner, mistakes=(mistakes, 'T'), epochs=(epochs, 'T'))
     check_not_empty(owner, 'mistakes', mistakes)
     if bound is not None:
         check_number(owner, 'bound', bound, minimum=0)
     figure, axes = new_figure(2, 1, height=5.2, share_x=True)
-    epochs = np.arange(1, sizes['T'] + 1)
     total = np.cumsum(mistakes)
-    axes[0, 0].bar(epochs, mistakes, color=TRAIN)
-    axes[0, 0].set_ylabel('mistakes in the epoch')
+    width = 0.8 * float(np.diff(epochs).min(initial=epochs[0]))
+    axes[0, 0].bar(epochs, mistakes, width, color=TRAIN)
+    axes[0, 0].set_ylabel(f'mistakes per {epoch_label}' if epoch_label == 'epoch' else 'mistakes')
     axes[1, 0].plot(epochs, total, color=TRAIN, marker='o', markersize=3.5, label='updates so far')
-    axes[1, 0].set(xlabel='epoch', ylabel='updates')
+    axes[1, 0].set(xlabel=epoch_label, ylabel='updates')
     if bound is not None:
         axes[1, 0].axhline(bound, color=VAL, linestyle='--', label='bound (R / g)²')
         if total[0] > 0 and bound > FAR * total[-1]:

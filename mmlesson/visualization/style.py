@@ -7,7 +7,6 @@ style holds while a function draws, and leaves the settings of a notebook as the
 from __future__ import annotations
 
 import functools
-import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -19,7 +18,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from mmlesson.visualization.files import whole_file
-from mmlesson.visualization.fonts import font_families
+from mmlesson.visualization.fonts import font_families, wrap
 
 WIDTH = 6.4  # inches, the text width of a page: what is printed is as large as what is drawn
 HEIGHT = 4.4
@@ -116,7 +115,7 @@ def new_figure(
 def set_title(figure: Figure, title: str) -> None:
     """Write the title over the whole figure, on as many lines as it needs."""
     letters = int(figure.get_size_inches()[0] * 10)
-    lines = [line for part in title.split('\n') for line in textwrap.wrap(part, letters)]
+    lines = [line for part in title.split('\n') for line in wrap(part, letters)]
     figure.suptitle('\n'.join(lines))
 
 

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmlesson.apis.finished_run import read_subject
-from mmlesson.engine import figures
+from mmlesson.engine import figures, films
 from mmlesson.engine.figures import FIGURES, draw_figures
+from mmlesson.engine.records import read_points
 from mmlesson.engine.subject import NotApplicableError, Samples
 
 ALWAYS = {'learning_curves', 'confusion_matrix', 'class_bars', 'layer_norms', 'dead_units'}
@@ -38,7 +39,8 @@ def subject(train, tmp_path):
 
     def give(lesson: str, **options):
         asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
-        train(lesson, train_cfg__max_epochs=2, default_hooks__visualization=asked, **options)
+        length = {} if 'train_cfg' in options else {'train_cfg__max_epochs': 2}
+        train(lesson, default_hooks__visualization=asked, **length, **options)
         return read_subject(tmp_path / 'run')
 
     return give
@@ -82,6 +84,33 @@ def test_boundary_of_a_linear_model_is_its_line(subject):
     (line,) = figure.axes[0].collections[0].get_segments()
     cell = (figure.axes[0].get_ylim()[1] - figure.axes[0].get_ylim()[0]) / figures.GRID
     np.testing.assert_allclose(line[:, 1], -(w[0] * line[:, 0] + b) / w[1], atol=cell)
+
+
+def test_boundary_of_a_linear_model_is_its_line_in_the_film_too(subject):
+    one = subject('perceptron/linear_blobs.py')
+    shot = films.FILMS['decision_regions'].take(one)
+    weight, bias = one.linear
+    np.testing.assert_array_equal(shot['weight'], weight)
+    np.testing.assert_array_equal(shot['bias'], bias)
+
+
+def test_mistakes_of_the_perceptron_stand_at_their_epochs(subject):
+    one = subject('perceptron/perceptron_xor.py')
+    (figure,) = figures.perceptron_mistakes(one).values()
+    points = read_points(one.run)['train']
+    bars = {bar.get_x() + bar.get_width() / 2: bar.get_height() for bar in figure.axes[0].patches}
+    assert bars == {epoch: point['mistakes'] for epoch, point in points}
+
+
+def test_best_iteration_is_marked_where_training_knows_no_epochs(subject):
+    loop = {'_delete_': True, 'by_epoch': False, 'max_iters': 40, 'val_interval': 10}
+    one = subject('mlp/mlp_moons.py', train_cfg=loop)
+    scores = [(point['accuracy/top1'], -step) for step, point in read_points(one.run)['val']]
+    best = -max(scores)[1]  # the first of equal ones
+    (figure,) = figures.learning_curves(one).values()
+    upright = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [best, best]]
+    assert len(upright) == 1
+    assert f'best: iteration {best}' in [one.get_text() for one in figure.legends[0].get_texts()]
 
 
 def test_true_surface_of_two_parameters_is_the_loss_itself(subject, monkeypatch):
@@ -134,6 +163,36 @@ def test_reading_samples_uses_up_no_chance(build):
     samples = Samples.of(loader, most=7)
     assert torch.equal(torch.get_rng_state(), before)
     assert samples.inputs.shape == (7, 2)
+
+
+def test_samples_are_spread_over_a_split_and_bounded_by_their_size(build, monkeypatch):
+    runner = build('mlp/mlp_moons.py')
+    loader = runner.build_dataloader(runner._train_dataloader, seed=0)
+    whole = Samples.of(loader)
+    assert (len(whole.labels), whole.total) == (240, 240)
+    part = Samples.of(loader, most=6)
+    np.testing.assert_array_equal(part.inputs, whole.inputs[::40])
+    assert part.total == 240
+    monkeypatch.setattr('mmlesson.engine.subject.MAX_NUMBERS', 24)
+    np.testing.assert_array_equal(Samples.of(loader).inputs, whole.inputs[::20])
+
+
+def test_confusion_of_a_part_of_a_split_says_so(subject):
+    one = subject('mlp/mlp_moons.py')
+    test = one.splits['test']
+    one.splits['test'] = Samples(test.inputs[:10], test.labels[:10], test.total)
+    (figure,) = figures.confusion_matrix(one).values()
+    title = figure.get_suptitle().replace('\n', ' ')
+    assert 'confusion matrix, test split, 10 of 80 samples' in title
+
+
+def test_names_in_titles_are_cut_and_drawable(subject):
+    one = subject('mlp/mlp_digits.py')
+    one.classes = tuple(f'\u0bf5 {digit}' if digit else 'n' * 99 for digit in range(10))
+    (figure,) = figures.saliency(one).values()
+    title = figure.get_suptitle()
+    assert 'n' * 31 not in title
+    assert '\u0bf5' not in title
 
 
 @pytest.mark.parametrize('name', ['neurons', 'saliency', 'weights', 'perceptron_mistakes'])

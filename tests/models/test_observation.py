@@ -52,6 +52,32 @@ def test_parts_of_a_large_input_are_joined_in_order(monkeypatch):
     np.testing.assert_allclose(observe.logits(model, POINTS), whole, atol=1e-6)
 
 
+@pytest.mark.parametrize('make', [mlp, cnn])
+def test_parts_of_hidden_layers_are_joined_too(monkeypatch, make):
+    model = make()
+    inputs = POINTS if make is mlp else np.random.default_rng(2).random((9, 1, 8, 8)).astype('f4')
+    layers, dead = observe.hidden_layers(model, inputs), observe.dead_units(model, inputs)
+    last = observe.last_hidden_layer(model, inputs)
+    np.testing.assert_allclose(last, layers[-1], atol=1e-6)
+    monkeypatch.setattr(observe, 'CHUNK_NUMBERS', 130)  # two pictures, or all points but for CHUNK
+    monkeypatch.setattr(observe, 'CHUNK', 7)
+    for part, whole in zip(observe.hidden_layers(model, inputs), layers, strict=True):
+        np.testing.assert_allclose(part, whole, atol=1e-6)
+    np.testing.assert_allclose(observe.last_hidden_layer(model, inputs), last, atol=1e-6)
+    assert observe.dead_units(model, inputs) == dead
+
+
+def test_parts_are_smaller_where_inputs_are_larger():
+    model = nn.Sequential()
+    sizes = [len(one) for one in observe._parts(model, np.zeros((7, 3, 512, 512), 'f4'))]
+    assert sizes == [1] * 7
+    assert [len(one) for one in observe._parts(model, np.zeros((5000, 2)))] == [4096, 904]
+
+
+def test_model_of_one_layer_has_no_last_hidden_layer():
+    assert observe.last_hidden_layer(mlp(()), POINTS) is None
+
+
 @pytest.mark.parametrize('hidden', [(), (5,), (6, 4)])
 def test_affine_map_is_found_also_in_a_deep_network_without_activations(hidden):
     model = mlp(

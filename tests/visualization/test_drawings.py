@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmlesson.errors import ArgumentError
+from mmlesson.visualization import fonts
 from mmlesson.visualization.curves import draw_learning_curves, mean_and_band
-from mmlesson.visualization.evaluation import draw_confusion_matrix
+from mmlesson.visualization.evaluation import draw_class_bars, draw_confusion_matrix
+from mmlesson.visualization.fonts import drawable_names, letters_of, wrap
 from mmlesson.visualization.perceptron_lines import draw_perceptron_lines
-from mmlesson.visualization.regions import boundaries, draw_decision_regions, plane_grid, shade
+from mmlesson.visualization.regions import (
+    DecisionRegions,
+    boundaries,
+    draw_decision_regions,
+    plane_grid,
+    shade,
+)
+from mmlesson.visualization.style import class_colors
 from mmlesson.visualization.surface import draw_loss_surface
 
 EXTENT = (-2.0, 2.0, -1.0, 1.0)
@@ -68,6 +79,42 @@ def test_regions_show_every_point_once():
     for point in (*inputs, *val_inputs):
         assert (np.abs(drawn - point).max(1) < 1e-6).sum() == 1
     assert not is_blank(figure)
+
+
+def test_points_have_the_colour_of_their_class_and_wrong_ones_an_outline():
+    rng = np.random.default_rng(0)
+    inputs, labels = rng.normal(size=(30, 2)), np.arange(30) % 3
+    val_inputs, val_labels = rng.normal(size=(12, 2)), np.arange(12) % 3
+    predicted, val_predicted = labels.copy(), val_labels.copy()
+    predicted[:4], val_predicted[5:7] = (labels[:4] + 1) % 3, (val_labels[5:7] + 1) % 3
+    regions = DecisionRegions(inputs, labels, val_inputs, val_labels, num_classes=3)
+    grid = rng.dirichlet(np.ones(3), (20, 20))
+    regions.update(grid, predicted, val_predicted)
+    _, train, val = regions.axes.collections
+    for scatter, expected, wrong in ((train, labels, range(4)), (val, val_labels, (5, 6))):
+        colors = scatter.get_facecolors()[:, :3]
+        for number, color in enumerate(class_colors(3)):
+            same = np.isclose(colors, color).all(1)
+            np.testing.assert_array_equal(np.flatnonzero(same), np.flatnonzero(expected == number))
+        widths = scatter.get_linewidths()
+        assert list(np.flatnonzero(widths == max(widths))) == list(wrong)
+    assert train.get_paths()[0].vertices.shape != val.get_paths()[0].vertices.shape  # two markers
+
+
+@pytest.fixture
+def without_chinese(monkeypatch):
+    monkeypatch.setattr(fonts, 'font_families', lambda: (fonts.LATIN,))
+    fonts._warn_of_missing.cache_clear()
+
+
+def test_names_that_no_font_can_draw_are_numbers_and_it_is_said_once(without_chinese, monkeypatch):
+    said = []
+    monkeypatch.setattr('mmengine.logging.print_log', lambda text, **_: said.append(text))
+    for _ in range(2):
+        assert drawable_names(['cat', '狗', '马']) == ['cat', 'class 1', 'class 2']
+    (text,) = said
+    assert 'No font here can draw "狗马"' in text
+    assert 'fonts-noto-cjk' in text
 
 
 def test_curves_are_the_numbers_and_the_best_epoch_is_marked():
@@ -135,6 +182,64 @@ def segments(axes):
         if hasattr(collection, 'get_segments'):
             lines += [one for one in collection.get_segments() if len(one) == 2]
     return lines
+
+
+def overlapping(texts, figure) -> list[tuple[str, str]]:
+    """Return the pairs of texts that cover a common part of the picture."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [(one.get_text(), one.get_window_extent(canvas.get_renderer())) for one in texts]
+    return [
+        (a, b)
+        for (a, first), (b, second) in combinations(boxes, 2)
+        if min(first.x1, second.x1) - max(first.x0, second.x0) > 1
+        and min(first.y1, second.y1) - max(first.y0, second.y0) > 1
+    ]
+
+
+NAMES = {
+    'numbers': str,
+    'long': 'a class with a long name, number {}'.format,
+    'Chinese': '手写数字{}'.format,
+}
+
+
+@pytest.mark.parametrize('draw', [draw_confusion_matrix, draw_class_bars])
+@pytest.mark.parametrize('classes', [2, 10, 40, 100])
+@pytest.mark.parametrize('kind', NAMES)
+def test_names_of_few_and_many_classes_do_not_overlap(draw, classes, kind):
+    counts = np.eye(classes, dtype=int) * 12
+    figure = draw(counts, classes=[NAMES[kind](number) for number in range(classes)])
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            shown = [
+                tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high
+            ]
+            assert overlapping([one for one in shown if one.get_text()], figure) == []
+
+
+def test_long_names_that_begin_alike_can_be_told_apart():
+    names = drawable_names([NAMES['long'](number) for number in range(12)])
+    assert len(set(names)) == 12
+    assert all(letters_of(name) <= 16 for name in names)
+
+
+@pytest.mark.parametrize('text', ['手写数字识别' * 20, 'x' * 150, 'two words ' * 20])
+def test_titles_of_any_kind_stay_within_the_figure(text):
+    figure = draw_learning_curves({'val': ([1], [1.0])}, title=text)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    (title,) = [one for one in figure.texts if one.get_text()]
+    box = title.get_window_extent(canvas.get_renderer())
+    assert figure.bbox.x0 <= box.x0
+    assert box.x1 <= figure.bbox.x1
+    assert ''.join(title.get_text().split()) == ''.join(text.split())
+
+
+def test_percent_sign_stays_at_its_number():
+    for width in range(20, 40):
+        assert not any(line.startswith('%') for line in wrap('80 of 80 right (100.0 %)', width))
 
 
 @pytest.mark.parametrize('length', range(1, 17))

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from mmlesson.visualization.thinning import Thinned
 
 
-@pytest.mark.parametrize('moments', [1, 4, 5, 100, 1000])
-def test_kept_moments_are_bounded_and_evenly_spaced(moments):
-    kept = Thinned[int](4)
-    for moment in range(moments):
-        if kept.is_due():
-            kept.add(moment)
+def keep(kept: Thinned[str], moments) -> Thinned[str]:
+    for moment in moments:
+        if kept.is_due(moment):
+            kept.add(moment, str(moment))
+    return kept
+
+
+@pytest.mark.parametrize('step', [1, 3, 100])
+@pytest.mark.parametrize('count', [1, 4, 5, 100, 1000])
+def test_kept_moments_are_bounded_and_evenly_spaced(count, step):
+    kept = Thinned[str](4)
+    for moment in range(0, count * step, step):
+        keep(kept, [moment])
         assert len(kept) <= 4
-    gaps = [b - a for a, b in zip(kept.items, kept.items[1:], strict=False)]
-    assert kept.items[0] == 0
+    moments = kept.moments
+    gaps = [b - a for a, b in pairwise(moments)]
+    assert kept.items == list(map(str, moments))
+    assert moments[0] == 0
     assert all(gap == gaps[0] for gap in gaps)
-    assert moments < 4 or len(kept) >= 2
-    assert moments - kept.items[-1] <= (gaps[0] if gaps else 1)
+    assert count < 4 or len(kept) >= 2
+    assert (count - 1) * step - moments[-1] < (gaps[0] if gaps else step)
 
 
-def test_end_is_kept_without_being_due():
+@pytest.mark.parametrize('end', [2, 3])
+def test_end_is_kept_without_being_due(end):
     kept = Thinned[str](2)
-    for name in ('start', 'middle', 'end'):
-        kept.add(name)
+    for moment, name in ((0, 'start'), (1, 'middle'), (end, 'end')):
+        kept.add(moment, name)
     assert kept.items == ['start', 'end']
+
+
+@pytest.mark.parametrize('cut', range(1, 60))
+def test_resumed_anywhere_the_same_moments_are_kept(cut):
+    whole = keep(Thinned(9), range(60))
+    first = keep(Thinned(9), range(cut))
+    again = Thinned(9, zip(first.moments, first.items, strict=True))
+    assert keep(again, range(cut, 60)).moments == whole.moments
+
+
+def test_end_of_an_earlier_start_is_dropped_where_it_was_out_of_turn():
+    kept = keep(Thinned(5), range(12))
+    kept.add(11, 'end')
+    again = Thinned(5, zip(kept.moments, kept.items, strict=True))
+    assert again.moments[-1] == 11  # to be looked at
+    again.is_due(12)  # to be gone on with
+    assert again.moments == keep(Thinned(5), range(13)).moments[:-1]

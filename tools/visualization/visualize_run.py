@@ -1,4 +1,6 @@
-"""Draw the figures of a finished run again, from its folder; nothing is trained.
+"""Draw the figures and films of a run again, from its folder; nothing is trained.
+
+Of a run that was killed it draws what its last checkpoint and its records hold.
 
 Example:
     python tools/visualization/visualize_run.py work_dirs/cnn_digits
@@ -18,7 +20,9 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('run', type=Path, help='folder of a run')
-    parser.add_argument('--figures', nargs='+', metavar='NAME', help='which (default: all)')
+    parser.add_argument(
+        '--figures', nargs='+', metavar='NAME', help='which (default: all, and the films)'
+    )
     parser.add_argument('--out', type=Path, help='folder for them (default: RUN/figures)')
     return parser.parse_args()
 
@@ -33,18 +37,20 @@ def main() -> int:
         check_choice('visualize_run', '--figures', name, FIGURE_NAMES)
     from mmlesson.apis.finished_run import read_subject
     from mmlesson.engine.figures import draw_figures
+    from mmlesson.engine.films import write_kept_films
+    from mmlesson.visualization import save_figure
 
-    drawn = 0
-    for name, result in draw_figures(read_subject(args.run), args.figures or FIGURE_NAMES):
+    drawn, folder, subject = 0, args.out or args.run / 'figures', read_subject(args.run)
+    for name, result in draw_figures(subject, args.figures or FIGURE_NAMES):
         if isinstance(result, str):
             print(f'{name}: not drawn, {result}')
             continue
         for file, figure in result.items():
-            from mmlesson.visualization import save_figure
-
-            paths = save_figure(figure, (args.out or args.run / 'figures') / file)
+            paths = save_figure(figure, folder / file)
             print(f'{name}: {paths[0]} and {paths[1].suffix}')
             drawn += 1
+    for path in [] if args.figures else write_kept_films(subject, folder):
+        print(f'film: {path}')
     asked_in_vain = args.figures and not drawn
     return 1 if asked_in_vain else 0
 

@@ -79,7 +79,7 @@ class LessonCheckpointHook(Hook):
             self.best = {
                 'metric': self.save_best,
                 'value': value,
-                'epoch': runner.epoch,
+                'epoch': runner.epoch or runner.iter,  # iteration-based training has no epochs
                 'checkpoint': f'best_{self.save_best.replace("/", "_")}.pth',
             }
             self._is_best = True

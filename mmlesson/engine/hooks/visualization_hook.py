@@ -33,11 +33,11 @@ class VisualizationHook(Hook):
     with its cause, and training goes on. The time of all this is logged apart from training's.
 
     While it trains it notes norms of gradients (of the first step of each epoch) and weights, and
-    dead units, under 'layers/…' among the scalars, and the weights at up to 150 moments for the
-    loss surface, in ``weight_path.npz``. A film keeps at most ``max_frames`` snapshots: when it is
-    full every second one is dropped. A frame costs one pass over a grid or the samples while it
-    trains, and up to 60 ms when it is drawn. The snapshots of a run that was killed are lost: its
-    films begin where it was resumed.
+    dead units, under 'layers/…' among the scalars, and the weights at up to 150 moments (8 MB at
+    most) for the loss surface, in ``weight_path.npz``. A film keeps at most ``max_frames``
+    snapshots, in ``film_snapshots/``: when it is full every second one is dropped. A frame costs
+    one pass over a grid or the samples while it trains, and up to 60 ms when it is drawn. Path and
+    snapshots outlive a killed run: resumed, it goes on with them.
 
     Args:
         figures: 'auto' for all that fit the model, or names from `FIGURE_NAMES`; empty for none.
@@ -80,47 +80,72 @@ class VisualizationHook(Hook):
             for name in names:
                 check_choice(owner, argument, name, known)
         self.interval, self.max_frames = interval, max_frames
+        self._samples: dict[str, Any] = {}
         self.seconds = 0.0
         self._active = False
+        self._warned: set[str] = set()
 
     def before_train(self, runner: Any) -> None:
         """Read the samples that will be drawn, and begin to follow the weights."""
-        self._active = is_main_process() and bool(self.figures or self.films)
-        if not self._active:
+        if not is_main_process() or not (self.figures or self.films):
             return
-        with self._timed():
+        with self._timed(), self._failures_logged(runner, 'The pictures cannot be drawn'):
             # matplotlib: only a run that draws pays for the import
-            from mmlesson.engine.subject import Samples
+            from mmlesson.engine.snapshots import Snapshots
             from mmlesson.engine.weight_path import WeightPath
-            from mmlesson.visualization.thinning import Thinned
 
-            self._samples = {'train': Samples.of(runner.train_dataloader)}
+            self._read_split(runner, 'train')
             if runner.val_loop is not None:
-                self._samples['val'] = Samples.of(runner.val_dataloader)
-            self._path = WeightPath.load(Path(runner.work_dir), runner.iter) or WeightPath()
-            self._path.add(runner.bare_model, runner.iter)
+                self._read_split(runner, 'val')
+            run, resumed = Path(runner.work_dir), runner.resumed_from is not None
+            self._path = WeightPath.load(run, runner.iter) if resumed else None
+            self._path = self._path or WeightPath.of(runner.bare_model)
             count = sum(p.numel() for p in runner.bare_model.parameters())
             self._follows_steps = count <= FEW_WEIGHTS
-            self._shots = {name: Thinned[Any](self.max_frames) for name in self.films}
+            until = self._step(runner) if resumed else -1
+            most = self.max_frames
+            self._shots = {name: Snapshots(run, name, most, until) for name in self.films}
             self._gradient_norms: dict[str, float] | None = None
             self._watch_gradients(runner)
+            self._active = True
+            self._follow(runner)
             self._take_shots(runner)
+
+    def _read_split(self, runner: Any, name: str) -> None:
+        from mmlesson.engine.subject import MAX_JUDGED, MAX_SAMPLES, Samples
+
+        most = MAX_SAMPLES if name == 'train' else MAX_JUDGED
+        with self._failures_logged(runner, f'The {name} split was not read'):
+            self._samples[name] = Samples.of(getattr(runner, f'{name}_dataloader'), most)
 
     def after_train_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Follow the weights of a very small model step by step."""
-        if self._active and self._follows_steps:
+        if self._active and self._follows_steps and self._path is not None:
             self._path.add(runner.bare_model, runner.iter + 1)
 
+    def _follow(self, runner: Any, last: bool = False) -> None:
+        if self._path is not None:
+            self._path.add(runner.bare_model, runner.iter, last)
+
     def at_train_metrics(self, runner: Any) -> None:
-        """Note the state of the layers."""
+        """Note the state of the layers, and take a snapshot for each film."""
         if not self._active:
             return
         with self._timed():
+            self._note_layers(runner)
+            if not self._follows_steps:
+                self._follow(runner)
+            self._take_shots(runner)
+        if runner.val_loop is None:
+            self._draw_if_due(runner)
+
+    def _note_layers(self, runner: Any) -> None:
+        with self._failures_logged(runner, 'The state of the layers was not noted'):
             from mmlesson.models.observation import dead_units, layer_norms
 
-            inputs = self._samples['train'].inputs[:500]
+            inputs = self._subject(runner).train.inputs[:500]
             noted = {
                 'gradient_norm': self._gradient_norms or {},
                 'weight_norm': layer_norms(runner.bare_model),
@@ -137,33 +162,44 @@ class VisualizationHook(Hook):
             place = {'epoch': runner.epoch, 'iter': runner.iter}
             runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
             self._gradient_norms = None
-            if not self._follows_steps:
-                self._path.add(runner.bare_model, runner.iter)
 
     def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
-        """Take a snapshot for each film; draw all, if it is time to."""
-        if not self._active or runner.val_loop is None:
-            return
-        with self._timed():
-            self._take_shots(runner)
-            if self.interval and self._step(runner) % self.interval == 0:
+        """Draw all, if it is time to."""
+        if self._active:
+            self._draw_if_due(runner)
+
+    def _draw_if_due(self, runner: Any) -> None:
+        if self.interval and self._step(runner) % self.interval == 0:
+            with self._timed():
                 self._draw_all(runner)
+
+    def before_save_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
+        """Write the path of the weights, for a run that goes on from this checkpoint."""
+        if self._active:
+            with self._timed():
+                self._save_path(runner)
+
+    def _save_path(self, runner: Any) -> None:
+        with self._failures_logged(runner, 'The path of the weights was not written'):
+            if self._path is not None:
+                self._path.save(Path(runner.work_dir))
 
     def at_end(self, runner: Any) -> None:
         """Draw all; of a run that was interrupted the learning curves alone, to end soon."""
         if not self._active:
             return
         with self._timed():
-            self._path.add(runner.bare_model, runner.iter, last=True)
-            self._path.save(Path(runner.work_dir))
+            self._follow(runner, last=True)
+            self._save_path(runner)
             if runner.test_metrics is not None:
-                from mmlesson.engine.subject import Samples
-
-                self._samples['test'] = Samples.of(runner.test_dataloader)
+                self._read_split(runner, 'test')
             if runner.interrupted_by is None:
+                if runner.restored_epoch is None:  # or else the last epoch's weights are gone
+                    self._take_shots(runner, last=True)
                 self._draw_all(runner)
             elif 'learning_curves' in self.figures:
-                self._draw_figure(runner, self._subject(runner), 'learning_curves')
+                with self._failures_logged(runner, 'The figure learning_curves was not drawn'):
+                    self._draw_figure(runner, self._subject(runner), 'learning_curves')
         training = getattr(runner.train_loop, 'train_seconds', 0.0)
         runner.logger.info(
             f'Pictures took {self.seconds:.1f} s, training {training:.1f} s; they are in '
@@ -173,63 +209,54 @@ class VisualizationHook(Hook):
     # -- drawing ------------------------------------------------------------------------------
 
     def _draw_all(self, runner: Any) -> None:
-        subject = self._subject(runner)
-        for name in self.figures:
-            self._draw_figure(runner, subject, name)
-        for name in self.films:
-            if len(self._shots[name]) > 1:
-                with self._failures_logged(runner, f'film {name}'):
-                    self._draw_film(runner, subject, name)
+        from mmlesson.engine.films import write_film
+
+        with self._failures_logged(runner, 'The pictures cannot be drawn'):
+            subject = self._subject(runner)
+            for name in self.figures:
+                with self._failures_logged(runner, f'The figure {name} was not drawn'):
+                    self._draw_figure(runner, subject, name)
+            for name, shots in self._shots.items():
+                if len(shots) > 1:
+                    with self._failures_logged(runner, f'The film {name} was not drawn'):
+                        write_film(name, subject, shots.items, self._folder(runner), self.formats)
 
     def _draw_figure(self, runner: Any, subject: Any, name: str) -> None:
         from mmlesson.engine.figures import FIGURES
         from mmlesson.engine.subject import NotApplicableError
         from mmlesson.visualization import save_figure
 
-        with self._failures_logged(runner, f'figure {name}'):
-            try:
-                figures = FIGURES[name](subject)
-            except NotApplicableError:
-                if self.automatic:
-                    return
-                raise
-            for file, figure in figures.items():
-                add = getattr(runner.visualizer, 'add_figure', None)
-                if add is not None:
-                    add(file, figure, runner.iter, self._folder(runner))
-                else:  # a visualizer of mmengine's own
-                    save_figure(figure, self._folder(runner) / file)
+        try:
+            figures = FIGURES[name](subject)
+        except NotApplicableError:
+            if self.automatic:
+                return
+            raise
+        for file, figure in figures.items():
+            add = getattr(runner.visualizer, 'add_figure', None)
+            if add is not None:
+                add(file, figure, runner.iter, self._folder(runner))
+            else:  # a visualizer of mmengine's own
+                save_figure(figure, self._folder(runner) / file)
 
-    def _draw_film(self, runner: Any, subject: Any, name: str) -> None:
+    def _take_shots(self, runner: Any, last: bool = False) -> None:
         from mmlesson.engine.films import FILMS
 
-        film = FILMS[name].draw(subject, self._shots[name].items)
-        file = self._folder(runner) / f'{name}_film'
-        if 'html' in self.formats:
-            film.save_html(
-                file.with_suffix('.html'), title=f'{subject.name}: {name.replace("_", " ")}'
-            )
-        if 'gif' in self.formats:
-            film.save_gif(file.with_suffix('.gif'))
-        if 'mp4' in self.formats:
-            film.save_mp4(file.with_suffix('.mp4'))
-
-    def _take_shots(self, runner: Any) -> None:
-        from mmlesson.engine.films import FILMS
-
-        due = [name for name in self.films if self._shots[name].is_due()]
-        for name in due:
-            subject = self._subject(runner)
-            with self._failures_logged(runner, f'film {name}'):
-                caption = f'{subject.step_label} {subject.epoch}'
-                self._shots[name].add((caption, FILMS[name].take(subject)))
+        moment = self._step(runner)
+        for name, shots in self._shots.items():
+            with self._failures_logged(runner, f'The film {name} was not drawn'):
+                if shots.is_due(moment) or (last and moment not in shots):
+                    shots.add(moment, FILMS[name].take(self._subject(runner)))
 
     @contextmanager
     def _failures_logged(self, runner: Any, what: str) -> Iterator[None]:
         try:
             yield
-        except Exception as err:
-            runner.logger.warning(f'The {what} was not drawn: {type(err).__name__}: {err}')
+        except Exception as err:  # whatever a picture meets, training goes on
+            warning = f'{what}: {type(err).__name__}: {err}'
+            if warning not in self._warned:  # once, not in each epoch
+                self._warned.add(warning)
+                runner.logger.warning(warning)
 
     # -- what is drawn ------------------------------------------------------------------------
 
@@ -266,7 +293,9 @@ class VisualizationHook(Hook):
 
         def look(*_: Any) -> None:
             if self._gradient_norms is None:
-                self._gradient_norms = layer_norms(runner.bare_model, of_gradients=True)
+                self._gradient_norms = {}
+                with self._failures_logged(runner, 'The gradients were not noted'):
+                    self._gradient_norms = layer_norms(runner.bare_model, of_gradients=True)
 
         if optimizer is not None:
             optimizer.register_step_pre_hook(look)

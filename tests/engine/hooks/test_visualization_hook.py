@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from mmlesson.engine import figures, films
 from mmlesson.engine.hooks import VisualizationHook
 from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES, FILM_NAMES
 from mmlesson.engine.records import read_points
+from mmlesson.engine.snapshots import Snapshots
+from mmlesson.engine.subject import NotApplicableError
 from mmlesson.engine.weight_path import WeightPath
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import HOOKS
@@ -91,6 +94,15 @@ def test_nothing_is_drawn_or_noted_where_no_figure_is_asked_for(build):
     assert read_points(Path(runner.work_dir))['layers'] == []
 
 
+def test_other_ranks_than_the_first_draw_nothing(build, monkeypatch):
+    place = 'mmlesson.engine.hooks.visualization_hook.is_main_process'
+    monkeypatch.setattr(place, lambda: False)
+    runner = train(build, epochs=1, **hook(figures='auto', films=['hidden_space']))
+    left = {file.name for file in Path(runner.work_dir).iterdir()}
+    assert left.isdisjoint({'figures', 'film_snapshots', 'weight_path.npz'})
+    assert read_points(Path(runner.work_dir))['layers'] == []
+
+
 def test_training_is_the_same_with_and_without_pictures(build):
     plain = train(build, 'cnn/cnn_digits.py', 2, name='plain')
     seen = train(build, 'cnn/cnn_digits.py', 2, **hook(figures=['saliency'], films=['weights']))
@@ -144,7 +156,7 @@ def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
     assert seen == [2, 4, 5]
 
 
-def test_films_hold_evenly_spaced_epochs_from_the_first_weights_on(build, monkeypatch):
+def test_films_hold_evenly_spaced_epochs_and_the_first_and_last_weights(build, monkeypatch):
     kept = {}
     kind = films.FILMS['neurons']
 
@@ -153,11 +165,11 @@ def test_films_hold_evenly_spaced_epochs_from_the_first_weights_on(build, monkey
         return kind.draw(subject, shots)
 
     monkeypatch.setitem(films.FILMS, 'neurons', films.FilmKind(kind.take, spy))
-    runner = train(build, epochs=6, **hook(figures=[], films=['neurons'], max_frames=5))
-    assert kept['captions'] == ['epoch 0', 'epoch 2', 'epoch 4', 'epoch 6']
+    runner = train(build, epochs=7, **hook(figures=[], films=['neurons'], max_frames=5))
+    assert kept['captions'] == ['epoch 0', 'epoch 2', 'epoch 4', 'epoch 6', 'epoch 7']
     assert drawn(runner) == {'neurons_film.html', 'neurons_film.gif'}
     with Image.open(Path(runner.work_dir) / 'figures/neurons_film.gif') as film:
-        assert film.n_frames == 4
+        assert film.n_frames == 5
 
 
 def test_all_films_of_the_plane_are_written(build):
@@ -219,6 +231,106 @@ def test_path_goes_on_where_a_run_is_resumed(build):
     np.testing.assert_array_equal(*paths)
 
 
+@pytest.fixture
+def kill(build, monkeypatch):
+    """Return a function that trains a lesson and ends as a kill does: nothing more is written."""
+
+    def train_and_kill(epochs, **options):
+        with monkeypatch.context() as patch:
+            patch.setattr(VisualizationHook, 'at_end', lambda *_: None)
+            return train(build, epochs=epochs, **options)
+
+    return train_and_kill
+
+
+def shots_of(runner, film='hidden_space'):
+    return Snapshots(Path(runner.work_dir), film, max_frames=100).items
+
+
+def test_path_and_snapshots_of_a_killed_run_are_gone_on_with(build, kill):
+    asked = hook(figures=['loss_surface'], films=['hidden_space'], max_frames=6)
+    killed = kill(7, **asked)
+    assert [epoch for epoch, _ in shots_of(killed)] == [0, 2, 4, 6]
+    runner = train(build, epochs=9, resume=True, **asked)
+    whole = train(build, epochs=9, name='whole', **asked)
+    paths = [WeightPath.load(Path(one.work_dir)).points for one in (runner, whole)]
+    assert len(paths[1]) == 10
+    np.testing.assert_array_equal(*paths)
+    assert [epoch for epoch, _ in shots_of(whole)] == [0, 2, 4, 6, 8, 9]
+    for (ours, shot), (theirs, other) in zip(shots_of(runner), shots_of(whole), strict=True):
+        assert ours == theirs
+        np.testing.assert_array_equal(shot['hidden'], other['hidden'])
+
+
+def test_snapshots_later_than_the_checkpoint_gone_on_from_are_dropped(build, kill):
+    asked = hook(figures=['loss_surface'], films=['hidden_space'])
+    killed = kill(5, default_hooks__checkpoint__max_keep=10, **asked)
+    (Path(killed.work_dir) / 'last_checkpoint').write_text('epoch_2.pth')
+    for number in (3, 4, 5):
+        (Path(killed.work_dir) / f'epoch_{number}.pth').unlink()
+    runner = train(build, epochs=3, resume=True, **asked)
+    assert [epoch for epoch, _ in shots_of(runner)] == [0, 1, 2, 3]
+    assert len(WeightPath.load(Path(runner.work_dir))) == 4
+
+
+def test_run_begun_anew_shows_nothing_of_the_one_before(build, kill):
+    asked = hook(figures=['loss_surface'], films=['hidden_space'])
+    kill(3, **asked)
+    again = train(build, epochs=1, randomness__seed=5, **asked)
+    other = train(build, epochs=1, randomness__seed=5, name='other', **asked)
+    paths = [WeightPath.load(Path(one.work_dir)).points for one in (again, other)]
+    np.testing.assert_array_equal(*paths)
+    for (_, shot), (_, fresh) in zip(shots_of(again), shots_of(other), strict=True):
+        np.testing.assert_array_equal(shot['hidden'], fresh['hidden'])
+
+
+def test_path_is_bounded_in_bytes_and_a_large_model_has_none(build):
+    few = WeightPath.of(torch.nn.Linear(1000, 100))
+    model = torch.nn.Linear(1000, 100)
+    for iteration in range(100):
+        few.add(model, iteration)
+    assert 4 * few.points.size <= 8_000_000
+    assert len(few) >= 10
+    assert WeightPath.of(torch.nn.Linear(1000, 1000)) is None
+
+
+def test_films_are_made_without_a_validation(build):
+    no_val = {'val_dataloader': None, 'val_cfg': None, 'val_evaluator': None}
+    checkpoint = {'default_hooks__checkpoint__save_best': None}
+    asked = hook(figures=['learning_curves'], films=['hidden_space'], formats=['gif'], interval=2)
+    runner = train(build, epochs=3, **no_val, **checkpoint, **asked)
+    assert [epoch for epoch, _ in shots_of(runner)] == [0, 1, 2, 3]
+    assert 'hidden_space_film.gif' in drawn(runner)
+
+
+def fail(*_, **__):
+    raise RuntimeError('no memory')
+
+
+@pytest.mark.parametrize(
+    ('place', 'message'),
+    [
+        ('mmlesson.engine.subject.Samples.of', 'The train split was not read'),
+        ('mmlesson.models.observation.dead_units', 'The state of the layers was not noted'),
+        ('mmlesson.models.observation.layer_norms', 'The state of the layers was not noted'),
+        ('mmlesson.engine.weight_path.WeightPath.save', 'The path of the weights was not written'),
+        ('mmlesson.engine.weight_path.WeightPath.of', 'The pictures cannot be drawn'),
+        ('mmlesson.engine.snapshots.Snapshots.add', 'The film hidden_space was not drawn'),
+        ('mmlesson.engine.hooks.visualization_hook.best_of', 'The pictures cannot be drawn'),
+    ],
+)
+def test_whatever_fails_training_goes_on(build, monkeypatch, caplog, place, message):
+    asked = hook(figures='auto', films=['hidden_space'])
+    runner = build(XOR, train_cfg__max_epochs=3, **asked)
+    monkeypatch.setattr(place, fail)
+    runner.logger.addHandler(caplog.handler)
+    runner.train()
+    assert runner.epoch == 3
+    assert caplog.text.count(f'{message}: RuntimeError: no memory') == 1
+    needs_hook = place.endswith(('WeightPath.of', 'best_of'))
+    assert needs_hook or 'learning_curves.png' in drawn(runner)
+
+
 def test_other_visualizers_do_not_hinder_the_files(build):
     backends = [{'type': 'LocalVisBackend'}]
     theirs = {'_delete_': True, 'type': 'mmengine.Visualizer', 'vis_backends': backends}
@@ -227,7 +339,12 @@ def test_other_visualizers_do_not_hinder_the_files(build):
     assert 'learning_curves.png' in drawn(runner)
 
 
-def test_time_of_the_pictures_is_told_apart(build, caplog):
+def test_time_of_the_pictures_is_told_apart(build, caplog, monkeypatch):
+    def slow(subject):
+        time.sleep(2)
+        raise NotApplicableError('slow')
+
+    monkeypatch.setitem(figures.FIGURES, 'learning_curves', slow)
     runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['learning_curves']))
     runner.logger.setLevel(logging.INFO)
     runner.logger.addHandler(caplog.handler)
