@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 CONFIGS = Path(__file__).parent.parent.parent / 'configs'
 
 
-def train(lesson: str, options: dict[str, Any], work_dir: Path, launcher: str) -> None:
+def train(
+    lesson: str,
+    options: dict[str, Any],
+    work_dir: Path,
+    launcher: str,
+    prepare: Callable[[Any], None] = lambda runner: None,
+) -> None:
+    """Train a lesson; ``prepare`` is given the runner before."""
     from mmlesson.config import load_config
     from mmlesson.engine.launching import build_runner
 
@@ -30,8 +39,10 @@ def train(lesson: str, options: dict[str, Any], work_dir: Path, launcher: str) -
             'default_hooks.visualization': None,
         }
     )
-    config.merge_from_dict(options)
-    build_runner(config).train()
+    config.merge_from_dict(deepcopy(options))  # merging takes `_delete_` out
+    runner = build_runner(config)
+    prepare(runner)
+    runner.train()
 
 
 def curves(work_dir: Path) -> dict[str, Any]:
