@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from mmlesson.engine.claims import Claim, check_claim
-from mmlesson.engine.lessons import check_lessons, find_lessons, parse_seeds
+from mmlesson.engine.lessons import check_lessons, find_lessons, parse_seeds, print_outcomes
 from mmlesson.errors import UserError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -48,12 +49,48 @@ def test_claim_about_a_stop_that_never_came_is_broken():
 
 
 @pytest.mark.parametrize(
+    'entry',
+    [
+        {'op': '<=', 'value': 0.5},
+        {'op': '>=', 'value': 0.5},
+        {'op': '==', 'lesson': 'other.py', 'tolerance': 9.0},
+        {'op': '<', 'lesson': 'other.py', 'value': 1.0},
+    ],
+)
+@pytest.mark.parametrize('seen', ['nan', None, 'text'])
+def test_claim_about_what_is_no_number_is_broken(entry, seen):
+    """NaN stands in summary.json by its name."""
+    claim = Claim.from_config({'metric': 'train/loss', **entry})
+    run = {'config': 'c', 'train': {'loss': seen}}
+    assert not check_claim(claim, [run], [run]).holds
+
+
+def test_infinity_is_larger_than_all():
+    run = {'config': 'c', 'train': {'loss': 'inf'}}
+    assert check_claim(Claim('train/loss', '>', 1e300), [run]).holds
+
+
+def test_share_of_seeds_is_met_exactly():
+    """11 of 20 are 55 %, though 0.55 * 20 is a little more than 11."""
+    claim = Claim('test/accuracy/top1', '>', 50, over=0.55)
+    assert check_claim(claim, summaries(*[100] * 11, *[0] * 9)).holds
+    assert not check_claim(claim, summaries(*[100] * 10, *[0] * 10)).holds
+
+
+@pytest.mark.parametrize(
     ('entry', 'message'),
     [
         ({'metric': 'epochs', 'op': '=>', 'value': 1}, 'op'),
         ({'metric': 'epochs', 'op': '>='}, 'value or a lesson'),
         ({'op': '>=', 'value': 1}, "'metric'"),
         ({'metric': 'epochs', 'op': '>=', 'valeu': 1}, 'valeu'),
+        ({'metric': 3, 'op': '>=', 'value': 1}, r'expect\.metric must be a str'),
+        ({'metric': 'epochs', 'op': '>=', 'value': '3'}, r"expect\.value must be a number.*'3'"),
+        ({'metric': 'epochs', 'op': '<', 'lesson': 'o.py', 'value': 'a'}, r'expect\.value'),
+        ({'metric': 'epochs', 'op': '<=', 'value': 1, 'tolerance': 1}, "must go with op '=='"),
+        ({'metric': 'epochs', 'op': '==', 'value': 1, 'tolerance': -1}, r'expect\.tolerance'),
+        ({'metric': 'epochs', 'op': '==', 'value': 1, 'over': 0}, r'expect\.over'),
+        ('epochs', 'a list of dicts'),
     ],
 )
 def test_bad_claim_is_refused(entry, message):
@@ -91,3 +128,29 @@ def test_breaking_a_lesson_breaks_its_claim(tmp_path, lesson, broken):
 def test_pattern_without_a_config_is_named(tmp_path):
     with pytest.raises(UserError, match='No config under'):
         find_lessons(tmp_path, 'nothing*')
+
+
+def test_claim_that_cannot_be_judged_hides_no_other(tmp_path, capsys):
+    """One claim is about a metric that is not there, one about the mean of a word."""
+    (tmp_path / 'a_lesson_with_quite_a_long_name.py').write_text(
+        f'_base_ = [{str(CONFIGS / "mlp/mlp_moons.py")!r}]\n'
+        'train_cfg = dict(max_epochs=3)\n'
+        'expect = [dict(metric="train/los", op="<=", value=0.5),\n'
+        '          dict(metric="diagnosis/verdict", op="<=", value=0.5, over="mean"),\n'
+        '          dict(metric="epochs", op="==", value=3)]\n'
+    )
+    outcomes = check_lessons(find_lessons(tmp_path, '*'), tmp_path, [0], tmp_path / 'runs')
+    assert [one['holds'] for one in outcomes] == [False, False, True]
+    assert "Did you mean 'train/loss'" in outcomes[0]['observed']
+    assert 'has no mean' in outcomes[1]['observed']
+    assert json.loads((tmp_path / 'runs/claims.json').read_text())['claims'] == outcomes
+    print_outcomes(outcomes)
+    told = capsys.readouterr().out
+    assert told.count('broken: a_lesson_with_quite_a_long_name.py: ') == 2
+    assert '…' not in told  # nothing in the table is cut off
+
+
+def test_bad_claim_names_its_config(tmp_path):
+    (tmp_path / 'lesson.py').write_text('expect = [dict(metric="epochs", op="=>", value=1)]\n')
+    with pytest.raises(UserError, match=r'lesson\.py: expect\.op must be one of'):
+        find_lessons(tmp_path, '*')
