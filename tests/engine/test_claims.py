@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -154,3 +157,59 @@ def test_bad_claim_names_its_config(tmp_path):
     (tmp_path / 'lesson.py').write_text('expect = [dict(metric="epochs", op="=>", value=1)]\n')
     with pytest.raises(UserError, match=r'lesson\.py: expect\.op must be one of'):
         find_lessons(tmp_path, '*')
+
+
+def check_command(folder: Path) -> list[str]:
+    tool = str(CONFIGS.parent / 'tools/analysis/check_lessons.py')
+    options = ('--configs', str(folder / 'configs'), '--work-dir', str(folder / 'runs'))
+    return [sys.executable, tool, 'lesson_*', *options]
+
+
+def running(*, parent: int | None = None) -> set[int]:
+    """Return processes that are alive, or the children of one."""
+    listed = subprocess.run(['ps', '-A', '-o', 'pid=,ppid=,stat='], capture_output=True, text=True)
+    rows = [line.split() for line in listed.stdout.splitlines()]
+    alive = [(int(pid), int(above)) for pid, above, state, *_ in rows if state[0] != 'Z']
+    return {pid for pid, above in alive if parent in (None, above)}
+
+
+def wait_for(what, seconds=120):
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end, 'waited in vain'
+        time.sleep(0.02)
+    return found
+
+
+def test_killed_check_leaves_no_worker_and_goes_on_where_it_was(tmp_path):
+    base = str(CONFIGS / 'perceptron/descent_single.py')
+    (tmp_path / 'configs').mkdir()
+    for name, epochs in (('lesson_a', 1), ('lesson_b', 40)):
+        (tmp_path / 'configs' / f'{name}.py').write_text(
+            f'_base_ = [{base!r}]\ntrain_cfg = dict(max_epochs={epochs})\n'
+            f'expect = [dict(metric="epochs", op="==", value={epochs})]\n'
+        )
+    quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
+    first = subprocess.Popen(check_command(tmp_path), **quiet)
+    wait_for(lambda: list(tmp_path.glob('runs/lesson_b/*/epoch_*.pth')))
+    workers = running(parent=first.pid)
+    assert workers
+    first.kill()
+    first.wait()
+    (finished,) = tmp_path.glob('runs/lesson_a/*/summary.json')
+    before = finished.stat().st_mtime_ns
+    assert not list(tmp_path.glob('runs/lesson_b/*/summary.json'))
+    wait_for(lambda: not workers & running(), seconds=10)
+
+    second = subprocess.run(
+        check_command(tmp_path), capture_output=True, text=True, check=False, timeout=300
+    )
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert finished.stat().st_mtime_ns == before  # not trained again
+    (resumed,) = tmp_path.glob('runs/lesson_b/*')
+    scalars = [file.read_text() for file in sorted(resumed.glob('*/vis_data/scalars.json'))]
+    epochs = [json.loads(text.splitlines()[0])['epoch'] for text in scalars]
+    assert len(epochs) == 2
+    assert epochs[0] == 1 < epochs[1]
+    claims = json.loads((tmp_path / 'runs/claims.json').read_text())['claims']
+    assert [one['holds'] for one in claims] == [True, True]
