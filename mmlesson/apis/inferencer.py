@@ -103,14 +103,22 @@ class Inferencer(BaseInferencer):
                 as failed), or vectors are to be drawn.
         """
         check_int('Inferencer', 'batch_size', batch_size)
-        if show_dir is not None and not self._format.is_picture:
-            raise UserError('show_dir draws pictures; the inputs of this model are vectors.')
+        if show_dir is not None:
+            self._check_show_dir(Path(show_dir))
         self.failed = []
         self._format.notes.clear()
         results: dict[str, Any] = super().__call__(
             inputs, batch_size=batch_size, show_dir=None if show_dir is None else Path(show_dir)
         )
         return results
+
+    def _check_show_dir(self, folder: Path) -> None:
+        if not self._format.is_picture:
+            raise UserError('show_dir draws pictures; the inputs of this model are vectors.')
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f'show_dir must be a folder, got {folder}, which is a file.')
+        if any(folder.glob('predictions_*.png')):
+            raise UserError(f'show_dir {folder} holds drawings already. Choose another folder.')
 
     # -- building, called by BaseInferencer -----------------------------------------------------
 
@@ -210,14 +218,17 @@ class Inferencer(BaseInferencer):
         if not path.exists():
             self._fail(str(path), 'there is no such file or folder.')
             return []
-        if path.suffix not in ('.npy', '.npz'):
+        if path.suffix.lower() not in ('.npy', '.npz'):
             return [_Item(str(path), path)]
         try:
             arrays = _load_arrays(path)
-            return [item for name, array in arrays for item in self._expand_array(name, array)]
+            items = [item for name, array in arrays for item in self._expand_array(name, array)]
         except InputError as err:
             self._fail(str(path), str(err))
             return []
+        if not items:
+            self._fail(str(path), 'it holds no sample.')
+        return items
 
     def _expand_array(self, name: str, array: np.ndarray[Any, Any]) -> list[_Item]:
         samples = self._format.split(array)
@@ -263,11 +274,12 @@ class Inferencer(BaseInferencer):
 def _load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
     """Return the arrays of a file by name; what could run code, pickles, is refused."""
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return [(str(path), loaded)]
-        with loaded:
+        with path.open('rb') as file:  # np.load leaves a damaged file open
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return [(str(path), loaded)]
             meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
             return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
-    except (OSError, ValueError, EOFError, KeyError) as err:
-        raise InputError(f'it cannot be read: {str(err).splitlines()[0]}') from err
+    except Exception as err:  # what a damaged file raises is up to NumPy, zipfile, zlib, tokenize
+        reason = (str(err).splitlines() or [type(err).__name__])[0]
+        raise InputError(f'it cannot be read: {reason}') from err

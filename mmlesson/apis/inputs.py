@@ -130,6 +130,7 @@ class ArrayFormat:
         channels, height, width = self.input_shape
         mode = 'L' if channels == 1 else 'RGB'
         fits = picture.mode == mode and picture.size == (width, height)
+        picture = self._fill(picture)
         if picture.mode != mode:
             self._note(f'pictures in other colours are turned {"grey" if mode == "L" else "RGB"}')
             picture = picture.convert(mode)
@@ -137,6 +138,16 @@ class ArrayFormat:
             self._note(f'pictures of other sizes are resized to {height} x {width}')
             picture = picture.resize((width, height), Image.Resampling.BOX)
         return np.asarray(picture, np.uint8), fits
+
+    def _fill(self, picture: Image.Image) -> Image.Image:
+        """Return a picture without transparency, behind which any colour may be hidden."""
+        if not picture.has_transparency_data:
+            return picture
+        clear = picture.convert('RGBA')
+        if clear.getchannel('A').getextrema() != (255, 255):
+            self._note('what is transparent in pictures is taken for black')
+        ground = Image.new('RGBA', picture.size, 'black')
+        return Image.alpha_composite(ground, clear).convert('RGB')
 
     def _note(self, text: str) -> None:
         self.notes[text] = None

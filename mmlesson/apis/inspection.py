@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmlesson.apis.building import build_model, training_batch
@@ -105,8 +106,8 @@ def inspect_model(model: nn.Module, input_shape: tuple[int, ...]) -> ModelFacts:
 
 def _calls_with_costs(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
     """Return the calls of one forward pass; a call's cost is its floating-point operations."""
-    with FlopCounterMode(display=False) as counter:
-        # Gradients stay on: without them attention takes a fused path that is not counted.
+    # Attention by plain products, and with gradients on: its fused kernels are not counted.
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         return record_calls(model, partial(model, inputs, mode='tensor'), counter.get_total_flops)
 
 

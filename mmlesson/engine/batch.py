@@ -8,8 +8,9 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from mmlesson.errors import UserError
@@ -46,7 +47,7 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str,
     """
     threads = max(1, (os.cpu_count() or 1) // workers)
     # 'spawn': a forked process inherits threads and locks that torch does not survive.
-    with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
+    with ProcessPoolExecutor(workers, get_context('spawn'), _end_with_parent) as pool:
         waiting = {pool.submit(_train, job, threads): job for job in jobs}
         try:
             for done in as_completed(waiting):
@@ -54,6 +55,21 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str,
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _end_with_parent() -> None:
+    """Let a worker die as soon as its parent is gone, however that was killed.
+
+    Otherwise it would train on, in a folder that the next check resumes at the same time.
+    """
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _train(job: Job, threads: int) -> dict[str, Any]:

@@ -42,17 +42,26 @@ class Claim:
     tolerance: float = 0.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.metric, str):
+            raise ArgumentError(f'expect.metric must be a str, got {self.metric!r}.')
         check_choice('expect', 'op', self.op, OPERATORS)
         if self.value is None and self.lesson is None:
             raise ArgumentError(f'expect: {self.metric!r} must have a value or a lesson to meet.')
+        if self.value is not None and (self.op != '==' or self.lesson or self.tolerance):
+            check_number('expect', 'value', self.value)
+        check_number('expect', 'tolerance', self.tolerance, 0)
+        if self.tolerance and self.op != '==':
+            raise ArgumentError(f"expect.tolerance must go with op '==', got {self.op!r}.")
         if isinstance(self.over, str):
             check_choice('expect', 'over', self.over, ('each', 'mean'))
         else:
-            check_number('expect', 'over', self.over, 0, 1)
+            check_number('expect', 'over', self.over, 0.01, 1)
 
     @classmethod
     def from_config(cls, entry: Mapping[str, Any]) -> Claim:
         """Return the claim that an entry of ``expect`` makes."""
+        if not isinstance(entry, Mapping):
+            raise ArgumentError(f'expect must be a list of dicts, got {entry!r} in it.')
         for key in entry:
             check_choice('expect', 'key', key, _KEYS)
         for key in ('metric', 'op'):
@@ -102,8 +111,7 @@ def check_claim(
     seen = [look_up(summary, claim.metric) for summary in own]
     wanted: list[Any] = [claim.value] * len(seen)
     if claim.lesson is not None:
-        added = claim.value or 0
-        wanted = [look_up(summary, claim.metric) + added for summary in other]
+        wanted = [_add(look_up(summary, claim.metric), claim.value) for summary in other]
     if claim.over == 'mean':
         seen, wanted = [_mean(claim, seen)], [_mean(claim, wanted)]
     held = [_compare(claim, one, value) for one, value in zip(seen, wanted, strict=True)]
@@ -111,13 +119,14 @@ def check_claim(
     observed = ', '.join(_shown(value) for value in seen)
     if claim.lesson is not None:
         observed += f' against {", ".join(_shown(value) for value in wanted)}'
-    return Outcome(str(claim), observed, sum(held) >= needed * len(held))
+    return Outcome(str(claim), observed, sum(held) / len(held) >= needed)
 
 
 def look_up(summary: Mapping[str, Any], metric: str) -> Any:
     """Return the value at a place like 'test/accuracy/top1', where names may hold slashes too.
 
-    What lies within None, like 'stop/reason' of a run that never stopped, is None.
+    What lies within None, like 'stop/reason' of a run that never stopped, is None. NaN and infinity
+    stand in the file by their names and are numbers again here.
     """
     flat = dict(_flatten(summary))
     if metric not in flat and summary.get(metric.split('/')[0], metric) is None:
@@ -128,7 +137,8 @@ def look_up(summary: Mapping[str, Any], metric: str) -> Any:
             f'{metric!r} is not in the summary of {summary.get("config")}, which holds: {listed}.'
             f'{did_you_mean(metric, flat)}'
         )
-    return flat[metric]
+    value = flat[metric]
+    return float(value) if value in ('nan', 'inf', '-inf') else value
 
 
 def _flatten(value: Mapping[str, Any], start: str = '') -> list[tuple[str, Any]]:
@@ -142,15 +152,25 @@ def _flatten(value: Mapping[str, Any], start: str = '') -> list[tuple[str, Any]]
 
 
 def _compare(claim: Claim, seen: Any, wanted: Any) -> bool:
-    if seen is None or wanted is None:
-        return claim.op == '==' and seen is wanted
+    if claim.op == '==' and not claim.tolerance:
+        return bool(seen == wanted)
+    if not _is_number(seen) or not _is_number(wanted):
+        return False
     if claim.tolerance:
         return bool(abs(seen - wanted) <= claim.tolerance)
     return OPERATORS[claim.op](seen, wanted)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _add(value: Any, added: Any) -> Any:
+    return value + added if added and _is_number(value) else value
+
+
 def _mean(claim: Claim, values: Sequence[Any]) -> float:
-    if not all(isinstance(value, int | float) for value in values):
+    if not all(map(_is_number, values)):
         raise UserError(f'expect: {claim.metric!r} has no mean: {values!r}. Use over="each".')
     return float(sum(values) / len(values))
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from mmlesson.config import load_config
 from mmlesson.engine.batch import FINISHED, Job, run_jobs
 from mmlesson.engine.checkpoint import write_text
 from mmlesson.engine.claims import Claim, Outcome, check_claim
-from mmlesson.errors import UserError, check_int
+from mmlesson.errors import ArgumentError, UserError, check_int
 
 Summaries = dict[str, dict[int, dict[str, Any]]]
 """Summaries by lesson and seed."""
@@ -51,8 +51,12 @@ def find_lessons(folder: Path, pattern: str) -> dict[str, list[Claim]]:
     claims = {}
     for file in files:
         entries = load_config(file).get('expect')
-        if entries:
-            claims[file.relative_to(folder).as_posix()] = [Claim.from_config(e) for e in entries]
+        try:
+            found = [Claim.from_config(entry) for entry in entries or ()]
+        except ArgumentError as err:
+            raise ArgumentError(f'{file}: {err}') from err
+        if found:
+            claims[file.relative_to(folder).as_posix()] = found
     if not claims:
         raise UserError(f'None of the {len(files)} configs that match {pattern!r} has `expect`.')
     return claims
@@ -118,12 +122,16 @@ def _check(claim: Claim, lesson: str, summaries: Summaries) -> Outcome:
     failed = next((one for one in [*own, *other] if one['status'] not in FINISHED), None)
     if failed is not None:
         return Outcome(str(claim), f'{failed["config"]} {failed["status"]}', False)
-    return check_claim(claim, own, other)
+    try:
+        return check_claim(claim, own, other)
+    except UserError as err:  # one claim that cannot be judged must not hide the others
+        return Outcome(str(claim), str(err), False)
 
 
 def print_outcomes(outcomes: Sequence[dict[str, Any]]) -> None:
     """Print a table of claims, and name the broken ones below it."""
-    table = Table('lesson', 'claim', 'observed', 'holds')
+    table = Table(*(Column(name, overflow='fold') for name in ('lesson', 'claim', 'observed')))
+    table.add_column('holds')
     for one in outcomes:
         table.add_row(one['lesson'], one['claim'], one['observed'], 'yes' if one['holds'] else 'NO')
     Console().print(table)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from mmengine.evaluator import BaseMetric
 
+from mmlesson.errors import UserError
 from mmlesson.registry import METRICS
 
 
@@ -36,5 +37,10 @@ class ProbabilityMetric(BaseMetric):
         self.results.extend(torch.maximum(outside, off_sum).tolist())
 
     def compute_metrics(self, results: list[float]) -> dict[str, float]:
-        """Return the largest error over all samples."""
-        return {'error': max(results)}
+        """Return the largest error over all samples; NaN, if there is one, which max() may miss."""
+        if not results:
+            raise UserError(
+                'ProbabilityMetric must be given at least one sample, got none. Is the data set '
+                'empty?'
+            )
+        return {'error': float(torch.tensor(results, dtype=torch.float64).max())}

@@ -17,6 +17,7 @@ from mmlesson.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
 TOLERANCE = 1e-9
+_SOLVER = {'method': 'highs', 'options': {'primal_feasibility_tolerance': TOLERANCE / 10}}
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,27 @@ def separate(inputs: Floats, labels: npt.NDArray[np.int64]) -> Separator | Commo
             f'separate must get labels 0 and 1, both present, got {np.unique(labels).tolist()}.'
         )
     signs = np.where(labels == 1, 1.0, -1.0)
-    signed = signs[:, None] * np.hstack([inputs, np.ones((len(inputs), 1))])
-    radius = float(np.linalg.norm(signed, axis=1).max())
-    weight = _widest(signed)
-    length = float(np.linalg.norm(weight))
-    margin = float((signed @ weight).min()) / length if length > 0 else 0.0
-    if margin > TOLERANCE * radius:
-        return Separator(weight / length, margin, radius)
-    return _common_point(inputs, labels, signed)
+    radius = float(np.linalg.norm(_signed(inputs, signs), axis=1).max())
+    # Solvers work to absolute tolerances: features of any unit are brought to the same size.
+    mean, size = inputs.mean(0), inputs.std(0)
+    size[size == 0] = 1.0
+    even = _signed((inputs - mean) / size, signs)
+    weight = _widest(even)
+    if (even @ weight).min() <= TOLERANCE:
+        return _common_point(inputs, labels, even)
+    found = np.append(weight[:-1] / size, weight[-1] - weight[:-1] @ (mean / size))
+    candidates = [found, _widest(_signed(inputs, signs))]  # the second is often wider
+    lengths = [max(float(np.linalg.norm(u)), 1e-300) for u in candidates]
+    units = [u / length for u, length in zip(candidates, lengths, strict=True)]
+    margins = [float((_signed(inputs, signs) @ unit).min()) for unit in units]
+    best = int(np.argmax(margins))
+    return Separator(units[best], margins[best], radius)
+
+
+def _signed(inputs: Floats, signs: Floats) -> Floats:
+    """Return y_i (x_i, 1), (N, D + 1)."""
+    signed: Floats = signs[:, None] * np.hstack([inputs, np.ones((len(inputs), 1))])
+    return signed
 
 
 def _widest(signed: Floats) -> Floats:
@@ -90,8 +104,8 @@ def _widest(signed: Floats) -> Floats:
     cost = np.append(np.zeros(width), -1.0)  # maximise t
     constraints = np.hstack([-signed, np.ones((count, 1))])  # t - z_i.u <= 0
     bounds = [*[(-1.0, 1.0)] * width, (None, None)]
-    solved = linprog(cost, A_ub=constraints, b_ub=np.zeros(count), bounds=bounds, method='highs')
-    found: Floats = solved.x[:width]
+    solved = linprog(cost, constraints, np.zeros(count), bounds=bounds, **_SOLVER)
+    found: Floats = np.zeros(width) if solved.x is None else solved.x[:width]
     return found
 
 
@@ -99,7 +113,7 @@ def _common_point(inputs: Floats, labels: npt.NDArray[np.int64], signed: Floats)
     count, width = signed.shape
     balance = np.vstack([signed.T, np.ones(count)])  # sum a_i z_i = 0 and sum a_i = 1
     wanted = np.append(np.zeros(width), 1.0)
-    solved = linprog(np.zeros(count), A_eq=balance, b_eq=wanted, bounds=(0, None), method='highs')
+    solved = linprog(np.zeros(count), A_eq=balance, b_eq=wanted, bounds=(0, None), **_SOLVER)
     if solved.x is None:
         raise ArithmeticError(f'No separator and no proof was found: {solved.message}')
     weights = 2 * np.maximum(solved.x, 0)  # each class has half of the weight

@@ -29,9 +29,11 @@ def predictions(
         Per sample: pred_score (C,) float32, the softmax; pred_label (1,) int64; with labels
         gt_label (1,) int64; with losses loss () float32.
     """
-    # One softmax and one move for the batch; per sample only views are made.
+    # One softmax and one move for the batch; per sample only views are made. Scores of 64 bits stay
+    # so until they are probabilities: the largest of them would be infinite in 32.
+    wide = logits if logits.dtype == torch.float64 else logits.float()
     columns = {
-        'pred_score': torch.softmax(logits.float(), 1).cpu(),
+        'pred_score': torch.softmax(wide, 1).float().cpu(),
         'pred_label': logits.argmax(1, keepdim=True).cpu(),
     }
     if labels is not None:
@@ -59,7 +61,12 @@ class Classifier(BaseModel):
         init_cfg: Initialisation in mmengine's form.
 
     Shape:
-        inputs (N, ...) float32, labels (N,) int64; logits (N, C).
+        inputs (N, ...) float32, labels (N,) int64; logits z (N, C); probabilities
+        p_c = exp(z_c) / sum_k exp(z_k).
+
+    References:
+        Bridle (1990), Probabilistic interpretation of feedforward classification network outputs,
+        doi:10.1007/978-3-642-76153-9_28 (softmax).
     """
 
     def __init__(

@@ -8,7 +8,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmlesson.errors import check_choice, check_int
+from mmlesson.errors import ArgumentError, check_choice, check_int
 from mmlesson.registry import MODELS, in_own_scope
 
 
@@ -25,6 +25,12 @@ class ClassificationHead(BaseModule):
     Shape:
         Input a tensor (N, in_features), or a tuple whose last one is meant; output (N,
         num_classes) logits.
+
+    Raises:
+        ArgumentError: If an argument is not as described, or a label has no logit.
+
+    References:
+        Bishop (2006), Pattern Recognition and Machine Learning, section 4.3.4.
     """
 
     def __init__(
@@ -47,15 +53,27 @@ class ClassificationHead(BaseModule):
         logits = self(feats)
         correct = (logits.argmax(1) == labels).sum()
         return {
-            'loss': self.loss_module(logits, labels),
+            'loss': self._take_loss(logits, labels),
             'accuracy/top1': correct * (100.0 / len(labels)),
         }
 
     def sample_losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of each sample, (N,)."""
         keyword = 'reduction' if _is_ours(self.loss_module) else 'reduction_override'
-        losses: Tensor = self.loss_module(logits, labels, **{keyword: 'none'})
-        return losses
+        return self._take_loss(logits, labels, **{keyword: 'none'})
+
+    def _take_loss(self, logits: Tensor, labels: Tensor, **options: str) -> Tensor:
+        try:
+            loss: Tensor = self.loss_module(logits, labels, **options)
+        except (IndexError, RuntimeError) as err:  # looked into only now: it would slow each step
+            if int(labels.max()) < self.num_classes:
+                raise
+            raise ArgumentError(
+                f'{type(self).__name__}.num_classes must be more than the largest label, '
+                f'{int(labels.max())}, got {self.num_classes}. Set it to the number of the data '
+                "set's classes."
+            ) from err
+        return loss
 
 
 @MODELS.register_module()
@@ -75,6 +93,9 @@ class BinaryHead(ClassificationHead):
 
     Shape:
         Input (N, in_features); output (N, 2) logits.
+
+    References:
+        Bishop (2006), Pattern Recognition and Machine Learning, sections 4.1.1 and 4.3.2.
     """
 
     def __init__(

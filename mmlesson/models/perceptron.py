@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmlesson.errors import check_choice, check_int, check_number
+from mmlesson.errors import ArgumentError, check_choice, check_int, check_number
 from mmlesson.models.classifier import Prediction, predictions
 from mmlesson.registry import MODELS
 
@@ -18,22 +20,24 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FIRST_WINDOW = 16
-LARGEST_WINDOW = 1024
+LARGEST_WINDOW = 1024  # also what is turned into float64 at a time, so that it stays in the cache
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 def perceptron_pass(
-    weight: Floats, bias: Floats, inputs: Floats, labels: Ints, learning_rate: float
+    weight: Floats, bias: Floats, inputs: npt.NDArray[Any], labels: Ints, learning_rate: float
 ) -> tuple[list[int], float]:
     """Go through the samples in order, changing ``weight`` and ``bias`` in place at each mistake.
 
     The rule is sequential, yet between two mistakes nothing changes: so the scores of a window of
-    samples are taken by one product, up to its first mistake. That is exact but for rounding, by
-    which a product over a window may differ from one over a sample (about 1e-16 of the terms).
+    samples are taken by one product. By rounding, that product may differ in the last bits from the
+    one over a sample alone; so it is asked only which samples are right beyond all rounding, and
+    each of the others is decided by its own product. Thus windows, like batches, change no bit.
 
     Args:
         weight: (1, D) for two classes, (C, D) for more; float64.
         bias: (1,) or (C,).
-        inputs: (N, D).
+        inputs: (N, D), float32 or float64.
         labels: Classes, (N,).
         learning_rate: alpha of the rule.
 
@@ -42,30 +46,64 @@ def perceptron_pass(
         each as it was met.
     """
     mistakes: list[int] = []
-    loss, start, window = 0.0, 0, FIRST_WINDOW
+    total = 0.0
+    for start in range(0, len(inputs), LARGEST_WINDOW):
+        part = slice(start, start + LARGEST_WINDOW)
+        block = inputs[part].astype(np.float64, copy=False)
+        for at, loss in _block_mistakes(weight, bias, block, labels[part], learning_rate):
+            mistakes.append(start + at)
+            total += loss
+    return mistakes, total
+
+
+def _block_mistakes(
+    weight: Floats, bias: Floats, inputs: Floats, labels: Ints, learning_rate: float
+) -> Iterator[tuple[int, float]]:
+    """Correct each mistake, and yield its position and its loss."""
+    longest = math.sqrt(np.vdot(inputs, inputs))  # no sample is longer than all of them
+    rounding = 4 * EPSILON * inputs.shape[1]  # twice the most that two sums of products are off
+    signs = np.where(labels == 1, 1.0, -1.0)
+    start, window = 0, FIRST_WINDOW
     while start < len(inputs):
-        stop = min(start + window, len(inputs))
-        wrong, rival, losses = _judge(inputs[start:stop] @ weight.T + bias, labels[start:stop])
-        first = int(wrong.argmax())
-        if not wrong[first]:
-            start, window = stop, min(2 * window, LARGEST_WINDOW)
-            continue
-        at = start + first
-        loss += float(losses[first])
-        mistakes.append(at)
-        correct(weight, bias, inputs[at], int(labels[at]), int(rival[first]), learning_rate)
-        start, window = at + 1, max(first + first // 2, FIRST_WINDOW)
-    return mistakes, loss
+        part = slice(start, min(start + window, len(inputs)))
+        margins = _margins(weight, bias, inputs[part], labels[part], signs[part])
+        reach = longest * math.sqrt(np.vdot(weight, weight)) + math.sqrt(np.vdot(bias, bias))
+        doubtful = ~(margins > rounding * reach)  # so that NaN is doubtful too
+        for first in doubtful.nonzero()[0].tolist():
+            at = start + first
+            rival, loss = _decide(weight, bias, inputs[at], int(labels[at]))
+            if rival is not None:
+                correct(weight, bias, inputs[at], int(labels[at]), rival, learning_rate)
+                yield at, loss
+                start, window = at + 1, max(first + first // 2, FIRST_WINDOW)
+                break
+        else:
+            start, window = part.stop, min(2 * window, LARGEST_WINDOW)
 
 
-def _judge(scores: Floats, labels: Ints) -> tuple[Any, Ints, Floats]:
-    """Return which samples are mistakes, the class they were taken for, and the loss of each."""
-    if scores.shape[1] == 1:
-        signed = np.where(labels == 1, scores[:, 0], -scores[:, 0])
-        return signed <= 0, 1 - labels, np.maximum(0.0, -signed)
-    rival = scores.argmax(1)
-    rows = np.arange(len(labels))
-    return rival != labels, rival, scores[rows, rival] - scores[rows, labels]
+def _margins(weight: Floats, bias: Floats, inputs: Floats, labels: Ints, signs: Floats) -> Floats:
+    """Return by how much the score of each sample's class exceeds that of its rivals, (N,)."""
+    if len(weight) == 1:
+        scores: Floats = inputs @ weight[0]
+        scores += bias[0]
+        return signs * scores
+    scores = inputs @ weight.T
+    scores += bias
+    own = (np.arange(len(labels)), labels)
+    reached = scores[own]
+    scores[own] = -np.inf
+    return reached - scores.max(1)
+
+
+def _decide(weight: Floats, bias: Floats, x: Floats, label: int) -> tuple[int | None, float]:
+    """Return the class that one sample is taken for, or None if it is right, and its loss."""
+    if len(weight) == 1:
+        score = float(weight[0] @ x + bias[0])
+        margin = score if label == 1 else -score
+        return (1 - label, -margin) if margin <= 0 else (None, 0.0)
+    scores = weight @ x + bias
+    winner = int(scores.argmax())
+    return (None if winner == label else winner), float(scores[winner] - scores[label])
 
 
 def correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rate: float) -> None:
@@ -121,6 +159,7 @@ class Perceptron(BaseModel):
         check_int('Perceptron', 'num_classes', num_classes, minimum=2)
         check_number('Perceptron', 'learning_rate', learning_rate, minimum=0)
         check_choice('Perceptron', 'init', init, ('zeros', 'normal'))
+        self.num_classes = num_classes
         self.in_features = in_features
         self.learning_rate = learning_rate
         self.init = init
@@ -135,8 +174,9 @@ class Perceptron(BaseModel):
     def train_step(self, data: dict[str, Any], optim_wrapper: Any) -> dict[str, Tensor]:
         """Apply the rule to a batch; mistakes is a count, loss and accuracy are means."""
         data = self.data_preprocessor(data, True)
-        inputs = data['inputs'].flatten(1).cpu().double().numpy()
+        inputs = data['inputs'].flatten(1).cpu().numpy()
         labels = data['labels'].cpu().numpy()
+        self._check_labels(labels)
         weight, bias = self.weight.cpu().numpy(), self.bias.cpu().numpy()
         mistakes, loss = perceptron_pass(weight, bias, inputs, labels, self.learning_rate)
         self.last_mistakes = mistakes
@@ -149,10 +189,18 @@ class Perceptron(BaseModel):
             'accuracy/top1': torch.tensor(100.0 * (1 - len(mistakes) / len(labels))),
         }
 
+    def _check_labels(self, labels: Ints) -> None:
+        if labels.max(initial=0) >= self.num_classes:
+            raise ArgumentError(
+                f'Perceptron.num_classes must be more than the largest label, {labels.max()}, got '
+                f"{self.num_classes}. Set it to the number of the data set's classes."
+            )
+
     def forward(
         self, inputs: Tensor, labels: Tensor | None = None, mode: str = 'tensor'
     ) -> Tensor | dict[str, Tensor] | list[Prediction]:
         """Return scores ('tensor'), the perceptron loss ('loss') or predictions ('predict')."""
+        check_choice('Perceptron', 'mode', mode, ('tensor', 'loss', 'predict'))
         scores = inputs.flatten(1).double() @ self.weight.T + self.bias
         if len(self.weight) == 1:
             scores = torch.cat([-scores / 2, scores / 2], 1)
@@ -161,6 +209,8 @@ class Perceptron(BaseModel):
         losses = None
         if labels is not None:
             losses = scores.max(1).values - scores.gather(1, labels.view(-1, 1))[:, 0]
-        if mode == 'loss' and losses is not None:
+        if mode == 'loss':
+            if losses is None:
+                raise ArgumentError("Perceptron needs labels in mode 'loss', got none.")
             return {'loss': losses.mean()}
         return predictions(scores, labels, losses)

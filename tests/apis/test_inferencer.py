@@ -237,6 +237,41 @@ def test_unreadable_files_are_listed_and_the_others_done(inferencer, tmp_path):
     assert inferencer(RAW[0])['failed'] == []  # of this call alone
 
 
+def test_array_files_that_are_damaged_or_empty_are_listed(inferencer, tmp_path):
+    np.savez_compressed(tmp_path / 'whole.npz', inputs=RAW[:2])
+    np.save(tmp_path / 'whole.npy', RAW[:2])
+    (tmp_path / 'upper.NPY').write_bytes((tmp_path / 'whole.npy').read_bytes())
+    whole = (tmp_path / 'whole.npz').read_bytes()
+    (tmp_path / 'cut.npz').write_bytes(whole[:-30])  # no directory at its end
+    (tmp_path / 'flipped.npz').write_bytes(whole[:60] + bytes(40) + whole[100:])
+    head = (tmp_path / 'whole.npy').read_bytes().replace(b"'shape'", b"'")
+    (tmp_path / 'head.npy').write_bytes(head)
+    np.save(tmp_path / 'none.npy', RAW[:0])
+    np.savez(tmp_path / 'none.npz')
+    results = inferencer(tmp_path)
+    assert len(results['predictions']) == 6
+    reasons = {Path(one['source']).name: one['reason'] for one in results['failed']}
+    damaged, empty = {'cut.npz', 'flipped.npz', 'head.npy'}, {'none.npy', 'none.npz'}
+    assert set(reasons) == damaged | empty
+    assert all(reasons[name].startswith('it cannot be read: ') for name in damaged)
+    assert all(reasons[name] == 'it holds no sample.' for name in empty)
+
+
+@pytest.mark.parametrize('hidden', [0, 255])
+def test_transparency_is_black_whatever_colour_it_hides(inferencer, tmp_path, hidden):
+    ink = stretched(RAW[0])
+    picture = np.full((8, 8, 4), 255, np.uint8)
+    picture[..., 3] = ink  # a white digit on nothing
+    picture[ink == 0, :3] = hidden
+    results = inferencer(save(picture, tmp_path / 'clear.png'))
+    np.testing.assert_array_equal(scores(results), scores(inferencer(RAW[0])))
+    assert 'what is transparent in pictures is taken for black' in results['notes']
+    picture[..., :3], picture[..., 3] = ink[..., None], 255
+    results = inferencer(save(picture, tmp_path / 'opaque.png'))
+    np.testing.assert_array_equal(scores(results), scores(inferencer(RAW[0])))
+    assert results['notes'] == ['pictures in other colours are turned grey']
+
+
 @pytest.mark.parametrize(
     ('array', 'message'),
     [
@@ -273,6 +308,11 @@ def test_other_mistakes_are_named(run, toy_run, inferencer, tmp_path):
         inferencer(RAW[0], batch_size=0)
     with pytest.raises(UserError, match='inputs of this model are vectors'):
         Inferencer(toy_run, device='cpu')(np.zeros(2), show_dir=tmp_path)
+    (tmp_path / 'predictions_1.png').touch()
+    with pytest.raises(UserError, match='holds drawings already'):
+        inferencer(RAW[0], show_dir=tmp_path)
+    with pytest.raises(UserError, match=r'show_dir must be a folder, got .* which is a file'):
+        inferencer(RAW[0], show_dir=tmp_path / 'predictions_1.png')
     with pytest.raises(ArgumentError, match='checkpoint must be given with a config'):
         Inferencer(ROOT / 'configs/cnn/cnn_digits.py')
     with pytest.raises(UserError, match='which is no folder'):

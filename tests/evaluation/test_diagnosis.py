@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from mmlesson.errors import UserError
 from mmlesson.evaluation import ProbabilityMetric
 from mmlesson.evaluation.diagnosis import diagnose
 
@@ -44,3 +45,15 @@ def test_probability_error_is_the_worst_violation(scores, error):
     metric.process({}, [{'pred_score': torch.tensor([0.5, 0.5])}])
     metric.process({}, [{'pred_score': torch.tensor(scores)}])
     assert metric.evaluate(size=2)['probability/error'] == pytest.approx(error, abs=1e-7)
+
+
+def test_probability_that_is_no_number_is_no_small_error():
+    metric = ProbabilityMetric()
+    for first in (0.5, math.nan, 0.5):
+        metric.process({}, [{'pred_score': torch.tensor([first, 0.5])}])
+    assert math.isnan(metric.evaluate(size=3)['probability/error'])
+
+
+def test_probability_error_of_nothing_is_refused():
+    with pytest.raises(UserError, match='at least one sample'):
+        ProbabilityMetric().compute_metrics([])

@@ -45,6 +45,22 @@ def test_common_point_is_a_mean_of_either_class():
         np.testing.assert_allclose(mean, proof.point, atol=1e-8)
 
 
+@pytest.mark.parametrize('offset', [0.0, 1000.0])
+@pytest.mark.parametrize('scale', [1e-9, 1e-4, 1.0, 1e4, 1e9])
+def test_unit_and_origin_of_the_features_decide_nothing(scale, offset):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 40)
+    apart = rng.normal(size=(80, 2)) + np.where(labels == 1, 2.5, -2.5)[:, None]
+    mixed = rng.normal(size=(80, 2)) + 0.5 * labels[:, None]
+    found = separate((apart + offset) * scale, labels)
+    assert isinstance(found, Separator)
+    scores = (apart + offset) * scale @ found.weight[:2] + found.weight[2]
+    assert (np.where(labels == 1, scores, -scores) > 0).all()
+    proof = separate((mixed + offset) * scale, labels)
+    assert isinstance(proof, CommonPoint)
+    assert proof.gap <= 1e-11 * (1 + offset) * scale
+
+
 def test_one_class_is_refused():
     with pytest.raises(ValueError, match='labels 0 and 1, both present'):
         separate(XOR, np.zeros(4, int))

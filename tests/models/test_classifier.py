@@ -55,6 +55,12 @@ def test_predicted_scores_are_a_distribution_for_huge_logits(scale):
         assert row['pred_score'].sum().item() == pytest.approx(1)
 
 
+def test_scores_too_large_for_32_bits_have_probabilities_too():
+    (row,) = predictions(torch.tensor([[1e300, -1e300, 0.0]], dtype=torch.float64), None)
+    assert row['pred_score'].dtype == torch.float32
+    assert row['pred_score'].tolist() == [1.0, 0.0, 0.0]
+
+
 def test_prediction_has_the_loss_of_each_sample_and_a_batch_of_one_works():
     model = classifier().eval()
     x, y = torch.randn(3, 4), torch.tensor([0, 1, 2])

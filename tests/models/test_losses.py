@@ -7,7 +7,17 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from mmlesson.models import BinaryHead, HingeLoss, Perceptron, PerceptronLoss, SquaredErrorLoss
+from mmlesson.errors import ArgumentError
+from mmlesson.models import (
+    BinaryHead,
+    ClassificationHead,
+    CrossEntropyLoss,
+    HingeLoss,
+    Perceptron,
+    PerceptronLoss,
+    SquaredErrorLoss,
+)
+from mmlesson.registry import MODELS
 
 LOGITS = torch.tensor([[2.0, 0.5, -1.0], [0.0, 0.3, 0.1], [1.0, 1.0, 3.0]])
 LABELS = torch.tensor([0, 2, 1])
@@ -25,6 +35,36 @@ LABELS = torch.tensor([0, 2, 1])
 def test_loss_is_its_closed_form(loss, expected):
     np.testing.assert_allclose(loss(LOGITS, LABELS, reduction='none'), expected, rtol=1e-6)
     assert loss(LOGITS, LABELS).item() == pytest.approx(np.mean(expected))
+
+
+@pytest.mark.parametrize('size', [1e4, 1e30, 3e38])  # the last is nearly float32's largest
+def test_cross_entropy_of_huge_logits_is_exact_and_so_is_its_gradient(size):
+    logits = torch.tensor([[size, 0.0, -size], [size, size, size], [0.0, -size, size]])
+    logits.requires_grad_()
+    losses = CrossEntropyLoss()(logits, torch.tensor([0, 1, 0]), reduction='none')
+    np.testing.assert_allclose(losses.detach(), [0, np.log(3), size], rtol=1e-6)
+    losses.sum().backward()
+    expected = [[0, 0, 0], [1 / 3, -2 / 3, 1 / 3], [-1, 0, 1]]  # softmax less one-hot
+    np.testing.assert_allclose(logits.grad, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize('loss', ['CrossEntropyLoss', 'HingeLoss', 'SquaredErrorLoss'])
+@pytest.mark.parametrize('head', [ClassificationHead(3, 4), BinaryHead(4)])
+def test_label_without_a_logit_is_named(head, loss):
+    head.loss_module = MODELS.build({'type': loss})
+    with pytest.raises(ArgumentError, match=r'num_classes must be more .* 7, got [23]'):
+        head.loss(torch.zeros(2, 4), torch.tensor([0, 7]))
+
+
+def test_other_failures_of_a_loss_stay_what_they_are():
+    def broken(logits, labels):
+        raise RuntimeError('of its own')
+
+    head = ClassificationHead(3, 4)
+    del head.loss_module
+    head.loss_module = broken
+    with pytest.raises(RuntimeError, match='of its own'):
+        head.loss(torch.zeros(2, 4), torch.tensor([0, 2]))
 
 
 def test_hinge_of_two_classes_is_that_of_torch():
@@ -60,19 +100,17 @@ def test_binary_head_refuses_an_unknown_start():
 
 def test_descent_on_the_perceptron_loss_one_by_one_is_the_perceptron():
     rng = np.random.default_rng(0)
-    inputs = torch.from_numpy(rng.normal(size=(40, 2)))
+    inputs = torch.from_numpy(rng.normal(size=(40, 2)).astype(np.float32))
     labels = torch.from_numpy(rng.integers(0, 2, 40))
-    perceptron = Perceptron(in_features=2, num_classes=2)
-    weight, bias = np.zeros(2), 0.0  # by hand: on a mistake w <- w + y x
     head = BinaryHead(in_features=2, init='zeros', loss={'type': 'PerceptronLoss'}).double()
     optimizer = torch.optim.SGD(head.parameters(), lr=1.0)
-    for x, label in zip(inputs, labels, strict=True):
-        y = 2 * int(label) - 1
-        if y * (weight @ x.numpy() + bias) <= 0:
-            weight, bias = weight + y * x.numpy(), bias + y
+    for x, label in zip(inputs.double(), labels, strict=True):
         optimizer.zero_grad()
         head.loss((x[None],), label[None])['loss'].backward()
         optimizer.step()
-    np.testing.assert_allclose(head.linear.weight.detach()[0], weight, atol=1e-12)
-    np.testing.assert_allclose(head.linear.bias.detach()[0], bias, atol=1e-12)
-    assert perceptron.learning_rate == 1.0
+    perceptron = Perceptron(in_features=2, num_classes=2)
+    mistakes = perceptron.train_step({'inputs': inputs, 'labels': labels}, None)['mistakes']
+    assert mistakes > 10
+    weight, bias = head.linear.weight.detach(), head.linear.bias.detach()
+    torch.testing.assert_close(weight, perceptron.weight.detach(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(bias, perceptron.bias.detach(), rtol=0, atol=1e-12)

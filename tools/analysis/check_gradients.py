@@ -24,6 +24,13 @@ def parse_args() -> argparse.Namespace:
         '--tolerance', type=float, default=1e-4, help='largest relative error that passes'
     )
     parser.add_argument(
+        '--max-entries',
+        type=int,
+        default=20,
+        metavar='N',
+        help='larger parameters are checked on N entries, drawn from a fixed seed (default: 20)',
+    )
+    parser.add_argument(
         '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
     )
     return parser.parse_args()
@@ -37,7 +44,7 @@ def main() -> None:
     from mmlesson.errors import RunError
 
     config = load_config(args.config, parse_options(args.cfg_options))
-    report = check_config_gradients(config, args.tolerance)
+    report = check_config_gradients(config, args.tolerance, args.max_entries)
     print(format_checks(report, args.tolerance))
     if report.faults:
         raise RunError('\nerror: '.join(report.faults))

@@ -1,4 +1,4 @@
-"""Adam with one learning rate for 100 epochs: steady, and little to tune."""
+"""Adam (Kingma and Ba 2015) with one learning rate for 100 epochs: steady, little to tune."""
 
 optim_wrapper = dict(
     optimizer=dict(type='Adam', lr=0.01, fused=True),  # fused: one call for all weights

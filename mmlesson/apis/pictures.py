@@ -1,0 +1,47 @@
+"""A split of a data set as picture files, for whoever wants to apply a model to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from PIL import Image
+
+from mmlesson.errors import UserError
+from mmlesson.registry import DATASETS
+
+
+def save_pictures(config: Config, folder: Path) -> int:
+    """Save the pictures of a config's test split, which training and validation never see.
+
+    Args:
+        config: As `load_config` gives it; its ``test_dataloader.dataset`` gives pictures, float
+            (C, H, W) in [0, 1], C 1 or 3.
+        folder: Where to, a new one: '0000_7.png' is sample 0, whose label is 7.
+
+    Returns:
+        Number of pictures.
+
+    Raises:
+        UserError: If the folder exists, or the data set gives no such pictures.
+    """
+    if folder.exists():
+        raise UserError(f'{folder} exists already. Choose another name, or remove it.')
+    if not config.get('test_dataloader'):
+        raise UserError(f'{config.filename or "The config"} has no test_dataloader.')
+    init_default_scope(config.get('default_scope', 'mmlesson'))
+    dataset = DATASETS.build(config.test_dataloader.dataset)
+    shape = tuple(dataset[0]['inputs'].shape)
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        raise UserError(
+            f'{type(dataset).__name__} gives no pictures, but samples of shape {shape}.'
+        )
+    folder.mkdir(parents=True)
+    for place in range(len(dataset)):
+        sample = dataset[place]
+        pixels = (sample['inputs'].numpy() * 255).round().clip(0, 255).astype(np.uint8)
+        picture = Image.fromarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1))
+        picture.save(folder / f'{place:04d}_{int(sample["labels"])}.png')
+    return len(dataset)

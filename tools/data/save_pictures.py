@@ -1,0 +1,39 @@
+"""Save the test split of a config as PNG files, to apply a trained model to them.
+
+Neither training nor validation has seen these pictures; a file's name ends in its label.
+
+Example:
+    python tools/data/save_pictures.py configs/cnn/cnn_digits.py my_pictures
+    python tools/deployment/predict.py work_dirs/cnn_digits my_pictures --out preds.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument('folder', type=Path, help='new folder for the pictures')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Load the config, save the pictures."""
+    args = parse_args()
+    from mmlesson.apis.pictures import save_pictures
+    from mmlesson.config import load_config
+
+    print(f'{save_pictures(load_config(args.config), args.folder)} pictures in {args.folder}')
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))
