@@ -51,7 +51,8 @@ def take_place(launcher: str) -> None:
     }
     os.environ.update(ours)
     if launcher != 'pytorch':
-        os.environ.setdefault('MASTER_ADDR', _master(launcher, os.environ))
+        if 'MASTER_ADDR' not in os.environ:
+            os.environ['MASTER_ADDR'] = _master(launcher, os.environ)
         os.environ.setdefault('MASTER_PORT', str(_port(os.environ)))
     _share_cores(int(ours['LOCAL_WORLD_SIZE']))
 

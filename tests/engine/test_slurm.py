@@ -1,0 +1,112 @@
+"""The launchers on a real SLURM of one machine: train, test, pre-emption, requeue."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+MLP = 'configs/mlp/mlp_digits.py'
+CNN = 'configs/cnn/cnn_digits.py'
+SHORT = (
+    *('--device', 'cpu', '--cfg-options', 'train_cfg.max_epochs=6'),
+    *('train_dataloader.batch_size=8', 'default_hooks.visualization=None'),
+)
+has_slurm = shutil.which('slurmctld') is not None and os.geteuid() == 0
+pytestmark = pytest.mark.skipif(not has_slurm, reason='needs root and slurm-wlm')
+
+
+@pytest.fixture(scope='module')
+def slurm(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """Return a function that runs a command on the cluster and gives what it prints."""
+    folder = tmp_path_factory.mktemp('slurm')
+    cluster = ROOT / 'tests' / 'slurm_cluster.sh'
+    environment = {
+        **os.environ,
+        'SLURM_CONF': str(folder / 'slurm.conf'),
+        'PYTHON': sys.executable,
+        'PYTHONPATH': str(ROOT),
+        'GPUS': '2',
+        'CPUS_PER_TASK': '1',
+    }
+
+    def run(*words: object, status: int = 0) -> str:
+        done = subprocess.run(
+            list(map(str, words)),
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    try:
+        run(cluster, 'start', folder)
+        yield run
+    finally:
+        run(cluster, 'stop', folder)
+
+
+def submit(slurm: Callable[..., str], partition: str, tasks: int, out: Path, command: str) -> str:
+    options = ['--requeue', '--open-mode=append', '-p', partition, '-n', str(tasks), '-o', out]
+    return slurm('sbatch', '--parsable', *options, '--wrap', command).strip()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def status(work_dir: Path) -> str | None:
+    file = work_dir / 'summary.json'
+    return json.loads(file.read_text())['status'] if file.exists() else None
+
+
+def test_trains_and_tests_in_two_tasks(slurm, tmp_path):
+    run = tmp_path / 'run'
+    slurm('tools/slurm_train.sh', 'low', 'lesson', MLP, '--work-dir', run, *SHORT)
+    summary = json.loads((run / 'summary.json').read_text())
+    assert (summary['status'], summary['world_size']) == ('completed', 2)
+    out = tmp_path / 'metrics.json'
+    words = ('low', 'lesson', MLP, run / 'epoch_6.pth', '--device', 'cpu', '--out', out)
+    slurm('tools/slurm_test.sh', *words)
+    assert json.loads(out.read_text()) == pytest.approx(summary['test'], abs=1e-6)
+
+
+def test_mistake_ends_the_job_with_its_status(slurm, tmp_path):
+    words = ('low', 'lesson', 'configs/mlp/mlp_digit.py', '--device', 'cpu')
+    said = slurm('tools/slurm_train.sh', *words, status=2)
+    assert said.count('Did you mean configs/mlp/mlp_digits.py?') == 1
+
+
+def test_preempted_job_saves_waits_and_ends_as_if_nothing_had_happened(slurm, tmp_path):
+    whole, run = tmp_path / 'whole', tmp_path / 'run'
+    flags = ' '.join(SHORT)
+    slurm('tools/slurm_train.sh', 'low', 'lesson', CNN, '--work-dir', whole, *SHORT)
+    command = f'tools/slurm_train.sh low lesson {CNN} --work-dir {run} {flags}'
+    job = submit(slurm, 'low', 2, tmp_path / 'out.log', command)
+    wait_for((run / 'epoch_2.pth').exists)
+    submit(slurm, 'high', 4, tmp_path / 'high.log', 'true')  # the whole machine
+    wait_for(lambda: status(run) == 'interrupted')
+    wait_for(lambda: 'BeginTime' in slurm('squeue', '-h', '-j', job, '-o', '%r'))
+    slurm('scontrol', 'update', f'JobId={job}', 'StartTime=now')  # SLURM would wait two minutes
+    wait_for(lambda: status(run) == 'completed')
+    log = (tmp_path / 'out.log').read_text()
+    assert 'Resumed' in log
+    ours, theirs = (json.loads((f / 'summary.json').read_text()) for f in (run, whole))
+    assert ours['test'] == pytest.approx(theirs['test'], abs=1e-4)
+    assert ours['iterations'] == theirs['iterations']
+    assert ours['best']['epoch'] == theirs['best']['epoch']
