@@ -33,8 +33,8 @@ def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
         try:
             return compiled(data, mode)
         except TorchDynamoException as err:
-            first_line = str(err).strip().splitlines()[0]
-            logger.warning(f'Not compiled, and trained as it is: {first_line}')
+            cause = ' '.join(str(err).split())[:200]
+            logger.warning(f'Not compiled, and trained as it is: {cause}')
             compiled = eager
             return eager(data, mode)
 

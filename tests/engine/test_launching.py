@@ -11,7 +11,13 @@ from mmengine.config import Config
 
 from mmlesson.engine.device import resolve_device
 from mmlesson.engine.environment import describe_environment
-from mmlesson.engine.launching import add_outputs, apply_flags, write_metrics
+from mmlesson.engine.launching import (
+    add_outputs,
+    apply_flags,
+    build_runner,
+    training_config,
+    write_metrics,
+)
 from mmlesson.errors import UserError
 
 
@@ -87,3 +93,28 @@ def test_environment_names_versions_and_command(monkeypatch, tmp_path):
     found = describe_environment(torch.device('cpu'))
     assert found['git'] is None
     assert found['command'].endswith('tools/train.py x.py')
+
+
+@pytest.mark.parametrize(
+    ('own', 'batch_size', 'ratio'), [({}, 256, 4.0), ({'base_batch_size': 128}, 256, 2.0)]
+)
+def test_learning_rate_follows_the_batch_size_and_says_so(tmp_path, caplog, own, batch_size, ratio):
+    config = tmp_path / 'lesson.py'
+    lesson = str(Path(__file__).parent.parent.parent / 'configs/mlp/mlp_digits.py')
+    config.write_text(f'_base_ = [{lesson!r}]\nauto_scale_lr = {own!r}\n')
+    args = Namespace(
+        **{'config': str(config), 'device': 'cpu', 'launcher': 'none', 'amp': False},
+        **{'seed': None, 'auto_scale_lr': True, 'no_validate': True, 'resume': None},
+        cfg_options=[
+            f'train_dataloader.batch_size={batch_size}',
+            'default_hooks.visualization=None',
+        ],
+    )
+    config = training_config(args)
+    config.work_dir = str(tmp_path / 'run')
+    runner = build_runner(config)
+    runner.logger.addHandler(caplog.handler)
+    wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    runner.scale_lr(wrapper, runner.auto_scale_lr)
+    assert wrapper.get_lr()['lr'] == pytest.approx([0.003 * ratio])
+    assert f'Scaling the original LR by {ratio}' in caplog.text
