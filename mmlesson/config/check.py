@@ -1,0 +1,53 @@
+"""The check of a config: everything that can be told before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from mmengine.config import Config
+
+from mmlesson.config.arguments import check_arguments, check_top_level
+from mmlesson.config.chain import config_chain, names_used
+from mmlesson.config.findings import ConfigError, Finding
+from mmlesson.config.nodes import Walk, plain_tree
+from mmlesson.config.provenance import Provenance
+
+
+def check_config(config: Config, options: Iterable[str] = ()) -> list[Finding]:
+    """Return all mistakes that can be told before anything is built.
+
+    It looks types up and reads signatures; no data, model or device is touched.
+
+    Args:
+        config: As `load_config` gives it.
+        options: Dotted keys that came from the command line.
+    """
+    files = config_chain(config.filename) if config.filename else []
+    provenance = Provenance(files, options)
+    used = set().union(*map(names_used, files)) if files else set()
+    found = dict.fromkeys(_check(config, used))
+    return [replace(one, source=provenance.source(one.path)) for one in found]
+
+
+def require_valid(config: Config, options: Iterable[str] = ()) -> None:
+    """Raise `ConfigError` with all mistakes of a config, if it has any; as `check_config`."""
+    findings = check_config(config, options)
+    if findings:
+        raise ConfigError(findings, config.filename)
+
+
+def _check(config: Config, used: set[str]) -> Iterator[Finding]:
+    tree, unimported = plain_tree(config)
+    yield from unimported
+    yield from check_top_level(tree, used)
+    walk = Walk(tree, config.filename, is_our_runner(tree))
+    yield from walk.findings
+    for node in walk.nodes.values():
+        yield from check_arguments(node)
+
+
+def is_our_runner(tree: dict[str, object]) -> bool:
+    """Whether `LessonRunner` will run it."""
+    kind = tree.get('runner_type')
+    return kind is None or str(getattr(kind, '__name__', kind)).endswith('LessonRunner')
