@@ -12,9 +12,9 @@ from mmlesson.apis.building import build_model
 from mmlesson.apis.run_folder import find_run
 from mmlesson.apis.tables import format_table
 from mmlesson.config import fingerprint, load_config
-from mmlesson.engine.metric_direction import direction
 from mmlesson.engine.records import Curve, read_curve
 from mmlesson.engine.summary import read_summary
+from mmlesson.evaluation.metric_direction import direction
 
 
 @dataclass

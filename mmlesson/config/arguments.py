@@ -14,6 +14,7 @@ from mmlesson.config.signatures import Parameter, Signature, signature_of
 from mmlesson.errors import did_you_mean
 
 _NOT_ARGUMENTS = ('type', '_scope_', '_delete_')
+_MISLABELLED = ('loss_scale',)  # mmengine 0.10.7 calls AmpOptimWrapper's a str; floats and dicts do
 
 
 def check_top_level(tree: Mapping[str, Any], used: set[str]) -> Iterator[Finding]:
@@ -98,16 +99,23 @@ def _is_loader(node: Node) -> bool:
 
 def _hands_on_unchanged(node: Node) -> bool:
     """Whether a dict inside this one is built as it stands: a user's class may add to it."""
-    module = str(getattr(node.target, '__module__', ''))
-    return module.partition('.')[0] in ('mmlesson', 'mmpretrain', 'mmengine', 'torch', 'mmcv')
+    return node.package in ('mmlesson', 'mmpretrain', 'mmengine', 'torch', 'mmcv')
+
+
+def argument_of(node: Node, name: str) -> Any:
+    """Return an argument of a node, or its default; None if it takes none such."""
+    if name in node.config or node.target is None:
+        return node.config.get(name)
+    parameter = signature_of(node.target).parameters.get(name)
+    return None if parameter is None or parameter.default is parameter.empty else parameter.default
 
 
 def _misfits(node: Node, signature: Signature) -> Iterator[Finding]:
     # Theirs say int where a fraction or a pair does as well.
-    is_careless = str(getattr(node.target, '__module__', '')).startswith(('mmpretrain.', 'mmcv.'))
+    is_careless = node.package in ('mmpretrain', 'mmcv')
     for key, value in node.config.items():
         parameter = signature.parameters.get(key)
-        if parameter is None or key in _NOT_ARGUMENTS:
+        if parameter is None or key in (*_NOT_ARGUMENTS, *_MISLABELLED):
             continue
         annotation = signature.annotations.get(key, Any)
         misfit = clashes(value, annotation) if is_careless else not fits(value, annotation)

@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from mmlesson.config.arguments import check_arguments, check_top_level
 from mmlesson.config.chain import config_chain, names_used
+from mmlesson.config.cross_checks import cross_checks
 from mmlesson.config.findings import ConfigError, Finding
 from mmlesson.config.nodes import Walk, plain_tree
 from mmlesson.config.provenance import Provenance
@@ -24,7 +25,7 @@ def check_config(config: Config, options: Iterable[str] = ()) -> list[Finding]:
         options: Dotted keys that came from the command line.
     """
     files = config_chain(config.filename) if config.filename else []
-    provenance = Provenance(files, options)
+    provenance = Provenance(files, [key.removeprefix('+') for key in options])
     used = set().union(*map(names_used, files)) if files else set()
     found = dict.fromkeys(_check(config, used))
     return [replace(one, source=provenance.source(one.path)) for one in found]
@@ -41,13 +42,8 @@ def _check(config: Config, used: set[str]) -> Iterator[Finding]:
     tree, unimported = plain_tree(config)
     yield from unimported
     yield from check_top_level(tree, used)
-    walk = Walk(tree, config.filename, is_our_runner(tree))
+    walk = Walk(tree, config.filename)
     yield from walk.findings
     for node in walk.nodes.values():
         yield from check_arguments(node)
-
-
-def is_our_runner(tree: dict[str, object]) -> bool:
-    """Whether `LessonRunner` will run it."""
-    kind = tree.get('runner_type')
-    return kind is None or str(getattr(kind, '__name__', kind)).endswith('LessonRunner')
+    yield from cross_checks(walk)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
+import mmengine.config.config
+import mmengine.config.utils
 from mmengine.config import Config
 
 from mmlesson.config.chain import config_chain, resolve_config_path, shown
-from mmlesson.config.lookup import find_class, where
+from mmlesson.config.lookup import where
 from mmlesson.config.overrides import drop_swapped, merge_options
 from mmlesson.config.provenance import Provenance
 from mmlesson.errors import UserError, did_you_mean
@@ -73,12 +73,19 @@ def _mended_mmengine() -> Iterator[None]:
         return str(path), scope if colons else None
 
     standard = {*sys.stdlib_module_names, *sys.builtin_module_names}
-    with (
-        patch('mmengine.config.config._is_builtin_module', is_standard),
-        patch('mmengine.config.utils._is_builtin_module', is_standard),
-        patch.object(Config, '_get_cfg_path', staticmethod(external_path)),
-    ):
+    mends: list[tuple[Any, str, Any]] = [
+        (mmengine.config.config, '_is_builtin_module', is_standard),
+        (mmengine.config.utils, '_is_builtin_module', is_standard),
+        (Config, '_get_cfg_path', staticmethod(external_path)),
+    ]
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in mends]
+    try:
+        for owner, name, mend in mends:
+            setattr(owner, name, mend)
         yield
+    finally:
+        for owner, name, original in before:
+            setattr(owner, name, original)
 
 
 def _package_of(file: Path) -> str | None:

@@ -7,6 +7,7 @@ import importlib.util
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -40,14 +41,14 @@ def find_type(registry: str, name: str, scopes: Sequence[str], filename: str | N
     """
     prefix, dot, rest = name.partition('.')
     if dot and not _is_scope(prefix):
-        return _find_object(name, scopes)
+        return _find_object(name)
     wanted = [(prefix, rest)] if dot else [(scope, name) for scope in scopes]
     for scope, plain in wanted:
         found = _search(_registry(registry, scope), plain, climbs=not dot)
         if found is not None:
             return found
     try:
-        return _find_object(name, scopes) if dot else _fail(registry, name, wanted, filename)
+        return _find_object(name) if dot else _fail(registry, name, wanted, filename)
     except UnknownTypeError:
         return _fail(registry, name, wanted, filename)
 
@@ -99,7 +100,7 @@ def _roots() -> Iterator[Registry]:
             yield value
 
 
-def _find_object(name: str, scopes: Sequence[str]) -> Any:
+def _find_object(name: str) -> Any:
     """Return what 'package.module.Class' means."""
     parts = name.split('.')
     for end in range(len(parts) - 1, 0, -1):
@@ -119,13 +120,11 @@ def _find_object(name: str, scopes: Sequence[str]) -> Any:
         near = did_you_mean(parts[-1], dir(importlib.import_module(module_name)))
         raise UnknownTypeError(f'{module_name} has no {".".join(parts[end:])!r}.{near}')
     children = {child for root in _roots() for child in root.children}
-    near = did_you_mean(parts[0], {*children, *scopes, 'mmengine', 'mmpretrain'})
+    near = did_you_mean(parts[0], {*children, 'mmengine', 'mmpretrain'} - {parts[0]})
     raise UnknownTypeError(f'{name!r} has the scope {parts[0]!r}, which is no package here.{near}')
 
 
-def _fail(
-    registry: str, name: str, wanted: Sequence[tuple[str, str]], filename: str | None
-) -> Any:
+def _fail(registry: str, name: str, wanted: Sequence[tuple[str, str]], filename: str | None) -> Any:
     """Raise with the best that can be said of a name that is not registered."""
     scope, plain = wanted[0]
     start = f'{name!r} is not in the registry {registry} of {scope}'
@@ -213,7 +212,10 @@ def _sources(folders: Sequence[Path]) -> Iterator[Path]:
 def _told_where() -> Iterator[None]:
     """Turn an error inside an imported module into one line with that module's file and line."""
     try:
-        yield
+        with warnings.catch_warnings():
+            # mmcv says at import that mmcv-lite has no compiled operators; nothing here needs them.
+            warnings.filterwarnings('ignore', 'Fail to import', UserWarning)
+            yield
     except (UnknownTypeError, UserError):
         raise
     except Exception as err:  # a module is a program: anything can come out of it
@@ -227,5 +229,11 @@ def where(err: BaseException) -> str:
     if isinstance(err, SyntaxError) and err.filename:
         return f'{shown(Path(err.filename))}:{err.lineno}: SyntaxError: {err.msg}'
     frames = [f for f in traceback.extract_tb(err.__traceback__) if 'importlib' not in f.filename]
+    # What a user wrote rather than what it called in an installed package.
+    frames = [f for f in frames if not _is_installed(f.filename)] or frames
     place = f'{shown(Path(frames[-1].filename))}:{frames[-1].lineno}: ' if frames else ''
     return f'{place}{type(err).__name__}: {err}'
+
+
+def _is_installed(file: str) -> bool:
+    return bool({'site-packages', 'dist-packages'} & set(Path(file).parts)) and '.mim' not in file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +11,11 @@ from mmengine.config.lazy import LazyAttr, LazyObject
 
 from mmlesson.config.findings import Finding
 from mmlesson.config.lookup import UnknownTypeError, find_type, where
-from mmlesson.config.places import HOOK, NESTED, PLACES, Place, train_loop_type
+from mmlesson.config.places import DEFAULT_HOOKS, HOOK, NESTED, PLACES, Place, train_loop_type
+from mmlesson.errors import did_you_mean
 
 Tree = dict[str, Any]
+Scopes = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Node:
         path: Dotted key.
         config: The dict, as plain data.
         place: Where it stands.
+        scopes: Where names in it are looked up.
         target: The class or function; None if ``type`` means nothing, or is not there.
         parent: The node that it is handed to; None at the top.
     """
@@ -31,6 +34,7 @@ class Node:
     path: str
     config: Tree
     place: Place
+    scopes: Scopes = ()
     target: Any = None
     parent: Node | None = None
 
@@ -39,15 +43,18 @@ class Node:
         """What it is called in messages."""
         return str(getattr(self.target, '__name__', self.config.get('type', self.path)))
 
+    @property
+    def package(self) -> str:
+        """Top-level package of its class."""
+        return str(getattr(self.target, '__module__', '')).partition('.')[0]
+
 
 def plain_tree(config: Config) -> tuple[Tree, list[Finding]]:
     """Return a config as plain data, imported types as classes; what cannot be imported is told."""
     findings: list[Finding] = []
     raw = object.__getattribute__(config, '_cfg_dict')
-    names = getattr(config, '_imported_names', set())
-    tree = {
-        key: _plain(value, key, findings) for key, value in dict.items(raw) if key not in names
-    }
+    names: set[str] = getattr(config, '_imported_names', set())
+    tree = {key: _plain(value, key, findings) for key, value in dict.items(raw) if key not in names}
     return tree, findings
 
 
@@ -72,13 +79,19 @@ class Walk:
     Args:
         tree: As `plain_tree` gives it.
         filename: The config, for looking beside it.
+
+    Attributes:
         is_our_runner: Whether `LessonRunner` will run it.
+        findings: Types that mean nothing, and values that are no dict or list where one must be.
+        nodes: By dotted key.
     """
 
-    def __init__(self, tree: Tree, filename: str | None, is_our_runner: bool) -> None:
+    def __init__(self, tree: Tree, filename: str | None) -> None:
         self.tree = tree
         self.filename = filename
-        self.is_our_runner = is_our_runner
+        runner = tree.get('runner_type')
+        name = str(getattr(runner, '__name__', runner))
+        self.is_our_runner = runner is None or name.endswith('LessonRunner')
         self.findings: list[Finding] = []
         scope = tree.get('default_scope', 'mmlesson')
         self._scopes = (scope if isinstance(scope, str) else 'mmengine',)
@@ -109,7 +122,7 @@ class Walk:
             yield from self._nodes(key, value, place, self._scopes, None)
 
     def _nodes(
-        self, path: str, value: Any, place: Place, scopes: Sequence[str], parent: Node | None
+        self, path: str, value: Any, place: Place, scopes: Scopes, parent: Node | None
     ) -> Iterator[Node]:
         is_top = parent is None or parent.place.registry is None
         if isinstance(value, dict):
@@ -127,17 +140,18 @@ class Walk:
             self._tell(path, f'must be a dict, got {value!r}.')
 
     def _node(
-        self, path: str, config: Tree, place: Place, scopes: Sequence[str], parent: Node | None
+        self, path: str, config: Tree, place: Place, scopes: Scopes, parent: Node | None
     ) -> Iterator[Node]:
         scopes = self._scopes_of(config, scopes)
-        node = Node(path, config, place, self._target(path, config, place, scopes), parent)
+        target = self._target(path, config, place, scopes)
+        node = Node(path, config, place, scopes, target, parent)
         yield node
         for key, value in config.items():
             inner = NESTED.get((place.registry, key))
             if inner is not None and place.keys is None:
                 yield from self._nodes(f'{path}.{key}', value, inner, scopes, node)
 
-    def _scopes_of(self, config: Mapping[str, Any], scopes: Sequence[str]) -> Sequence[str]:
+    def _scopes_of(self, config: Mapping[str, Any], scopes: Scopes) -> Scopes:
         """Return where names inside are looked up; ``in_own_scope`` adds that of the type."""
         own = [config.get('_scope_')]
         kind = config.get('type')
@@ -146,7 +160,7 @@ class Walk:
         added = [scope for scope in own if isinstance(scope, str)]
         return tuple(dict.fromkeys([*added, *scopes]))
 
-    def _target(self, path: str, config: Tree, place: Place, scopes: Sequence[str]) -> Any:
+    def _target(self, path: str, config: Tree, place: Place, scopes: Scopes) -> Any:
         kind: Any = config.get('type', place.default)
         if path == 'train_cfg':
             kind = train_loop_type(config, self.is_our_runner)
@@ -171,9 +185,6 @@ class Walk:
 
 
 def _no_type(path: str) -> str:
-    from mmlesson.config.places import DEFAULT_HOOKS
-    from mmlesson.errors import did_you_mean
-
     start, _, name = path.rpartition('.')
     near = did_you_mean(name, DEFAULT_HOOKS) if start == 'default_hooks' else ''
     return f"must have a type, as in dict(type='Name').{near}"
@@ -181,7 +192,7 @@ def _no_type(path: str) -> str:
 
 def _is_entry(path: str, start: str) -> bool:
     rest = path.removeprefix(f'{start}.').removeprefix('metrics.')
-    return path != rest and rest.isdigit() or path == f'{start}.metrics'
+    return (path != rest and rest.isdigit()) or path == f'{start}.metrics'
 
 
 def _short(value: Any) -> str:

@@ -158,9 +158,7 @@ def _dotted(node: ast.expr) -> str | None:
     return f'{above}.{last}' if above else None
 
 
-def _of_value(
-    key: str, node: ast.expr, known: Mapping[str, list[Setting]]
-) -> Iterator[Setting]:
+def _of_value(key: str, node: ast.expr, known: Mapping[str, list[Setting]]) -> Iterator[Setting]:
     items = _items(node)
     is_dict = items is not None and not isinstance(node, ast.List | ast.Tuple)
     deletes = any(name == '_delete_' for name, _ in items or ())

@@ -8,7 +8,7 @@ import textwrap
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 Parameter = inspect.Parameter
@@ -33,7 +33,7 @@ class Signature:
         return [p.name for p in self.parameters.values() if p.default is Parameter.empty]
 
 
-@lru_cache(maxsize=None)
+@cache
 def signature_of(target: Callable[..., Any]) -> Signature:
     """Return the arguments of a function, or of a class and, behind ``**kwargs``, its parents.
 

@@ -12,7 +12,7 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
-from mmlesson.config import load_config, parse_options
+from mmlesson.config import load_config, merge_options, parse_options, require_valid
 from mmlesson.engine.checkpoint import LAST, write_text
 from mmlesson.engine.device import resolve_device
 from mmlesson.engine.runner import LessonRunner
@@ -73,7 +73,9 @@ def training_config(args: Namespace) -> Config:
         config.merge_from_dict({'auto_scale_lr.enable': True})
     if args.no_validate:
         config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
-    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    options = parse_options(args.cfg_options)
+    merge_options(config, options)  # the last word is the user's
+    require_valid(config, options)
     config.work_dir = str(choose_work_dir(args.work_dir, config, args.resume is not None))
     if args.resume:
         config.resume = True
@@ -85,7 +87,9 @@ def testing_config(args: Namespace) -> Config:
     """Return the config that the command line of ``test.py`` describes."""
     config = load_config(args.config)
     apply_flags(config, args)
-    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    options = parse_options(args.cfg_options)
+    merge_options(config, options)  # the last word is the user's
+    require_valid(config, options)
     config.load_from = args.checkpoint
     config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
     add_outputs(config, args)
