@@ -32,13 +32,17 @@ def merge_options(config: Config, options: Mapping[str, Any]) -> None:
         UserError: If a key is refused.
     """
     swaps = []
-    for written, value in options.items():
-        key = written.removeprefix('+')
+    keys = {written.removeprefix('+') for written in options}
+    # A new type comes first: the other keys are meant for it.
+    for written in sorted(options, key=lambda one: not one.endswith('.type')):
+        key, value = written.removeprefix('+'), options[written]
         parts = key.split('.')
         old = _old_value(config, parts, may_add=written != key)
-        tree = _raw(config)
-        _put(tree, parts, _keep_kind(old, value))
-        swaps += list(_swaps(tree, parts, old, {one.removeprefix('+') for one in options}))
+        owner, old_type = _owner_of_type(key, old)
+        _put(_raw(config), parts, _keep_kind(old, value))
+        if old_type:
+            said = keys | {f'{key}.{name}' for name in (value if isinstance(value, dict) else ())}
+            swaps += list(_swap(config, owner, old_type, said))
     drop_swapped(config, swaps)
 
 
@@ -186,14 +190,17 @@ def _keep_kind(old: Any, value: Any) -> Any:
     return list(value) if isinstance(old, list) and kind is tuple else value
 
 
-def _swaps(tree: Any, parts: Sequence[str], old: Any, options: set[str]) -> Iterator[Swap]:
-    """Yield the swap that an option makes whose key is some ``type``."""
-    start = '.'.join(parts[:-1])
-    if parts[-1] == 'type' and isinstance(old, str) and start:
-        now = _get(tree, parts[:-1])
-        if now['type'] != old:
-            kept = tuple(name for name in now if f'{start}.{name}' not in options)
-            yield Swap(start, old, kept)
+def _owner_of_type(key: str, old: Any) -> tuple[str, str | None]:
+    """Return the dict whose ``type`` an option may change, and that type as it was."""
+    owner, _, last = key.rpartition('.')
+    kind = dict.get(old, 'type') if isinstance(old, dict) else old if last == 'type' else None
+    return (key if isinstance(old, dict) else owner), kind if isinstance(kind, str) else None
+
+
+def _swap(config: Config, owner: str, old: str, said: set[str]) -> Iterator[Swap]:
+    now = _get(_raw(config), owner.split('.')) if owner else None
+    if isinstance(now, dict) and now.get('type') != old:
+        yield Swap(owner, old, tuple(name for name in now if f'{owner}.{name}' not in said))
 
 
 def _arguments(node: Node, kind: str, filename: str | None) -> Iterable[str]:
