@@ -17,19 +17,25 @@ _NOT_ARGUMENTS = ('type', '_scope_', '_delete_')
 _MISLABELLED = ('loss_scale',)  # mmengine 0.10.7 calls AmpOptimWrapper's a str; floats and dicts do
 
 
-def check_top_level(tree: Mapping[str, Any], used: set[str]) -> Iterator[Finding]:
+def check_top_level(
+    tree: Mapping[str, Any], used: set[str], late: Mapping[str, str]
+) -> Iterator[Finding]:
     """Yield top-level keys that nobody reads, and values of the wrong kind.
 
     In a config file every variable becomes a key, so an unknown key is a mistake only if no file
-    uses it as a variable, and if it looks like a known one.
+    uses it as a variable and it looks like a known one, or if it is used before it is set.
 
     Args:
         tree: The config.
         used: Names that its files use as variables.
+        late: Names that are set after a base has used them, with that base.
     """
     for key, value in tree.items():
         if key in PLAIN and not plain_value_fits(key, value):
             yield Finding(key, f'must be {describe(PLAIN[key])}, got {value!r}.')
+        elif key not in KNOWN_KEYS and key in late:
+            message = f'changes nothing here: {late[key]} has used its own. Set what it went into.'
+            yield Finding(key, message)
         elif key not in KNOWN_KEYS and key not in used:
             near = RENAMED.get(key) or next(
                 iter(get_close_matches(key.lower(), KNOWN_KEYS, n=1, cutoff=0.75)), None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,3 +156,32 @@ def names_used(file: ConfigFile) -> set[str]:
     used |= {n.attr for n in attributes if _is_name(n.value, '_base_')}
     texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     return used | {name for text in texts for name in re.findall(r'_base_\.(\w+)', text)}
+
+
+def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
+    """Return variables that a file sets anew and does not use, after a base used its own value.
+
+    Such a line changes nothing: what was made of the variable is made already.
+
+    Args:
+        files: As `config_chain` gives them.
+
+    Returns:
+        The base that used it, by name.
+    """
+    late: dict[str, str] = {}
+    for place, file in enumerate(files):
+        own = _variables(file)
+        unused = own.keys() - set().union(*map(names_used, files[place:]))
+        for base in files[:place]:
+            other, used = _variables(base), names_used(base)
+            changed = [name for name in unused & used if other.get(name, own[name]) != own[name]]
+            late |= dict.fromkeys(changed, shown(base.path))
+    return late
+
+
+def _variables(file: ConfigFile) -> dict[str, str]:
+    """Return what a file assigns to plain names, as the form of its syntax."""
+    assigns = [n for n in (file.tree.body if file.tree else ()) if isinstance(n, ast.Assign)]
+    names = [(t, node.value) for node in assigns for t in node.targets]
+    return {t.id: ast.dump(value) for t, value in names if isinstance(t, ast.Name)}

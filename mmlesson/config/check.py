@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mmengine.config import Config
 
 from mmlesson.config.arguments import check_arguments, check_top_level
-from mmlesson.config.chain import config_chain, names_used
+from mmlesson.config.chain import ConfigFile, config_chain, late_variables, names_used
 from mmlesson.config.cross_checks import cross_checks
 from mmlesson.config.findings import ConfigError, Finding
 from mmlesson.config.nodes import Walk, plain_tree
@@ -26,8 +26,7 @@ def check_config(config: Config, options: Iterable[str] = ()) -> list[Finding]:
     """
     files = config_chain(config.filename) if config.filename else []
     provenance = Provenance(files, [key.removeprefix('+') for key in options])
-    used = set().union(*map(names_used, files)) if files else set()
-    found = dict.fromkeys(_check(config, used))
+    found = dict.fromkeys(_check(config, files))
     return [replace(one, source=provenance.source(one.path)) for one in found]
 
 
@@ -38,10 +37,11 @@ def require_valid(config: Config, options: Iterable[str] = ()) -> None:
         raise ConfigError(findings, config.filename)
 
 
-def _check(config: Config, used: set[str]) -> Iterator[Finding]:
+def _check(config: Config, files: Sequence[ConfigFile]) -> Iterator[Finding]:
     tree, unimported = plain_tree(config)
     yield from unimported
-    yield from check_top_level(tree, used)
+    used: set[str] = set().union(*map(names_used, files))
+    yield from check_top_level(tree, used, late_variables(files))
     walk = Walk(tree, config.filename)
     yield from walk.findings
     for node in walk.nodes.values():

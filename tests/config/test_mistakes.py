@@ -154,6 +154,14 @@ def test_variables_and_unknown_words_are_no_mistakes(write):
     assert check_config(load_config(lesson)) == []
 
 
+def test_variable_that_is_set_after_its_base_used_it_is_told(write):
+    lesson = write(f"_base_ = ['{CONFIGS}/cnn/cnn_digits.py']\nmax_epochs = 7\n")
+    assert told(lesson) == (
+        f'lesson.py:2: max_epochs: changes nothing here: {CONFIGS}/_base_/schedules/'
+        'adam_cosine.py has used its own. Set what it went into.'
+    )
+
+
 def test_variable_that_looks_like_a_key_is_no_mistake_where_it_is_used(write):
     text = 'train_cfgs = dict(max_epochs=3)\n'
     assert "Did you mean 'train_cfg'?" in told(write(XOR + text))
