@@ -59,7 +59,7 @@ def config_chain(path: str | Path) -> list[ConfigFile]:
 def base_names(file: ConfigFile) -> list[tuple[str, int]]:
     """Return what a file builds on, as written, with the line; relative imports as paths."""
     if file.tree is None:
-        return [(name, 1) for name in _as_list(_load_data(file.path).get('_base_', []))]
+        return [(name, 1) for name in _as_list(load_data(file.path).get('_base_', []))]
     names: list[tuple[str, int]] = []
     for node in file.tree.body:
         if isinstance(node, ast.Assign) and _is_name(node.targets[0], '_base_'):
@@ -132,7 +132,8 @@ def _module_file(node: ast.ImportFrom) -> str:
     return '/'.join([root, *parts[1:]]) + '.py'
 
 
-def _load_data(path: Path) -> dict[str, Any]:
+def load_data(path: Path) -> dict[str, Any]:
+    """Return what a YAML or JSON config says by itself."""
     from mmengine.fileio import load
 
     return dict(load(str(path)) or {})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmlesson.config.chain import ConfigFile, config_chain, shown
+from mmlesson.config.chain import ConfigFile, config_chain, load_data, shown
 
 COMMAND_LINE = 'command line'
 
@@ -104,6 +104,8 @@ class Provenance:
 
 def _settings(file: ConfigFile) -> Iterator[Setting]:
     if file.tree is None:
+        data = load_data(file.path)
+        yield from (Setting(key, None, replaces=not isinstance(data[key], dict)) for key in data)
         return
     known: dict[str, list[Setting]] = {}
     for statement in _statements(file.tree.body):
