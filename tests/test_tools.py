@@ -115,6 +115,15 @@ def test_train_on_cuda_where_there_is_none_gives_one_line(tmp_path):
 def test_print_config_tells_where_values_come_from_and_what_is_wrong():
     done = run('analysis/print_config.py', LESSON, '--diff', '--cfg-options', '+train_cfg.epochs=1')
     line = next(one for one in done.stdout.splitlines() if one.startswith('train_cfg.epochs'))
-    assert line.split() == 'train_cfg.epochs: (not there) -> 1 # command line'.split()
+    assert line.split() == [
+        'train_cfg.epochs:',
+        '(not',
+        'there)',
+        '->',
+        '1',
+        '#',
+        'command',
+        'line',
+    ]
     error = one_line_error(done)
     assert error.startswith('error: command line: train_cfg.epochs: LessonEpochLoop takes no')

@@ -40,10 +40,16 @@ def resolve_config_path(name: str | Path) -> Path:
     package, colons, inner = str(name).partition('::')
     if not colons:
         return Path(name)
-    spec = importlib.util.find_spec(package) if package.isidentifier() else None
-    if spec is None or not spec.submodule_search_locations:
+    folder = package_folder(package)
+    if folder is None:
         raise UserError(f'{name}: there is no package {package!r}. Install it, or name a file.')
-    return Path(spec.submodule_search_locations[0], '.mim', 'configs', inner)
+    return Path(folder, '.mim', 'configs', inner)
+
+
+def package_folder(package: str) -> str | None:
+    """Return where a package lies; None if there is no such package."""
+    spec = importlib.util.find_spec(package) if package.isidentifier() else None
+    return next(iter(spec.submodule_search_locations or ()), None) if spec else None
 
 
 def config_chain(path: str | Path) -> list[ConfigFile]:
@@ -126,10 +132,7 @@ def _module_file(node: ast.ImportFrom) -> str:
     parts = (node.module or '').split('.')
     if node.level:
         return '/'.join(['..'] * (node.level - 1) + parts) + '.py'
-    spec = importlib.util.find_spec(parts[0])
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    root = folders[0] if folders else parts[0]
-    return '/'.join([root, *parts[1:]]) + '.py'
+    return '/'.join([package_folder(parts[0]) or parts[0], *parts[1:]]) + '.py'
 
 
 def load_data(path: Path) -> dict[str, Any]:

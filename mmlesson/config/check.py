@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from mmengine.config import Config
 
@@ -24,7 +25,8 @@ def check_config(config: Config, options: Iterable[str] = ()) -> list[Finding]:
         config: As `load_config` gives it.
         options: Dotted keys that came from the command line.
     """
-    files = config_chain(config.filename) if config.filename else []
+    has_file = config.filename and Path(config.filename).is_file()
+    files = config_chain(config.filename) if has_file else []
     provenance = Provenance(files, [key.removeprefix('+') for key in options])
     found = dict.fromkeys(_check(config, files))
     return [replace(one, source=provenance.source(one.path)) for one in found]

@@ -20,7 +20,7 @@ def cross_checks(walk: Walk) -> Iterator[Finding]:
     for check in _CHECKS:
         try:
             yield from check(walk)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, AttributeError, KeyError):
             continue  # a value of the wrong kind, which is told elsewhere
 
 

@@ -14,7 +14,7 @@ import mmengine.config.config
 import mmengine.config.utils
 from mmengine.config import Config
 
-from mmlesson.config.chain import config_chain, resolve_config_path, shown
+from mmlesson.config.chain import config_chain, package_folder, resolve_config_path, shown
 from mmlesson.config.lookup import where
 from mmlesson.config.overrides import drop_swapped, merge_options
 from mmlesson.config.provenance import Provenance
@@ -61,7 +61,7 @@ def _mended_mmengine() -> Iterator[None]:
 
     config/utils.py:14 looks for the standard library beside the interpreter, so that within a
     virtual environment ``import math`` ends in a blank RuntimeError; utils/package_utils.py:18
-    needs pkg_resources, which setuptools >= 82 has not, for 'mmpretrain::' bases.
+    needs pkg_resources, which setuptools >= 82 has not, to find the bases of another package.
     """
 
     def is_standard(name: str) -> bool:
@@ -76,6 +76,7 @@ def _mended_mmengine() -> Iterator[None]:
     mends: list[tuple[Any, str, Any]] = [
         (mmengine.config.config, '_is_builtin_module', is_standard),
         (mmengine.config.utils, '_is_builtin_module', is_standard),
+        (mmengine.config.config, 'get_installed_path', package_folder),
         (Config, '_get_cfg_path', staticmethod(external_path)),
     ]
     before = [(owner, name, vars(owner)[name]) for owner, name, _ in mends]

@@ -68,7 +68,7 @@ def _registry(registry: str, scope: str) -> Registry:
     root = _root(registry)
     if root.scope != scope:
         with _told_where():
-            if importlib.util.find_spec(scope) and importlib.util.find_spec(f'{scope}.registry'):
+            if _has_module(f'{scope}.registry'):
                 importlib.import_module(f'{scope}.registry')
     child = root._search_child(scope)
     return root if child is None else child  # an empty registry is false
@@ -88,9 +88,19 @@ def _is_scope(name: str) -> bool:
     roots = importlib.import_module('mmengine.registry')
     if name == roots.MODELS.scope or any(name in one.children for one in _roots()):
         return True
+    with _told_where():
+        return _has_module(f'{name}.registry')
+
+
+def _has_module(name: str) -> bool:
+    """Tell whether there is such a module; its packages are imported, and may fail in doing so."""
     try:
-        return importlib.util.find_spec(f'{name}.registry') is not None
-    except (ImportError, ValueError):
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError as err:
+        if err.name is not None and f'{name}.'.startswith(f'{err.name}.'):
+            return False
+        raise
+    except ValueError:  # '' or a module without a spec
         return False
 
 
@@ -105,13 +115,9 @@ def _find_object(name: str) -> Any:
     parts = name.split('.')
     for end in range(len(parts) - 1, 0, -1):
         module_name = '.'.join(parts[:end])
-        try:
-            known = importlib.util.find_spec(module_name)
-        except (ImportError, ValueError):
-            known = None
-        if known is None:
-            continue
         with _told_where():
+            if not _has_module(module_name):
+                continue
             found: Any = importlib.import_module(module_name)
         for part in parts[end:]:
             found = getattr(found, part, None)

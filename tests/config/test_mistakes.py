@@ -292,3 +292,32 @@ def test_class_that_a_pure_python_config_cannot_import_is_told(write):
 
 def test_missing_base_of_a_pure_python_config_is_told(write):
     assert told(write(LAZY)).startswith("lesson.py:4: _base_ 'lazy_base.py' is not there")
+
+
+def test_pure_python_base_may_lie_in_a_package(write):
+    write('', 'lazypackage/__init__.py')
+    write(BASE, 'lazypackage/lazy_base.py')
+    lesson = write(LAZY.replace('from .lazy_base', 'from lazypackage.lazy_base'))
+    assert check_config(load_config(lesson)) == []
+
+
+def test_package_that_fails_when_it_is_imported_is_told_with_its_own_line(write):
+    write('size = 1 / 0\n', 'brokenpackage/__init__.py')
+    write('class Net: ...\n', 'brokenpackage/nets.py')
+    message = told(write(f"{XOR}model = dict(type='brokenpackage.nets.Net')\n"))
+    assert message == (
+        'lesson.py:2: model.type: a module cannot be imported: brokenpackage/__init__.py:1: '
+        'ZeroDivisionError: division by zero'
+    )
+
+
+def test_class_is_found_by_its_whole_name_without_a_registry(write):
+    write('class Net:\n    def __init__(self, size: int): ...\n', 'wholenets.py')
+    lesson = "model = dict(_delete_=True, type='wholenets.{name}', size={size})\n"
+    assert check_config(load_config(write(XOR + lesson.format(name='Net', size=3)))) == []
+    assert "Net.size must be int, got '3'." in told(
+        write(XOR + lesson.format(name='Net', size="'3'"))
+    )
+    assert "wholenets has no 'Nett'. Did you mean 'Net'?" in told(
+        write(XOR + lesson.format(name='Nett', size=3))
+    )
