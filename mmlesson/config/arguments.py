@@ -134,4 +134,5 @@ def _misfits(node: Node, signature: Signature) -> Iterator[Finding]:
 
 def _is_default(value: Any, parameter: Parameter) -> bool:
     """Whether a value is the default: upstream's annotations forget that it may be None."""
-    return type(value) is type(parameter.default) and bool(value == parameter.default)
+    is_plain = value is None or isinstance(value, bool | int | float | str | list | tuple | dict)
+    return is_plain and type(value) is type(parameter.default) and value == parameter.default

@@ -15,6 +15,7 @@ _SCALARS: dict[Any, tuple[type, ...]] = {
     bool: (bool,),
     type(None): (type(None),),
 }
+_PLAIN = (int, float, str, bool, type(None), list, tuple, dict)
 
 
 def fits(value: Any, annotation: Any) -> bool:
@@ -28,6 +29,8 @@ def fits(value: Any, annotation: Any) -> bool:
     """
     if annotation is None:
         return value is None
+    if not isinstance(value, _PLAIN):  # a class, a path, an array: made by the config's own code
+        return True
     if annotation in _SCALARS:
         return _fits_scalar(value, annotation)
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)

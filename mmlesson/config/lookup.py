@@ -234,11 +234,21 @@ def where(err: BaseException) -> str:
         err = err.__cause__
     if isinstance(err, SyntaxError) and err.filename:
         return f'{shown(Path(err.filename))}:{err.lineno}: SyntaxError: {err.msg}'
-    frames = [f for f in traceback.extract_tb(err.__traceback__) if 'importlib' not in f.filename]
+    frames = [f for f in traceback.extract_tb(err.__traceback__) if not _is_loader(f.filename)]
     # What a user wrote rather than what it called in an installed package.
     frames = [f for f in frames if not _is_installed(f.filename)] or frames
     place = f'{shown(Path(frames[-1].filename))}:{frames[-1].lineno}: ' if frames else ''
     return f'{place}{type(err).__name__}: {err}'
+
+
+def _is_loader(file: str) -> bool:
+    """Whether a file only led to the error: Python's imports, mmengine's and our reading."""
+    own = Path(__file__).parent
+    return (
+        'importlib' in file
+        or 'mmengine/config' in Path(file).as_posix()
+        or (own in Path(file).parents)
+    )
 
 
 def _is_installed(file: str) -> bool:

@@ -10,6 +10,8 @@ from mmlesson.config.metric_names import listed, reported_metrics
 from mmlesson.config.nodes import Node, Walk
 from mmlesson.errors import ArgumentError, did_you_mean
 
+_SEES_TRAINING = ('mmlesson', 'EarlyStoppingHook')
+
 
 def check_monitors(walk: Walk) -> Iterator[Finding]:
     """Yield metrics that are watched and never reported, and rules against their direction."""
@@ -44,7 +46,7 @@ def _may_be_reported(walk: Walk, node: Node, metric: str, reported: list[str]) -
     return (
         metric in reported
         or metric == 'auto'
-        or (metric.startswith('train/') and node.package == 'mmlesson')
+        or (metric.startswith('train/') and (node.package, node.name) == _SEES_TRAINING)
         or ('loss' in metric and has_own_losses)  # a model may add losses to what it predicts
         # Without a validation a checkpoint hook waits in vain, and that is no mistake.
         or (not walk.tree.get('val_evaluator') and node.name != 'EarlyStoppingHook')

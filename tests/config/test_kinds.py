@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Dict, List, Literal, Optional, Tuple, Union  # noqa: UP035 - upstream's forms
 
 import pytest
@@ -45,6 +46,7 @@ from mmlesson.config.kinds import clashes, describe, fits
         ('more', Literal['greater', 'less'], False),
         ('x', Iterable[str], True),
         ('anything', Any, True),
+        (Path('x'), str, True),
         ('name', Callable, True),
         ({'type': 'Linear'}, torch.nn.Module, True),
         ('Linear', torch.nn.Module, False),

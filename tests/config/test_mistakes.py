@@ -112,6 +112,11 @@ def test_mistake_in_a_file_is_told_with_its_line(write, text, message):
     assert message in told(write(f'{XOR}{text}\n'))
 
 
+def test_error_of_mmengine_in_merging_is_told_without_a_place_in_its_code(write):
+    message = told(write(f"{XOR}val_evaluator = dict(type='LossMetric')\n"))
+    assert 'lesson.py cannot be read: TypeError: val_evaluator=' in message
+
+
 def test_mistake_of_the_command_line_is_told(write):
     assert "Did you mean 'train_cfg.max_epochs'?" in told(write(XOR), 'train_cfg.max_epoch=3')
     assert told(write(XOR), 'model.backbone.hidden_sizes=8') == (
