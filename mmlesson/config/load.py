@@ -15,7 +15,7 @@ import mmengine.config.utils
 from mmengine.config import Config
 
 from mmlesson.config.chain import config_chain, package_folder, resolve_config_path, shown
-from mmlesson.config.lookup import where
+from mmlesson.config.lookup import python_files, where
 from mmlesson.config.overrides import drop_swapped, merge_options
 from mmlesson.config.provenance import Provenance
 from mmlesson.errors import UserError, did_you_mean
@@ -120,7 +120,9 @@ def _import_failure(name: str, err: Exception) -> str:
     if not is_absent:
         return f'{name} cannot be imported: {where(err)}'
     top = name.partition('.')[0]
-    beside = next((p for p in Path.cwd().rglob(f'{name.replace(".", "/")}.py')), None)
+    ending = tuple(f'{name}.py'.split('.')[:-1])
+    files = python_files([Path.cwd()])
+    beside = next((f for f in files if f.with_suffix('').parts[-len(ending) :] == ending), None)
     if beside is not None:
         root = beside.parents[name.count('.')]
         return f'there is no module {name!r} on sys.path. {shown(beside)} is: set PYTHONPATH={root}'

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -194,9 +195,7 @@ def find_class(name: str, filename: str | None) -> Path | None:
         return None
     folders = [Path.cwd(), *([Path(filename).absolute().parent] if filename else [])]
     pattern = re.compile(rf'^(?:class|def) {name}\b', re.MULTILINE)
-    for number, file in enumerate(_sources(folders)):
-        if number > _MOST_FILES:
-            break
+    for file in python_files(folders):
         try:
             if pattern.search(file.read_text(encoding='utf-8')):
                 return file.resolve()
@@ -205,13 +204,18 @@ def find_class(name: str, filename: str | None) -> Path | None:
     return None
 
 
-def _sources(folders: Sequence[Path]) -> Iterator[Path]:
+def python_files(folders: Sequence[Path]) -> Iterator[Path]:
+    """Yield sources in folders and below, up to a few thousand, without what is installed."""
+    return islice(_walk(folders), _MOST_FILES)
+
+
+def _walk(folders: Sequence[Path]) -> Iterator[Path]:
     for folder in folders:
         entries = sorted(folder.iterdir()) if folder.is_dir() else []
         yield from (entry for entry in entries if entry.suffix == '.py')
         below = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
         kept = [e for e in below if not e.name.startswith('.') and e.name not in _NO_SOURCES]
-        yield from _sources(kept)
+        yield from _walk(kept)
 
 
 @contextmanager
