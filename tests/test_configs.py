@@ -26,7 +26,8 @@ def test_lesson_loads_and_is_at_most_twelve_lines(lesson):
 def test_lesson_says_how_to_run_it_and_what_was_measured(lesson):
     header = ast.get_docstring(ast.parse(lesson.read_text())) or ''
     place = lesson.relative_to(CONFIGS.parent).as_posix()
-    assert f'Run:     python tools/train.py {place}' in header
+    command = rf'^Run:     (python tools/train\.py|tools/dist_train\.sh) {re.escape(place)}'
+    assert re.search(command, header, re.MULTILINE)
     assert re.search(r'^Measured: .*\d', header, re.MULTILINE)
 
 

@@ -110,3 +110,20 @@ def test_train_with_bad_input_gives_one_line(args, message, tmp_path):
 def test_train_on_cuda_where_there_is_none_gives_one_line(tmp_path):
     done = run('train.py', LESSON, '--device', 'cuda', '--work-dir', tmp_path / 'run')
     assert 'torch sees 0 CUDA device(s)' in one_line_error(done)
+
+
+def test_print_config_tells_where_values_come_from_and_what_is_wrong():
+    done = run('analysis/print_config.py', LESSON, '--diff', '--cfg-options', '+train_cfg.epochs=1')
+    line = next(one for one in done.stdout.splitlines() if one.startswith('train_cfg.epochs'))
+    assert line.split() == [
+        'train_cfg.epochs:',
+        '(not',
+        'there)',
+        '->',
+        '1',
+        '#',
+        'command',
+        'line',
+    ]
+    error = one_line_error(done)
+    assert error.startswith('error: command line: train_cfg.epochs: LessonEpochLoop takes no')

@@ -13,8 +13,8 @@ from mmlesson.apis.outcome import read_outcome
 from mmlesson.apis.run_folder import find_run
 from mmlesson.apis.tables import format_table
 from mmlesson.config import fingerprint, load_config
-from mmlesson.engine.metric_direction import direction
 from mmlesson.engine.records import Curve, read_curve
+from mmlesson.evaluation.metric_direction import direction
 
 
 @dataclass

@@ -1,6 +1,18 @@
-"""Loads a config before anything is built."""
+"""Loads, merges, checks and explains a config before anything is built."""
 
+from mmlesson.config.check import check_config, require_valid
+from mmlesson.config.findings import ConfigError, Finding
 from mmlesson.config.load import fingerprint, load_config
 from mmlesson.config.options import parse_options
+from mmlesson.config.overrides import merge_options
 
-__all__ = ['fingerprint', 'load_config', 'parse_options']
+__all__ = [
+    'ConfigError',
+    'Finding',
+    'check_config',
+    'fingerprint',
+    'load_config',
+    'merge_options',
+    'parse_options',
+    'require_valid',
+]

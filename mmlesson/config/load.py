@@ -3,39 +3,131 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import mmengine.config.config
+import mmengine.config.utils
 from mmengine.config import Config
 
-from mmlesson.errors import UserError
+from mmlesson.config.chain import config_chain, package_folder, resolve_config_path, shown
+from mmlesson.config.lookup import python_files, where
+from mmlesson.config.overrides import drop_swapped, merge_options
+from mmlesson.config.provenance import Provenance
+from mmlesson.errors import UserError, did_you_mean
 
 
 def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
-    """Return the config in ``path`` with ``options`` merged in.
+    """Return the config in ``path`` with ``options`` merged in; nothing else is checked.
+
+    Where a file gives a ``type`` another value than its bases, what the new class does not take of
+    the old one's arguments is dropped, with a line on stderr.
 
     Args:
-        path: A ``.py`` config with ``_base_`` files, or one of mmengine's other forms.
-        options: Dotted keys and their values, as ``--cfg-options`` gives them.
+        path: A ``.py`` config with ``_base_`` files or ``read_base()``, one of mmengine's other
+            forms, or 'mmpretrain::resnet/resnet18_8xb16_cifar10.py' for one of a package's own.
+        options: Dotted keys and their values, as ``--cfg-options`` gives them; see
+            `merge_options`.
 
     Raises:
-        UserError: If there is no such file, or it cannot be read.
+        UserError: If there is no such file, it or one of its bases cannot be read, a custom import
+            fails, or an option is refused.
     """
-    file = Path(path)
+    file = resolve_config_path(path)
     if not file.is_file():
         raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
+    provenance = Provenance(config_chain(file))
     try:
-        config = Config.fromfile(str(file))
-    except SyntaxError as err:
-        raise UserError(f'{file} is no valid Python: {err.msg} (line {err.lineno}).') from err
-    except RecursionError as err:
-        raise UserError(f'{file}: its _base_ files include one another in a circle.') from err
+        with _mended_mmengine():
+            config = Config.fromfile(str(file), import_custom_modules=False)
     except Exception as err:  # a config is a program: anything can come out of it
-        raise UserError(f'{file} cannot be read: {type(err).__name__}: {err}') from err
-    if options:
-        config.merge_from_dict(dict(options))
+        raise UserError(f'{file} cannot be read: {where(err)}') from err
+    package = _package_of(file)
+    if package and 'default_scope' not in config:
+        config.default_scope = package
+    _import_custom_modules(config, provenance)
+    drop_swapped(config, provenance.swaps)
+    merge_options(config, options or {})
     return config
+
+
+@contextmanager
+def _mended_mmengine() -> Iterator[None]:
+    """Put right what keeps mmengine 0.10.7 from reading valid configs.
+
+    config/utils.py:14 looks for the standard library beside the interpreter, so that within a
+    virtual environment ``import math`` ends in a blank RuntimeError; utils/package_utils.py:18
+    needs pkg_resources, which setuptools >= 82 has not, to find the bases of another package.
+    """
+
+    def is_standard(name: str) -> bool:
+        return name.startswith('mmengine.config') or name.partition('.')[0] in standard
+
+    def external_path(name: str, filename: str) -> tuple[str, str | None]:
+        scope, colons, _ = name.partition('::')
+        path = Path(filename).parent / resolve_config_path(name)
+        return str(path), scope if colons else None
+
+    standard = {*sys.stdlib_module_names, *sys.builtin_module_names}
+    mends: list[tuple[Any, str, Any]] = [
+        (mmengine.config.config, '_is_builtin_module', is_standard),
+        (mmengine.config.utils, '_is_builtin_module', is_standard),
+        (mmengine.config.config, 'get_installed_path', package_folder),
+        (Config, '_get_cfg_path', staticmethod(external_path)),
+    ]
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in mends]
+    try:
+        for owner, name, mend in mends:
+            setattr(owner, name, mend)
+        yield
+    finally:
+        for owner, name, original in before:
+            setattr(owner, name, original)
+
+
+def _package_of(file: Path) -> str | None:
+    """Return the package whose own config a file is."""
+    parts = file.absolute().parts
+    return parts[parts.index('.mim') - 1] if '.mim' in parts else None
+
+
+def _import_custom_modules(config: Config, provenance: Provenance) -> None:
+    """Import what ``custom_imports`` lists; what fails is told with its own file and line.
+
+    mmengine 0.10.7 (config/config.py:462) tells of sys.path instead.
+    """
+    custom = config.get('custom_imports')
+    if not isinstance(custom, Mapping):
+        return
+    names = custom.get('imports') or []
+    for name in [names] if isinstance(names, str) else names:
+        try:
+            importlib.import_module(name)
+        except Exception as err:  # a module is a program: anything can come out of it
+            if custom.get('allow_failed_imports') and isinstance(err, ImportError):
+                print(f'note: custom_imports: {name} is not there: {err}', file=sys.stderr)
+                continue
+            place = provenance.source('custom_imports.imports')
+            raise UserError(f'{place}: custom_imports: {_import_failure(name, err)}') from err
+
+
+def _import_failure(name: str, err: Exception) -> str:
+    is_absent = isinstance(err, ModuleNotFoundError) and f'{name}.'.startswith(f'{err.name}.')
+    if not is_absent:
+        return f'{name} cannot be imported: {where(err)}'
+    top = name.partition('.')[0]
+    ending = tuple(f'{name}.py'.split('.')[:-1])
+    files = python_files([Path.cwd()])
+    beside = next((f for f in files if f.with_suffix('').parts[-len(ending) :] == ending), None)
+    if beside is not None:
+        root = beside.parents[name.count('.')]
+        return f'there is no module {name!r} on sys.path. {shown(beside)} is: set PYTHONPATH={root}'
+    near = did_you_mean(top, {m.partition('.')[0] for m in sys.modules})
+    return f'there is no module {name!r}.{near}'
 
 
 def fingerprint(config: Config) -> str:

@@ -83,6 +83,19 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
             stratify by label.
         """
 
+    @classmethod
+    def facts(cls, **arguments: Any) -> dict[str, Any]:
+        """Return what is known of the data before they are loaded: the config check asks.
+
+        Args:
+            arguments: Those that the data set would be built with.
+
+        Returns:
+            'num_classes', 'input_shape' of one sample, 'num_samples' in all splits together;
+            what is not known is left out.
+        """
+        return {'num_classes': len(cls.classes)} if hasattr(cls, 'classes') else {}
+
     def __len__(self) -> int:
         return len(self._labels)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch.nn.functional as F
@@ -62,6 +63,14 @@ class Digits(ArrayDataset):
         self.image = image
         self.shift = tuple(shift)
         super().__init__(split, split_seed=split_seed, split_ratio=split_ratio)
+
+    @classmethod
+    def facts(cls, **arguments: Any) -> dict[str, Any]:
+        """Return what is known of the digits before they are loaded."""
+        if (cls._load, cls._hold) != (Digits._load, Digits._hold):
+            return super().facts(**arguments)  # a subclass may have made them anything
+        shape = (1, 8, 8) if arguments.get('image', True) else (64,)
+        return {'num_classes': 10, 'input_shape': shape, 'num_samples': 1797}
 
     def _hold(self, inputs: Array, labels: Array) -> None:
         super()._hold(inputs, labels)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +62,18 @@ class _ToyDataset(ArrayDataset):
         self.data_seed = data_seed
         self.classes = tuple(str(label) for label in range(self.num_classes))
         super().__init__(split, split_seed=split_seed, split_ratio=split_ratio)
+
+    @classmethod
+    def facts(cls, **arguments: Any) -> dict[str, Any]:
+        """Return what is known of the points before they are made."""
+        if (cls._load, cls._hold) != (_ToyDataset._load, _ToyDataset._hold):
+            return super().facts(**arguments)  # a subclass may have made them anything
+        samples = inspect.signature(cls).parameters['num_samples'].default
+        return {
+            'num_classes': arguments.get('num_classes', cls.num_classes),
+            'input_shape': (2,),
+            'num_samples': arguments.get('num_samples', samples),
+        }
 
     def _load(self) -> tuple[Array, Array, Array]:
         rng = np.random.RandomState(self.data_seed)  # its stream is frozen across numpy versions

@@ -75,7 +75,7 @@ def _end_with_parent() -> None:
 def _train(job: Job, threads: int) -> dict[str, Any]:
     import torch
 
-    from mmlesson.config import fingerprint, load_config
+    from mmlesson.config import fingerprint, load_config, require_valid
     from mmlesson.engine.launching import build_runner
     from mmlesson.engine.summary import read_summary
 
@@ -83,8 +83,8 @@ def _train(job: Job, threads: int) -> dict[str, Any]:
     # mmengine sets how data-loading workers start, and warns that it was set before.
     warnings.filterwarnings('ignore', 'Multi-processing start method', UserWarning)
     try:
-        config = load_config(job.config)
-        config.merge_from_dict({**job.options, 'randomness.seed': job.seed})
+        config = load_config(job.config, {**job.options, 'randomness.seed': job.seed})
+        require_valid(config, job.options)
         # A changed config gets a folder of its own: nothing is overwritten or taken for another.
         work_dir = job.folder / f'seed_{job.seed}-{fingerprint(config)[:8]}'
         if (work_dir / 'summary.json').exists():

@@ -12,7 +12,7 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
-from mmlesson.config import load_config, parse_options
+from mmlesson.config import load_config, merge_options, parse_options, require_valid
 from mmlesson.engine import distributed
 from mmlesson.engine.checkpoint import write_text
 from mmlesson.engine.device import resolve_device
@@ -44,7 +44,9 @@ def training_config(args: Namespace) -> Config:
         config.auto_scale_lr = {**base, **config.get('auto_scale_lr', {}), 'enable': True}
     if args.no_validate:
         config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
-    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    options = parse_options(args.cfg_options)
+    merge_options(config, options)  # the last word is the user's
+    require_valid(config, options)
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume
@@ -85,7 +87,9 @@ def testing_config(args: Namespace) -> Config:
     """Return the config that the command line of ``test.py`` describes."""
     config = load_config(args.config)
     apply_flags(config, args)
-    config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    options = parse_options(args.cfg_options)
+    merge_options(config, options)  # the last word is the user's
+    require_valid(config, options)
     config.load_from = args.checkpoint
     config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
     add_outputs(config, args)

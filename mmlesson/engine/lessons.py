@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from mmlesson.config import load_config
+from mmlesson.config import load_config, require_valid
 from mmlesson.engine.batch import FINISHED, Job, run_jobs
 from mmlesson.engine.checkpoint import write_text
 from mmlesson.engine.claims import Claim, Outcome, check_claim
@@ -42,7 +42,7 @@ def find_lessons(folder: Path, pattern: str) -> dict[str, list[Claim]]:
     """Return the claims of each lesson under ``folder`` whose path there matches ``pattern``.
 
     Raises:
-        UserError: If no config matches, or none that does has ``expect``.
+        UserError: If no config matches, none that does has ``expect``, or one is mistaken.
     """
     pattern = pattern.removesuffix('.py') + '.py'
     files = [file for file in sorted(folder.glob(f'**/{pattern}')) if '_base_' not in file.parts]
@@ -50,12 +50,13 @@ def find_lessons(folder: Path, pattern: str) -> dict[str, list[Claim]]:
         raise UserError(f'No config under {folder} matches {pattern!r}.')
     claims = {}
     for file in files:
-        entries = load_config(file).get('expect')
+        config = load_config(file)
         try:
-            found = [Claim.from_config(entry) for entry in entries or ()]
+            found = [Claim.from_config(entry) for entry in config.get('expect') or ()]
         except ArgumentError as err:
             raise ArgumentError(f'{file}: {err}') from err
         if found:
+            require_valid(config)  # before any of the lessons is trained
             claims[file.relative_to(folder).as_posix()] = found
     if not claims:
         raise UserError(f'None of the {len(files)} configs that match {pattern!r} has `expect`.')

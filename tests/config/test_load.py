@@ -19,19 +19,20 @@ def config(folder: Path, text: str, name: str = 'lesson.py') -> Path:
 
 
 def test_options_are_merged_last(tmp_path):
-    config(tmp_path, 'a = 1\nb = dict(c=2, d=3)\n', 'base.py')
-    file = config(tmp_path, "_base_ = ['base.py']\na = 5\n")
-    loaded = load_config(file, {'b.c': 7})
-    assert (loaded.a, loaded.b.c, loaded.b.d) == (5, 7, 3)
+    config(tmp_path, 'resume = False\nauto_scale_lr = dict(enable=False, base=3)\n', 'base.py')
+    file = config(tmp_path, "_base_ = ['base.py']\nresume = True\n")
+    loaded = load_config(file, {'auto_scale_lr.enable': True})
+    assert loaded.to_dict() == {'resume': True, 'auto_scale_lr': {'enable': True, 'base': 3}}
 
 
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('a = (1\n', r'is no valid Python: .* \(line 1\)'),
-        ("_base_ = ['lesson.py']\n", 'include one another in a circle'),
-        ("_base_ = ['missing.py']\n", r'cannot be read: .*missing\.py'),
-        ('a = 1 / 0\n', 'cannot be read: ZeroDivisionError'),
+        ('a = (1\n', r'lesson\.py:1: this is no valid Python \(.*\): a = \(1'),
+        ("\n_base_ = ['lesson.py']\n", r'lesson\.py:2: .* build on one another in a circle'),
+        ("\n\n_base_ = ['missing.py']\n", r"lesson\.py:3: _base_ 'missing\.py' is not there"),
+        ("_base_ = [f'{none}.py']\n", r'lesson\.py:1: _base_ cannot be read: NameError'),
+        ('a = 3\nb = a / 0\n', r'cannot be read: .*lesson\.py:2: ZeroDivisionError'),
     ],
 )
 def test_config_that_cannot_be_read_is_told_in_one_line(tmp_path, text, message):
@@ -56,7 +57,7 @@ def test_fingerprint_is_that_of_what_decides_the_result(tmp_path):
     one = load_config(config(tmp_path, text))
     same = load_config(config(tmp_path, text), {'work_dir': 'b', 'resume': True})
     seen = load_config(config(tmp_path, text), {'default_hooks.visualization.films': ['neurons']})
-    other = load_config(config(tmp_path, text), {'lr': 0.2})
+    other = load_config(config(tmp_path, text), {'+lr': 0.2})
     assert fingerprint(one) == fingerprint(same) == fingerprint(seen) != fingerprint(other)
 
 

@@ -40,10 +40,12 @@ def main() -> None:
     """Load the config, check its model, print the table."""
     args = parse_args()
     from mmlesson.apis.gradients import check_config_gradients, format_checks
-    from mmlesson.config import load_config, parse_options
+    from mmlesson.config import load_config, parse_options, require_valid
     from mmlesson.errors import RunError
 
-    config = load_config(args.config, parse_options(args.cfg_options))
+    options = parse_options(args.cfg_options)
+    config = load_config(args.config, options)
+    require_valid(config, options)
     report = check_config_gradients(config, args.tolerance, args.max_entries)
     print(format_checks(report, args.tolerance))
     if report.faults:

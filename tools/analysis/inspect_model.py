@@ -28,9 +28,11 @@ def main() -> None:
     """Load the config, inspect its model, print the table."""
     args = parse_args()
     from mmlesson.apis.inspection import format_facts, inspect_config
-    from mmlesson.config import load_config, parse_options
+    from mmlesson.config import load_config, parse_options, require_valid
 
-    config = load_config(args.config, parse_options(args.cfg_options))
+    options = parse_options(args.cfg_options)
+    config = load_config(args.config, options)
+    require_valid(config, options)
     print(format_facts(inspect_config(config)))
 
 

@@ -59,10 +59,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def report(args: argparse.Namespace) -> str:
     """Return the table, and draw the plot if asked to."""
     from mmlesson.engine import replay
-    from mmlesson.engine.metric_direction import direction
     from mmlesson.engine.records import read_curve
     from mmlesson.engine.stopping import StoppingRule
     from mmlesson.engine.summary import read_summary
+    from mmlesson.evaluation.metric_direction import direction
 
     try:
         summary = read_summary(args.run)

@@ -42,10 +42,11 @@ def plain_seconds(runner: Any, epochs: int) -> float:
 
 def measure(path: str, epochs: int) -> tuple[float, float]:
     """Return seconds per iteration through the runner, and by hand."""
-    from mmlesson.config import load_config
+    from mmlesson.config import load_config, require_valid
     from mmlesson.engine.launching import build_runner
 
     config = load_config(path)
+    require_valid(config)
     config.merge_from_dict({'train_cfg.max_epochs': epochs, 'test_after_train': False})
     config.work_dir = tempfile.mkdtemp()
     runner = build_runner(config)

@@ -11,8 +11,8 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
-from mmlesson.engine.metric_direction import direction
 from mmlesson.errors import UserError, check_choice, check_int, did_you_mean
+from mmlesson.evaluation.metric_direction import direction
 from mmlesson.registry import HOOKS
 
 

@@ -13,9 +13,9 @@ from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop
 
-from mmlesson.engine.metric_direction import direction
 from mmlesson.engine.stopping import Decision, StoppingRule, join_decisions
 from mmlesson.errors import ArgumentError, UserError, check_choice, did_you_mean
+from mmlesson.evaluation.metric_direction import direction
 from mmlesson.registry import HOOKS
 
 _OWNER = 'EarlyStoppingHook'

@@ -1,7 +1,7 @@
 import pytest
 
-from mmlesson.engine.metric_direction import direction
 from mmlesson.errors import ArgumentError
+from mmlesson.evaluation.metric_direction import direction
 
 GREATER_NAMES = """
 acc ACC accuracy/top1 accuracy_top1 Accuracy_top1 top1 top_5 single-label/f1-score F1Score f1_score

@@ -1,0 +1,191 @@
+"""The files that a config is made of, bases first; what is broken in them, with file and line."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmlesson.errors import UserError, did_you_mean
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """One file of a chain.
+
+    Args:
+        path: Where it lies.
+        tree: Its syntax; None for YAML and JSON.
+    """
+
+    path: Path
+    tree: ast.Module | None
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether its bases are imported in ``with read_base():``."""
+        return self.tree is not None and any(isinstance(n, ast.With) for n in self.tree.body)
+
+
+def resolve_config_path(name: str | Path) -> Path:
+    """Return the file that a name means; 'mmpretrain::resnet/x.py' is one of that package's own.
+
+    Raises:
+        UserError: If there is no such package.
+    """
+    package, colons, inner = str(name).partition('::')
+    if not colons:
+        return Path(name)
+    folder = package_folder(package)
+    if folder is None:
+        raise UserError(f'{name}: there is no package {package!r}. Install it, or name a file.')
+    return Path(folder, '.mim', 'configs', inner)
+
+
+def package_folder(package: str) -> str | None:
+    """Return where a package lies; None if there is no such package."""
+    spec = importlib.util.find_spec(package) if package.isidentifier() else None
+    return next(iter(spec.submodule_search_locations or ()), None) if spec else None
+
+
+def config_chain(path: str | Path) -> list[ConfigFile]:
+    """Return the files that ``path`` is made of, each once, bases before what builds on them.
+
+    Raises:
+        UserError: If one is missing, is no valid Python, or includes itself; file and line are
+            named, which mmengine 0.10.7 (config/config.py:628) loses.
+    """
+    return list({file.path: file for file in _walk(_absolute(Path(path)), ())}.values())
+
+
+def base_names(file: ConfigFile) -> list[tuple[str, int]]:
+    """Return what a file builds on, as written, with the line; relative imports as paths."""
+    if file.tree is None:
+        return [(name, 1) for name in _as_list(load_data(file.path).get('_base_', []))]
+    names: list[tuple[str, int]] = []
+    for node in file.tree.body:
+        if isinstance(node, ast.Assign) and _is_name(node.targets[0], '_base_'):
+            names += [(name, node.lineno) for name in _evaluate(node, file.path)]
+        elif isinstance(node, ast.With):
+            imports = [inner for inner in node.body if isinstance(inner, ast.ImportFrom)]
+            names += [(_module_file(inner), inner.lineno) for inner in imports]
+    return names
+
+
+def _walk(path: Path, above: tuple[Path, ...]) -> Iterator[ConfigFile]:
+    file = ConfigFile(path, _parse(path))
+    for name, line in base_names(file):
+        base = _absolute(path.parent / resolve_config_path(name))
+        if base == path or base in above:
+            raise UserError(
+                f'{shown(path)}:{line}: _base_ {name!r} includes this file again: they build on '
+                'one another in a circle. Take one of the two out.'
+            )
+        if not base.is_file():
+            near = did_you_mean(base.name, [one.name for one in base.parent.glob('*.py')])
+            raise UserError(f'{shown(path)}:{line}: _base_ {name!r} is not there: {base}.{near}')
+        yield from _walk(base, (*above, path))
+    yield file
+
+
+def _parse(path: Path) -> ast.Module | None:
+    if path.suffix != '.py':
+        return None
+    try:
+        return ast.parse(path.read_text(encoding='utf-8'))
+    except SyntaxError as err:
+        text = f': {err.text.strip()}' if err.text and err.text.strip() else ''
+        raise UserError(
+            f'{shown(path)}:{err.lineno}: this is no valid Python ({err.msg}){text}'
+        ) from err
+
+
+def shown(path: Path) -> str:
+    """Return a path as people like to read it: from here, if it lies below."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _absolute(path: Path) -> Path:
+    """Return the path without '..'; a link stays a link, since bases lie beside the link."""
+    return Path(path.absolute().parent.resolve(), path.name)
+
+
+def _evaluate(node: ast.Assign, path: Path) -> list[str]:
+    """Return the value of ``_base_``, computed as mmengine does."""
+    try:
+        code = compile(ast.Expression(node.value), str(path), 'eval')
+        return [str(name) for name in _as_list(eval(code))]
+    except Exception as err:  # a config is a program: anything can come out of it
+        what = f'{type(err).__name__}: {err}'
+        raise UserError(f'{shown(path)}:{node.lineno}: _base_ cannot be read: {what}') from err
+
+
+def _module_file(node: ast.ImportFrom) -> str:
+    """Return the file of ``from ..a.b import *`` within ``read_base()``, as mmengine finds it."""
+    parts = (node.module or '').split('.')
+    if node.level:
+        return '/'.join(['..'] * (node.level - 1) + parts) + '.py'
+    return '/'.join([package_folder(parts[0]) or parts[0], *parts[1:]]) + '.py'
+
+
+def load_data(path: Path) -> dict[str, Any]:
+    """Return what a YAML or JSON config says by itself."""
+    from mmengine.fileio import load
+
+    return dict(load(str(path)) or {})
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def names_used(file: ConfigFile) -> set[str]:
+    """Return the names that a file reads: its own variables and ``_base_.name``."""
+    if file.tree is None:
+        return set()
+    nodes = list(ast.walk(file.tree))
+    used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    attributes = [n for n in nodes if isinstance(n, ast.Attribute)]
+    used |= {n.attr for n in attributes if _is_name(n.value, '_base_')}
+    texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return used | {name for text in texts for name in re.findall(r'_base_\.(\w+)', text)}
+
+
+def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
+    """Return variables that a file sets anew and does not use, after a base used its own value.
+
+    Such a line changes nothing: what was made of the variable is made already.
+
+    Args:
+        files: As `config_chain` gives them.
+
+    Returns:
+        The base that used it, by name.
+    """
+    late: dict[str, str] = {}
+    for place, file in enumerate(files):
+        own = _variables(file)
+        unused = own.keys() - set().union(*map(names_used, files[place:]))
+        for base in files[:place]:
+            other, used = _variables(base), names_used(base)
+            changed = [name for name in unused & used if other.get(name, own[name]) != own[name]]
+            late |= dict.fromkeys(changed, shown(base.path))
+    return late
+
+
+def _variables(file: ConfigFile) -> dict[str, str]:
+    """Return what a file assigns to plain names, as the form of its syntax."""
+    assigns = [n for n in (file.tree.body if file.tree else ()) if isinstance(n, ast.Assign)]
+    names = [(t, node.value) for node in assigns for t in node.targets]
+    return {t.id: ast.dump(value) for t, value in names if isinstance(t, ast.Name)}

@@ -1,0 +1,116 @@
+"""The model and the batches against the data, none of which is loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mmlesson.config.arguments import argument_of
+from mmlesson.config.findings import Finding
+from mmlesson.config.nodes import Node, Walk
+
+_INPUT_KEYS = {
+    'model': ('in_features',),
+    'model.backbone': ('in_features', 'in_channels', 'image_size'),
+    'model.data_preprocessor': ('channels',),
+}
+
+
+def check_classes(walk: Walk) -> Iterator[Finding]:
+    """Yield a head with other classes than the data."""
+    for path in ('model.head', 'model'):
+        node = walk.nodes.get(path)
+        if node is None:
+            continue
+        own: Any = 2 if node.name == 'BinaryHead' else node.config.get('num_classes')
+        for split in ('train', 'val', 'test') if isinstance(own, int) else ():
+            data = walk.nodes.get(f'{split}_dataloader.dataset')
+            if data is not None and _differs(own, data):
+                key = 'num_classes' if 'num_classes' in node.config else 'type'
+                count = _facts(data)['num_classes']
+                yield Finding(
+                    f'{path}.{key}', f'has {own} classes, but {data.name} ({split}) has {count}.'
+                )
+                return
+
+
+def _differs(own: int, data: Node) -> bool:
+    count = _facts(data).get('num_classes', own)
+    # In fine-tuning a head may keep the classes of a larger data set; that is not done with ours.
+    return bool(own < count or (own > count and hasattr(data.target, 'facts')))
+
+
+def check_input_shape(walk: Walk) -> Iterator[Finding]:
+    """Yield a network made for samples of another shape."""
+    data = walk.nodes.get('train_dataloader.dataset')
+    shape = data and _facts(data).get('input_shape')
+    if data is None or not shape:
+        return
+    wanted = {'in_features': math.prod(shape), 'channels': shape[0], 'in_channels': shape[0]}
+    if len(shape) == 3:
+        wanted['image_size'] = tuple(shape[1:])
+    for path, keys in _INPUT_KEYS.items():
+        node = walk.nodes.get(path)
+        if node is None or node.package != 'mmlesson':
+            continue
+        for key in keys:
+            own = argument_of(node, key)
+            own = tuple(own) if isinstance(own, list) else own
+            if own is not None and key in wanted and own != wanted[key]:
+                yield Finding(
+                    f'{path}.{key}' if key in node.config else path,
+                    f'{node.name}.{key} is {own}, but a sample of {data.name} has the shape '
+                    f'{tuple(shape)}. Set {key}={wanted[key]}.',
+                )
+
+
+def check_batches(walk: Walk) -> Iterator[Finding]:
+    """Yield a batch larger than the split, and batch normalisation over one sample."""
+    loader = walk.tree.get('train_dataloader') or {}
+    data = walk.nodes.get('train_dataloader.dataset')
+    batch = loader.get('batch_size')
+    if not isinstance(batch, int):
+        return
+    most = _most_samples(data) if data else None
+    if loader.get('drop_last') and most is not None and batch > most:
+        yield Finding(
+            'train_dataloader.batch_size',
+            f'is {batch}, but the split has about {most} samples, and drop_last=True drops the '
+            'only batch. Take a smaller one.',
+        )
+    backbone = walk.nodes.get('model.backbone')
+    if batch == 1 and backbone and _normalises_batches(backbone):
+        yield Finding(
+            'train_dataloader.batch_size',
+            f'is 1, and {backbone.name} has batch normalisation, which needs several samples to '
+            'normalise over. Take a larger batch, or batch_norm=False.',
+        )
+
+
+def _normalises_batches(node: Node) -> bool:
+    norm = argument_of(node, 'norm_cfg')
+    kind = norm.get('type') if isinstance(norm, Mapping) else None
+    return bool(argument_of(node, 'batch_norm')) or (
+        isinstance(kind, str) and kind in ('BN', 'BN1d', 'BN2d', 'BN3d')
+    )
+
+
+def _most_samples(data: Node) -> int | None:
+    facts = _facts(data)
+    ratio = argument_of(data, 'split_ratio')
+    split = argument_of(data, 'split')
+    if 'num_samples' not in facts or split not in ('train', 'val', 'test') or not ratio:
+        return None
+    share = ratio[('train', 'val', 'test').index(split)]
+    return int(facts['num_samples'] * share) + int(facts.get('num_classes', 1))
+
+
+def _facts(data: Node) -> Mapping[str, Any]:
+    """Return what is known of a data set that is not loaded."""
+    if hasattr(data.target, 'facts'):
+        known: Mapping[str, Any] = data.target.facts(**data.config)
+        return known
+    own = (data.config.get('metainfo') or {}).get('classes', data.config.get('classes'))
+    classes = own or (getattr(data.target, 'METAINFO', None) or {}).get('classes')
+    return {'num_classes': len(classes)} if isinstance(classes, list | tuple) else {}

@@ -1,0 +1,94 @@
+"""Whether a value can be what an annotation asks for; in doubt it can."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Union
+
+# Told from the value alone; every other class may be built or looked up on the way.
+_SCALARS: dict[Any, tuple[type, ...]] = {
+    int: (int,),
+    float: (int, float),
+    str: (str,),
+    bool: (bool,),
+    type(None): (type(None),),
+}
+_PLAIN = (int, float, str, bool, type(None), list, tuple, dict)
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Tell whether ``value`` can be an ``annotation``; True where that cannot be told.
+
+    A config's value: numbers, texts, lists, dicts. A dict fits whatever can be built from one.
+
+    Example:
+        >>> fits('3', int | None), fits((8, 8), Sequence[int]), fits(8, Sequence[int])
+        (False, True, False)
+    """
+    if annotation is None:
+        return value is None
+    if not isinstance(value, _PLAIN):  # a class, a path, an array: made by the config's own code
+        return True
+    if annotation in _SCALARS:
+        return _fits_scalar(value, annotation)
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Union or origin is types.UnionType:
+        return any(fits(value, one) for one in inner)
+    if origin is Literal:
+        return value in inner
+    kind = origin or annotation
+    if kind in (list, tuple, Sequence, Iterable):
+        return _fits_sequence(value, inner, kind is Iterable)
+    if kind in (dict, Mapping):
+        return isinstance(value, Mapping)
+    if getattr(kind, '__module__', '').partition('.')[0] == 'torch':
+        return not isinstance(value, str | int | float)  # no tensor is written into a config
+    return True
+
+
+def _fits_scalar(value: Any, kind: Any) -> bool:
+    if isinstance(value, bool) and kind is not bool:
+        return kind is int  # upstream annotates switches that grew levels so
+    if kind is int and isinstance(value, float):
+        return value.is_integer()
+    if kind is bool and isinstance(value, int):
+        return value in (0, 1)
+    return isinstance(value, _SCALARS[kind])
+
+
+def _fits_sequence(value: Any, inner: Sequence[Any], is_any_iterable: bool) -> bool:
+    if isinstance(value, str) or not isinstance(value, list | tuple):
+        return is_any_iterable or not isinstance(value, str | int | float | Mapping | None)
+    # Tuple[int] is often meant as a tuple of ints of any length, so the length says nothing.
+    kinds = [kind for kind in inner if kind is not Ellipsis]
+    return not kinds or all(any(fits(item, kind) for kind in kinds) for item in value)
+
+
+def clashes(value: Any, annotation: Any) -> bool:
+    """Tell whether a value is a text where none fits, or a number where only a text does.
+
+    That much can be said of code whose annotations are careless about lists and fractions.
+    """
+    if isinstance(value, str):
+        return not fits(value, annotation)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and fits('', annotation) and not fits(value, annotation)
+
+
+def describe(annotation: Any) -> str:
+    """Return an annotation as one reads it: 'int or None', 'list of int'."""
+    if annotation is None or annotation is type(None):
+        return 'None'
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Union or origin is types.UnionType:
+        return ' or '.join(dict.fromkeys(describe(one) for one in inner))
+    if origin is Literal:
+        return ' or '.join(repr(one) for one in inner)
+    if (origin or annotation) in (list, tuple, Sequence):
+        kinds = ' or '.join(dict.fromkeys(describe(one) for one in inner if one is not Ellipsis))
+        return f'list of {kinds}' if kinds else 'list'
+    if (origin or annotation) in (dict, Mapping):
+        return 'dict'
+    return getattr(annotation, '__name__', str(annotation))

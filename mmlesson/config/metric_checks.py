@@ -1,0 +1,75 @@
+"""The hooks that watch a metric against the validation that reports it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmlesson.config.findings import Finding
+from mmlesson.config.metric_names import listed, reported_metrics
+from mmlesson.config.nodes import Node, Walk
+from mmlesson.errors import ArgumentError, did_you_mean
+
+_SEES_TRAINING = ('mmlesson', 'EarlyStoppingHook')
+
+
+def check_monitors(walk: Walk) -> Iterator[Finding]:
+    """Yield metrics that are watched and never reported, and rules against their direction."""
+    reported = reported_metrics(walk)
+    for node, key in _monitored(walk):
+        metrics = [one for one in listed(node.config.get(key)) if isinstance(one, str)]
+        rules = node.config.get('rule')
+        for place, metric in enumerate(metrics):
+            path = f'{node.path}.{key}'
+            if reported is not None and not _may_be_reported(walk, node, metric, reported):
+                yield Finding(path, _not_reported(node, key, metric, reported))
+            rule = rules[place] if isinstance(rules, list | tuple) else rules
+            yield from _check_rule(node, key, metric, rule)
+
+
+def _monitored(walk: Walk) -> Iterator[tuple[Node, str]]:
+    """Yield the nodes that watch a validation metric, with the key that names it."""
+    hooks = [n for path, n in walk.nodes.items() if 'hooks.' in path and n.place.registry]
+    for node in hooks:
+        if node.name in ('CheckpointHook', 'LessonCheckpointHook'):
+            yield node, 'save_best'
+        elif node.name == 'EarlyStoppingHook':
+            yield node, 'monitor'
+    for node in walk.below('param_scheduler'):
+        if node.name.startswith('ReduceOnPlateau') and 'monitor' in node.config:
+            yield node, 'monitor'
+
+
+def _may_be_reported(walk: Walk, node: Node, metric: str, reported: list[str]) -> bool:
+    model = walk.nodes.get('model')
+    has_own_losses = model is None or model.package not in ('mmlesson', 'mmpretrain')
+    return (
+        metric in reported
+        or metric == 'auto'
+        or (metric.startswith('train/') and (node.package, node.name) == _SEES_TRAINING)
+        or ('loss' in metric and has_own_losses)  # a model may add losses to what it predicts
+        # Without a validation a checkpoint hook waits in vain, and that is no mistake.
+        or (not walk.tree.get('val_evaluator') and node.name != 'EarlyStoppingHook')
+    )
+
+
+def _not_reported(node: Node, key: str, metric: str, reported: list[str]) -> str:
+    names = ', '.join(repr(name) for name in reported) or 'nothing'
+    near = did_you_mean(metric, reported)
+    return f'{node.name}.{key} {metric!r} is not reported; the validation reports: {names}.{near}'
+
+
+def _check_rule(node: Node, key: str, metric: str, rule: Any) -> Iterator[Finding]:
+    from mmlesson.evaluation.metric_direction import direction  # needs torch
+
+    if metric == 'auto':
+        return
+    try:
+        told = direction(metric)
+    except ArgumentError as err:
+        if rule is None and node.package == 'mmlesson':
+            yield Finding(f'{node.path}.{key}', str(err))
+        return
+    if rule in ('greater', 'less') and rule != told:
+        message = f'of {metric!r} {told} is better, so the rule must be {told!r}, got {rule!r}.'
+        yield Finding(f'{node.path}.rule', message)

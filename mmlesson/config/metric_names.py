@@ -1,0 +1,73 @@
+"""Which metrics a validation will report, told from the config of its evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mmlesson.config.nodes import Node, Walk
+
+Arguments = Mapping[str, Any]
+
+
+def reported_metrics(walk: Walk, evaluator: str = 'val_evaluator') -> list[str] | None:
+    """Return the names that an evaluator reports; None if one of its metrics is not known here."""
+    names: list[str] = []
+    for node in walk.below(evaluator):
+        own = _names(node)
+        if own is None:
+            return None
+        names += own
+    return names
+
+
+def _names(node: Node) -> list[str] | None:
+    kind = (str(getattr(node.target, '__module__', '')).partition('.')[0], node.name)
+    if kind not in _KNOWN:
+        return None
+    prefix = node.config.get('prefix') or getattr(node.target, 'default_prefix', None)
+    names = _KNOWN[kind](node.config)
+    return [f'{prefix}/{name}' if prefix else name for name in names]
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a list as it is, and anything else as a list of one."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _with_thresholds(name: str, arguments: Arguments) -> list[str]:
+    thresholds = listed(arguments.get('thrs', 0.0))
+    if len(thresholds) == 1:
+        return [name]
+    return [f'{name}_no-thr' if t is None else f'{name}_thr-{t:.2f}' for t in thresholds]
+
+
+def _accuracy(arguments: Arguments) -> list[str]:
+    tops = listed(arguments.get('topk', 1))
+    return [name for top in tops for name in _with_thresholds(f'top{top}', arguments)]
+
+
+def _single_label(arguments: Arguments) -> list[str]:
+    items = listed(arguments.get('items', ('precision', 'recall', 'f1-score')))
+    names = [name for item in items for name in _with_thresholds(str(item), arguments)]
+    return [name + _average(arguments) for name in names]
+
+
+def _average(arguments: Arguments) -> str:
+    average = arguments.get('average', 'macro')
+    return {None: '_classwise', 'micro': '_micro'}.get(average, '')
+
+
+def _average_precision(arguments: Arguments) -> list[str]:
+    return ['AP_classwise' if arguments.get('average', 'macro') is None else 'mAP']
+
+
+_KNOWN: dict[tuple[str, str], Callable[[Arguments], list[str]]] = {
+    ('mmlesson', 'LossMetric'): lambda _: ['loss'],
+    ('mmlesson', 'ProbabilityMetric'): lambda _: ['error'],
+    ('mmpretrain', 'Accuracy'): _accuracy,
+    ('mmpretrain', 'SingleLabelMetric'): _single_label,
+    ('mmpretrain', 'AveragePrecision'): _average_precision,
+    ('mmpretrain', 'ConfusionMatrix'): lambda _: ['result'],
+    ('mmengine', 'DumpResults'): lambda _: [],
+}

@@ -1,0 +1,227 @@
+"""Overrides: into a config by dotted key, refused where the key means nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from mmlesson.config.arguments import known_names
+from mmlesson.config.lookup import UnknownTypeError, find_type
+from mmlesson.config.nodes import Node, Walk, plain_tree
+from mmlesson.config.places import DEFAULT_HOOKS, KNOWN_KEYS
+from mmlesson.config.provenance import Swap
+from mmlesson.config.signatures import signature_of
+from mmlesson.errors import UserError
+
+_NOTHING: Any = object()
+
+
+def merge_options(config: Config, options: Mapping[str, Any]) -> None:
+    """Put values into a config by dotted key; ``custom_hooks.0.patience`` counts in a list.
+
+    A key must be there already, or be one that the class at that place takes, or that the runner
+    reads; any other is refused, with the nearest one named. A leading '+' adds it all the same.
+    A value keeps the kind of the one it replaces: 1 becomes 1.0 where a float stood. Another
+    ``type`` drops the old one's arguments that the new one does not take, with a line on stderr.
+
+    Raises:
+        UserError: If a key is refused.
+    """
+    swaps = []
+    keys = {written.removeprefix('+') for written in options}
+    # A new type comes first: the other keys are meant for it.
+    for written in sorted(options, key=lambda one: not one.endswith('.type')):
+        key, value = written.removeprefix('+'), options[written]
+        parts = key.split('.')
+        old = _old_value(config, parts, may_add=written != key)
+        owner, old_type = _owner_of_type(key, old)
+        _put(_raw(config), parts, _keep_kind(old, value))
+        if old_type:
+            said = keys | {f'{key}.{name}' for name in (value if isinstance(value, dict) else ())}
+            swaps += list(_swap(config, owner, old_type, said))
+    drop_swapped(config, swaps)
+
+
+def drop_swapped(config: Config, swaps: Iterable[Swap]) -> None:
+    """Take out of dicts whose ``type`` was swapped what only the old class takes; say so."""
+    swaps = list(swaps)
+    if not swaps:
+        return
+    walk = _walk(config)
+    for swap in swaps:
+        node = walk.nodes.get(swap.key)
+        if node is None or node.target is None or not node.place.registry:
+            continue
+        names, is_open = known_names(node)
+        old = _arguments(node, swap.old, config.filename)
+        gone = [
+            name
+            for name in swap.inherited
+            if name in node.config and name in old and name not in names and not is_open
+        ]
+        for name in gone:
+            _get(_raw(config), swap.key.split('.')).pop(name)
+        if gone:
+            listed = ', '.join(gone)
+            print(
+                f'note: {swap.key}: {node.name} takes no {listed}, which {swap.old} took: dropped.',
+                file=sys.stderr,
+            )
+
+
+def _old_value(config: Config, parts: Sequence[str], may_add: bool) -> Any:
+    """Return what stands at a key, nothing if it may be added; raise if it may not."""
+    value = _raw(config)
+    if parts[0] not in KNOWN_KEYS and not may_add:
+        raise UserError(_refusal(config, parts, 0))
+    for depth, part in enumerate(parts):
+        if isinstance(value, list | tuple):
+            value = _item(value, parts, depth)
+        elif isinstance(value, dict) and part in value:
+            value = dict.__getitem__(value, part)
+        elif value is None and depth:
+            return _NOTHING
+        elif not isinstance(value, dict):
+            above = '.'.join(parts[:depth])
+            raise UserError(f'--cfg-options {".".join(parts)}: {above} is {value!r}, no dict.')
+        elif may_add or part in _names_at(config, parts[:depth]):
+            return _NOTHING
+        else:
+            raise UserError(_refusal(config, parts, depth))
+    return value
+
+
+def _item(value: Sequence[Any], parts: Sequence[str], depth: int) -> Any:
+    part, count = parts[depth], len(value)
+    if not part.isdigit() or int(part) >= count:
+        above = '.'.join(parts[:depth])
+        raise UserError(
+            f'--cfg-options {".".join(parts)}: {above} is a list of {count}, so {part!r} must be '
+            f'a number below {count}.'
+        )
+    return value[int(part)]
+
+
+def _names_at(config: Config, parts: Sequence[str]) -> Sequence[str]:
+    """Return the keys that may stand in a dict, by the class that is built from it."""
+    if not parts:
+        return KNOWN_KEYS
+    if list(parts) == ['default_hooks']:
+        return DEFAULT_HOOKS
+    node = _walk(config).nodes.get('.'.join(parts))
+    return known_names(node)[0] if node else ()
+
+
+def _refusal(config: Config, parts: Sequence[str], depth: int) -> str:
+    above, rest = list(parts[:depth]), list(parts[depth + 1 :])
+    tree, key = _raw(config), '.'.join(parts)
+    inside = _get(tree, above)
+    siblings = [*_names_at(config, above), *(inside if depth else ())]
+    near = [
+        '.'.join([*above, name, *rest]) for name in get_close_matches(parts[depth], siblings, n=1)
+    ]
+    every = [one for one in _dotted(tree) if one.partition('.')[0] in KNOWN_KEYS]
+    near += [one for one in every if one.rpartition('.')[2] == parts[-1]]
+    near += get_close_matches(key, every, n=1, cutoff=0.75)
+    hint = f' Did you mean {near[0]!r}?' if near else ''
+    is_variable = not depth and parts[0] in tree
+    what = (
+        'is a variable of the config file, whose value has been used by now.'
+        if is_variable
+        else 'is no key of this config, and nothing there takes it.'
+    )
+    return f'--cfg-options {key} {what}{hint} To add it all the same, write +{key}=...'
+
+
+def _dotted(value: Any, start: str = '') -> Iterator[str]:
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        items = dict.items(value)
+    elif isinstance(value, list | tuple):
+        items = enumerate(value)
+    for name, item in items:
+        key = f'{start}.{name}' if start else str(name)
+        yield key
+        yield from _dotted(item, key)
+
+
+def _put(node: Any, parts: Sequence[str], value: Any) -> Any:
+    """Return ``node`` with ``value`` at a key, changed in place where that can be."""
+    if not parts:
+        return _merged(node, value)
+    if isinstance(node, list | tuple):
+        items = list(node)
+        items[int(parts[0])] = _put(items[int(parts[0])], parts[1:], value)
+        return tuple(items) if isinstance(node, tuple) else items
+    if not isinstance(node, dict):
+        node = ConfigDict()
+    node[parts[0]] = _put(dict.get(node, parts[0]), parts[1:], value)
+    return node
+
+
+def _merged(old: Any, value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    new = {key: item for key, item in value.items() if key != '_delete_'}
+    if isinstance(old, dict) and not value.get('_delete_'):
+        for key, item in new.items():
+            old[key] = _put(dict.get(old, key), (), item)
+        return old
+    return ConfigDict(new)
+
+
+def _keep_kind(old: Any, value: Any) -> Any:
+    """Return ``value`` as the kind of ``old``, where nothing is lost by that."""
+    kind = type(value)
+    if isinstance(old, bool):
+        return bool(value) if kind is int and value in (0, 1) else value
+    if isinstance(old, float) and kind is int:
+        return float(value)
+    if isinstance(old, int) and kind is float and value.is_integer():
+        return int(value)
+    if isinstance(old, str) and kind is int:
+        return str(value)
+    if isinstance(old, tuple) and kind is list:
+        return tuple(value)
+    return list(value) if isinstance(old, list) and kind is tuple else value
+
+
+def _owner_of_type(key: str, old: Any) -> tuple[str, str | None]:
+    """Return the dict whose ``type`` an option may change, and that type as it was."""
+    owner, _, last = key.rpartition('.')
+    kind = dict.get(old, 'type') if isinstance(old, dict) else old if last == 'type' else None
+    return (key if isinstance(old, dict) else owner), kind if isinstance(kind, str) else None
+
+
+def _swap(config: Config, owner: str, old: str, said: set[str]) -> Iterator[Swap]:
+    now = _get(_raw(config), owner.split('.')) if owner else None
+    if isinstance(now, dict) and now.get('type') != old:
+        yield Swap(owner, old, tuple(name for name in now if f'{owner}.{name}' not in said))
+
+
+def _arguments(node: Node, kind: str, filename: str | None) -> Iterable[str]:
+    """Return what the class took that was there before."""
+    try:
+        target = find_type(node.place.registry or '', kind, node.scopes, filename)
+    except UnknownTypeError:
+        return ()
+    return signature_of(target).parameters
+
+
+def _get(tree: Any, parts: Sequence[str]) -> Any:
+    for part in parts:
+        is_list = isinstance(tree, list | tuple)
+        tree = tree[int(part)] if is_list else dict.__getitem__(tree, part)
+    return tree
+
+
+def _raw(config: Config) -> Any:
+    return object.__getattribute__(config, '_cfg_dict')
+
+
+def _walk(config: Config) -> Walk:
+    return Walk(plain_tree(config)[0], config.filename)

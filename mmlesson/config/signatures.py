@@ -1,0 +1,99 @@
+"""Which arguments a class or function takes, told without calling it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+Parameter = inspect.Parameter
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What may stand beside ``type`` in a config.
+
+    Args:
+        parameters: By name.
+        is_open: Whether it takes names beyond these, as far as can be told.
+        annotations: Types by name, where they can be evaluated.
+    """
+
+    parameters: dict[str, Parameter]
+    is_open: bool
+    annotations: dict[str, Any]
+
+    def required(self) -> list[str]:
+        """Return the names that have no default."""
+        return [p.name for p in self.parameters.values() if p.default is Parameter.empty]
+
+
+@cache
+def signature_of(target: Callable[..., Any]) -> Signature:
+    """Return the arguments of a function, or of a class and, behind ``**kwargs``, its parents.
+
+    A parent is looked at only where ``**kwargs`` goes to ``super().__init__`` and nowhere else;
+    a class that looks into it may take names that stand in no signature, so it counts as open.
+    """
+    parameters: dict[str, Parameter] = {}
+    annotations: dict[str, Any] = {}
+    for function in _constructors(target):
+        try:
+            own = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):  # written in C
+            return Signature(parameters, True, annotations)
+        own = own[1:] if inspect.isclass(target) else own
+        is_first = not parameters
+        named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        for one in named:
+            # What a child passes on is its business: a parent's arguments are all optional here.
+            parameters.setdefault(one.name, one if is_first else one.replace(default=None))
+        annotations = {**_annotations(function), **annotations}
+        rest = next((p.name for p in own if p.kind is Parameter.VAR_KEYWORD), None)
+        if rest is None:
+            return Signature(parameters, False, annotations)
+        if not _only_goes_to_parent(function, rest):
+            return Signature(parameters, True, annotations)
+    return Signature(parameters, False, annotations)
+
+
+def _constructors(target: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """Yield the ``__init__`` of a class and of its parents, in the order of resolution."""
+    if not inspect.isclass(target):
+        yield target
+        return
+    for owner in target.__mro__:
+        function = owner.__dict__.get('__init__')
+        # torch's Module takes *args and **kwargs, and refuses whatever comes that way.
+        is_torch_module = owner.__module__ == 'torch.nn.modules.module'
+        if function is not None and owner is not object and not is_torch_module:
+            yield function
+
+
+def _only_goes_to_parent(function: Callable[..., Any], name: str) -> bool:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    handed = [
+        word.value
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == '__init__'
+        for word in call.keywords
+        if word.arg is None
+    ]
+    uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name]
+    return bool(uses) and all(any(use is one for one in handed) for use in uses)
+
+
+def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except Exception:  # names that only a type checker imports, or any other expression
+        return {}

@@ -1,0 +1,155 @@
+"""Overrides of a command line: what is refused, what keeps its kind, what is dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmlesson.config import check_config, load_config, parse_options
+from mmlesson.errors import UserError
+
+CONFIGS = Path(__file__).parent.parent.parent / 'configs'
+
+
+def load(lesson: str, *pairs: str):
+    return load_config(CONFIGS / lesson, parse_options(pairs))
+
+
+@pytest.mark.parametrize(
+    ('pair', 'near'),
+    [
+        ('train_cfg.max_epoch=3', 'train_cfg.max_epochs'),
+        ('optim_wrapper.optimiser.lr=1', 'optim_wrapper.optimizer.lr'),
+        ('custom_hooks.0.patiense=3', 'custom_hooks.0.patience'),
+        ('default_hooks.chekpoint.max_keep=1', 'default_hooks.checkpoint.max_keep'),
+        ('test_dataloder.batch_size=8', 'test_dataloader.batch_size'),
+        ('lr=0.1', 'optim_wrapper.optimizer.lr'),
+    ],
+)
+def test_unknown_key_is_refused_with_the_nearest(pair, near):
+    key = pair.partition('=')[0]
+    with pytest.raises(UserError) as raised:
+        load('mlp/fit_stopped.py', pair)
+    assert str(raised.value) == (
+        f'--cfg-options {key} is no key of this config, and nothing there takes it. '
+        f"Did you mean '{near}'? To add it all the same, write +{key}=..."
+    )
+
+
+def test_variable_of_the_file_is_refused_since_it_would_change_nothing():
+    with pytest.raises(UserError, match=r"variable .* used by now\. .*'train_cfg\.max_epochs'"):
+        load('cnn/cnn_digits.py', 'max_epochs=3')
+
+
+@pytest.mark.parametrize(
+    ('pair', 'message'),
+    [
+        ('custom_hooks.1.patience=3', "custom_hooks is a list of 1, so '1' must be a number below"),
+        ('custom_hooks.x=3', "custom_hooks is a list of 1, so 'x' must be a number below 1"),
+        ('train_dataloader.batch_size.x=8', 'train_dataloader.batch_size is 16, no dict'),
+    ],
+)
+def test_key_that_leads_nowhere_is_refused(pair, message):
+    with pytest.raises(UserError, match=message):
+        load('mlp/fit_stopped.py', pair)
+
+
+def test_plus_adds_what_nothing_takes():
+    config = load('mlp/mlp_xor.py', '+notes.author=me', '+train_cfg.max_epoch=3')
+    assert config.notes.author == 'me'
+    (found,) = check_config(config, ['+notes.author', '+train_cfg.max_epoch'])
+    assert found.path == 'train_cfg.max_epoch'  # added as told, and told that nobody takes it
+    assert found.source == 'command line'
+
+
+@pytest.mark.parametrize(
+    'pair',
+    [
+        'model.backbone.dropout=0.5',
+        'train_cfg.dynamic_intervals=[(1, 2)]',
+        'optim_wrapper.clip_grad.max_norm=8',
+        'load_from=None',
+        'default_hooks.timer.type=IterTimerHook',
+        'model.neck.type=mmpretrain.GlobalAveragePooling',
+    ],
+)
+def test_what_the_config_leaves_out_and_its_class_takes_needs_no_plus(pair):
+    assert check_config(load('mlp/mlp_xor.py', pair)) == []
+
+
+@pytest.mark.parametrize(
+    ('pair', 'value'),
+    [
+        ('optim_wrapper.optimizer.lr=1', 1.0),
+        ('train_cfg.max_epochs=5.0', 5),
+        ('train_cfg.max_epochs=5.5', 5.5),
+        ('model.backbone.hidden_sizes=8,8', (8, 8)),
+        ('model.backbone.hidden_sizes.0=9', (9,)),
+        ('model.backbone.hidden_sizes=()', ()),
+        ('test_after_train=0', False),
+        ('device=0', '0'),
+        ('device=None', None),
+        ('randomness.seed=1', 1),
+    ],
+)
+def test_value_keeps_the_kind_of_what_it_replaces(pair, value):
+    node = load('mlp/mlp_xor.py', pair)
+    for part in pair.partition('=')[0].removesuffix('.0').split('.'):
+        node = node[part]
+    assert node == value
+    assert type(node) is type(value)
+
+
+def test_entry_of_a_list_is_reached_by_its_place():
+    config = load('mlp/fit_stopped.py', 'custom_hooks.0.patience=3')
+    assert config.custom_hooks == [{'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 3}]
+
+
+SWAPPED = 'note: optim_wrapper.optimizer: Adam takes no momentum, which SGD took: dropped.\n'
+
+
+@pytest.mark.parametrize(
+    'pairs',
+    [
+        ['optim_wrapper.optimizer.type=Adam'],
+        ["optim_wrapper.optimizer={'type': 'Adam'}"],
+        ['optim_wrapper.optimizer.amsgrad=True', 'optim_wrapper.optimizer.type=Adam'],
+    ],
+)
+def test_other_optimizer_drops_what_it_does_not_take_and_says_so(pairs, capsys):
+    config = load('perceptron/descent_momentum.py', *pairs)
+    assert config.optim_wrapper.optimizer.type == 'Adam'
+    assert config.optim_wrapper.optimizer.lr == 0.02
+    assert 'momentum' not in config.optim_wrapper.optimizer
+    assert capsys.readouterr().err == SWAPPED
+    assert check_config(config) == []
+
+
+def test_argument_given_with_the_other_optimizer_is_not_dropped_but_told(capsys):
+    pairs = ['optim_wrapper.optimizer.momentum=0.3', 'optim_wrapper.optimizer.type=Adam']
+    (found,) = check_config(load('perceptron/descent_momentum.py', *pairs))
+    assert (found.path, found.message) == (
+        'optim_wrapper.optimizer.momentum',
+        "Adam takes no 'momentum'.",
+    )
+    assert capsys.readouterr().err == ''
+
+
+def test_child_with_another_optimizer_drops_what_its_base_set(tmp_path, capsys):
+    base = CONFIGS / 'perceptron/descent_momentum.py'
+    lesson = tmp_path / 'lesson.py'
+    lesson.write_text(
+        f"_base_ = ['{base}']\noptim_wrapper = dict(optimizer=dict(type='Adam', lr=0.1))\n"
+    )
+    config = load_config(lesson)
+    assert config.optim_wrapper.optimizer == {'type': 'Adam', 'lr': 0.1}
+    assert capsys.readouterr().err == SWAPPED
+    assert check_config(config) == []
+
+
+def test_mistake_of_the_base_is_not_dropped_with_the_old_type(tmp_path):
+    (tmp_path / 'base.py').write_text("model = dict(type='MLP', in_featurs=2)\n")
+    lesson = tmp_path / 'lesson.py'
+    lesson.write_text("_base_ = ['base.py']\nmodel = dict(type='CNN')\n")
+    assert load_config(lesson).model == {'type': 'CNN', 'in_featurs': 2}

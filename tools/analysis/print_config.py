@@ -1,0 +1,45 @@
+r"""Print a config with all its bases, each value with the file and line that it came from.
+
+What the config check finds is told below it, with exit status 2.
+
+Example:
+    python tools/analysis/print_config.py configs/cnn/cnn_digits.py
+    python tools/analysis/print_config.py configs/cnn/cnn_digits.py --diff \
+        --cfg-options optim_wrapper.optimizer.lr=0.01
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config file, or mmpretrain::FOLDER/FILE.py')
+    parser.add_argument('--diff', action='store_true', help='only what differs from its bases')
+    parser.add_argument(
+        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Load the config, print it, check it."""
+    args = parse_args()
+    from mmlesson.config import load_config, parse_options, require_valid
+    from mmlesson.config.explain import explain_config, explain_differences
+
+    options = parse_options(args.cfg_options)
+    config = load_config(args.config, options)
+    print((explain_differences if args.diff else explain_config)(config, options), flush=True)
+    require_valid(config, options)
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))
