@@ -22,6 +22,7 @@ from mmlesson.visualization.regions import (
 )
 from mmlesson.visualization.style import class_colors, save_figure
 from mmlesson.visualization.surface import draw_loss_surface
+from mmlesson.visualization.sweep import draw_sweep
 from mmlesson.visualization.weights import WeightImages, draw_weights
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     'draw_predictions',
     'draw_run_comparison',
     'draw_saliency',
+    'draw_sweep',
     'draw_weights',
     'fit_projection',
     'most_confident_mistakes',
