@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from mmengine.config import Config
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
 from mmlesson.errors import UserError
 
@@ -22,12 +22,13 @@ def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
     Raises:
         UserError: If the data set is a stream.
     """
-    if loader.batch_sampler is None:
+    if isinstance(loader.dataset, IterableDataset):
         raise UserError(
             f'{type(loader.dataset).__name__} is a stream, which has no same batch twice. Use a '
             'data set with __getitem__.'
         )
-    batches = [list(batch) for batch in islice(loader.batch_sampler, count)]
+    sampler: Any = loader.batch_sampler
+    batches = [list(batch) for batch in islice(sampler, count)]
     same: dict[str, Any] = {
         'num_workers': loader.num_workers,
         'collate_fn': loader.collate_fn,
