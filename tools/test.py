@@ -2,6 +2,7 @@
 
 Example:
     python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits/best_accuracy_top1.pth
+    python tools/test.py configs/cnn/cnn_digits.py preds.pkl   # of --out-item pred: no model
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('checkpoint', help='checkpoint file, or predictions (.pkl)')
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
     parser.add_argument('--out', help='file for the results: .json for metrics, .pkl for pred')
     parser.add_argument('--out-item', choices=('metrics', 'pred'), default='metrics')
@@ -42,7 +43,13 @@ def main() -> None:
 
     from mmlesson.engine.launching import build_runner, testing_config, write_metrics
 
-    metrics = build_runner(testing_config(args)).test()
+    if args.checkpoint.endswith('.pkl'):
+        from mmlesson.apis.offline import measure_predictions
+
+        metrics = measure_predictions(args)
+        print(*[f'{name}: {value}' for name, value in metrics.items()], sep='\n')
+    else:
+        metrics = build_runner(testing_config(args)).test()
     if args.out and args.out_item == 'metrics':
         write_metrics(Path(args.out), metrics)
 

@@ -7,8 +7,6 @@ import time
 from argparse import Namespace
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -16,9 +14,10 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from torch import Tensor
 
+from mmlesson.apis.building import build_silent_runner, scratch_folder
 from mmlesson.apis.tables import format_table
-from mmlesson.engine.few_batches import first_batches, is_by_epoch, leave_out_early_stopping
-from mmlesson.engine.launching import build_runner, training_config
+from mmlesson.engine.few_batches import first_batches, is_by_epoch
+from mmlesson.engine.launching import training_config
 from mmlesson.errors import UserError
 from mmlesson.models.module_calls import ModuleCall, last_tensor, record_calls
 
@@ -39,12 +38,11 @@ def dry_run(args: Namespace) -> str:
     """
     if args.launcher != 'none':
         raise UserError('--dry-run takes one process. Leave --launcher out.')
-    with TemporaryDirectory(prefix='mmlesson_', ignore_cleanup_errors=True) as folder:
-        args.work_dir = str(Path(folder) / 'run')
+    with scratch_folder() as folder:
+        args.work_dir = str(folder / 'run')
         config = training_config(args)
         planned = dict(config.train_cfg)
-        _silence(config)
-        runner: Any = build_runner(config)
+        runner: Any = build_silent_runner(config, folder / 'run')
         loaders = _build_loaders(config, runner)
         runner._train_dataloader = first_batches(loaders['train'], WARM_UP + TIMED)
         runner._train_loop = {**planned, **_shorten(config)}
@@ -64,15 +62,6 @@ def dry_run(args: Namespace) -> str:
                 'Nothing was kept: no folder, no log, no checkpoint.',
             ]
         )
-
-
-def _silence(config: Config) -> None:
-    """Take out of a config what draws, writes, stops early or tests."""
-    leave_out_early_stopping(config)
-    quiet = dict.fromkeys(('visualization', 'checkpoint', 'logger'))
-    config.default_hooks = {**(config.get('default_hooks') or {}), **quiet}
-    config.visualizer = {'type': 'mmlesson.LessonVisualizer'}  # no back end: some use the network
-    config.update(log_level='ERROR', test_after_train=False)
 
 
 def _shorten(config: Config) -> dict[str, Any]:

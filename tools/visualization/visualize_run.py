@@ -3,6 +3,7 @@
 Example:
     python tools/visualization/visualize_run.py work_dirs/cnn_digits
     python tools/visualization/visualize_run.py work_dirs/mlp_xor --figures decision_regions neurons
+    python tools/visualization/visualize_run.py work_dirs/cnn_digits --figures hidden_space_tsne
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('run', type=Path, help='folder of a run')
-    parser.add_argument('--figures', nargs='+', metavar='NAME', help='which (default: all)')
+    parser.add_argument(
+        '--figures',
+        nargs='+',
+        metavar='NAME',
+        help='which (default: all but successes and hidden_space_tsne)',
+    )
     parser.add_argument('--out', type=Path, help='folder for them (default: RUN/figures)')
     return parser.parse_args()
 
@@ -26,16 +32,16 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Read the run, draw, and say what was drawn and what was not."""
     args = parse_args()
-    from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES
+    from mmlesson.apis.finished_run import read_subject
+    from mmlesson.engine.extra_figures import ALL_FIGURES
+    from mmlesson.engine.figures import FIGURES, draw_figures
     from mmlesson.errors import check_choice
 
     for name in args.figures or ():
-        check_choice('visualize_run', '--figures', name, FIGURE_NAMES)
-    from mmlesson.apis.finished_run import read_subject
-    from mmlesson.engine.figures import draw_figures
-
+        check_choice('visualize_run', '--figures', name, ALL_FIGURES)
     drawn = 0
-    for name, result in draw_figures(read_subject(args.run), args.figures or FIGURE_NAMES):
+    subject = read_subject(args.run)
+    for name, result in draw_figures(subject, args.figures or FIGURES, ALL_FIGURES):
         if isinstance(result, str):
             print(f'{name}: not drawn, {result}')
             continue
