@@ -11,12 +11,12 @@ import argparse
 import os
 import sys
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file, or predictions (.pkl)')
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')

@@ -86,6 +86,8 @@ def testing_config(args: Namespace) -> Config:
     config = load_config(args.config)
     apply_flags(config, args)
     config.merge_from_dict(parse_options(args.cfg_options))  # the last word is the user's
+    if not Path(args.checkpoint).is_file():  # told before a folder is made for the log
+        raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
     config.load_from = args.checkpoint
     config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
     add_outputs(config, args)
