@@ -14,6 +14,8 @@ def successes(subject: Subject) -> Figures:
     """The pictures that the model got right, those it was least sure of first."""
     subject.need_pictures()
     split = subject.judged
+    if not (subject.predicted(split) == subject.splits[split].labels).any():
+        raise NotApplicableError('no picture is right')
     figure = draw.draw_successes(
         subject.splits[split].inputs,
         subject.splits[split].labels,
