@@ -255,6 +255,8 @@ def test_array_on_slurm_trains_one_run_per_task_and_is_collected(sweep, cluster)
     status, said, err = sweep(*words)
     assert status == 1
     assert 'The job array has not ended yet' in said
+    row = next(line for line in said.splitlines() if 'test loss' in line)
+    assert row.split('test loss')[1].split()[:3] == ['1', '0', '1']  # runs, failed, missing
     assert '1 of 2 runs did not finish' in err
     assert [row['status'] for row in read_rows(folder)] == ['missing', 'completed']
 

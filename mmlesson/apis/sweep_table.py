@@ -28,12 +28,14 @@ class CellStats:
     Args:
         cell: Its options.
         values: Of each metric, one per run that finished.
-        failed: Runs that did not finish.
+        failed: Runs that were tried and did not finish.
+        missing: Runs that were not tried yet.
     """
 
     cell: Mapping[str, Any]
     values: dict[str, list[float]]
     failed: int
+    missing: int = 0
 
     @property
     def name(self) -> str:
@@ -52,27 +54,35 @@ def group_cells(pairs: Sequence[Pair]) -> list[CellStats]:
         rows = [row for _, row in group if row['status'] in FINISHED]
         names = dict.fromkeys(name for row in rows for name in row if is_metric(name))
         values = {name: [row[name] for row in rows if name in row] for name in names}
-        cells.append(CellStats(group[0][0].cell, values, len(group) - len(rows)))
+        missing = sum(row['status'] == 'missing' for _, row in group)
+        failed = len(group) - len(rows) - missing
+        cells.append(CellStats(group[0][0].cell, values, failed, missing))
     return cells
 
 
 def format_cells(cells: Sequence[CellStats]) -> str:
     """Return a table: for each cell and metric runs, failures, mean, deviation, min and max.
 
-    The deviation is that of a sample (n - 1); one run has none.
+    The deviation is that of a sample (n - 1); one run has none. Runs that were not tried yet have
+    a column where there are some.
     """
-    head = ['cell', 'metric', 'runs', 'failed', 'mean', 'std', 'min', 'max']
-    rows = []
-    for cell in cells:
-        failed = str(cell.failed)
-        if not cell.values:
-            rows.append([cell.name, '-', '0', failed, '-', '-', '-', '-'])
-        for name, values in cell.values.items():
-            std = f'{statistics.stdev(values):.4g}' if len(values) > 1 else '-'
-            numbers = [f'{one(values):.4g}' for one in (statistics.fmean, min, max)]
-            mean, least, most = numbers
-            rows.append([cell.name, name, str(len(values)), failed, mean, std, least, most])
+    counts = ['failed', *(['missing'] if any(cell.missing for cell in cells) else [])]
+    rows = [
+        [cell.name, name, str(len(values)), *[str(getattr(cell, one)) for one in counts], *numbers]
+        for cell in cells
+        for name, values in (cell.values or {'-': []}).items()
+        for numbers in [_numbers(values)]
+    ]
+    head = ['cell', 'metric', 'runs', *counts, 'mean', 'std', 'min', 'max']
     return format_table(head, rows, left=2)
+
+
+def _numbers(values: Sequence[float]) -> list[str]:
+    if not values:
+        return ['-'] * 4
+    std = f'{statistics.stdev(values):.4g}' if len(values) > 1 else '-'
+    mean, least, most = (f'{one(values):.4g}' for one in (statistics.fmean, min, max))
+    return [mean, std, least, most]
 
 
 def format_failures(rows: Sequence[Row]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 from collections.abc import Sequence
@@ -82,10 +81,8 @@ def _read_job(work_dir: Path) -> str:
 
 
 def _call(words: Sequence[str]) -> str:
-    # SBATCH_ARRAY and the like of a job that this process may run in are not meant for the array.
-    env = {key: value for key, value in os.environ.items() if not key.startswith('SLURM_')}
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=True, env=env)
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
     except FileNotFoundError as err:
         raise RunError(f'There is no {words[0]} here. Run this on a node of the cluster.') from err
     except subprocess.CalledProcessError as err:
