@@ -18,7 +18,7 @@ from mmlesson.apis.sweep_table import (
 )
 from mmlesson.config import parse_options
 from mmlesson.engine import slurm_array
-from mmlesson.engine.batch import FINISHED, claimed, train_job
+from mmlesson.engine.batch import FINISHED, Workers, claimed, train_job
 from mmlesson.engine.lessons import parse_seeds
 from mmlesson.engine.search import Search, parse_ranges
 from mmlesson.engine.sweep import Run, collect_rows, parse_grid, plan_runs, train_runs
@@ -61,7 +61,8 @@ def _plan(args: Namespace, work_dir: Path) -> list[Run]:
 
 
 def _train(runs: Sequence[Run], work_dir: Path, workers: int) -> int:
-    done = {id(run): row for run, row in train_runs(runs, workers)}
+    with Workers(min(workers, len(runs))) as crew:
+        done = {id(run): row for run, row in train_runs(runs, crew)}
     return _report([(run, done[id(run)]) for run in runs], work_dir)
 
 

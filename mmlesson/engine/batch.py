@@ -74,25 +74,67 @@ def known_outcome(work_dir: Path) -> dict[str, Any] | None:
 
 
 def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
-    """Train jobs, and yield each with its summary as it ends.
-
-    A job that had finished before is not trained again, one that was interrupted is resumed, and
-    one that fails gives a summary with status 'failed' and its error, while the others go on; also
-    if its process dies. Should this process be killed, those it has started end as well.
+    """Train jobs as `Workers` do, and yield each with its summary as it ends.
 
     Args:
         jobs: What to train.
         workers: Processes at a time; each takes its share of the cores.
     """
-    waiting = []
-    for job in jobs:
-        known = _known(job)
-        if known is None:
-            waiting.append(job)
-        else:
-            yield job, known
-    if waiting:
-        yield from _train_all(waiting, min(workers, len(waiting)))
+    with Workers(min(workers, len(jobs) or 1)) as crew:
+        yield from crew.run(jobs)
+
+
+class Workers:
+    """Processes that train job after job; they begin when there is work, and end with the block.
+
+    Should this process be killed, those it has started end as well.
+
+    Args:
+        count: How many at a time; each takes its share of the cores.
+    """
+
+    def __init__(self, count: int) -> None:
+        threads = max(1, _count_cores() // count)
+        self._all = [_Lane(threads) for _ in range(count)]
+        self._free: SimpleQueue[_Lane] = SimpleQueue()
+        for lane in self._all:
+            self._free.put(lane)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lane in self._all:
+            lane.close()
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """Train jobs, and yield each with its summary as it ends.
+
+        A job that had finished before is not trained again, one that was interrupted is resumed,
+        and one that fails gives a summary with status 'failed' and its error, while the others go
+        on; also if its process dies.
+        """
+        waiting = []
+        for job in jobs:
+            known = _known(job)
+            if known is None:
+                waiting.append(job)
+            else:
+                yield job, known
+        with ThreadPoolExecutor(len(self._all)) as hands:
+            running = {hands.submit(self._train, job): job for job in waiting}
+            try:
+                for done in as_completed(running):
+                    yield running[done], done.result()
+            finally:
+                hands.shutdown(cancel_futures=True)
+
+    def _train(self, job: Job) -> dict[str, Any]:
+        lane = self._free.get()
+        try:
+            return lane.train(job)
+        finally:
+            self._free.put(lane)
 
 
 def _known(job: Job) -> dict[str, Any] | None:
@@ -100,30 +142,6 @@ def _known(job: Job) -> dict[str, Any] | None:
         return known_outcome(Path(job_config(job).work_dir))
     except UserError as err:
         return _failure(job, str(err))
-
-
-def _train_all(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
-    threads = max(1, _count_cores() // workers)
-    lanes: SimpleQueue[_Lane] = SimpleQueue()
-    for _ in range(workers):
-        lanes.put(_Lane(threads))
-
-    def run(job: Job) -> dict[str, Any]:
-        lane = lanes.get()
-        try:
-            return lane.train(job)
-        finally:
-            lanes.put(lane)
-
-    with ThreadPoolExecutor(workers) as hands:
-        running = {hands.submit(run, job): job for job in jobs}
-        try:
-            for done in as_completed(running):
-                yield running[done], done.result()
-        finally:
-            hands.shutdown(cancel_futures=True)
-            while not lanes.empty():
-                lanes.get().close()
 
 
 def _count_cores() -> int:

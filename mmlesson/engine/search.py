@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.config import fingerprint, load_config, parse_options
-from mmlesson.engine.batch import FINISHED
+from mmlesson.engine.batch import FINISHED, Workers
 from mmlesson.engine.metric_direction import direction
 from mmlesson.engine.sweep import RESERVED, Row, Run, plan_runs, train_runs
 from mmlesson.errors import UserError
@@ -114,14 +114,17 @@ class Search:
             workers: Processes at a time.
         """
         at_once = max(1, workers // self._runs_per_trial)
-        while pending := self._interrupted() or self._ask(min(at_once, trials - self._count())):
-            trial_of = {id(run): number for number, runs in pending.items() for run in runs}
-            rows: dict[int, list[Row]] = {number: [] for number in pending}
-            everything = [run for runs in pending.values() for run in runs]
-            for run, row in train_runs(everything, workers):
-                rows[trial_of[id(run)]].append(row)
-            for number, of_trial in rows.items():
-                self._tell(number, of_trial)
+        with Workers(workers) as crew:
+            while pending := self._interrupted() or self._ask(min(at_once, trials - self._count())):
+                self._try(pending, crew)
+
+    def _try(self, trials: Mapping[int, Sequence[Run]], crew: Workers) -> None:
+        trial_of = {id(run): number for number, runs in trials.items() for run in runs}
+        rows: dict[int, list[Row]] = {number: [] for number in trials}
+        for run, row in train_runs([run for runs in trials.values() for run in runs], crew):
+            rows[trial_of[id(run)]].append(row)
+        for number, of_trial in rows.items():
+            self._tell(number, of_trial)
 
     def runs(self) -> list[Run]:
         """Return the runs of all trials, in order."""

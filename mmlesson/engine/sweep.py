@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.config import load_config, parse_options
-from mmlesson.engine.batch import FINISHED, Job, job_config, known_outcome, run_jobs
+from mmlesson.engine.batch import FINISHED, Job, Workers, job_config, known_outcome
 from mmlesson.errors import UserError
 
 Row = dict[str, Any]
@@ -154,11 +154,11 @@ def _foldable(config: Any, folds: int) -> list[str]:
     return names
 
 
-def train_runs(runs: Sequence[Run], workers: int) -> Iterator[tuple[Run, Row]]:
+def train_runs(runs: Sequence[Run], crew: Workers) -> Iterator[tuple[Run, Row]]:
     """Train what has not been trained yet; yield each run with its row, and print a line."""
     by_job = {id(run.job): run for run in runs}
     start = time.perf_counter()
-    for done, (job, summary) in enumerate(run_jobs([run.job for run in runs], workers), start=1):
+    for done, (job, summary) in enumerate(crew.run([run.job for run in runs]), start=1):
         run = by_job[id(job)]
         row = row_of(run, summary)
         place = ' '.join(filter(None, [cell_name(run.cell), _fold_word(run), f'seed {job.seed}']))
