@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ from mmlesson.errors import RunError, UserError, check_int
 def sweep(args: Namespace, command: Sequence[str]) -> int:
     """Do what the command line of ``sweep.py`` asks for; return the exit status.
 
+    Ctrl-C ends it with the status 130, as shells report it.
+
     Args:
         args: That command line, parsed.
         command: The same as words, for the tasks of a job array.
@@ -35,6 +38,14 @@ def sweep(args: Namespace, command: Sequence[str]) -> int:
     Raises:
         UserError: If something in it does not fit together.
     """
+    try:
+        return _sweep(args, command)
+    except KeyboardInterrupt:
+        print('Interrupted. The same command goes on where it was.', file=sys.stderr)
+        return 130
+
+
+def _sweep(args: Namespace, command: Sequence[str]) -> int:
     check_int('sweep', '--jobs', args.jobs)
     work_dir = args.work_dir or Path('work_dirs') / f'{args.config.stem}_sweep'
     if args.search:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -178,6 +179,8 @@ class _Lane:
 
 
 def _begin_worker(threads: int) -> None:
+    # Ctrl-C reaches all processes of a terminal: a run in training saves, and the first one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     import torch
 
     torch.set_num_threads(threads)
