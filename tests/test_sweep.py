@@ -261,6 +261,7 @@ def test_array_on_slurm_trains_one_run_per_task_and_is_collected(sweep, cluster)
     assert [row['status'] for row in read_rows(folder)] == ['missing', 'completed']
 
     (cluster / 'queue').write_text('')
+    assert '--slurm submits what did not finish again' in sweep(*words)[1]
     status, said, _ = sweep(*words, '--slurm', 'gpu')
     assert 'Submitted job 7: 1 runs' in said
     assert '#SBATCH --array=0%1\n' in (cluster / 'submitted').read_text()
@@ -283,3 +284,10 @@ def test_search_goes_on_where_it_was(sweep, tmp_path):
     status, _, err = sweep(*words, '--seeds', '3', '--trials', '4')
     assert status == 2
     assert 'holds another search' in err
+
+
+def test_search_says_what_to_install(sweep, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'optuna', None)
+    status, _, err = sweep(LESSON, '--search', f'{LR}=0.1..1', '--work-dir', tmp_path / 'sweep')
+    assert status == 2
+    assert 'pip install "mmlesson[search]"' in err

@@ -112,8 +112,8 @@ def _search(args: Namespace, work_dir: Path) -> int:
     check_int('sweep', '--trials', args.trials)
     seeds = list(dict.fromkeys(parse_seeds(args.seeds)))
     options = parse_options(args.cfg_options)
+    ranges = parse_ranges(args.search)
     with claimed(work_dir):
-        ranges = parse_ranges(args.search)
         search = Search(args.config, ranges, seeds, args.folds, work_dir, options)
         search.train(args.trials, args.jobs)
         runs = search.runs()
@@ -134,6 +134,8 @@ def _report(pairs: Sequence[Pair], work_dir: Path) -> int:
     failures = format_failures(rows)
     if slurm_array.is_waiting(work_dir):
         print('The job array has not ended yet.')
+    elif failures and slurm_array.was_submitted(work_dir):
+        print('The job array has ended; --slurm submits what did not finish again.')
     if failures:
         raise RunError(failures)
     return 0

@@ -99,12 +99,12 @@ class Search:
         work_dir: Path,
         options: Mapping[str, Any],
     ) -> None:
-        self._space = {one.key: one.distribution for one in ranges}
         self._plan = (config, tuple(seeds), folds, work_dir, options)
         # A key that does not exist is told before the search begins.
         self._runs_per_trial = len(self._runs({one.key: one.low for one in ranges}))
         plan = [fingerprint(load_config(config, options)), repr(ranges), list(seeds), folds]
         self._study = _open_study(work_dir, plan)
+        self._space = {one.key: one.distribution for one in ranges}
 
     def train(self, trials: int, workers: int) -> None:
         """Go on until there are ``trials`` trials, those of earlier starts included.
