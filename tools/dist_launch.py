@@ -17,13 +17,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
+
+from mmlesson.command_line import ToolParser
+from mmlesson.errors import UserError
 
 
 def parse_args() -> tuple[argparse.Namespace, list[str]]:
     """Return our own arguments, and the tool's."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('processes', type=int, help='on this machine')
     parser.add_argument('tool', help='file of the tool')
     parser.add_argument(
@@ -50,6 +52,11 @@ def torchrun_words(args: argparse.Namespace, env: dict[str, str]) -> list[str]:
 def main() -> int:
     """Run torchrun; return the first failed process's status, as a shell would."""
     args, words = parse_args()
+    if args.processes < 1 or not Path(args.tool).is_file():
+        raise UserError(
+            f'dist_launch takes the number of processes, from 1, and the file of a tool, got '
+            f'{args.processes} and {args.tool}.'
+        )
     threads = max(1, (os.cpu_count() or 1) // max(1, args.processes))
     os.environ.setdefault('OMP_NUM_THREADS', str(threads))
 
@@ -70,4 +77,6 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))

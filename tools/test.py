@@ -2,6 +2,7 @@
 
 Example:
     python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits/best_accuracy_top1.pth
+    python tools/test.py configs/cnn/cnn_digits.py preds.pkl   # of --out-item pred: no model
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import argparse
 import os
 import sys
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('checkpoint', help='checkpoint file, or predictions (.pkl)')
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
     parser.add_argument('--out', help='file for the results: .json for metrics, .pkl for pred')
     parser.add_argument('--out-item', choices=('metrics', 'pred'), default='metrics')
@@ -38,17 +39,23 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config and the checkpoint, measure, write what was asked for."""
     args = parse_args()
-    from pathlib import Path
-
     from mmlesson.engine.distributed import joined, rank
     from mmlesson.engine.launching import build_runner, connect, testing_config, write_metrics
 
+    if args.checkpoint.endswith('.pkl'):
+        from mmlesson.apis.offline import measure_predictions
+
+        metrics = measure_predictions(args)
+        print(*[f'{name}: {value}' for name, value in metrics.items()], sep='\n')
+        if args.out:
+            write_metrics(args.out, metrics)
+        return
     with joined(args.launcher):
         config = testing_config(args)
         connect(config)
         metrics = build_runner(config).test()
         if args.out and args.out_item == 'metrics' and rank() == 0:
-            write_metrics(Path(args.out), metrics)
+            write_metrics(args.out, metrics)
 
 
 if __name__ == '__main__':

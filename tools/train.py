@@ -3,6 +3,7 @@
 Example:
     python tools/train.py configs/cnn/cnn_digits.py
     python tools/train.py configs/mlp/mlp_digits.py --seed 1 --cfg-options train_cfg.max_epochs=5
+    python tools/train.py configs/cnn/cnn_digits.py --dry-run
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
+
+from mmlesson.command_line import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/<config>)')
-    parser.add_argument(
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
         '--resume', nargs='?', const='auto', metavar='auto|PATH', help='go on with a run'
+    )
+    mode.add_argument('--dry-run', action='store_true', help='try one batch, keep nothing')
+    mode.add_argument(
+        '--overfit-batches', type=int, metavar='N', help='can N batches be learned by heart?'
     )
     parser.add_argument(
         '--resume-after-stop', action='store_true', help='go on though the run stopped by itself'
@@ -44,10 +49,18 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config, put the flags in, train."""
     args = parse_args()
-    from mmlesson.engine.distributed import joined, rank
-    from mmlesson.engine.launching import build_runner, open_run, print_summary, training_config
-    from mmlesson.engine.runner import LessonRunner
-    from mmlesson.engine.summary import read_summary
+    if args.dry_run:
+        from mmlesson.apis.dry_run import dry_run
+
+        print(dry_run(args))
+        return
+    if args.overfit_batches is not None:
+        from mmlesson.engine.overfit import overfit
+
+        print(overfit(args))
+        return
+    from mmlesson.engine.distributed import joined
+    from mmlesson.engine.launching import build_runner, open_run, print_end, training_config
 
     with joined(args.launcher):
         config = training_config(args)
@@ -55,8 +68,7 @@ def main() -> None:
         runner = build_runner(config)
         runner.resume_after_stop = args.resume_after_stop
         runner.train()
-        if rank() == 0 and isinstance(runner, LessonRunner):  # others leave no summary
-            print_summary(read_summary(Path(config.work_dir)), Path(config.work_dir))
+        print_end(runner)
 
 
 if __name__ == '__main__':

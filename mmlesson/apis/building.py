@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -13,6 +15,8 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from mmlesson.engine.few_batches import leave_out_early_stopping
+from mmlesson.engine.launching import build_runner
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.registry import MODELS, in_own_scope
@@ -67,6 +71,28 @@ def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any
         preprocessor.fit(*loader.dataset.statistics())
     batch = next(iter(loader))
     return dict(preprocessor(batch, True) if preprocessor is not None else batch)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a folder for what a runner has to write, and remove it with all that is in it."""
+    with TemporaryDirectory(prefix='mmlesson_', ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def build_silent_runner(config: Config, folder: Path) -> LessonRunner:
+    """Build the runner of a config, which neither draws, logs, saves, stops early nor tests.
+
+    Args:
+        config: A config as `load_config` gives it, which is changed.
+        folder: Its work_dir, of `scratch_folder`.
+    """
+    leave_out_early_stopping(config)
+    quiet = dict.fromkeys(('visualization', 'checkpoint', 'logger'))
+    config.default_hooks = {**(config.get('default_hooks') or {}), **quiet}
+    config.visualizer = {'type': 'mmlesson.LessonVisualizer'}  # no back end: some use the network
+    config.update(work_dir=str(folder), log_level='ERROR', test_after_train=False)
+    return build_runner(config)
 
 
 @contextmanager

@@ -64,6 +64,9 @@ def group_runs(runs: Sequence[Path], metric: str) -> list[RunGroup]:
 def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None = None) -> str:
     """Return a table: for each group the best value and its epoch, epochs, seconds, parameters.
 
+    Seconds are those of training: of all of it, and per epoch (iteration, where there are none).
+
+
     Args:
         groups: As `group_runs` gives them.
         metric: What they were read for.
@@ -73,7 +76,8 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
         UserError: If the name does not tell.
     """
     rule = rule or direction(metric)
-    head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 'parameters']
+    head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']
+    head.append('parameters')
     tests = sorted({name for group in groups for one in group.summaries for name in _test(one)})
     rows = [_row(group, rule, tests) for group in groups]
     return format_table([*head, *[f'test {name}' for name in tests]], rows)
@@ -87,11 +91,17 @@ def _row(group: RunGroup, rule: str, tests: Sequence[str]) -> list[str]:
         str(len(group.curves)),
         spread(bests),
         spread(epochs),
-        spread([one['epochs'] or one['iterations'] for one in group.summaries]),
+        spread([_steps(one) for one in group.summaries]),
         spread([one['train_seconds'] for one in group.summaries]),
+        spread([one['train_seconds'] / max(_steps(one), 1) for one in group.summaries]),
         f'{group.parameters:,}',
         *[spread([_test(one)[n] for one in group.summaries if n in _test(one)]) for n in tests],
     ]
+
+
+def _steps(summary: dict[str, Any]) -> int:
+    steps: int = summary['epochs'] or summary['iterations']
+    return steps
 
 
 def _test(summary: dict[str, Any]) -> dict[str, float]:

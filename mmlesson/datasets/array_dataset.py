@@ -17,8 +17,10 @@ from mmlesson.datasets.splits import (
     DEFAULT_RATIO,
     SPLIT_NAMES,
     Split,
+    check_fold,
     check_ratio,
     check_seed,
+    fold_indices,
     split_indices,
 )
 from mmlesson.errors import ArgumentError, check_choice
@@ -40,6 +42,9 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         split_seed: Decides which sample goes where. It belongs to the data, not to the run: a
             run's seed must never move a test sample into training.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation: the test split stays as it is, all other samples are
+            dealt into n stratified folds, of which fold k, from 0, is 'val' and the rest 'train'.
+            None for the shares of ``split_ratio``.
 
     Shape:
         A sample: inputs float32 (1, 8, 8) for an image or (D,) for a vector, labels int64 ().
@@ -58,20 +63,30 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         *,
         split_seed: int = 0,
         split_ratio: Sequence[float] = DEFAULT_RATIO,
+        fold: Sequence[int] | None = None,
     ) -> None:
         owner = type(self).__name__
         check_choice(owner, 'split', split, SPLIT_NAMES)
         check_seed(owner, 'split_seed', split_seed)
         check_ratio(owner, 'split_ratio', split_ratio)
+        check_fold(owner, 'fold', fold)
         self.split = split
         self.split_seed = split_seed
         self.split_ratio = tuple(split_ratio)
+        self.fold = None if fold is None else tuple(fold)
         inputs, labels, strata = self._load()
         self._check_arrays(inputs, labels)
         self.source_sha256 = _hash_arrays(inputs, labels)
-        dealt = split_indices(labels if strata is None else strata, self.split_ratio, split_seed)
+        dealt = self._deal(labels if strata is None else strata)
         self.splits = {name: Split.from_indices(name, part) for name, part in dealt.items()}
         self._hold(inputs, labels)
+
+    def _deal(self, strata: Array) -> dict[str, npt.NDArray[np.int64]]:
+        dealt = split_indices(strata, self.split_ratio, self.split_seed)
+        if self.fold is None:
+            return dealt
+        rest = np.concatenate([dealt['train'], dealt['val']])
+        return {**dealt, **fold_indices(strata, rest, self.fold, self.split_seed)}
 
     @abstractmethod
     def _load(self) -> tuple[Array, Array, Array | None]:
@@ -128,6 +143,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
             'split': self.split,
             'split_seed': self.split_seed,
             'split_ratio': self.split_ratio,
+            'fold': self.fold,
         }
 
     def statistics(self) -> tuple[Tensor, Tensor]:

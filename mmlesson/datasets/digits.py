@@ -31,6 +31,7 @@ class Digits(ArrayDataset):
             other side is background. Splits and their hashes stay those of the unmoved images.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation, see `ArrayDataset`.
 
     Shape:
         A batch: inputs float32 (N, 1, 8, 8) in [0, 1], labels int64 (N,) in [0, 9].
@@ -55,6 +56,7 @@ class Digits(ArrayDataset):
         shift: Sequence[int] = (0, 0),
         split_seed: int = 0,
         split_ratio: Sequence[float] = DEFAULT_RATIO,
+        fold: Sequence[int] | None = None,
     ) -> None:
         if not isinstance(image, bool):
             raise ArgumentError(f'Digits.image must be True or False, got {image!r}.')
@@ -62,7 +64,7 @@ class Digits(ArrayDataset):
             raise ArgumentError(f'Digits.shift must be two ints from -7 to 7, got {shift!r}.')
         self.image = image
         self.shift = tuple(shift)
-        super().__init__(split, split_seed=split_seed, split_ratio=split_ratio)
+        super().__init__(split, split_seed=split_seed, split_ratio=split_ratio, fold=fold)
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:

@@ -63,6 +63,19 @@ def check_ratio(owner: str, name: str, value: Any) -> None:
         raise ArgumentError(f'{owner}.{name} must sum to 1, got {value!r}, which is {sum(value)}.')
 
 
+def check_fold(owner: str, name: str, value: Any) -> None:
+    """Raise `ArgumentError` unless ``value`` is None or (k, n): the fold k of n, from 0."""
+    if value is None:
+        return
+    is_pair = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2
+    if not is_pair:
+        raise ArgumentError(f'{owner}.{name} must be (k, n), fold k of n, or None, got {value!r}.')
+    check_int(owner, f'{name} n', value[1], minimum=2)
+    check_int(owner, f'{name} k', value[0], minimum=0)
+    if value[0] >= value[1]:
+        raise ArgumentError(f'{owner}.{name} must be (k, n) with k from 0 to n - 1, got {value!r}.')
+
+
 def split_indices(
     strata: npt.NDArray[Any], ratios: Sequence[float], seed: int
 ) -> dict[str, npt.NDArray[np.int64]]:
@@ -96,6 +109,42 @@ def split_indices(
             parts[name].append(part)
     empty = np.empty(0, np.int64)
     return {name: np.sort(np.concatenate([empty, *part])) for name, part in parts.items()}
+
+
+def fold_indices(
+    strata: npt.NDArray[Any], indices: npt.NDArray[np.int64], fold: Sequence[int], seed: int
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Deal samples into n folds; fold k is for validation, the others are for training.
+
+    Samples are dealt like cards, stratum after stratum, so each sample is in exactly one fold, and
+    both the sizes of the folds and each stratum's share of them differ by one sample at most.
+
+    Args:
+        strata: Group of each sample of the whole data set, shape (N,).
+        indices: The samples to deal, those of the test split not among them.
+        fold: (k, n): which fold is for validation, and how many there are.
+        seed: The only source of chance, 0 to 2**32 - 1; the same for all folds.
+
+    Returns:
+        Sorted int64 indices for 'train' and 'val'.
+
+    Raises:
+        ArgumentError: If there are fewer samples than folds, or an argument is not as described.
+    """
+    check_fold('fold_indices', 'fold', fold)
+    check_seed('fold_indices', 'seed', seed)
+    number, count = fold
+    if len(indices) < count:
+        raise ArgumentError(
+            f'fold_indices.fold must ask for at most {len(indices)} folds, as many as there are '
+            f'samples outside the test split, got {tuple(fold)!r}.'
+        )
+    rng = np.random.RandomState(seed)  # for its frozen stream, as in `split_indices`
+    indices = np.sort(indices)
+    members = [indices[strata[indices] == stratum] for stratum in np.unique(strata[indices])]
+    deck = np.concatenate([rng.permutation(one) for one in members])
+    is_val = np.arange(len(deck)) % count == number
+    return {'train': np.sort(deck[~is_val]), 'val': np.sort(deck[is_val])}
 
 
 def _allot(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:

@@ -30,6 +30,7 @@ class _ToyDataset(ArrayDataset):
         data_seed: Seed of the noise, the only thing that is random.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation, see `ArrayDataset`.
 
     Shape:
         A batch: inputs float32 (N, 2), labels int64 (N,).
@@ -47,6 +48,7 @@ class _ToyDataset(ArrayDataset):
         data_seed: int = 0,
         split_seed: int = 0,
         split_ratio: Sequence[float] = DEFAULT_RATIO,
+        fold: Sequence[int] | None = None,
     ) -> None:
         owner = type(self).__name__
         check_int(owner, 'num_samples', num_samples, minimum=self.num_groups)
@@ -61,7 +63,7 @@ class _ToyDataset(ArrayDataset):
         self.noise = noise
         self.data_seed = data_seed
         self.classes = tuple(str(label) for label in range(self.num_classes))
-        super().__init__(split, split_seed=split_seed, split_ratio=split_ratio)
+        super().__init__(split, split_seed=split_seed, split_ratio=split_ratio, fold=fold)
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
@@ -125,6 +127,7 @@ class Blobs(_ToyDataset):
         data_seed: Seed of the noise.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation, see `ArrayDataset`.
 
     References:
         Novikoff (1962), On convergence proofs on perceptrons.
@@ -143,6 +146,7 @@ class Blobs(_ToyDataset):
         data_seed: int = 0,
         split_seed: int = 0,
         split_ratio: Sequence[float] = DEFAULT_RATIO,
+        fold: Sequence[int] | None = None,
     ) -> None:
         check_number('Blobs', 'margin', margin, minimum=1e-3, maximum=_LARGEST)
         self._margin = margin
@@ -154,6 +158,7 @@ class Blobs(_ToyDataset):
             data_seed=data_seed,
             split_seed=split_seed,
             split_ratio=split_ratio,
+            fold=fold,
         )
 
     @property
@@ -192,6 +197,7 @@ class XOR(_ToyDataset):
         data_seed: Seed of the noise.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation, see `ArrayDataset`.
 
     References:
         Minsky, Papert (1969), Perceptrons.
@@ -230,6 +236,7 @@ class Moons(_ToyDataset):
         data_seed: Seed of the noise.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation, see `ArrayDataset`.
     """
 
     def _outline(self, group: int, size: int) -> Points:
@@ -253,6 +260,7 @@ class Circles(_ToyDataset):
         data_seed: Seed of the noise.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation, see `ArrayDataset`.
     """
 
     def __init__(
@@ -265,6 +273,7 @@ class Circles(_ToyDataset):
         data_seed: int = 0,
         split_seed: int = 0,
         split_ratio: Sequence[float] = DEFAULT_RATIO,
+        fold: Sequence[int] | None = None,
     ) -> None:
         self._set_num_classes(num_classes)
         super().__init__(
@@ -274,6 +283,7 @@ class Circles(_ToyDataset):
             data_seed=data_seed,
             split_seed=split_seed,
             split_ratio=split_ratio,
+            fold=fold,
         )
 
     def _outline(self, group: int, size: int) -> Points:
@@ -298,6 +308,7 @@ class Spirals(_ToyDataset):
         data_seed: Seed of the noise.
         split_seed: Decides which sample goes where.
         split_ratio: Shares of train, val and test that sum to 1.
+        fold: (k, n) for cross-validation, see `ArrayDataset`.
     """
 
     start = 0.1  # at the origin itself all arms would be one point
@@ -312,6 +323,7 @@ class Spirals(_ToyDataset):
         data_seed: int = 0,
         split_seed: int = 0,
         split_ratio: Sequence[float] = DEFAULT_RATIO,
+        fold: Sequence[int] | None = None,
     ) -> None:
         self._set_num_classes(num_classes)
         super().__init__(
@@ -321,6 +333,7 @@ class Spirals(_ToyDataset):
             data_seed=data_seed,
             split_seed=split_seed,
             split_ratio=split_ratio,
+            fold=fold,
         )
 
     def _outline(self, group: int, size: int) -> Points:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmlesson.errors import UserError
+from mmlesson.errors import RunError, UserError
+
+if TYPE_CHECKING:  # a process that only waits for others needs none of it
+    from mmengine.config import Config
 
 FINISHED = ('completed', 'early_stopped')
 
@@ -35,68 +42,209 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
-    """Train jobs, and yield each with its summary as it ends.
+def job_config(job: Job) -> Config:
+    """Return the config of a job; its work_dir is the job's own.
 
-    A job that had finished before is not trained again, one that was interrupted is resumed, and
-    one that fails gives a summary with status 'failed' and its error, while the others go on.
+    A changed config gets another folder, so no run is overwritten or taken for another.
+
+    Raises:
+        UserError: If the config cannot be read, or an option does not fit it.
+    """
+    from mmlesson.config import fingerprint, load_config, require_valid
+
+    config = load_config(job.config, job.options)
+    require_valid(config, job.options)
+    config.merge_from_dict({'randomness.seed': job.seed})
+    config.work_dir = str(job.folder / f'seed_{job.seed}-{fingerprint(config)[:8]}')
+    return config
+
+
+def known_outcome(work_dir: Path) -> dict[str, Any] | None:
+    """Return the summary of a run that another try would not change, or None.
+
+    A run that failed for another reason than its loss, such as a full disk, may do better next
+    time; where the loss was not finite it will be so again.
+    """
+    from mmlesson.engine.summary import FILE_NAME, read_summary
+
+    if not (work_dir / FILE_NAME).exists():
+        return None
+    summary = read_summary(work_dir)
+    diverged = (summary.get('stop') or {}).get('reason') == 'non_finite'
+    is_final = summary['status'] in FINISHED or diverged
+    return {**summary, 'work_dir': str(work_dir)} if is_final else None
+
+
+def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
+    """Train jobs as `Workers` do, and yield each with its summary as it ends.
 
     Args:
         jobs: What to train.
         workers: Processes at a time; each takes its share of the cores.
     """
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    # 'spawn': a forked process inherits threads and locks that torch does not survive.
-    with ProcessPoolExecutor(workers, get_context('spawn'), _end_with_parent) as pool:
-        waiting = {pool.submit(_train, job, threads): job for job in jobs}
-        try:
-            for done in as_completed(waiting):
-                yield waiting[done], done.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with Workers(min(workers, len(jobs) or 1)) as crew:
+        yield from crew.run(jobs)
 
 
-def _end_with_parent() -> None:
-    """Let a worker die as soon as its parent is gone, however that was killed.
+class Workers:
+    """Processes that train job after job; they begin when there is work, and end with the block.
 
-    Otherwise it would train on, in a folder that the next check resumes at the same time.
+    Should this process be killed, those it has started end as well.
+
+    Args:
+        count: How many at a time; each takes its share of the cores.
     """
 
-    def watch() -> None:
-        parent = parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
+    def __init__(self, count: int) -> None:
+        threads = max(1, _count_cores() // count)
+        self._all = [_Lane(threads) for _ in range(count)]
+        self._free: SimpleQueue[_Lane] = SimpleQueue()
+        for lane in self._all:
+            self._free.put(lane)
 
-    Thread(target=watch, daemon=True).start()
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lane in self._all:
+            lane.close()
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """Train jobs, and yield each with its summary as it ends.
+
+        A job that had finished before is not trained again, one that was interrupted is resumed,
+        and one that fails gives a summary with status 'failed' and its error, while the others go
+        on; also if its process dies.
+        """
+        waiting = []
+        for job in jobs:
+            known = _known(job)
+            if known is None:
+                waiting.append(job)
+            else:
+                yield job, known
+        with ThreadPoolExecutor(len(self._all)) as hands:
+            running = {hands.submit(self._train, job): job for job in waiting}
+            try:
+                for done in as_completed(running):
+                    yield running[done], done.result()
+            finally:
+                hands.shutdown(cancel_futures=True)
+
+    def _train(self, job: Job) -> dict[str, Any]:
+        lane = self._free.get()
+        try:
+            return lane.train(job)
+        finally:
+            self._free.put(lane)
 
 
-def _train(job: Job, threads: int) -> dict[str, Any]:
+def _known(job: Job) -> dict[str, Any] | None:
+    try:
+        return known_outcome(Path(job_config(job).work_dir))
+    except UserError as err:
+        return _failure(job, str(err))
+
+
+def _count_cores() -> int:
+    """Return how many cores this process may use: a cluster gives it fewer than there are."""
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Lane:
+    """A process that trains job after job; if it dies, another takes its place.
+
+    One pool for all would break as a whole with its first process.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool: ProcessPoolExecutor | None = None
+
+    def train(self, job: Job) -> dict[str, Any]:
+        # 'spawn': a forked process inherits threads and locks that torch does not survive.
+        self._pool = self._pool or ProcessPoolExecutor(
+            1, get_context('spawn'), initializer=_begin_worker, initargs=(self._threads,)
+        )
+        try:
+            return self._pool.submit(train_job, job).result()
+        except BrokenProcessPool:
+            self._pool = None
+            return _failure(job, 'its process died: killed, or out of memory')
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+def _begin_worker(threads: int) -> None:
+    # Ctrl-C reaches all processes of a terminal: a run in training saves, and the first one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     import torch
-
-    from mmlesson.config import fingerprint, load_config, require_valid
-    from mmlesson.engine.launching import build_runner
-    from mmlesson.engine.summary import read_summary
 
     torch.set_num_threads(threads)
     # mmengine sets how data-loading workers start, and warns that it was set before.
     warnings.filterwarnings('ignore', 'Multi-processing start method', UserWarning)
+    sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 - the log file has it all
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, or it would train on for nobody."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # the run can be resumed: to the disk, this is a kill like any other
+
+
+def train_job(job: Job) -> dict[str, Any]:
+    """Train a job in this process, unless it has finished before; return its summary.
+
+    Returns:
+        The summary and 'work_dir'; of a run that failed, 'status', 'error' and 'config'.
+    """
+    from mmlesson.engine.launching import build_runner
+    from mmlesson.engine.summary import read_summary
+
     try:
-        config = load_config(job.config, {**job.options, 'randomness.seed': job.seed})
-        require_valid(config, job.options)
-        # A changed config gets a folder of its own: nothing is overwritten or taken for another.
-        work_dir = job.folder / f'seed_{job.seed}-{fingerprint(config)[:8]}'
-        if (work_dir / 'summary.json').exists():
-            summary = read_summary(work_dir)
-            if summary['status'] in FINISHED:
-                return {**summary, 'work_dir': str(work_dir)}
-        config.merge_from_dict({'work_dir': str(work_dir), 'log_level': 'WARNING'})
-        config.merge_from_dict({'default_hooks.visualization': None})  # pictures for the asking
-        config.resume = work_dir.exists()
-        sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 - the log file has it all
-        build_runner(config).train()
-        return {**read_summary(work_dir), 'work_dir': str(work_dir)}
+        config = job_config(job)
+        work_dir = Path(config.work_dir)
+        with claimed(work_dir):
+            known = known_outcome(work_dir)
+            if known is not None:
+                return known
+            # Pictures are for the asking.
+            config.merge_from_dict({'log_level': 'WARNING', 'default_hooks.visualization': None})
+            config.resume = any(work_dir.glob('*.pth'))
+            build_runner(config).train()
+            return {**read_summary(work_dir), 'work_dir': str(work_dir)}
     except (Exception, SystemExit) as err:
-        kind = '' if isinstance(err, UserError) else f'{type(err).__name__}: '
-        return {'status': 'failed', 'error': f'{kind}{err}', 'config': str(job.config)}
+        return _failure(
+            job, f'{"" if isinstance(err, UserError) else f"{type(err).__name__}: "}{err}'
+        )
+
+
+def _failure(job: Job, error: str) -> dict[str, Any]:
+    return {'status': 'failed', 'error': error, 'config': str(job.config)}
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep a folder to this process; the system lets go of it however the process ends.
+
+    Raises:
+        RunError: If another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / '.lock').open('w') as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # Windows has no such lock
+            pass
+        except OSError as err:
+            raise RunError(f'{folder} is being trained by another process.') from err
+        yield

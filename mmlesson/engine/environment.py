@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,7 +24,7 @@ def describe_environment(device: torch.device) -> dict[str, Any]:
     """
     on_gpu = device.type == 'cuda'
     return {
-        'command': ' '.join([os.path.basename(sys.executable), *sys.argv]),
+        'command': shlex.join([os.path.basename(sys.executable), *sys.argv]),
         'git': _git_state(),
         'machine': f'{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs',
         'gpu': torch.cuda.get_device_name(device) if on_gpu else None,
@@ -33,17 +35,23 @@ def describe_environment(device: torch.device) -> dict[str, Any]:
 
 
 def _git_state() -> str | None:
-    """Return commit and whether files differ from it; None outside a repository."""
-    try:
-        commit = _git('rev-parse', '--short=12', 'HEAD')
-        changed = _git('status', '--porcelain', '--untracked-files=no')
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return f'{commit}, with changes' if changed else commit
+    """Return commit, and whether files differ from it, of the folder where the command was given.
+
+    Of this package's folder if that is in no repository; None if neither is.
+    """
+    for folder in (Path.cwd(), Path(__file__).parent):
+        try:
+            commit = _git(folder, 'rev-parse', '--short=12', 'HEAD')
+            changed = _git(folder, 'status', '--porcelain', '--untracked-files=no')
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return f'{commit}, with changes' if changed else commit
+    return None
 
 
-def _git(*words: str) -> str:
-    done = subprocess.run(['git', *words], capture_output=True, text=True, check=True, timeout=10)
+def _git(folder: Path, *words: str) -> str:
+    command = ['git', '-C', str(folder), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
     return done.stdout.strip()
 
 

@@ -6,7 +6,7 @@ The drawings themselves are plain functions from arrays, in `mmlesson.visualizat
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -358,10 +358,14 @@ FIGURES: dict[str, Callable[[Subject], Figures]] = {
 """Every figure by its name; a function may give several, or refuse by `NotApplicableError`."""
 
 
-def draw_figures(subject: Subject, names: Iterable[str]) -> Iterator[tuple[str, Figures | str]]:
+def draw_figures(
+    subject: Subject,
+    names: Iterable[str],
+    catalogue: Mapping[str, Callable[[Subject], Figures]] = FIGURES,
+) -> Iterator[tuple[str, Figures | str]]:
     """Draw figures one by one; for one that does not fit, the reason is given in its place."""
     for name in names:
         try:
-            yield name, FIGURES[name](subject)
+            yield name, catalogue[name](subject)
         except NotApplicableError as err:
             yield name, str(err)

@@ -17,6 +17,7 @@ from mmlesson.engine import distributed
 from mmlesson.engine.checkpoint import write_text
 from mmlesson.engine.device import resolve_device
 from mmlesson.engine.runner import LessonRunner
+from mmlesson.engine.summary import read_summary
 from mmlesson.engine.work_dir import choose_work_dir, folder_of_this_launch, is_taken
 from mmlesson.errors import UserError
 from mmlesson.registry import RUNNERS
@@ -90,6 +91,8 @@ def testing_config(args: Namespace) -> Config:
     options = parse_options(args.cfg_options)
     merge_options(config, options)  # the last word is the user's
     require_valid(config, options)
+    if not Path(args.checkpoint).is_file():  # told before a folder is made for the log
+        raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
     config.load_from = args.checkpoint
     config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
     add_outputs(config, args)
@@ -106,8 +109,12 @@ def build_runner(config: Config) -> LessonRunner:
     return runner
 
 
-def print_summary(summary: dict[str, Any], work_dir: Path) -> None:
-    """Print how a run ended: a short table."""
+def print_end(runner: Any) -> None:
+    """Print how a run ended, once: a short table; another runner than ours has told already."""
+    if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
+        return
+    work_dir = Path(runner.work_dir)
+    summary = read_summary(work_dir)
     table = Table(title=f'{work_dir.name}: {summary["status"]}', title_justify='left')
     table.add_column('')
     table.add_column('value')
@@ -156,10 +163,10 @@ def _check_out(file: Path, endings: tuple[str, ...]) -> None:
         raise UserError(f'--out {file}: there is no folder {file.parent}. Make it first.')
 
 
-def write_metrics(file: Path, metrics: dict[str, Any]) -> None:
+def write_metrics(file: str, metrics: dict[str, Any]) -> None:
     """Write ``{metric: value}`` as JSON; tensors, such as a confusion matrix, become lists."""
     plain = {
         name: value.tolist() if hasattr(value, 'tolist') else value
         for name, value in metrics.items()
     }
-    write_text(file, json.dumps(plain, indent=2) + '\n')
+    write_text(Path(file), json.dumps(plain, indent=2) + '\n')

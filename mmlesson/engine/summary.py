@@ -47,7 +47,7 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
         'val': runner.val_metrics or None,
         'test': runner.test_metrics,
         'splits': {
-            name: {'size': facts['size'], 'sha256': facts['sha256']}
+            name: {key: facts.get(key) for key in ('size', 'sha256', 'source')}
             for name, facts in runner.splits.items()
         },
         'diagnosis': _diagnose(runner),

@@ -20,7 +20,7 @@ def is_taken(work_dir: Path) -> bool:
     return (work_dir / FILE_NAME).exists() or (work_dir / LAST).exists()
 
 
-def choose_work_dir(asked: str | None, config: Config, resume: bool) -> Path:
+def choose_work_dir(asked: str | None, config: Config, resume: bool, suffix: str = '') -> Path:
     """Make the folder of a run, and return it; never one that another run lives in.
 
     Without ``asked`` it is ``work_dirs/<config>``, and ``work_dirs/<config>_2`` if that is there,
@@ -30,6 +30,7 @@ def choose_work_dir(asked: str | None, config: Config, resume: bool) -> Path:
         asked: What the command line says.
         config: May say ``work_dir``.
         resume: Whether an earlier run is to be gone on with.
+        suffix: Of the folder's name, for what is no run of the lesson.
 
     Raises:
         UserError: If the folder that was asked for holds a run.
@@ -44,7 +45,7 @@ def choose_work_dir(asked: str | None, config: Config, resume: bool) -> Path:
             )
         folder.mkdir(parents=True, exist_ok=True)
     else:
-        folder = _numbered(Path('work_dirs') / Path(config.filename).stem, resume)
+        folder = _numbered(Path('work_dirs') / f'{Path(config.filename).stem}{suffix}', resume)
     launch = launchers.launch_id()
     if launch is not None:
         write_text(folder / LAUNCH_FILE, launch + '\n')

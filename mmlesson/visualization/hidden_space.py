@@ -121,6 +121,39 @@ class HiddenSpace:
         ]
 
 
+def draw_points(
+    points: Any,
+    labels: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    axis_labels: tuple[str, str] = ('x1', 'x2'),
+    ticks: bool = True,
+    title: str = 'Samples',
+) -> Figure:
+    """Draw samples in a plane, as they are.
+
+    Args:
+        points: (N, 2).
+        labels: Classes of the samples, (N,).
+        classes: Names.
+        axis_labels: What the axes are.
+        ticks: Whether they have numbers; those of t-SNE mean nothing.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together.
+    """
+    check_shapes('draw_points', points=(points, 'N 2'), labels=(labels, 'N'))
+    projection = fit_projection(points)
+    extent = plane_extent(projection(points), margin=0.08)
+    space = HiddenSpace(labels, projection, extent, classes=classes)
+    space.update(points, title=title)
+    space.axes.set(xlabel=axis_labels[0], ylabel=axis_labels[1])
+    if not ticks:
+        space.axes.set(xticks=[], yticks=[])
+    return space.figure
+
+
 def draw_hidden_space(
     hidden: Any,
     labels: Any,

@@ -105,10 +105,68 @@ def draw_mistakes(
     return _draw_grid(owner, pictures, (kept[0], kept[1], kept[2]), classes, title)
 
 
+@styled
+def draw_successes(
+    images: Any,
+    true: Any,
+    predicted: Any,
+    scores: Any,
+    classes: Sequence[str],
+    *,
+    max_pictures: int = 40,
+    title: str = 'Least confident successes',
+) -> Figure:
+    """Draw the pictures that the model got right, those it was least sure of first.
+
+    Args:
+        images: (N, C, H, W) with C 1 or 3.
+        true: True class of each, (N,).
+        predicted: Class that the model gave, (N,).
+        scores: Its probability, 0-1, (N,).
+        classes: Names.
+        max_pictures: How many to draw at most.
+        title: What the picture is of; how many are right is added.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together, or no picture is right.
+    """
+    owner = 'draw_successes'
+    check_int(owner, 'max_pictures', max_pictures)
+    check_shapes(
+        owner,
+        images=(images, 'N C H W'),
+        true=(true, 'N'),
+        predicted=(predicted, 'N'),
+        scores=(scores, 'N'),
+    )
+    right = np.flatnonzero(np.asarray(true) == np.asarray(predicted))
+    places = right[np.argsort(np.asarray(scores)[right], kind='stable')][:max_pictures]
+    pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
+    title = f'{title}: {len(places)} of {len(right)}'
+    return _draw_grid(owner, pictures, (kept[0], kept[1], kept[2]), classes, title)
+
+
+@styled
+def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str) -> Figure:
+    """Draw pictures in a grid, the class of each above it.
+
+    Args:
+        images: (N, C, H, W) with C 1 or 3; each picture's own range is stretched to grey.
+        labels: Class of each, (N,).
+        classes: Names.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together, or there is no picture.
+    """
+    return _draw_grid('draw_samples', images, (labels, labels, None), classes, title)
+
+
 def _draw_grid(
     owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
 ) -> Figure:
     true, predicted, scores = answers
+    scores = np.full(len(true), np.nan) if scores is None else scores  # nobody has guessed
     check_shapes(
         owner,
         images=(images, 'N C H W'),
@@ -127,7 +185,9 @@ def _draw_grid(
     )
     for one in axes.flat:
         as_image_axes(one)
-    for one, image, label, guess, score in zip(axes.flat, images, *answers, strict=False):
+    for one, image, label, guess, score in zip(
+        axes.flat, images, true, predicted, scores, strict=False
+    ):
         _draw_one(one, image, names[guess], names[label] if guess != label else '', score)
     set_title(figure, title)
     return figure
@@ -135,5 +195,10 @@ def _draw_grid(
 
 def _draw_one(axes: Axes, image: Any, guess: str, truth: str, score: float) -> None:
     axes.imshow(as_picture(image), cmap='gray_r')
-    text = f'{guess}\nis {truth}\n{100 * score:.0f} %' if truth else f'{guess}\n{100 * score:.0f} %'
+    lines = [
+        guess,
+        f'is {truth}' if truth else '',
+        '' if np.isnan(score) else f'{100 * score:.0f} %',
+    ]
+    text = '\n'.join(filter(None, lines))
     axes.set_title(text, fontsize=8, color=VAL if truth else INK)

@@ -87,6 +87,7 @@ def test_metainfo_is_plain_and_complete():
         'split': 'val',
         'split_seed': 4,
         'split_ratio': (0.5, 0.5, 0),
+        'fold': None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from argparse import Namespace
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_output_that_cannot_be_written_is_told_before_the_test(lesson, out, item
 
 
 def test_metrics_are_written_as_plain_json(tmp_path):
-    write_metrics(tmp_path / 'm.json', {'a': 1.5, 'matrix': torch.eye(2)})
+    write_metrics(str(tmp_path / 'm.json'), {'a': 1.5, 'matrix': torch.eye(2)})
     text = (tmp_path / 'm.json').read_text().replace('\n', '').replace(' ', '')
     assert text == '{"a":1.5,"matrix":[[1.0,0.0],[0.0,1.0]]}'
 
@@ -88,11 +89,36 @@ def test_environment_names_versions_and_command(monkeypatch, tmp_path):
     found = describe_environment(torch.device('cpu'))
     assert found['packages']['torch'] == torch.__version__
     assert found['gpu'] is None
-    monkeypatch.chdir(tmp_path)  # no repository
-    monkeypatch.setattr('sys.argv', ['tools/train.py', 'x.py'])
+    monkeypatch.setattr('sys.argv', ['tools/train.py', 'x.py', 'sizes=(8, 8)'])
     found = describe_environment(torch.device('cpu'))
-    assert found['git'] is None
-    assert found['command'].endswith('tools/train.py x.py')
+    assert found['command'].endswith("tools/train.py x.py 'sizes=(8, 8)'")  # can be given again
+
+
+def git(*words: str) -> str:
+    return subprocess.run(
+        ('git', *words), capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_git_state_is_that_of_the_folder_and_tells_of_changes(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    git('init', '--quiet')
+    Path('a').write_text('1')
+    git('add', 'a')
+    who = ('-c', 'user.name=a', '-c', 'user.email=a@b')
+    git(*who, 'commit', '--quiet', '--message', 'one')
+    commit = git('rev-parse', '--short=12', 'HEAD')
+    assert describe_environment(torch.device('cpu'))['git'] == commit
+    Path('a').write_text('2')
+    assert describe_environment(torch.device('cpu'))['git'] == f'{commit}, with changes'
+
+
+def test_git_state_outside_a_repository_is_that_of_the_package(monkeypatch, tmp_path):
+    here = describe_environment(torch.device('cpu'))['git']
+    monkeypatch.chdir(tmp_path)
+    assert describe_environment(torch.device('cpu'))['git'] == here
+    monkeypatch.setenv('PATH', '')  # nor is there git
+    assert describe_environment(torch.device('cpu'))['git'] is None
 
 
 @pytest.mark.parametrize(

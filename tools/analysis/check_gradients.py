@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import sys
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--tolerance', type=float, default=1e-4, help='largest relative error that passes'

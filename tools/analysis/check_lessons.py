@@ -15,12 +15,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('pattern', nargs='?', default='*', help="of configs, e.g. 'mlp/*xor*'")
     parser.add_argument('--seeds', default='0', help='e.g. 0-4 or 0,3,7 (default: 0)')
     parser.add_argument('--jobs', type=int, default=1, help='processes at a time')

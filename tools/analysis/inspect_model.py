@@ -1,23 +1,34 @@
 r"""Print the layers of a config's model: shapes, parameters, multiply-adds, receptive fields.
 
+Nothing is trained. On request the schedule of the run and the samples of its data are drawn too.
+
 Example:
     python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py
     python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py \
         --cfg-options model.backbone.pool=avg
+    python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py \
+        --schedule schedule.png --data samples.png
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+
+from mmlesson.command_line import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--schedule', type=Path, metavar='FILE', help='draw learning rate and momentum of the run'
+    )
+    parser.add_argument(
+        '--data', type=Path, metavar='FILE', help='read every sample, count classes, draw some'
+    )
     parser.add_argument(
         '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
     )
@@ -34,6 +45,14 @@ def main() -> None:
     config = load_config(args.config, options)
     require_valid(config, options)
     print(format_facts(inspect_config(config)))
+    if args.data:
+        from mmlesson.apis.data_check import check_data
+
+        print(f'\n{check_data(config, args.data)}')
+    if args.schedule:
+        from mmlesson.apis.schedule import draw_config_schedule
+
+        print(*draw_config_schedule(config, args.schedule), sep='\n')
 
 
 if __name__ == '__main__':

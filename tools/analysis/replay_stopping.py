@@ -1,19 +1,19 @@
-"""What another patience, delta or criterion would have done on a recorded run; no training."""
+r"""Tell what another patience, delta or criterion would have done on a recorded run; no training.
+
+Example:
+    python tools/analysis/replay_stopping.py work_dirs/mlp_digits --monitor accuracy/top1 \
+        --patience 3,5,10 --min-delta 0,0.1 --criterion patience,GL --out stopping.png
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mmlesson.errors import ArgumentError, UserError
-
-EXAMPLE = """example:
-  python tools/analysis/replay_stopping.py work_dirs/mlp_digits --monitor accuracy/top1 \\
-      --patience 3,5,10 --min-delta 0,0.1 --criterion patience,GL --out stopping.png
-"""
+from mmlesson.command_line import ToolParser
 
 
 def listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
@@ -26,11 +26,9 @@ def listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
     return parse
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Return the command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, metavar='RUN', help="a run's work_dir or timed folder")
     parser.add_argument('--monitor', help="metric (default: that of the run's best)")
     parser.add_argument('--rule', choices=['greater', 'less'], help='default: from its name')
@@ -53,7 +51,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--start-from', type=int, default=0, metavar='EPOCH')
     parser.add_argument('--ignore-non-finite', action='store_true', help='check_finite=False')
     parser.add_argument('--out', type=Path, metavar='FILE', help='draw the curve (png, svg, pdf)')
-    return parser.parse_args(argv)
+    return parser.parse_args()
 
 
 def report(args: argparse.Namespace) -> str:
@@ -62,8 +60,11 @@ def report(args: argparse.Namespace) -> str:
     from mmlesson.engine.records import read_curve
     from mmlesson.engine.stopping import StoppingRule
     from mmlesson.engine.summary import read_summary
+    from mmlesson.errors import ArgumentError, UserError
     from mmlesson.evaluation.metric_direction import direction
 
+    if not args.run.is_dir():
+        raise UserError(f'RUN must be the folder of a run, got {args.run}, which is no folder.')
     try:
         summary = read_summary(args.run)
     except UserError:  # a run that died has a curve all the same
@@ -96,16 +97,12 @@ def report(args: argparse.Namespace) -> str:
     return f'{head}\n{replay.format_table(outcomes)}'
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; 0 is done, 2 a mistake that the user can mend."""
-    args = parse_args(argv)
-    try:
-        print(report(args))
-    except UserError as err:
-        print(f'replay_stopping: {err}', file=sys.stderr)
-        return 2
-    return 0
+def main() -> None:
+    """Replay, print the table, draw."""
+    print(report(parse_args()))
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))

@@ -16,6 +16,8 @@ import tempfile
 import time
 from typing import Any
 
+from mmlesson.command_line import ToolParser
+
 
 def plain_seconds(runner: Any, epochs: int) -> float:
     """Return seconds per iteration of the loop written by hand."""
@@ -55,15 +57,22 @@ def measure(path: str, epochs: int) -> tuple[float, float]:
     return loop.train_seconds / loop.iter, plain_seconds(runner, epochs)
 
 
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = ToolParser(__doc__)
+    parser.add_argument('configs', nargs='+', metavar='CONFIG', help='config files')
+    parser.add_argument('--pairs', type=int, default=7, help='of measurements (default: 7)')
+    parser.add_argument('--epochs', type=int, default=10, help='of each (default: 10)')
+    return parser.parse_args()
+
+
 def main() -> None:
     """Print the medians of each config."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('configs', nargs='+')
-    parser.add_argument('--pairs', type=int, default=7)
-    parser.add_argument('--epochs', type=int, default=10)
-    args = parser.parse_args()
+    args = parse_args()
+    from mmlesson.errors import check_int
+
+    check_int('train_step', '--pairs', args.pairs)
+    check_int('train_step', '--epochs', args.epochs)
     rows = []
     for path in args.configs:
         measure(path, 2)  # not counted: first calls build caches
@@ -76,4 +85,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))

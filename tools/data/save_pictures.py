@@ -13,12 +13,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('folder', type=Path, help='new folder for the pictures')
     return parser.parse_args()

@@ -17,12 +17,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('run', metavar='RUN', help='folder of a run')
     parser.add_argument(
         'inputs', nargs='+', metavar='INPUT', help='picture, folder, .npy or .npz file'

@@ -12,12 +12,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, help='folder of a run')
     parser.add_argument('--out', type=Path, help='file (default: RUN/report.html)')
     return parser.parse_args()

@@ -5,6 +5,7 @@ Of a run that was killed it draws what its last checkpoint and its records hold.
 Example:
     python tools/visualization/visualize_run.py work_dirs/cnn_digits
     python tools/visualization/visualize_run.py work_dirs/mlp_xor --figures decision_regions neurons
+    python tools/visualization/visualize_run.py work_dirs/cnn_digits --figures hidden_space_tsne
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmlesson.command_line import ToolParser
+
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, help='folder of a run')
     parser.add_argument(
-        '--figures', nargs='+', metavar='NAME', help='which (default: all, and the films)'
+        '--figures',
+        nargs='+',
+        metavar='NAME',
+        help='which (default: all but successes and hidden_space_tsne, and the films)',
     )
     parser.add_argument('--out', type=Path, help='folder for them (default: RUN/figures)')
     return parser.parse_args()
@@ -30,18 +34,18 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Read the run, draw, and say what was drawn and what was not."""
     args = parse_args()
-    from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES
+    from mmlesson.engine.extra_figures import ALL_FIGURES
+    from mmlesson.engine.figures import FIGURES, draw_figures
     from mmlesson.errors import check_choice
 
     for name in args.figures or ():
-        check_choice('visualize_run', '--figures', name, FIGURE_NAMES)
+        check_choice('visualize_run', '--figures', name, ALL_FIGURES)
     from mmlesson.apis.finished_run import read_subject
-    from mmlesson.engine.figures import draw_figures
     from mmlesson.engine.films import write_kept_films
     from mmlesson.visualization import save_figure
 
     drawn, folder, subject = 0, args.out or args.run / 'figures', read_subject(args.run)
-    for name, result in draw_figures(subject, args.figures or FIGURE_NAMES):
+    for name, result in draw_figures(subject, args.figures or FIGURES, ALL_FIGURES):
         if isinstance(result, str):
             print(f'{name}: not drawn, {result}')
             continue

@@ -3,6 +3,7 @@
 from mmlesson.engine.hooks.checkpoint_hook import LessonCheckpointHook
 from mmlesson.engine.hooks.convergence_hook import ConvergenceHook
 from mmlesson.engine.hooks.early_stopping_hook import EarlyStoppingHook
+from mmlesson.engine.hooks.overfit_hook import OverfitHook
 from mmlesson.engine.hooks.perceptron_hook import PerceptronHook
 from mmlesson.engine.hooks.prediction_hook import PredictionHook
 from mmlesson.engine.hooks.progress_hook import ProgressHook
@@ -12,6 +13,7 @@ __all__ = [
     'ConvergenceHook',
     'EarlyStoppingHook',
     'LessonCheckpointHook',
+    'OverfitHook',
     'PerceptronHook',
     'PredictionHook',
     'ProgressHook',

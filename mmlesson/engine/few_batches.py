@@ -1,0 +1,58 @@
+"""A few batches in place of all: for a look before training, and for learning them by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from mmengine.config import Config
+from torch.utils.data import DataLoader, IterableDataset
+
+from mmlesson.errors import UserError
+
+
+def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
+    """Return a loader of the batches that another begins with, in the same order each time.
+
+    Args:
+        loader: Any loader whose data set knows its samples by index.
+        count: How many batches, where there are as many.
+
+    Raises:
+        UserError: If the data set is a stream.
+    """
+    if isinstance(loader.dataset, IterableDataset):
+        raise UserError(
+            f'{type(loader.dataset).__name__} is a stream, which has no same batch twice. Use a '
+            'data set with __getitem__.'
+        )
+    sampler: Any = loader.batch_sampler
+    batches = [list(batch) for batch in islice(sampler, count)]
+    same: dict[str, Any] = {
+        'num_workers': loader.num_workers,
+        'collate_fn': loader.collate_fn,
+        'pin_memory': loader.pin_memory,
+        'worker_init_fn': loader.worker_init_fn,
+    }
+    if loader.batch_size is None:  # it came with a batch sampler of its own
+        return DataLoader(loader.dataset, batch_sampler=batches, **same)
+    indices = [index for batch in batches for index in batch]
+    return DataLoader(loader.dataset, loader.batch_size, sampler=indices, **same)
+
+
+def leave_out_early_stopping(config: Config) -> None:
+    """Take the hooks that stop early out of a config: too few batches tell them nothing."""
+    config.custom_hooks = [one for one in config.get('custom_hooks') or [] if not _stops(one)]
+    for name, hook in (config.get('default_hooks') or {}).items():
+        if _stops(hook):
+            config.default_hooks[name] = None
+
+
+def _stops(hook: Any) -> bool:
+    return isinstance(hook, Mapping) and 'EarlyStopping' in str(hook.get('type'))
+
+
+def is_by_epoch(config: Config) -> bool:
+    """Tell whether a config counts its training in epochs; the others count iterations."""
+    return 'max_iters' not in config.train_cfg

@@ -1,0 +1,55 @@
+"""Tells whether a model can learn a few batches by heart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.hooks import Hook
+
+from mmlesson.errors import check_int
+from mmlesson.registry import HOOKS
+
+NEARLY_NOTHING = 0.05
+"""A loss per sample; with cross-entropy, a probability of 95 % for the right class."""
+
+
+@HOOKS.register_module()
+class OverfitHook(Hook):
+    """Judges each validation on the batches that are trained on, and stops when they are learned.
+
+    Why it is here: a model that cannot learn a few samples by heart has a defect (labels mixed up,
+    a layer that gets no gradient, a learning rate far off) that no amount of data will mend.
+
+    They are learned when the loss is at most `NEARLY_NOTHING` and the accuracy is 100 %, as far as
+    validation reports them. What came of it is noted in ``runner.facts['overfit']``.
+
+    Args:
+        batches: How many there are.
+    """
+
+    def __init__(self, batches: int) -> None:
+        check_int('OverfitHook', 'batches', batches)
+        self.batches = batches
+        self._judged_at: int | None = None
+
+    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+        """Judge, and stop when there is nothing left to learn."""
+        self._judged_at = runner.iter
+        found = {
+            n: v for n in ('loss', 'accuracy/top1') if (v := (metrics or {}).get(n)) is not None
+        }
+        learned = (
+            bool(found)
+            and found.get('loss', 0.0) <= NEARLY_NOTHING
+            and found.get('accuracy/top1', 100.0) == 100.0
+        )
+        runner.facts['overfit'] = {'batches': self.batches, 'learned': learned, **found}
+        if learned:
+            message = f'{self.batches} batch(es) learned by heart'
+            runner.stop = {'reason': 'converged', 'message': message, 'epoch': runner.epoch}
+            runner.train_loop.stop_training = True
+
+    def after_train(self, runner: Any) -> None:
+        """Judge what training ended with, where another hook has ended it between validations."""
+        if self._judged_at != runner.iter:
+            runner.val_loop.run()

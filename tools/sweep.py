@@ -1,0 +1,68 @@
+r"""Train one config many times, over seeds, a grid of options or folds, and tabulate the runs.
+
+A run that fails does not stop the others. Started again, the same command trains only what is
+missing. Its folder holds sweep.csv, a row per run, and sweep.png, beside the runs themselves.
+
+Example:
+    python tools/sweep.py configs/mlp/mlp_digits.py --seeds 0-9 --jobs 2
+    python tools/sweep.py configs/mlp/mlp_digits.py --seeds 0-4 \
+        --grid optim_wrapper.optimizer.lr=0.1,0.01 --grid "model.backbone.hidden_sizes=(8,),(64,)"
+    python tools/sweep.py configs/cnn/cnn_digits.py --folds 5
+    python tools/sweep.py configs/mlp/mlp_digits.py --seeds 0-2 --trials 20 \
+        --search optim_wrapper.optimizer.lr=1e-4..1:log
+    python tools/sweep.py configs/cnn/cnn_digits.py --seeds 0-9 --slurm PARTITION   # submit
+    python tools/sweep.py configs/cnn/cnn_digits.py --seeds 0-9                     # collect
+
+Exit status: 0 all runs finished; 1 some failed or are missing; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmlesson.command_line import ToolParser
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the command line, parsed."""
+    parser = ToolParser(__doc__)
+    parser.add_argument('config', type=Path, help='config file')
+    parser.add_argument('--seeds', default='0', help='e.g. 0-4 or 0,3,7 (default: 0)')
+    parser.add_argument(
+        '--grid', nargs='+', action='extend', metavar='KEY=VALUE,VALUE', help='every combination'
+    )
+    parser.add_argument('--folds', type=int, default=0, help='cross-validate over stratified folds')
+    parser.add_argument(
+        '--search',
+        nargs='+',
+        action='extend',
+        metavar='KEY=LOW..HIGH[:log]',
+        help='let Optuna choose values (pip install "mmlesson[search]")',
+    )
+    parser.add_argument('--trials', type=int, default=20, help='of a search, in all (default: 20)')
+    parser.add_argument('--jobs', type=int, default=1, help='processes, or SLURM tasks, at a time')
+    parser.add_argument('--work-dir', type=Path, help='default: work_dirs/<config>_sweep')
+    parser.add_argument(
+        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key, for all runs'
+    )
+    parser.add_argument(
+        '--slurm', metavar='PARTITION', help='submit a job array; SBATCH_… variables say the rest'
+    )
+    parser.add_argument('--only', type=int, metavar='INDEX', help='train this one run, here')
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Train what is missing, print the table, leave CSV and picture."""
+    args = parse_args()
+    from mmlesson.apis.sweeping import sweep
+
+    return sweep(args, [sys.executable, *sys.argv])
+
+
+if __name__ == '__main__':
+    from mmlesson.errors import run_command
+
+    sys.exit(run_command(main))
