@@ -48,6 +48,7 @@ MISSING = {
     'analysis/inspect_model.py': ['nowhere.py'],
     'analysis/print_config.py': ['nowhere.py'],
     'analysis/replay_stopping.py': ['nowhere'],
+    'benchmarks/check_gpu.py': ['--device', 'nowhere'],
     'benchmarks/train_step.py': ['nowhere.py'],
     'data/save_pictures.py': ['nowhere.py', 'out'],
     'deployment/predict.py': ['nowhere', 'x.png'],

@@ -203,6 +203,8 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
             self._step(batch)
             self.train_seconds = before + time.perf_counter() - start
             self._save_if_interrupted()
+        self._check_finite()  # waits for a GPU
+        self.train_seconds = before + time.perf_counter() - start
         self._end_interval()
         self.runner.call_hook('after_train_epoch')
         self.batch_idx = 0
@@ -279,6 +281,9 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         return batches, batch
 
     def _close_interval(self) -> None:
+        start = time.perf_counter()
+        self._check_finite()  # waits for a GPU
+        self.train_seconds += time.perf_counter() - start
         self._end_interval()
         self.runner.call_hook('at_train_metrics')
         if self.runner.val_loop is not None and self._iter >= self.val_begin:
