@@ -66,9 +66,9 @@ def measure_rates(device: str, seconds: float) -> dict[str, float]:
 
 
 def _rate(device: str, options: dict[str, Any], seconds: float) -> float:
-    warm = _train(device, options, iterations=20)
+    warm = _train(device, options, iterations=5)
     wanted = int(seconds * warm.iter / max(warm.train_seconds, 1e-6))
-    loop = _train(device, options, iterations=max(20, min(wanted, 20_000)))
+    loop = _train(device, options, iterations=max(5, min(wanted, 20_000)))
     return float(loop.samples_seen / loop.train_seconds)
 
 
