@@ -98,15 +98,18 @@ class HiddenSpace:
         self._points.set_offsets(points)
         if self.num_classes > NAMED_CLASSES:
             self._write_numbers(points)
-        if boundary is not None:
-            weight, bias = boundary
-            drawn = (plane.directions @ weight)[None], [plane.mean @ weight + bias]
-            self._line.set_segments(linear_boundary(*drawn, self.extent))
+        self._line.set_segments([] if boundary is None else self._boundary(plane, boundary))
         shares = plane.shares(hidden)
         self._label_axes(plane, shares)
         if not plane.direct:
             title += f'\n{len(plane.mean)} units, {shares.sum():.0f} % of their variance shown'
         set_title(self.figure, title)
+
+    def _boundary(self, plane: Projection, boundary: Boundary) -> list[Any]:
+        weight, bias = boundary
+        return linear_boundary(
+            (plane.directions @ weight)[None], [plane.mean @ weight + bias], self.extent
+        )
 
     def _label_axes(self, plane: Projection, shares: Any) -> None:
         if plane.direct:
