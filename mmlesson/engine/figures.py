@@ -101,6 +101,7 @@ def hidden_space(subject: Subject) -> Figures:
     figure = draw.draw_hidden_space(
         hidden,
         subject.train.labels,
+        boundary=observe.last_boundary(subject.model, subject.train.inputs),
         classes=subject.class_names,
         title=subject.title('space of the last hidden layer'),
     )
@@ -303,7 +304,7 @@ def loss_surface(subject: Subject) -> Figures:
         losses.reshape(size, size),
         extent,
         coordinates,
-        explained=None if plane.direct else float(plane.explained.sum()),
+        explained=None if plane.direct else float(plane.shares(path).sum()),
         x_label=names[0],
         y_label=names[1] if plane.direct else 'direction 2 of the path (PCA)',
         title=f'{subject.name}: loss surface',

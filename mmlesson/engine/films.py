@@ -89,20 +89,38 @@ def _draw_neurons(subject: Subject, snapshots: Captioned) -> draw.Film:
 
 
 def _take_hidden(subject: Subject) -> Snapshot:
-    return {'hidden': last_hidden(subject)[:HIDDEN_SAMPLES]}
+    taken = {'hidden': last_hidden(subject)[:HIDDEN_SAMPLES]}
+    boundary = observe.last_boundary(subject.model, subject.train.inputs[:HIDDEN_SAMPLES])
+    if boundary is not None:
+        taken['weight'], taken['bias'] = boundary[0], np.array(boundary[1])
+    return taken
 
 
 def _draw_hidden(subject: Subject, snapshots: Captioned) -> draw.Film:
-    plane = draw.fit_projection(snapshots[-1][1]['hidden'])
-    everywhere = np.concatenate([plane(shot['hidden']) for _, shot in snapshots])
-    labels = subject.train.labels[:HIDDEN_SAMPLES]
+    """Each frame faces its own boundary, which so stands still, and the points cross it.
+
+    Within the boundary the view is the last frame's throughout: only that axis which the boundary
+    gives is turned from frame to frame, so that nothing jumps.
+    """
+    boundaries = [
+        (shot['weight'], float(shot['bias'])) if 'weight' in shot else None for _, shot in snapshots
+    ]
+    last = draw.fit_projection(snapshots[-1][1]['hidden'], boundaries[-1])
+    planes = [last.facing(boundary) for boundary in boundaries]
+    moments = [
+        (*one, plane, at) for one, plane, at in zip(snapshots, planes, boundaries, strict=True)
+    ]
+    everywhere = np.concatenate([plane(shot['hidden']) for _, shot, plane, _ in moments])
     space = draw.HiddenSpace(
-        labels, plane, draw.plane_extent(everywhere, margin=0.08), classes=subject.class_names
+        subject.train.labels[:HIDDEN_SAMPLES],
+        draw.plane_extent(everywhere, margin=0.08),
+        classes=subject.class_names,
+        bounded=any(boundary is not None for boundary in boundaries),
     )
     film = draw.Film(max(len(snapshots), 2))
-    for caption, shot in snapshots:
+    for caption, shot, plane, boundary in moments:
         title = f'{subject.name}, {caption}: space of the last hidden layer'
-        space.update(shot['hidden'], title=title)
+        space.update(shot['hidden'], plane, boundary=boundary, title=title)
         film.add(space.figure, caption)
     return film
 

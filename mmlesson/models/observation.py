@@ -73,6 +73,39 @@ def last_hidden_layer(model: nn.Module, inputs: Any) -> Array | None:
     return torch.cat([last for layers in found for last in layers]).numpy() if found[0] else None
 
 
+def last_boundary(model: nn.Module, inputs: Any) -> tuple[Array, float] | None:
+    """Return where the last layer parts two classes, in the space of the last hidden layer.
+
+    Args:
+        model: The model.
+        inputs: Some, (N, ...): on them it is seen whether the last layer is all there is between
+            the hidden one and the logits.
+
+    Returns:
+        Weight w, (units,), and bias b of the second logit less the first, w . h + b; None where
+        there are not two classes, or the last layer is not linear or not all there is.
+    """
+    with _at_rest(model), torch.no_grad():
+        part = next(_parts(model, inputs))
+        calls, answer = _layer_calls(model, part)[1:], _answer(model, part)
+    if not calls or not isinstance(calls[-1].module, nn.Linear) or answer.shape[1:] != (2,):
+        return None
+    layer: Any = calls[-1].module
+    hidden: Any = calls[-1].inputs
+    weight = _lead(layer.weight)
+    bias = _lead(layer.bias) if layer.bias is not None else weight.new_zeros(())
+    told, said = hidden.double() @ weight + bias, _lead(answer.T)
+    if not torch.allclose(told, said, 0, 1e-4 * max(float(said.abs().max()), 1e-6)):  # float32
+        return None
+    return weight.cpu().numpy(), float(bias)
+
+
+def _lead(rows: Tensor) -> Tensor:
+    """Return the second class's row less the first one's; a single row is that already."""
+    rows = rows.detach().double()
+    return rows[1] - rows[0] if len(rows) == 2 else rows[0]
+
+
 def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
     """Yield the outputs of the hidden layers, for some of the inputs at a time."""
     for part in _parts(model, inputs):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -17,19 +18,20 @@ from mmlesson.visualization.checks import (
     count_classes,
 )
 from mmlesson.visualization.fonts import class_names
-from mmlesson.visualization.projection import Projection, fit_projection
+from mmlesson.visualization.lines import linear_boundary
+from mmlesson.visualization.projection import Boundary, Projection, fit_projection
 from mmlesson.visualization.regions import NAMED_CLASSES, plane_extent, spread_numbers
 from mmlesson.visualization.style import INK, class_colors, new_figure, set_title, styled
 
 
 class HiddenSpace:
-    """The hidden space, to be drawn again for a film, with its plane and axes held fixed.
+    """The hidden space, to be drawn again for a film, with its limits held fixed.
 
     Args:
         labels: Classes of the samples, (N,).
-        projection: The plane to show, e.g. `fit_projection` of the last state.
-        extent: The part of that plane; it should hold all frames.
+        extent: The part of the plane to show; it should hold all frames.
         classes: Names.
+        bounded: Whether a boundary will be shown, to be named in the legend.
 
     Attributes:
         figure: The figure.
@@ -39,67 +41,88 @@ class HiddenSpace:
     def __init__(
         self,
         labels: Any,
-        projection: Projection,
         extent: Extent,
         *,
         classes: Sequence[str] | None = None,
+        bounded: bool = False,
     ) -> None:
         check_not_empty('HiddenSpace', 'labels', labels)
         self.num_classes = count_classes(labels, classes)
         self.labels = check_labels('HiddenSpace', 'labels', labels, self.num_classes)
         names = class_names('HiddenSpace', classes, self.num_classes)
-        self.projection, self.extent = projection, extent
+        self.extent = extent
         self.figure, axes = new_figure(height=4.8)
         self.axes = axes[0, 0]
         colors = class_colors(self.num_classes)
+        self._line = LineCollection([], colors=INK, linewidths=1.2)
+        self.axes.add_collection(self._line)
         self._points = self.axes.scatter(
             *np.zeros((2, len(self.labels))),
             s=20,
             c=colors[self.labels],
             edgecolors='white',
             linewidths=0.4,
+            zorder=3,
         )
         self._numbers: list[Any] = []
-        self._label_axes()
         self.axes.set(xlim=extent[:2], ylim=extent[2:])
         if self.num_classes <= NAMED_CLASSES:
             handles = [
                 Line2D([], [], linestyle='', marker='o', color=color, label=name)
                 for color, name in zip(colors, names, strict=True)
             ]
+            if bounded:
+                handles.append(Line2D([], [], color=INK, linewidth=1.2, label='boundary'))
             self.figure.legend(handles=handles, loc='outside right center')
 
-    def _label_axes(self) -> None:
-        if self.projection.direct:
-            labels = ['hidden unit 1 (activation)', 'hidden unit 2 (activation)']
-            if len(self.projection.mean) == 1:
-                labels[1] = 'one unit only'
-                self.axes.set_yticks([])
-        else:
-            labels = [
-                f'principal component {number} ({share:.0f} % of variance)'
-                for number, share in enumerate(self.projection.explained, 1)
-            ]
-        self.axes.set(xlabel=labels[0], ylabel=labels[1])
-
     @styled
-    def update(self, hidden: Any, *, title: str = 'Hidden space') -> None:
+    def update(
+        self,
+        hidden: Any,
+        plane: Projection,
+        *,
+        boundary: Boundary | None = None,
+        title: str = 'Hidden space',
+    ) -> None:
         """Show where the samples lie now.
 
         Args:
             hidden: Activations before the last layer, (N, D).
+            plane: Where to show them.
+            boundary: Where the last layer parts two classes. The plane must face it, or be
+                direct: in any other it would be no line.
             title: What the picture is of; how much variance the plane holds is added to it.
         """
         check_shapes('HiddenSpace', labels=(self.labels, 'N'), hidden=(hidden, 'N D'))
-        points = self.projection(hidden)
+        points = plane(hidden)
         self._points.set_offsets(points)
         if self.num_classes > NAMED_CLASSES:
             self._write_numbers(points)
-        if not self.projection.direct:
-            share = self.projection.explained.sum()
-            units = len(self.projection.mean)
-            title += f': {units} units by PCA, {share:.0f} % of variance explained'
+        self._line.set_segments([] if boundary is None else self._boundary(plane, boundary))
+        shares = plane.shares(hidden)
+        self._label_axes(plane, shares)
+        if not plane.direct:
+            title += f'\n{len(plane.mean)} units, {shares.sum():.0f} % of their variance shown'
         set_title(self.figure, title)
+
+    def _boundary(self, plane: Projection, boundary: Boundary) -> list[Any]:
+        weight, bias = boundary
+        return linear_boundary(
+            (plane.directions @ weight)[None], [plane.mean @ weight + bias], self.extent
+        )
+
+    def _label_axes(self, plane: Projection, shares: Any) -> None:
+        if plane.direct:
+            labels = ['hidden unit 1 (activation)', 'hidden unit 2 (activation)']
+            if len(plane.mean) == 1:
+                labels[1] = 'one unit only'
+                self.axes.set_yticks([])
+        else:
+            labels = [
+                f'{name} ({share:.0f} % of variance)'
+                for name, share in zip(plane.names, shares, strict=True)
+            ]
+        self.axes.set(xlabel=labels[0], ylabel=labels[1])
 
     def _write_numbers(self, points: Any) -> None:
         for number in self._numbers:
@@ -158,14 +181,19 @@ def draw_hidden_space(
     hidden: Any,
     labels: Any,
     *,
+    boundary: Boundary | None = None,
     classes: Sequence[str] | None = None,
     title: str = 'Hidden space',
 ) -> Figure:
-    """Draw the samples where the last hidden layer puts them: two units as they are, more by PCA.
+    """Draw the samples where the last hidden layer puts them.
+
+    Two units are drawn as they are. More are seen along the last layer's boundary if there is one,
+    so that what it separates is separate in the picture too; otherwise by PCA.
 
     Args:
         hidden: Activations before the last layer, (N, D).
         labels: Classes of the samples, (N,).
+        boundary: Weight (D,) and bias of the last layer, between two classes.
         classes: Names.
         title: What the picture is of; how much variance the plane holds is added to it.
 
@@ -173,8 +201,8 @@ def draw_hidden_space(
         ArgumentError: If shapes or labels do not fit together.
     """
     check_shapes('draw_hidden_space', hidden=(hidden, 'N D'), labels=(labels, 'N'))
-    projection = fit_projection(hidden)
-    extent = plane_extent(projection(hidden), margin=0.08)
-    space = HiddenSpace(labels, projection, extent, classes=classes)
-    space.update(hidden, title=title)
+    plane = fit_projection(hidden, boundary)
+    extent = plane_extent(plane(hidden), margin=0.08)
+    space = HiddenSpace(labels, extent, classes=classes, bounded=boundary is not None)
+    space.update(hidden, plane, boundary=boundary, title=title)
     return space.figure

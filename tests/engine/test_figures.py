@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from mmlesson import visualization as draw
 from mmlesson.apis.finished_run import read_subject
 from mmlesson.engine import figures, films
 from mmlesson.engine.figures import FIGURES, draw_figures
 from mmlesson.engine.records import read_points
 from mmlesson.engine.subject import NotApplicableError, Samples
+from mmlesson.evaluation.separability import CommonPoint, Separator, separate
+from mmlesson.models.observation import logits
 
 ALWAYS = {'learning_curves', 'confusion_matrix', 'class_bars', 'layer_norms', 'dead_units'}
 PLANE = {'decision_regions', 'loss_surface'}
@@ -92,6 +95,69 @@ def test_boundary_of_a_linear_model_is_its_line_in_the_film_too(subject):
     weight, bias = one.linear
     np.testing.assert_array_equal(shot['weight'], weight)
     np.testing.assert_array_equal(shot['bias'], bias)
+
+
+def shown_sides(axes, num_samples):
+    """Return which side of the drawn line each drawn point is on, and the points."""
+    line, scatter = axes.collections
+    ((start, end),) = line.get_segments()
+    x_min, x_max, y_min, y_max = axes.axis()
+    for x, y in (start, end):  # from border to border
+        assert min(abs(np.array([x - x_min, x - x_max, y - y_min, y - y_max]))) < 1e-9
+    points = np.asarray(scatter.get_offsets())
+    assert len(points) == num_samples
+    (across_x, across_y), (x, y) = end - start, (points - start).T
+    return across_x * y - across_y * x > 0, points
+
+
+@pytest.mark.parametrize('seed', [0, 1])  # of either a plane of a PCA mixes the classes
+def test_classes_that_the_hidden_layer_of_xor_parts_are_parted_as_drawn(subject, seed):
+    one = subject('mlp/mlp_xor.py', train_cfg={'max_epochs': 30}, randomness={'seed': seed})
+    labels = one.train.labels
+    (figure,) = figures.hidden_space(one).values()
+    sides, points = shown_sides(figure.axes[0], len(labels))
+    assert isinstance(separate(points.astype(float), labels), Separator)
+    np.testing.assert_array_equal(sides == sides[labels == 1][0], one.predicted('train') == 1)
+    hidden = figures.last_hidden(one)
+    assert isinstance(separate(draw.fit_projection(hidden)(hidden), labels), CommonPoint)
+    shares = points.var(0) / hidden.astype(float).var(0).sum() * 100
+    assert f'({shares[0]:.0f} % of variance)' in figure.axes[0].get_xlabel()
+    assert f'({shares[1]:.0f} % of variance)' in figure.axes[0].get_ylabel()
+
+
+@pytest.mark.parametrize('units', [2, 8])
+def test_boundary_in_each_frame_of_the_hidden_space_is_that_of_its_moment(
+    subject, monkeypatch, units
+):
+    one = subject('mlp/mlp_xor.py', model={'backbone': {'hidden_sizes': (units,)}})
+    kind, shots, expected, seen = films.FILMS['hidden_space'], [], [], []
+    for turn in range(3):
+        one.model.head.linear.weight.data[1] += turn  # as if it had learned on
+        shots.append((f'epoch {turn}', kind.take(one)))
+        expected.append(logits(one.model, one.train.inputs).argmax(1))
+    update = draw.HiddenSpace.update
+
+    def spy(self, *args, **kwargs):
+        update(self, *args, **kwargs)
+        seen.append((*shown_sides(self.axes, len(one.train.labels)), self.axes.axis()))
+
+    monkeypatch.setattr(draw.HiddenSpace, 'update', spy)
+    assert len(kind.draw(one, shots)) == 3
+    for (sides, points, limits), classes in zip(seen, expected, strict=True):
+        assert len(set(classes)) == 2
+        np.testing.assert_array_equal(sides == sides[classes == 1][0], classes == 1)
+        assert limits == seen[0][2]
+        low, high = points.min(0), points.max(0)
+        assert (limits[0] < low[0]) & (high[0] < limits[1]) & (limits[2] < low[1])
+        assert high[1] < limits[3]
+
+
+def test_hidden_space_of_ten_classes_is_drawn_by_pca(subject):
+    one = subject('mlp/mlp_digits.py', train_cfg={'max_epochs': 1})
+    (figure,) = figures.hidden_space(one).values()
+    assert figure.axes[0].get_xlabel().startswith('principal component 1 (')
+    line, _ = figure.axes[0].collections
+    assert line.get_segments() == []
 
 
 def test_mistakes_of_the_perceptron_stand_at_their_epochs(subject):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmlesson.models import Classifier, Perceptron
+from mmlesson.models import BinaryHead, ClassificationHead, Classifier, Perceptron
 from mmlesson.models import observation as observe
 
 
@@ -119,6 +119,29 @@ def test_hidden_layers_are_what_the_following_layers_take():
     np.testing.assert_allclose(layers[1], y.detach().numpy(), atol=1e-6)
     assert len(layers) == 2
     assert observe.hidden_layers(mlp(()), POINTS) == []
+
+
+@pytest.mark.parametrize(
+    'head', [ClassificationHead(2, in_features=4), BinaryHead(4), BinaryHead(4, bias=False)]
+)
+def test_last_boundary_parts_the_hidden_space_as_the_model_does(head):
+    model = mlp((6, 4))
+    model.head = head
+    weight, bias = observe.last_boundary(model, POINTS)
+    hidden, logits = observe.last_hidden_layer(model, POINTS), observe.logits(model, POINTS)
+    assert weight.shape == (4,)
+    np.testing.assert_allclose(hidden @ weight + bias, logits[:, 1] - logits[:, 0], atol=1e-6)
+
+
+def test_last_boundary_is_of_two_classes_and_of_a_linear_layer_at_the_end():
+    assert observe.last_boundary(mlp((4,)), POINTS) is None  # three classes
+    model = mlp(())
+    model.head = ClassificationHead(2, in_features=2)
+    assert observe.last_boundary(model, POINTS) is None  # no hidden layer
+    model = mlp((4,))
+    model.head = ClassificationHead(2, in_features=4)
+    model.head.register_forward_hook(lambda _module, _args, output: torch.tanh(output))
+    assert observe.last_boundary(model, POINTS) is None
 
 
 def test_input_gradient_is_that_of_the_winning_logit():
