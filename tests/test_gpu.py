@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -82,11 +83,12 @@ def test_processes_talk_by_nccl(tmp_path, processes):
             'default_hooks.visualization=None',
         ],
         cwd=ROOT,
-        env={'PYTHON': sys.executable, 'PYTHONPATH': str(ROOT), 'PATH': '/usr/bin:/bin'},
+        env={**os.environ, 'PYTHON': sys.executable, 'PYTHONPATH': str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / 'run' / 'summary.json').read_text())
-    assert (summary['device'], summary['world_size']) == ('cuda:0', processes)
+    assert summary['device'].startswith('cuda')
+    assert summary['world_size'] == processes

@@ -8,7 +8,7 @@ run_on_slurm() {
     ((per_node <= tasks)) || per_node=$tasks
     local asked=(-p "$partition" --job-name="$job" --ntasks="$tasks"
         --ntasks-per-node="$per_node" --cpus-per-task="${CPUS_PER_TASK:-5}" --kill-on-bad-exit=1)
-    [[ " $* " == *" --device cpu "* ]] || asked+=(--gres="gpu:$per_node")
+    [[ " $* " =~ device[=\ ]cpu\  ]] || asked+=(--gres="gpu:$per_node")
     # SRUN_ARGS is several words on purpose.
     # shellcheck disable=SC2086
     srun "${asked[@]}" ${SRUN_ARGS:-} \

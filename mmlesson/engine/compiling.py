@@ -31,11 +31,17 @@ def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
         if mode != 'loss' or compiled is eager:
             return eager(data, mode)
         try:
-            return compiled(data, mode)
+            losses = compiled(data, mode)
         except TorchDynamoException as err:
             cause = ' '.join(str(err).split())[:200]
             logger.warning(f'Not compiled, and trained as it is: {cause}')
             compiled = eager
             return eager(data, mode)
+        # A CUDA graph writes over its outputs in the next step; the meter keeps them for longer.
+        return {name: _kept(one) for name, one in losses.items()}
 
     model._run_forward = run_forward
+
+
+def _kept(value: Any) -> Any:
+    return value.clone() if isinstance(value, torch.Tensor) else value

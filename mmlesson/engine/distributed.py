@@ -6,21 +6,24 @@ NCCL, on CPUs by gloo. mmengine 0.10.7 cannot start without a GPU (dist/utils.py
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
+from mmlesson.engine.device import resolve_device
+from mmlesson.engine.hearts import BEAT_SECONDS, STORE_SECONDS, Hearts, ask_store
 from mmlesson.engine.launchers import refuse_lonely_copies, take_place, use_interface_of_master
 from mmlesson.errors import RunError, UserError
 
@@ -28,20 +31,26 @@ TIMEOUT = 20.0
 """Seconds without an answer after which a process counts as hung. torchrun gives those that are
 left 30 s to end, so that all have ended within a minute."""
 
-PATIENCE = timedelta(hours=2)
-"""How long others wait while the first process alone saves or draws."""
+PATIENCE = timedelta(days=1)
+"""How long others wait, at most, for one that is alive: the first alone saves and draws."""
 
-STORE_SECONDS = 4.0
-"""How long to wait for the store when something has failed."""
+NCCL_GRACE = timedelta(seconds=15)
 
-T = TypeVar('T')
+NO_ANSWER = (
+    'Another process did not answer in time: it hangs, or the network is down. If it was only '
+    'busy, allow more seconds with env_cfg.dist_cfg.timeout. Go on with --resume.'
+)
 
-_MARKS = ('gloo', 'nccl', 'connection closed', 'connection reset', 'broken pipe', 'timed out')
+_spoken: bool | None = None  # whether this process was the first to leave word; None: it has not
+
+_LOST = ('closed by peer', 'reset by peer', 'broken pipe', 'pair.cc', 'timed out waiting')
+_LOST_ON_GPU = ('ncclremoteerror', 'communicator was aborted', 'collective operation timeout')
 _FAILURE, _FAILURES = 'failure', 'failures'
 
 _store: Any = None  # where processes meet, and leave word of what ended them
 _quick: Any = None  # group of all, over which small things are told: gloo, within the timeout
 _patient: Any = None  # the same with patience
+_hearts: Hearts | None = None
 
 
 class PeerError(RunError):
@@ -70,17 +79,16 @@ def joined(launcher: str) -> Iterator[None]:
     try:
         yield
         wait_for_all()
+        _part()
     except Exception as err:
         error = explain(err)
-        if not _is_first(error):
+        if not leave_word(error):
             raise SystemExit(getattr(error, 'status', 1)) from None
         place = f'rank {os.environ["RANK"]} of {os.environ["WORLD_SIZE"]}'
         print(f'{place} failed:', file=sys.stderr, flush=True)
         if error is err:
             raise
         raise error from err
-    finally:
-        _part()
 
 
 def join(launcher: str) -> None:
@@ -95,34 +103,41 @@ def join(launcher: str) -> None:
     _store = PrefixStore(f'mmlesson/{os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)}', store)
 
 
-def connect(device: torch.device, timeout: float | None = None) -> None:
+def connect(device: str, timeout: float | None = None) -> None:
     """Open the channels between the processes that have met, if that has not been done.
 
     Args:
-        device: That they compute on; each takes the GPU of its local rank.
+        device: That they compute on, as a config spells it; each takes the GPU of its local rank.
         timeout: Seconds after which a process that does not answer counts as hung.
 
     Raises:
-        UserError: If there are fewer GPUs than processes here.
+        UserError: If there are fewer GPUs than processes here, or all are to take the same one.
     """
-    global _quick, _patient
+    global _quick, _patient, _hearts
     if _store is None or _quick is not None:
         return
-    if device.type == 'cuda':
-        torch.cuda.set_device(_own_gpu(device))
+    if ':' in device:
+        raise UserError(
+            f"device '{device}' is one for all processes. Use --device cuda: each takes its own."
+        )
+    on_gpu = resolve_device(device).type == 'cuda'
+    if on_gpu:
+        torch.cuda.set_device(_own_gpu())
     torch.set_num_threads(int(os.environ['OMP_NUM_THREADS']))
     limit = timedelta(seconds=timeout or TIMEOUT)
-    backend = 'nccl' if device.type == 'cuda' else 'gloo'
+    backend = 'nccl' if on_gpu else 'gloo'
     use_interface_of_master()
     dist.init_process_group(
         backend,
         store=PrefixStore('group', _store),
         rank=int(os.environ['RANK']),
         world_size=int(os.environ['WORLD_SIZE']),
-        timeout=limit,
+        # NCCL ends the process when its time is up; gloo, with less, says first what is the matter.
+        timeout=limit + NCCL_GRACE if on_gpu else limit,
     )
     _quick = dist.group.WORLD if backend == 'gloo' else dist.new_group(None, limit, 'gloo')
     _patient = dist.new_group(None, PATIENCE, 'gloo')
+    _hearts = Hearts(_store, rank(), world_size(), limit.total_seconds())
 
 
 def world_size() -> int:
@@ -163,9 +178,21 @@ def tell(value: Any) -> Any:
 
 
 def wait_for_all() -> None:
-    """Wait until every process is here: the first may have saved or drawn meanwhile."""
-    if _patient is not None:
-        dist.barrier(group=_patient)
+    """Wait until every process is here: the first may have saved or drawn meanwhile.
+
+    However long that takes, as long as the hearts of all beat.
+    """
+    if _hearts is None:
+        return
+    arrival = dist.barrier(group=_patient, async_op=True)
+    began = time.monotonic()
+    while not arrival.is_completed():
+        waited = time.monotonic() - began
+        time.sleep(0.0005 if waited < 0.1 else 0.02)
+        if waited > 2 * BEAT_SECONDS and _hearts.one_stands_still():
+            _take_time_for_last_words()
+            raise PeerError(NO_ANSWER)
+    arrival.wait()
 
 
 def explain(error: Exception) -> Exception:
@@ -176,22 +203,42 @@ def explain(error: Exception) -> Exception:
     word = _word_left()
     if word is not None:
         return PeerError(f'Another process failed: {word}')
-    if 'timed out' in str(error).lower():
-        return PeerError(
-            'Another process did not answer in time: it hangs, or the network is down. If it was '
-            'only busy, allow more seconds with env_cfg.dist_cfg.timeout. Go on with --resume.'
-        )
+    told = ' '.join(str(error).split())[:160]
+    if 'tim' in told.lower() and 'out' in told.lower():
+        return PeerError(f'{NO_ANSWER} ({told})')
     return PeerError(
         'The connection to another process was lost: it was killed (by a person, or for want of '
-        'memory), or the network is down. Go on with --resume.'
+        f'memory), or the network is down. Go on with --resume. ({told})'
     )
 
 
+def leave_word(error: Exception) -> bool:
+    """Leave word of a failure, for the processes that it will end; tell if it is the first."""
+    global _spoken
+    if _store is None or _spoken is not None:
+        return _spoken or False
+    if isinstance(error, PeerError) and _word_left(0) is not None:
+        _spoken = False
+        return False
+
+    def leave() -> bool:
+        is_first = bool(_store.add(_FAILURES, 1) == 1)
+        if is_first:
+            _store.set(_FAILURE, f'rank {os.environ["RANK"]}: {type(error).__name__}: {error}')
+        return is_first
+
+    _spoken = ask_store(leave, otherwise=True)
+    if _spoken and os.environ['RANK'] == '0' and 'TORCHELASTIC_RUN_ID' not in os.environ:
+        atexit.register(time.sleep, STORE_SECONDS)  # the store lives here: let the others read
+    return _spoken
+
+
 def _part() -> None:
-    global _store, _quick, _patient
-    if dist.is_initialized():
+    global _store, _quick, _patient, _hearts
+    if _hearts is not None:
+        _hearts.stop()
         dist.destroy_process_group()
-    _store = _quick = _patient = None
+    _store = _quick = _patient = _hearts = None
 
 
 def _take_time_for_last_words() -> None:
@@ -200,8 +247,10 @@ def _take_time_for_last_words() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def _own_gpu(device: torch.device) -> int:
+def _own_gpu() -> int:
     local_rank, count = int(os.environ['LOCAL_RANK']), torch.cuda.device_count()
+    if count == 1 and 'SLURM_STEP_ID' in os.environ:
+        return 0  # SLURM shows each task the GPU that it gave it
     if local_rank >= count:
         raise UserError(
             f'Each process takes a GPU of its own, and this machine has {count} for '
@@ -211,20 +260,8 @@ def _own_gpu(device: torch.device) -> int:
 
 
 def _is_lost_peer(error: Exception) -> bool:
-    of_torch = isinstance(error, RuntimeError)  # torch's own errors of communication are these
-    return of_torch and any(mark in str(error).lower() for mark in _MARKS)
-
-
-def _is_first(error: Exception) -> bool:
-    """Leave word of a failure; tell whether no other process had before."""
-    if isinstance(error, PeerError) and _word_left(0) is not None:
-        return False
-
-    def leave_word() -> bool:
-        _store.set(_FAILURE, f'rank {os.environ["RANK"]}: {type(error).__name__}: {error}')
-        return bool(_store.add(_FAILURES, 1) == 1)
-
-    return _ask_store(leave_word, otherwise=True)
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(mark in text for mark in _LOST + _LOST_ON_GPU)
 
 
 def _word_left(seconds: float = 2.0) -> str | None:
@@ -238,22 +275,4 @@ def _word_left(seconds: float = 2.0) -> str | None:
             time.sleep(0.05)
         return str(_store.get(_FAILURE).decode())
 
-    return _ask_store(look, otherwise=None)
-
-
-def _ask_store(question: Callable[[], T], otherwise: T) -> T:
-    """Return the answer; ``otherwise`` where the store is gone, or behind a cut cable.
-
-    It lies in another process, perhaps on another machine: asked over a dead connection it would
-    answer after a quarter of an hour.
-    """
-    answers: list[T] = []
-
-    def ask() -> None:
-        with suppress(RuntimeError):
-            answers.append(question())
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(STORE_SECONDS)
-    return answers[0] if answers else otherwise
+    return ask_store(look, otherwise=None)

@@ -6,9 +6,12 @@ LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT), which is what ``torch.distributed``
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
+import sys
 import zlib
 from collections.abc import Mapping
 
@@ -50,7 +53,9 @@ def take_place(launcher: str) -> None:
         'LOCAL_WORLD_SIZE': os.environ.get(local_size, os.environ[size]),
     }
     os.environ.update(ours)
-    if launcher != 'pytorch':
+    if launcher == 'pytorch':
+        _end_with_parent()
+    else:
         if 'MASTER_ADDR' not in os.environ:
             os.environ['MASTER_ADDR'] = _master(launcher, os.environ)
         os.environ.setdefault('MASTER_PORT', str(_port(os.environ)))
@@ -66,12 +71,18 @@ def refuse_lonely_copies() -> None:
         )
 
 
+def _end_with_parent() -> None:
+    """Let the system send SIGTERM when torchrun is gone, however it ended; Linux only."""
+    if sys.platform == 'linux':
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 def launch_id() -> str | None:
     """Return what names this launch over all of its restarts; None where it cannot be restarted."""
-    if 'SLURM_JOB_ID' in os.environ:
-        return f'slurm job {os.environ["SLURM_JOB_ID"]}'
     if 'TORCHELASTIC_RUN_ID' in os.environ:  # the agent, our parent, outlives its processes
         return f'torchrun {os.environ["TORCHELASTIC_RUN_ID"]} {socket.gethostname()} {os.getppid()}'
+    if 'SLURM_JOB_ID' in os.environ:  # a job may hold several runs, each a step of it
+        return f'slurm {os.environ["SLURM_JOB_ID"]} {os.environ.get("SLURM_STEP_ID", "")}'
     return None
 
 

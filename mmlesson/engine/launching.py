@@ -14,11 +14,11 @@ from rich.table import Table
 
 from mmlesson.config import load_config, merge_options, parse_options, require_valid
 from mmlesson.engine import distributed
-from mmlesson.engine.checkpoint import write_text
+from mmlesson.engine.checkpoint import LAST, write_text
 from mmlesson.engine.device import resolve_device
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.engine.summary import read_summary
-from mmlesson.engine.work_dir import choose_work_dir, folder_of_this_launch, is_taken
+from mmlesson.engine.work_dir import choose_work_dir, folder_of_this_launch
 from mmlesson.errors import UserError
 from mmlesson.registry import RUNNERS
 
@@ -64,6 +64,7 @@ def open_run(config: Config, asked: str | None) -> None:
         asked: Folder that the command line asks for.
     """
     connect(config)
+    distributed.wait_for_all()
     chosen = _choose(config, asked) if distributed.rank() == 0 else None
     config.work_dir, restarted = distributed.tell(chosen)
     if restarted:
@@ -74,14 +75,14 @@ def _choose(config: Config, asked: str | None) -> tuple[str, bool]:
     """Return the folder, and whether this launch has saved there before."""
     begun = folder_of_this_launch(asked, config)
     if begun is not None:
-        return str(begun), is_taken(begun)
+        return str(begun), (begun / LAST).exists()
     return str(choose_work_dir(asked, config, bool(config.get('resume')))), False
 
 
 def connect(config: Config) -> None:
     """Connect the processes that a launcher started, on the config's device."""
     timeout = (config.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout')
-    distributed.connect(resolve_device(config.device), timeout)
+    distributed.connect(config.device, timeout)
 
 
 def testing_config(args: Namespace) -> Config:

@@ -21,6 +21,9 @@ from mmlesson.engine.parallel import LessonDataParallel, average_running_statist
 from mmlesson.engine.shares import BatchShares, Share
 from mmlesson.registry import LOOPS
 
+SECONDS_BETWEEN_CHECKS = 10.0
+"""Of the losses on a GPU, which is waited for then."""
+
 
 class _ResumableLoop:
     """What both loops share: one step, its metrics, and the state that a checkpoint holds."""
@@ -35,6 +38,7 @@ class _ResumableLoop:
     def _start(self) -> None:
         self.meter = TrainMeter()
         self.batch_idx = 0  # of the next batch in this pass over the data
+        self._next_check = time.monotonic() + SECONDS_BETWEEN_CHECKS
         self.train_seconds = 0.0
         self.samples_seen = 0  # by all processes
         spread = isinstance(self.runner.model, LessonDataParallel)
@@ -114,8 +118,9 @@ class _ResumableLoop:
         if share.own:
             self.meter.update(log_vars, share.own)
         self.samples_seen += share.total
-        if runner.checks_every_step:
-            self._check_finite()
+        if runner.checks_every_step or time.monotonic() > self._next_check:
+            self.check_finite()
+            self._next_check = time.monotonic() + SECONDS_BETWEEN_CHECKS
         runner.call_hook(
             'after_train_iter', batch_idx=self.batch_idx, data_batch=batch, outputs=log_vars
         )
@@ -135,7 +140,8 @@ class _ResumableLoop:
             batch = {name: values[: max(share.own, 1)] for name, values in batch.items()}
         return batch, share
 
-    def _check_finite(self) -> None:
+    def check_finite(self) -> None:
+        """End the run if a loss was NaN or infinite since the last look."""
         try:
             self.meter.flush()
         except NonFiniteLossError as err:
@@ -143,7 +149,7 @@ class _ResumableLoop:
 
     def _end_interval(self) -> None:
         """Close the books on an epoch, or on the iterations between two validations."""
-        self._check_finite()
+        self.check_finite()
         if self._shares is not None:
             average_running_statistics(self.runner.bare_model)
         self.runner.train_metrics = self._meter_of_all().compute()
@@ -203,13 +209,14 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
             self._step(batch)
             self.train_seconds = before + time.perf_counter() - start
             self._save_if_interrupted()
-        self._check_finite()  # waits for a GPU
+        self.check_finite()  # waits for a GPU
         self.train_seconds = before + time.perf_counter() - start
         self._end_interval()
         self.runner.call_hook('after_train_epoch')
         self.batch_idx = 0
         self._epoch += 1
         self.runner.call_hook('at_train_metrics')
+        wait_for_all()
 
     def _validation_is_due(self) -> bool:
         return (
@@ -282,9 +289,10 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
 
     def _close_interval(self) -> None:
         start = time.perf_counter()
-        self._check_finite()  # waits for a GPU
+        self.check_finite()  # waits for a GPU
         self.train_seconds += time.perf_counter() - start
         self._end_interval()
         self.runner.call_hook('at_train_metrics')
+        wait_for_all()
         if self.runner.val_loop is not None and self._iter >= self.val_begin:
             self._validate()

@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
 from mmlesson.errors import check_choice
-from mmlesson.models.sync_batch_norm import CPUSyncBatchNorm
+from mmlesson.models.sync_batch_norm import CPUSyncBatchNorm, set_idle
 from mmlesson.registry import MODEL_WRAPPERS
 
 # Statistics are averaged once an epoch, not sent before each step; newer torch renamed the switch.
@@ -51,7 +51,6 @@ class LessonDataParallel(MMDistributedDataParallel):
         device = next(module.parameters()).device
         super().__init__(
             module=module,
-            # mmengine 0.10.7 (runner/runner.py:898) names a GPU even where there is none.
             device_ids=[device.index] if device.type == 'cuda' else None,
             find_unused_parameters=find_unused_parameters,
             static_graph=static_graph,
@@ -62,13 +61,33 @@ class LessonDataParallel(MMDistributedDataParallel):
 
     def train_step(self, data: Any, optim_wrapper: Any) -> dict[str, Tensor]:
         """Take one step; return what is to be logged, of this process's samples."""
+        if self.loss_weight == 0:
+            set_idle(self.module, True)
         with optim_wrapper.optim_context(self):
             data = self.module.data_preprocessor(data, training=True)
             losses = self._run_forward(data, mode='loss')
+        if self.loss_weight == 0:
+            set_idle(self.module, False)
         loss, log_vars = self.module.parse_losses(losses)
         optim_wrapper.update_params(loss if self.loss_weight == 1 else loss * self.loss_weight)
         logged: dict[str, Tensor] = log_vars
         return logged
+
+
+def wrap_for_processes(model: nn.Module, config: dict[str, Any]) -> nn.Module:
+    """Return the model in a distributed wrapper, ours unless ``type`` names another.
+
+    mmengine 0.10.7 (runner/runner.py:898) names a GPU even where there is none.
+    """
+    settings = {'type': 'mmlesson.LessonDataParallel', **config}
+    kind: Any = MODEL_WRAPPERS.get(settings['type'])
+    defaults: dict[str, Any] = {'module': model}
+    ours = isinstance(kind, type) and issubclass(kind, LessonDataParallel)
+    if isinstance(kind, type) and issubclass(kind, DistributedDataParallel) and not ours:
+        device = next(model.parameters()).device
+        defaults['device_ids'] = [device.index] if device.type == 'cuda' else None
+    wrapped: nn.Module = MODEL_WRAPPERS.build(settings, default_args=defaults)
+    return wrapped
 
 
 def convert_batch_norm(model: nn.Module, kind: str, device: torch.device) -> nn.Module:

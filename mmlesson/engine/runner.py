@@ -30,7 +30,7 @@ from mmlesson.engine.compiling import compile_step
 from mmlesson.engine.device import resolve_device, use_channels_last, use_tf32
 from mmlesson.engine.interrupts import Interrupted, Interrupts
 from mmlesson.engine.meter import NonFiniteLossError
-from mmlesson.engine.parallel import LessonDataParallel, convert_batch_norm
+from mmlesson.engine.parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.summary import summarize, write_summary
 from mmlesson.registry import RUNNERS, in_own_scope
 
@@ -59,6 +59,7 @@ class LessonRunner(Runner):
         restored_epoch: Epoch whose weights the model ended with, if not those of the last.
         resumed_from: Checkpoint that training went on from, or None.
         facts: What hooks have found out, by name; plain data that goes into ``summary.json``.
+        failure: What ended the run, if it failed.
     """
 
     _timestamps_taken: ClassVar[set[str]] = set()
@@ -75,6 +76,7 @@ class LessonRunner(Runner):
         self.restored_epoch: int | None = None
         self.resumed_from: Path | None = None
         self.facts: dict[str, Any] = {}
+        self.failure: Exception | None = None
         self.splits: dict[str, dict[str, Any]] = {}
         self.resume_after_stop = False
         self._resumed: list[dict[str, Any]] | None = None
@@ -92,7 +94,10 @@ class LessonRunner(Runner):
         use_tf32(self.cfg.get('tf32', False))
         if self.distributed:
             distributed.join(self.launcher)
-            distributed.connect(self.device, env_cfg.get('dist_cfg', {}).get('timeout'))
+            device = self.cfg.get('device', 'auto')
+            distributed.connect(device, env_cfg.get('dist_cfg', {}).get('timeout'))
+        if self.device.type == 'cuda':
+            torch.cuda.set_device(self.device)  # what has no device of its own goes there too
         super().setup_env(env_cfg)
         stamp, count = self._timestamp, 1
         while self._timestamp in self._timestamps_taken:
@@ -182,14 +187,12 @@ class LessonRunner(Runner):
             return model
         if self.cfg.get('sync_bn'):
             model = convert_batch_norm(model, self.cfg.sync_bn, self.device)
-        if model_wrapper_cfg is not None:
-            wrapped: nn.Module = super().wrap_model(model_wrapper_cfg, model)
-            return wrapped
-        return LessonDataParallel(model, self.cfg.get('find_unused_parameters', False))
+        unused = {'find_unused_parameters': self.cfg.get('find_unused_parameters', False)}
+        return wrap_for_processes(model, model_wrapper_cfg or unused)
 
     def _maybe_compile(self, target: str) -> None:
         """Compile the training step if the config says so; see `compile_step`."""
-        if self.cfg.get('compile'):
+        if self.cfg.get('compile') and target == 'train_step':
             compile_step(self.model, self.cfg.compile, self.logger)
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
@@ -335,7 +338,8 @@ class LessonRunner(Runner):
             status = 'interrupted'
             raise
         except Exception as err:
-            failure = distributed.explain(err)
+            self.failure = failure = distributed.explain(err)
+            distributed.leave_word(failure)
             if failure is err:
                 raise
             raise failure from err
@@ -344,6 +348,8 @@ class LessonRunner(Runner):
                 self._leave_summary(status, failure)
             finally:
                 self.call_hook('at_end')
+                if status == 'interrupted':  # a launcher ends the others with the first that ends
+                    distributed.wait_for_all()
 
     def _apply_to_test(self) -> None:
         self._test_loop = self.build_test_loop(self._test_loop)
@@ -458,6 +464,7 @@ class LessonRunner(Runner):
         if self._resume and self._load_from is None:
             # The first process decides: what lies there could change while the others look.
             here = newest_whole(Path(self.work_dir)) if is_main_process() else None
+            distributed.wait_for_all()
             found, skipped = distributed.tell(here)
             for line in skipped:
                 self.logger.warning(f'Skipped: {line}')

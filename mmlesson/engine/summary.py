@@ -9,6 +9,7 @@ from typing import Any
 
 from mmlesson.config import fingerprint
 from mmlesson.engine.checkpoint import weights_sha256, write_text
+from mmlesson.engine.distributed import PeerError
 from mmlesson.engine.environment import describe_environment
 from mmlesson.engine.records import read_curve
 from mmlesson.errors import UserError
@@ -53,7 +54,10 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
         'diagnosis': _diagnose(runner),
         'facts': runner.facts,
         'environment': describe_environment(runner.device),
-        'weights_sha256': weights_sha256(runner.bare_model),
+        # A GPU that waits for a lost process for ever gives no weights.
+        'weights_sha256': None
+        if isinstance(failure, PeerError)
+        else weights_sha256(runner.bare_model),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from mmengine.config import Config
@@ -79,7 +80,9 @@ def folder_of_this_launch(asked: str | None, config: Config) -> Path | None:
         return None
     wanted = asked or config.get('work_dir')
     first = Path('work_dirs') / Path(config.filename).stem
-    folders = [Path(wanted)] if wanted else sorted(first.parent.glob(f'{first.name}*'))
+    own_name = re.compile(rf'{re.escape(first.name)}(_\d+)?')
+    found = (folder for folder in first.parent.glob('*') if own_name.fullmatch(folder.name))
+    folders = [Path(wanted)] if wanted else sorted(found)
     for folder in folders:
         file = folder / LAUNCH_FILE
         if file.is_file() and file.read_text(encoding='utf-8').strip() == launch:

@@ -34,26 +34,32 @@ class CPUSyncBatchNorm(_BatchNorm):
     Arguments, parameters and state are those of `torch.nn.BatchNorm1d`.
 
     Shape:
-        (N, C, ...) float32, N may differ between processes; output alike.
+        (N, C, ...), N may differ between processes; output alike. Sums are taken in float32.
 
     References:
         Ioffe, Szegedy (2015), arXiv:1502.03167.
     """
 
+    is_idle = False  # whether this process has no sample of its own in this step
+
     def forward(self, input: Tensor) -> Tensor:
         """Return the input, normalised per channel."""
         alone = not dist.is_initialized() or dist.get_world_size() == 1
-        if alone or not (self.training or self.running_mean is None):
+        if alone or not self.training:
             return super().forward(input)
+        return self._normalise(input.float()).to(input.dtype)
+
+    def _normalise(self, input: Tensor) -> Tensor:
         axes = [axis for axis in range(input.ndim) if axis != 1]
         shape = (1, -1, *[1] * (input.ndim - 2))
-        own = torch.tensor([float(input.numel() // input.shape[1])])
-        sums = _SumOverProcesses.apply(torch.cat([input.sum(axes), own]))
+        share = 0.0 if self.is_idle else 1.0
+        own = torch.tensor([share * (input.numel() // input.shape[1])])
+        sums = _SumOverProcesses.apply(torch.cat([share * input.sum(axes), own]))
         count = sums[-1].detach()
         mean = sums[:-1] / count
         centred = input - mean.view(shape)
         # Two passes: the mean of squares less the square of the mean would lose what is compared.
-        variance = _SumOverProcesses.apply(centred.square().sum(axes)) / count
+        variance = _SumOverProcesses.apply(share * centred.square().sum(axes)) / count
         self._follow(mean.detach(), variance.detach() * count / (count - 1).clamp(min=1))
         output = centred * (variance + self.eps).rsqrt().view(shape)
         if self.affine:
@@ -94,3 +100,10 @@ class CPUSyncBatchNorm(_BatchNorm):
         for name, child in module.named_children():
             setattr(module, name, cls.convert(child))
         return module
+
+
+def set_idle(model: nn.Module, is_idle: bool) -> None:
+    """Tell the shared batch norms of a model whether this process's samples count in this step."""
+    for module in model.modules():
+        if isinstance(module, CPUSyncBatchNorm):
+            module.is_idle = is_idle

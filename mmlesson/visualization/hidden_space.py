@@ -167,10 +167,10 @@ def draw_points(
         ArgumentError: If shapes or labels do not fit together.
     """
     check_shapes('draw_points', points=(points, 'N 2'), labels=(labels, 'N'))
-    projection = fit_projection(points)
-    extent = plane_extent(projection(points), margin=0.08)
-    space = HiddenSpace(labels, projection, extent, classes=classes)
-    space.update(points, title=title)
+    plane = fit_projection(points)
+    extent = plane_extent(plane(points), margin=0.08)
+    space = HiddenSpace(labels, extent, classes=classes)
+    space.update(points, plane, title=title)
     space.axes.set(xlabel=axis_labels[0], ylabel=axis_labels[1])
     if not ticks:
         space.axes.set(xticks=[], yticks=[])

@@ -18,6 +18,28 @@ from typing import Any
 CONFIGS = Path(__file__).parent.parent.parent / 'configs'
 
 
+def register_normalised_mlp() -> None:
+    """Register a small network whose batch norm sees vectors."""
+    from mmengine.model import BaseModule
+    from torch import nn
+
+    from mmlesson.registry import MODELS
+
+    class NormalisedMLP(BaseModule):
+        """Linear -> batch norm -> ReLU."""
+
+        out_features = 8
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.Sequential(nn.Linear(2, 8, bias=False), nn.BatchNorm1d(8), nn.ReLU())
+
+        def forward(self, inputs: Any) -> tuple[Any]:
+            return (self.layers(inputs),)
+
+    MODELS.register_module(module=NormalisedMLP, force=True)
+
+
 def train(
     lesson: str,
     options: dict[str, Any],
@@ -29,6 +51,7 @@ def train(
     from mmlesson.config import load_config
     from mmlesson.engine.launching import build_runner
 
+    register_normalised_mlp()
     config = load_config(CONFIGS / lesson)
     config.merge_from_dict(
         {

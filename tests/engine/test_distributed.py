@@ -31,6 +31,16 @@ RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
         {'train_cfg.max_epochs': 5, f'{LOADER}.dataset.split_ratio': [0.6025, 0.2, 0.1975]},
         16,
     ),
+    'batch norm, last batch of one': (
+        'mlp/mlp_moons.py',
+        {
+            'train_cfg.max_epochs': 3,
+            'sync_bn': 'torch',
+            'model.backbone': {'_delete_': True, 'type': 'NormalisedMLP'},
+            f'{LOADER}.dataset.split_ratio': [0.6025, 0.2, 0.1975],
+        },
+        16,
+    ),
     'early stopping': ('mlp/fit_stopped.py', {}, 16),
     'accumulation': (
         'mlp/mlp_digits.py',

@@ -81,6 +81,7 @@ def uninterrupted(tmp_path_factory) -> dict[str, object]:
         ('nan', 1, 'error: loss is nan at epoch 2, iteration 41'),
         ('kill', 137, 'error: The connection to another process was lost'),
         ('hang', 1, 'error: Another process did not answer in time'),
+        ('hang while others wait', 1, 'error: Another process did not answer in time'),
     ],
 )
 def test_one_that_fails_ends_all_and_says_once_why(tmp_path, how, status, said):
@@ -134,6 +135,15 @@ def test_sigterm_saves_in_all_processes_and_resuming_ends_alike(uninterrupted, t
     # Batch norm's averages over the processes were taken once more: equal but for rounding.
     assert ours['test'] == pytest.approx(uninterrupted['test'], abs=1e-4)
     assert (ours['status'], ours['epochs']) == ('completed', uninterrupted['epochs'])
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='asks Linux for it')
+def test_processes_end_when_their_launcher_is_killed(tmp_path):
+    run = start(tmp_path / 'run', CNN, *short(**{'train_cfg.max_epochs': 500}))
+    wait_for((tmp_path / 'run' / 'last_checkpoint').exists)
+    run.kill()
+    run.wait()
+    wait_for(lambda: not processes_of(tmp_path / 'run'), seconds=20)
 
 
 def test_mistake_of_a_user_is_one_line_though_there_are_two_processes(tmp_path):

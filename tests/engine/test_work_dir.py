@@ -15,7 +15,13 @@ from mmlesson.errors import UserError
 @pytest.fixture
 def lesson(tmp_path, monkeypatch) -> Config:
     monkeypatch.chdir(tmp_path)
-    for name in ('SLURM_JOB_ID', 'TORCHELASTIC_RUN_ID', 'TORCHELASTIC_RESTART_COUNT'):
+    for name in (
+        'SLURM_JOB_ID',
+        'SLURM_STEP_ID',
+        'SLURM_RESTART_COUNT',
+        'TORCHELASTIC_RUN_ID',
+        'TORCHELASTIC_RESTART_COUNT',
+    ):
         monkeypatch.delenv(name, raising=False)
     Path('lesson.py').write_text('a = 1\n')
     return Config.fromfile('lesson.py')
@@ -69,10 +75,21 @@ def test_restarted_launch_finds_its_own_folder_among_others(lesson, monkeypatch,
     assert folder_of_this_launch(asked, lesson) == own
 
 
+def test_run_whose_name_begins_alike_is_another(lesson, monkeypatch):
+    monkeypatch.setenv('TORCHELASTIC_RUN_ID', 'abc')
+    monkeypatch.setenv('TORCHELASTIC_RESTART_COUNT', '1')
+    choose_work_dir('work_dirs/lesson_long', lesson, resume=False)
+    assert folder_of_this_launch(None, lesson) is None
+
+
 def test_requeued_slurm_job_finds_its_own_folder(lesson, monkeypatch):
     monkeypatch.setenv('SLURM_JOB_ID', '7')
+    monkeypatch.setenv('SLURM_STEP_ID', '1')
     own = choose_work_dir(None, lesson, resume=False)
     monkeypatch.setenv('SLURM_RESTART_COUNT', '1')
     assert folder_of_this_launch(None, lesson) == own
+    monkeypatch.setenv('SLURM_STEP_ID', '0')  # another run in the same job
+    assert folder_of_this_launch(None, lesson) is None
+    monkeypatch.setenv('SLURM_STEP_ID', '1')
     monkeypatch.setenv('SLURM_JOB_ID', '8')
     assert folder_of_this_launch(None, lesson) is None

@@ -53,4 +53,5 @@ class PredictionHook(Hook):
             images, true, guesses, scores = zip(*self._kept[start : start + 100], strict=True)
             figure = draw_predictions(np.stack(images), true, guesses, scores, classes)
             figure.savefig(self.out_dir / f'predictions_{page}.png', dpi=100)
-        runner.logger.info(f'Drew {len(self._kept)} predictions into {self.out_dir}')
+        part = ', of the first process alone' if runner.world_size > 1 else ''
+        runner.logger.info(f'Drew {len(self._kept)} predictions into {self.out_dir}{part}')

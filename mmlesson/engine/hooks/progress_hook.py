@@ -114,6 +114,7 @@ class ProgressHook(Hook):
         )
 
     def _log_step(self, runner: Any, batch_idx: int) -> None:
+        runner.train_loop.check_finite()
         metrics = runner.train_loop.meter.compute()
         runner.logger.info(
             'epoch %d, batch %d: %s so far', runner.epoch + 1, batch_idx + 1, _listed(metrics)

@@ -185,8 +185,11 @@ class VisualizationHook(Hook):
                 self._path.save(Path(runner.work_dir))
 
     def at_end(self, runner: Any) -> None:
-        """Draw all; of a run that was interrupted the learning curves alone, to end soon."""
-        if not self._active:
+        """Draw all; of a run that was interrupted the learning curves alone, to end soon.
+
+        Nothing if one of several processes failed: their launcher ends those that are left.
+        """
+        if not self._active or (runner.failure is not None and runner.world_size > 1):
             return
         with self._timed():
             self._follow(runner, last=True)
