@@ -12,4 +12,6 @@ wrapper = dict(device_id='cpu', auto_wrap_policy=wrap)
 strategy = dict(type='FSDPStrategy', state_dict_cfg='full', model_wrapper=wrapper)
 env_cfg = dict(dist_cfg=dict(backend='gloo'))
 model = dict(data_preprocessor=dict(channels=None))
+val_evaluator = [dict(type='mmpretrain.Accuracy', collect_device='gpu')]  # over the network
+test_evaluator = val_evaluator
 default_hooks = dict(_delete_=True, checkpoint=dict(type='CheckpointHook', interval=10))
