@@ -49,7 +49,7 @@ def tried(tmp_path_factory):
     env = {**os.environ, 'TMPDIR': tmp, 'HOME': home, 'PYTHONPATH': str(ROOT)}
     lesson = ROOT / 'configs/cnn/cnn_digits.py'
     before = files_under(*places, ROOT / 'configs', ROOT / 'mmlesson', ROOT / 'tools')
-    stopping = "custom_hooks=[{'type':'EarlyStoppingHook','monitor':'nothing'}]"
+    stopping = "custom_hooks=[{'type':'EarlyStoppingHook','monitor':'loss','patience':1}]"
     done = subprocess.run(
         [sys.executable, ROOT / 'tools/train.py', lesson, '--dry-run', '--cfg-options', stopping],
         cwd=here,
@@ -74,7 +74,7 @@ def test_dry_run_tells_shapes_parameters_memory_and_time(tried):
         r'train +1,078 +17 +inputs float32 \(64, 1, 8, 8\), labels int64 \(64,\)',
         r'val +362 +1 +inputs float32 \(362, 1, 8, 8\)',
         r'test +357 +1 +\(not run\)',
-        r'backbone.stages.4 +Conv2d +\(64, 32, 4, 4\) +4,640',  # 32 * (16 * 9 + 1)
+        r'backbone.stages.4 +Conv2d +\(64, 32, 4, 4\) +4,608',  # 32 * (16 * 9 + 1)
         r'head.linear +Linear +\(64, 10\) +650',
         r'parameters: 13,802, of which 13,802 are trained',
         r'memory: weights 53\.91 KiB, .*optimizer 107\.9 KiB',  # Adam: two numbers for each weight

@@ -23,8 +23,8 @@ from mmlesson.errors import run_command
 ROOT = Path(__file__).parent.parent
 TOOL = str(ROOT / 'tools/sweep.py')
 LESSON = ROOT / 'configs/mlp/mlp_moons.py'
-LR, WIDTH = 'optim_wrapper.optimizer.lr', 'model.backbone.in_features'
-GRID = ('--seeds', '0-2', '--grid', f'{LR}=0.1,0.01', f'{WIDTH}=2,3', '--jobs', '2')  # 3 is wrong
+LR, DROPOUT = 'optim_wrapper.optimizer.lr', 'model.backbone.dropout'
+GRID = ('--seeds', '0-2', '--grid', f'{LR}=0.1,0.01', f'{DROPOUT}=0,2', '--jobs', '2')  # 2 is wrong
 SHORT = ('--cfg-options', 'train_cfg.max_epochs=20')
 
 
@@ -87,17 +87,19 @@ def test_sweep_started_again_trains_only_what_is_missing(killed, finished):
     completed = [f for f in done if json.loads(f.read_text())['status'] == 'completed']
     assert 2 <= len(completed) < 6
     assert {file: file.stat().st_mtime_ns for file in completed} == {f: done[f] for f in completed}
-    assert len(list(folder.rglob('summary.json'))) == 12
+    assert len(list(folder.rglob('summary.json'))) == 6  # the wrong ones were never built
 
 
 def test_rows_are_grid_times_seeds_and_a_failing_cell_stops_no_other(finished):
     folder, ended = finished
     rows = read_rows(folder)
     assert len(rows) == 2 * 2 * 3
-    assert len({(row[LR], row[WIDTH], row['seed']) for row in rows}) == 12
-    assert {(row[WIDTH], row['status']) for row in rows} == {('2', 'completed'), ('3', 'failed')}
+    assert len({(row[LR], row[DROPOUT], row['seed']) for row in rows}) == 12
+    assert {(row[DROPOUT], row['status']) for row in rows} == {('0', 'completed'), ('2', 'failed')}
     assert all(
-        'in_features (=3) must match its input' in row['error'] for row in rows if row[WIDTH] == '3'
+        'MLP.dropout must be a number in [0, 1]' in row['error']
+        for row in rows
+        if row[DROPOUT] == '2'
     )
     assert ended.returncode == 1
     assert '6 of 12 runs did not finish' in ended.stderr
@@ -107,7 +109,7 @@ def test_rows_are_grid_times_seeds_and_a_failing_cell_stops_no_other(finished):
 def test_table_holds_what_the_summaries_of_the_runs_give(finished):
     folder, ended = finished
     for lr in ('0.1', '0.01'):
-        runs = folder.glob(f'lr={lr},in_features=2/seed_*/summary.json')
+        runs = folder.glob(f'lr={lr},dropout=0/seed_*/summary.json')
         summaries = [json.loads(file.read_text()) for file in runs]
         for name, values in (
             ('val best accuracy/top1', [one['best']['value'] for one in summaries]),
@@ -115,10 +117,10 @@ def test_table_holds_what_the_summaries_of_the_runs_give(finished):
         ):
             numbers = (np.mean(values), statistics.stdev(values), min(values), max(values))
             expected = ['3', '0', *(f'{number:.4g}' for number in numbers)]
-            start = rf'lr={lr}, in_features=2 +{name} '
+            start = rf'lr={lr}, dropout=0 +{name} '
             (line,) = [one for one in ended.stdout.splitlines() if re.match(start, one)]
             assert line.split()[-6:] == expected
-    failed = [line for line in ended.stdout.splitlines() if re.search('in_features=3 +- ', line)]
+    failed = [line for line in ended.stdout.splitlines() if re.search('dropout=2 +- ', line)]
     assert [line.split()[-6:-4] for line in failed] == [['0', '3']] * 2
 
 

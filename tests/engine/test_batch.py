@@ -72,8 +72,8 @@ def test_run_whose_loss_was_not_finite_is_not_tried_again(tmp_path):
 
 
 def test_run_that_failed_for_another_reason_is_tried_again(tmp_path):
-    wrong = Job(MOONS, tmp_path, 0, {**SHORT, 'model.backbone.in_features': 3})
-    assert 'in_features' in train_job(wrong)['error']
+    wrong = Job(MOONS, tmp_path, 0, {**SHORT, 'model.backbone.dropout': 2})
+    assert 'MLP.dropout must be' in train_job(wrong)['error']
     assert known_outcome(Path(job_config(wrong).work_dir)) is None
 
 

@@ -103,6 +103,7 @@ def test_preempted_job_saves_waits_and_ends_as_if_nothing_had_happened(slurm, tm
     submit(slurm, 'high', 4, tmp_path / 'high.log', 'true')  # the whole machine
     wait_for(lambda: status(run) == 'interrupted')
     wait_for(lambda: 'BeginTime' in slurm('squeue', '-h', '-j', job, '-o', '%r'))
+    time.sleep(5)  # the end of the first start must not be taken for that of the second
     slurm('scontrol', 'update', f'JobId={job}', 'StartTime=now')  # SLURM would wait two minutes
     wait_for(lambda: status(run) == 'completed')
     log = (tmp_path / 'out.log').read_text()
