@@ -15,3 +15,4 @@ model = dict(data_preprocessor=dict(channels=None))
 val_evaluator = [dict(type='mmpretrain.Accuracy', collect_device='gpu')]  # over the network
 test_evaluator = val_evaluator
 default_hooks = dict(_delete_=True, checkpoint=dict(type='CheckpointHook', interval=10))
+expect = []  # claims are about one process

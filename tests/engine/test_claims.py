@@ -213,3 +213,9 @@ def test_killed_check_leaves_no_worker_and_goes_on_where_it_was(tmp_path):
     assert epochs[0] == 1 < epochs[1]
     claims = json.loads((tmp_path / 'runs/claims.json').read_text())['claims']
     assert [one['holds'] for one in claims] == [True, True]
+
+
+def test_lesson_for_several_processes_makes_no_claim():
+    claims = find_lessons(CONFIGS, 'mlp/mlp_*')
+    assert 'mlp/mlp_digits.py' in claims
+    assert 'mlp/mlp_fsdp.py' not in claims
