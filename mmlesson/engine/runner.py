@@ -1,38 +1,25 @@
-"""The Runner: mmengine's, with its defects mended in this one place."""
+"""The Runner: mmengine's, with its defects mended here and in the two classes that it builds on."""
 
 from __future__ import annotations
 
 import os
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
-from mmengine.dist import get_rank, is_main_process
+from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper, revert_sync_batchnorm
-from mmengine.runner import BaseLoop, Runner
 from torch import nn
-from torch.utils.data import DataLoader
 
-from mmlesson.datasets.collate import name_failing_samples
 from mmlesson.datasets.splits import check_disjoint, describe_split
-from mmlesson.engine import distributed, random_state, run_state, shares
-from mmlesson.engine.checkpoint import (
-    LAST,
-    load_weights,
-    newest_whole,
-    read_checkpoint,
-    write_checkpoint,
-    write_text,
-)
-from mmlesson.engine.compiling import compile_step
-from mmlesson.engine.device import resolve_device, use_channels_last, use_tf32
+from mmlesson.engine import distributed, random_state
+from mmlesson.engine.device import use_tf32
 from mmlesson.engine.interrupts import Interrupted, Interrupts
 from mmlesson.engine.meter import NonFiniteLossError
-from mmlesson.engine.parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.runner_saving import SavingRunner
 from mmlesson.engine.summary import summarize, write_summary
-from mmlesson.registry import RUNNERS, in_own_scope
+from mmlesson.registry import RUNNERS
 
 DEFAULT_HOOKS: dict[str, dict[str, Any]] = {
     'sampler_seed': {'type': 'DistSamplerSeedHook'},
@@ -43,7 +30,7 @@ DEFAULT_HOOKS: dict[str, dict[str, Any]] = {
 
 
 @RUNNERS.register_module()
-class LessonRunner(Runner):
+class LessonRunner(SavingRunner):
     """mmengine's ``Runner`` with exact resume, safe checkpoints and a summary of each run.
 
     It takes what mmengine's takes. Beyond that it reads from the config: ``device`` ('auto', 'cpu',
@@ -131,11 +118,6 @@ class LessonRunner(Runner):
         """
         return str(self.cfg.pretty_text)
 
-    @cached_property
-    def device(self) -> torch.device:
-        """Where the model trains."""
-        return resolve_device(self.cfg.get('device', 'auto'))
-
     @property
     def dataset_meta(self) -> dict[str, Any] | None:
         """What the training data say of themselves, or None if they are not built."""
@@ -147,53 +129,6 @@ class LessonRunner(Runner):
     def checks_every_step(self) -> bool:
         """Whether a look at the loss is free of charge: a GPU would have to be waited for."""
         return self.device.type == 'cpu'
-
-    @property
-    def bare_model(self) -> nn.Module:
-        """The model without a distributed wrapper."""
-        model: nn.Module = self.model.module if is_model_wrapper(self.model) else self.model
-        return model
-
-    def build_model(self, model: Any) -> nn.Module:
-        """Build the model, its inner parts looked up where its type comes from."""
-        built: nn.Module = super().build_model(
-            in_own_scope(model) if isinstance(model, dict) else model
-        )
-        return built
-
-    @property
-    def is_replica(self) -> bool:
-        """Whether each of several processes trains on all samples.
-
-        So it is with a model that has nothing for an optimizer: the perceptron's rule takes one
-        sample after the other, and cannot be spread.
-        """
-        return self.distributed and not is_model_wrapper(self.model)
-
-    def wrap_model(self, model_wrapper_cfg: Any, model: nn.Module) -> nn.Module:
-        """Move the model to ``device``, and wrap it if there are several processes.
-
-        mmengine 0.10.7 knows only the device that it found at import.
-        """
-        if is_model_wrapper(model):
-            return model
-        model = model.to(self.device)
-        if self.cfg.get('channels_last', False):
-            use_channels_last(model)
-        if not self.distributed:
-            reverted: nn.Module = revert_sync_batchnorm(model)
-            return reverted
-        if not any(parameter.requires_grad for parameter in model.parameters()):
-            return model
-        if self.cfg.get('sync_bn'):
-            model = convert_batch_norm(model, self.cfg.sync_bn, self.device)
-        unused = {'find_unused_parameters': self.cfg.get('find_unused_parameters', False)}
-        return wrap_for_processes(model, model_wrapper_cfg or unused)
-
-    def _maybe_compile(self, target: str) -> None:
-        """Compile the training step if the config says so; see `compile_step`."""
-        if self.cfg.get('compile') and target == 'train_step':
-            compile_step(self.model, self.cfg.compile, self.logger)
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
         """Log what a run needs to be told apart, not two screens of it."""
@@ -212,15 +147,6 @@ class LessonRunner(Runner):
         if is_main_process():
             name = Path(self.cfg.filename).name if self.cfg.filename else 'config.py'
             self.cfg.dump(str(Path(self.log_dir) / name))
-
-    def build_logger(self, *args: Any, **kwargs: Any) -> Any:
-        """Build the logger, without a warning per registry that a scope has no need of.
-
-        mmengine 0.10.7 (registry/registry.py:355) expects every scope to have all registries.
-        """
-        logger = super().build_logger(*args, **kwargs)
-        logger.addFilter(lambda record: 'Failed to search registry' not in record.getMessage())
-        return logger
 
     @property
     def log_dir(self) -> str:
@@ -269,58 +195,6 @@ class LessonRunner(Runner):
                 raise
         if fn_name == 'after_val_epoch':
             self.val_metrics = dict(kwargs.get('metrics') or {})
-
-    @staticmethod
-    def build_dataloader(
-        dataloader: Any, seed: int | None = None, diff_rank_seed: bool = False
-    ) -> DataLoader[Any]:
-        """Build a loader as mmengine does, with workers whose augmentation can be replayed.
-
-        Workers start anew in each epoch, seeded by (seed, rank, worker, epoch): a worker that
-        lives on carries a random state that no checkpoint can hold.
-        """
-        if isinstance(dataloader, DataLoader):
-            return dataloader
-        config = {key: value for key, value in dataloader.items() if key != 'persistent_workers'}
-        if isinstance(config.get('dataset'), dict):
-            config['dataset'] = in_own_scope(config['dataset'])
-        config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
-        loader = Runner.build_dataloader(config, seed, diff_rank_seed)
-        name_failing_samples(loader.dataset)
-        if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
-            loader.worker_init_fn = partial(
-                random_state.seed_worker, seed=seed or 0, rank=get_rank(), sampler=loader.sampler
-            )
-        return loader
-
-    def build_evaluator(self, evaluator: Any) -> Any:
-        """Build an evaluator whose metrics meet over the network.
-
-        mmengine 0.10.7 (dist/dist.py:952): on CPUs they meet in files in ./.dist_test, which all
-        machines would have to share.
-        """
-        built = super().build_evaluator(evaluator)
-        for metric in built.metrics:
-            metric.collect_device = 'gpu'  # mmengine's word for collectives, gloo's too
-        return built
-
-    def build_train_loop(self, loop: Any) -> Any:
-        """Build our loop for ``by_epoch`` as well as for mmengine's own loop types."""
-        if isinstance(loop, dict):
-            loop = dict(loop)
-            kind = loop.pop('type', None)
-            by_epoch = loop.pop('by_epoch', None)
-            ours = {
-                None: 'LessonEpochLoop' if by_epoch is not False else 'LessonIterLoop',
-                'EpochBasedTrainLoop': 'LessonEpochLoop',
-                'IterBasedTrainLoop': 'LessonIterLoop',
-            }
-            loop['type'] = f'mmlesson.{ours[kind]}' if kind in ours else kind
-        if self.is_replica and isinstance(self._train_dataloader, dict):
-            loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
-            shares.take_all(loader.sampler)
-            self._train_dataloader = loader
-        return super().build_train_loop(loop)
 
     # -- running ------------------------------------------------------------------------------
 
@@ -433,97 +307,6 @@ class LessonRunner(Runner):
             if failure is None:
                 raise
             self.logger.warning(f'The summary could not be written either: {err}')
-
-    # -- saving and resuming --------------------------------------------------------------------
-
-    def note_last(self, name: str) -> None:
-        """Point ``last_checkpoint`` to a file beside it; the name is relative, so runs can move."""
-        if is_main_process():
-            write_text(Path(self.work_dir) / LAST, name + '\n')
-
-    def save_checkpoint(self, out_dir: str, filename: str, **_: Any) -> None:
-        """Save everything that a resumed run needs to end as this one would.
-
-        All processes call it: the first writes, the others tell their part and wait.
-
-        Args:
-            out_dir: Folder.
-            filename: Name in it.
-            _: What mmengine's own ``CheckpointHook`` passes; all is always saved.
-        """
-        checkpoint = run_state.capture(self)
-        if is_main_process():
-            self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
-            write_checkpoint(Path(out_dir) / filename, checkpoint)
-        distributed.wait_for_all()
-
-    def load_or_resume(self) -> None:
-        """Load weights, or go on with an earlier run; say so where there is none."""
-        if self._has_loaded:
-            return
-        if self._resume and self._load_from is None:
-            # The first process decides: what lies there could change while the others look.
-            here = newest_whole(Path(self.work_dir)) if is_main_process() else None
-            distributed.wait_for_all()
-            found, skipped = distributed.tell(here)
-            for line in skipped:
-                self.logger.warning(f'Skipped: {line}')
-            if found is None:
-                self.logger.warning(
-                    f'Nothing to resume in {self.work_dir}: training starts from the beginning.'
-                )
-                return
-            self.resume(str(found))
-        elif self._resume:
-            self.resume(self._load_from)
-        elif self._load_from is not None:
-            self.load_checkpoint(self._load_from, strict=self._testing)
-
-    @property
-    def _testing(self) -> bool:
-        return not isinstance(self._train_loop, BaseLoop)  # not built: this is no training run
-
-    def load_checkpoint(
-        self,
-        filename: str,
-        map_location: Any = 'cpu',
-        strict: bool = True,
-        revise_keys: Any = None,
-    ) -> dict[str, Any]:
-        """Load weights from a file; it must fit, unless ``strict`` is False.
-
-        mmengine 0.10.7 (runner/runner.py:2110) loads what happens to fit and goes on.
-        """
-        checkpoint = read_checkpoint(filename)
-        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        load_weights(self.bare_model, checkpoint, str(filename), strict)
-        self._has_loaded = True
-        trained = (checkpoint.get('splits') or {}).get('train')
-        if self._testing and trained and self._test_loop is not None:
-            self._describe('test', self.test_dataloader)
-            check_disjoint(trained, self.splits['test'])
-        self.logger.info(f'Loaded {filename}')
-        return checkpoint
-
-    def resume(self, filename: str, *_: Any, **__: Any) -> None:
-        """Go on from a checkpoint as if the run had never been interrupted."""
-        checkpoint = read_checkpoint(filename)
-        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        run_state.restore(self, checkpoint, str(filename))
-        self._resumed = checkpoint['random_state']
-        self.resumed_from = Path(filename)
-        self._has_loaded = True
-        self.logger.info(f'Resumed {filename} at epoch {self.epoch}, iteration {self.iter}')
-
-    def restore_random_state(self) -> None:
-        """Put the random state back that was resumed, once, when all else has been built."""
-        if self._resumed is None:
-            return
-        states, self._resumed = self._resumed, None
-        if self.rank < len(states):
-            random_state.restore(states[self.rank])
-        else:  # there were fewer processes
-            random_state.seed_process(self.seed, self.rank, self.iter)
 
 
 def _acts(hook: Hook, stage: str) -> bool:

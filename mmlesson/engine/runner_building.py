@@ -1,0 +1,139 @@
+"""What the runner builds from a config, where mmengine's own way is mended."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import Any
+
+import torch
+from mmengine.dist import get_rank
+from mmengine.model import is_model_wrapper, revert_sync_batchnorm
+from mmengine.runner import Runner
+from torch import nn
+from torch.utils.data import DataLoader
+
+from mmlesson.datasets.collate import name_failing_samples
+from mmlesson.engine import random_state, shares
+from mmlesson.engine.compiling import compile_step
+from mmlesson.engine.device import resolve_device, use_channels_last
+from mmlesson.engine.parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.registry import in_own_scope
+
+
+class BuildingRunner(Runner):
+    """mmengine's ``Runner``, as far as it builds: model, loaders, loops, evaluators, logger."""
+
+    _train_dataloader: Any
+
+    @cached_property
+    def device(self) -> torch.device:
+        """Where the model trains."""
+        return resolve_device(self.cfg.get('device', 'auto'))
+
+    @property
+    def bare_model(self) -> nn.Module:
+        """The model without a distributed wrapper."""
+        model: nn.Module = self.model.module if is_model_wrapper(self.model) else self.model
+        return model
+
+    def build_model(self, model: Any) -> nn.Module:
+        """Build the model, its inner parts looked up where its type comes from."""
+        built: nn.Module = super().build_model(
+            in_own_scope(model) if isinstance(model, dict) else model
+        )
+        return built
+
+    @property
+    def is_replica(self) -> bool:
+        """Whether each of several processes trains on all samples.
+
+        So it is with a model that has nothing for an optimizer: the perceptron's rule takes one
+        sample after the other, and cannot be spread.
+        """
+        return self.distributed and not is_model_wrapper(self.model)
+
+    def wrap_model(self, model_wrapper_cfg: Any, model: nn.Module) -> nn.Module:
+        """Move the model to ``device``, and wrap it if there are several processes.
+
+        mmengine 0.10.7 knows only the device that it found at import.
+        """
+        if is_model_wrapper(model):
+            return model
+        model = model.to(self.device)
+        if self.cfg.get('channels_last', False):
+            use_channels_last(model)
+        if not self.distributed:
+            reverted: nn.Module = revert_sync_batchnorm(model)
+            return reverted
+        if not any(parameter.requires_grad for parameter in model.parameters()):
+            return model
+        if self.cfg.get('sync_bn'):
+            model = convert_batch_norm(model, self.cfg.sync_bn, self.device)
+        unused = {'find_unused_parameters': self.cfg.get('find_unused_parameters', False)}
+        return wrap_for_processes(model, model_wrapper_cfg or unused)
+
+    def _maybe_compile(self, target: str) -> None:
+        """Compile the training step if the config says so; see `compile_step`."""
+        if self.cfg.get('compile') and target == 'train_step':
+            compile_step(self.model, self.cfg.compile, self.logger)
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> Any:
+        """Build the logger, without a warning per registry that a scope has no need of.
+
+        mmengine 0.10.7 (registry/registry.py:355) expects every scope to have all registries.
+        """
+        logger = super().build_logger(*args, **kwargs)
+        logger.addFilter(lambda record: 'Failed to search registry' not in record.getMessage())
+        return logger
+
+    @staticmethod
+    def build_dataloader(
+        dataloader: Any, seed: int | None = None, diff_rank_seed: bool = False
+    ) -> DataLoader[Any]:
+        """Build a loader as mmengine does, with workers whose augmentation can be replayed.
+
+        Workers start anew in each epoch, seeded by (seed, rank, worker, epoch): a worker that
+        lives on carries a random state that no checkpoint can hold.
+        """
+        if isinstance(dataloader, DataLoader):
+            return dataloader
+        config = {key: value for key, value in dataloader.items() if key != 'persistent_workers'}
+        if isinstance(config.get('dataset'), dict):
+            config['dataset'] = in_own_scope(config['dataset'])
+        config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
+        loader = Runner.build_dataloader(config, seed, diff_rank_seed)
+        name_failing_samples(loader.dataset)
+        if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
+            loader.worker_init_fn = partial(
+                random_state.seed_worker, seed=seed or 0, rank=get_rank(), sampler=loader.sampler
+            )
+        return loader
+
+    def build_evaluator(self, evaluator: Any) -> Any:
+        """Build an evaluator whose metrics meet over the network.
+
+        mmengine 0.10.7 (dist/dist.py:952): on CPUs they meet in files in ./.dist_test, which all
+        machines would have to share.
+        """
+        built = super().build_evaluator(evaluator)
+        for metric in built.metrics:
+            metric.collect_device = 'gpu'  # mmengine's word for collectives, gloo's too
+        return built
+
+    def build_train_loop(self, loop: Any) -> Any:
+        """Build our loop for ``by_epoch`` as well as for mmengine's own loop types."""
+        if isinstance(loop, dict):
+            loop = dict(loop)
+            kind = loop.pop('type', None)
+            by_epoch = loop.pop('by_epoch', None)
+            ours = {
+                None: 'LessonEpochLoop' if by_epoch is not False else 'LessonIterLoop',
+                'EpochBasedTrainLoop': 'LessonEpochLoop',
+                'IterBasedTrainLoop': 'LessonIterLoop',
+            }
+            loop['type'] = f'mmlesson.{ours[kind]}' if kind in ours else kind
+        if self.is_replica and isinstance(self._train_dataloader, dict):
+            loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
+            shares.take_all(loader.sampler)
+            self._train_dataloader = loader
+        return super().build_train_loop(loop)

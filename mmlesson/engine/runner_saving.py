@@ -1,0 +1,117 @@
+"""How the runner saves, loads and resumes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.runner import BaseLoop
+
+from mmlesson.datasets.splits import check_disjoint
+from mmlesson.engine import distributed, random_state, run_state
+from mmlesson.engine.checkpoint import (
+    LAST,
+    load_weights,
+    newest_whole,
+    read_checkpoint,
+    write_checkpoint,
+    write_text,
+)
+from mmlesson.engine.runner_building import BuildingRunner
+
+
+class SavingRunner(BuildingRunner):
+    """mmengine's ``Runner``, as far as it saves and resumes: all that a run needs to end alike."""
+
+    resumed_from: Path | None
+    _resumed: list[dict[str, Any]] | None
+
+    def note_last(self, name: str) -> None:
+        """Point ``last_checkpoint`` to a file beside it; the name is relative, so runs can move."""
+        if is_main_process():
+            write_text(Path(self.work_dir) / LAST, name + '\n')
+
+    def save_checkpoint(self, out_dir: str, filename: str, **_: Any) -> None:
+        """Save everything that a resumed run needs to end as this one would.
+
+        All processes call it: the first writes, the others tell their part and wait.
+
+        Args:
+            out_dir: Folder.
+            filename: Name in it.
+            _: What mmengine's own ``CheckpointHook`` passes; all is always saved.
+        """
+        checkpoint = run_state.capture(self)
+        if is_main_process():
+            self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
+            write_checkpoint(Path(out_dir) / filename, checkpoint)
+        distributed.wait_for_all()
+
+    def load_or_resume(self) -> None:
+        """Load weights, or go on with an earlier run; say so where there is none."""
+        if self._has_loaded:
+            return
+        if self._resume and self._load_from is None:
+            # The first process decides: what lies there could change while the others look.
+            here = newest_whole(Path(self.work_dir)) if is_main_process() else None
+            distributed.wait_for_all()
+            found, skipped = distributed.tell(here)
+            for line in skipped:
+                self.logger.warning(f'Skipped: {line}')
+            if found is None:
+                self.logger.warning(
+                    f'Nothing to resume in {self.work_dir}: training starts from the beginning.'
+                )
+                return
+            self.resume(str(found))
+        elif self._resume:
+            self.resume(self._load_from)
+        elif self._load_from is not None:
+            self.load_checkpoint(self._load_from, strict=self._testing)
+
+    @property
+    def _testing(self) -> bool:
+        return not isinstance(self._train_loop, BaseLoop)  # not built: this is no training run
+
+    def load_checkpoint(
+        self,
+        filename: str,
+        map_location: Any = 'cpu',
+        strict: bool = True,
+        revise_keys: Any = None,
+    ) -> dict[str, Any]:
+        """Load weights from a file; it must fit, unless ``strict`` is False.
+
+        mmengine 0.10.7 (runner/runner.py:2110) loads what happens to fit and goes on.
+        """
+        checkpoint = read_checkpoint(filename)
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        load_weights(self.bare_model, checkpoint, str(filename), strict)
+        self._has_loaded = True
+        trained = (checkpoint.get('splits') or {}).get('train')
+        if self._testing and trained and self._test_loop is not None:
+            self._describe('test', self.test_dataloader)
+            check_disjoint(trained, self.splits['test'])
+        self.logger.info(f'Loaded {filename}')
+        return checkpoint
+
+    def resume(self, filename: str, *_: Any, **__: Any) -> None:
+        """Go on from a checkpoint as if the run had never been interrupted."""
+        checkpoint = read_checkpoint(filename)
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        run_state.restore(self, checkpoint, str(filename))
+        self._resumed = checkpoint['random_state']
+        self.resumed_from = Path(filename)
+        self._has_loaded = True
+        self.logger.info(f'Resumed {filename} at epoch {self.epoch}, iteration {self.iter}')
+
+    def restore_random_state(self) -> None:
+        """Put the random state back that was resumed, once, when all else has been built."""
+        if self._resumed is None:
+            return
+        states, self._resumed = self._resumed, None
+        if self.rank < len(states):
+            random_state.restore(states[self.rank])
+        else:  # there were fewer processes
+            random_state.seed_process(self.seed, self.rank, self.iter)
