@@ -85,13 +85,7 @@ def draw_mistakes(
     """
     owner = 'draw_mistakes'
     check_int(owner, 'max_pictures', max_pictures)
-    check_shapes(
-        owner,
-        images=(images, 'N C H W'),
-        true=(true, 'N'),
-        predicted=(predicted, 'N'),
-        scores=(scores, 'N'),
-    )
+    _check_judged(owner, images, true, predicted, scores)
     places = most_confident_mistakes(true, predicted, scores, max_pictures)
     mistakes = int((np.asarray(true) != np.asarray(predicted)).sum())
     title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: there are none'
@@ -132,13 +126,7 @@ def draw_successes(
     """
     owner = 'draw_successes'
     check_int(owner, 'max_pictures', max_pictures)
-    check_shapes(
-        owner,
-        images=(images, 'N C H W'),
-        true=(true, 'N'),
-        predicted=(predicted, 'N'),
-        scores=(scores, 'N'),
-    )
+    _check_judged(owner, images, true, predicted, scores)
     right = np.flatnonzero(np.asarray(true) == np.asarray(predicted))
     places = right[np.argsort(np.asarray(scores)[right], kind='stable')][:max_pictures]
     pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
@@ -160,6 +148,16 @@ def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str
         ArgumentError: If shapes or labels do not fit together, or there is no picture.
     """
     return _draw_grid('draw_samples', images, (labels, labels, None), classes, title)
+
+
+def _check_judged(owner: str, images: Any, true: Any, predicted: Any, scores: Any) -> None:
+    check_shapes(
+        owner,
+        images=(images, 'N C H W'),
+        true=(true, 'N'),
+        predicted=(predicted, 'N'),
+        scores=(scores, 'N'),
+    )
 
 
 def _draw_grid(
