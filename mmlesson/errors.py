@@ -6,10 +6,7 @@ Every message follows one pattern: which thing, what was expected, what came, wh
 from __future__ import annotations
 
 import difflib
-import errno
-import logging
-import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -64,25 +61,3 @@ def check_number(
         raise ArgumentError(
             f'{owner}.{name} must be a number in [{minimum}, {maximum}], got {value!r}.'
         )
-
-
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-def run_command(main: Callable[[], int | None]) -> int:
-    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback."""
-    logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
-    try:
-        return main() or 0
-    except OSError as err:
-        if err.errno not in DISK_FULL:
-            raise
-        print(
-            f'error: {err.strerror}: {err.filename or "writing to the run folder"}. Checkpoints '
-            'are intact; make room on the disk and start again with --resume.',
-            file=sys.stderr,
-        )
-        return 1
-    except UserError as err:
-        print(f'error: {err}', file=sys.stderr)
-        return err.status

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parent.parent
+from paths import ROOT
 
 
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Any]:
     """Return a function that builds the runner of a real lesson, in a folder of its own."""
     from mmlesson.config import load_config
-    from mmlesson.engine.launching import build_runner
+    from mmlesson.engine.build import build_runner
 
     def build_lesson(lesson: str, name: str = 'run', resume: bool = False, **options: Any) -> Any:
         config = load_config(ROOT / 'configs' / lesson)

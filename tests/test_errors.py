@@ -15,8 +15,8 @@ from mmlesson.errors import (
     check_int,
     check_number,
     did_you_mean,
-    run_command,
 )
+from mmlesson.utils.cli import run_command
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,8 @@ import os
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
 from mmlesson.errors import UserError
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> tuple[argparse.Namespace, list[str]]:
@@ -78,6 +78,6 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

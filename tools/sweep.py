@@ -22,7 +22,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -57,12 +57,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Train what is missing, print the table, leave CSV and picture."""
     args = parse_args()
-    from mmlesson.apis.sweeping import sweep
+    from mmlesson.apis.experiments.sweep_command import sweep
 
     return sweep(args, [sys.executable, *sys.argv])
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,18 +39,19 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config and the checkpoint, measure, write what was asked for."""
     args = parse_args()
-    from mmlesson.engine.distributed import joined, rank
-    from mmlesson.engine.launching import build_runner, connect, testing_config, write_metrics
+    from mmlesson.engine.build import build_runner, connect
+    from mmlesson.engine.command import testing_config, write_metrics
+    from mmlesson.engine.distributed.process_group import process_group, rank
 
     if args.checkpoint.endswith('.pkl'):
-        from mmlesson.apis.offline import measure_predictions
+        from mmlesson.apis.inference.offline_evaluation import measure_predictions
 
         metrics = measure_predictions(args)
         print(*[f'{name}: {value}' for name, value in metrics.items()], sep='\n')
         if args.out:
             write_metrics(args.out, metrics)
         return
-    with joined(args.launcher):
+    with process_group(args.launcher):
         config = testing_config(args)
         connect(config)
         metrics = build_runner(config).test()
@@ -59,6 +60,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -12,7 +12,7 @@ import argparse
 import os
 import sys
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -50,19 +50,20 @@ def main() -> None:
     """Load the config, put the flags in, train."""
     args = parse_args()
     if args.dry_run:
-        from mmlesson.apis.dry_run import dry_run
+        from mmlesson.apis.analysis.dry_run import dry_run
 
         print(dry_run(args))
         return
     if args.overfit_batches is not None:
-        from mmlesson.engine.overfit import overfit
+        from mmlesson.apis.analysis.overfit_batches import overfit
 
         print(overfit(args))
         return
-    from mmlesson.engine.distributed import joined
-    from mmlesson.engine.launching import build_runner, open_run, print_end, training_config
+    from mmlesson.engine.build import build_runner, open_run
+    from mmlesson.engine.command import print_end, training_config
+    from mmlesson.engine.distributed.process_group import process_group
 
-    with joined(args.launcher):
+    with process_group(args.launcher):
         config = training_config(args)
         open_run(config, args.work_dir)
         runner = build_runner(config)
@@ -72,6 +73,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -1,8 +1,17 @@
 """A model at work and under the lens: is its backward pass right, what does it look like."""
 
-from mmlesson.apis.gradients import GradientReport, check_config_gradients, check_gradients
-from mmlesson.apis.inferencer import Inferencer
-from mmlesson.apis.inspection import ModelFacts, format_facts, inspect_config, inspect_model
+from mmlesson.apis.analysis.gradient_check import (
+    GradientReport,
+    check_config_gradients,
+    check_gradients,
+)
+from mmlesson.apis.analysis.model_summary import (
+    ModelFacts,
+    format_facts,
+    inspect_config,
+    inspect_model,
+)
+from mmlesson.apis.inference.inferencer import Inferencer
 
 __all__ = [
     'GradientReport',

@@ -1,14 +1,14 @@
 """Loads, merges, checks and explains a config before anything is built."""
 
 from mmlesson.config.check import check_config, require_valid
-from mmlesson.config.findings import ConfigError, Finding
+from mmlesson.config.cli_options import parse_options
+from mmlesson.config.issues import ConfigError, Issue
 from mmlesson.config.load import fingerprint, load_config
-from mmlesson.config.options import parse_options
 from mmlesson.config.overrides import merge_options
 
 __all__ = [
     'ConfigError',
-    'Finding',
+    'Issue',
     'check_config',
     'fingerprint',
     'load_config',

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmlesson.config.arguments import check_arguments, check_top_level
-from mmlesson.config.chain import ConfigFile, config_chain, late_variables, names_used
+from mmlesson.config.argument_checks import check_arguments, check_top_level
+from mmlesson.config.component_tree import ConfigTree, plain_tree
 from mmlesson.config.cross_checks import cross_checks
-from mmlesson.config.findings import ConfigError, Finding
-from mmlesson.config.nodes import Walk, plain_tree
+from mmlesson.config.issues import ConfigError, Issue
 from mmlesson.config.provenance import Provenance
+from mmlesson.config.source_files import ConfigFile, config_chain, late_variables, names_used
 
 
-def check_config(config: Config, options: Iterable[str] = ()) -> list[Finding]:
+def check_config(config: Config, options: Iterable[str] = ()) -> list[Issue]:
     """Return all mistakes that can be told before anything is built.
 
     It looks types up and reads signatures; no data, model or device is touched.
@@ -39,12 +39,12 @@ def require_valid(config: Config, options: Iterable[str] = ()) -> None:
         raise ConfigError(findings, config.filename)
 
 
-def _check(config: Config, files: Sequence[ConfigFile]) -> Iterator[Finding]:
+def _check(config: Config, files: Sequence[ConfigFile]) -> Iterator[Issue]:
     tree, unimported = plain_tree(config)
     yield from unimported
     used: set[str] = set().union(*map(names_used, files))
     yield from check_top_level(tree, used, late_variables(files))
-    walk = Walk(tree, config.filename)
+    walk = ConfigTree(tree, config.filename)
     yield from walk.findings
     for node in walk.nodes.values():
         yield from check_arguments(node)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from mmlesson.config.component_tree import ConfigTree
 from mmlesson.config.data_checks import check_batches, check_classes, check_input_shape
-from mmlesson.config.findings import Finding
+from mmlesson.config.issues import Issue
 from mmlesson.config.metric_checks import check_monitors
-from mmlesson.config.nodes import Walk
-from mmlesson.config.places import train_loop_type
+from mmlesson.config.schema import train_loop_type
 
 
-def cross_checks(walk: Walk) -> Iterator[Finding]:
+def cross_checks(walk: ConfigTree) -> Iterator[Issue]:
     """Yield what two parts of a config contradict each other in; what is not known is no finding.
 
     Args:
@@ -24,36 +24,34 @@ def cross_checks(walk: Walk) -> Iterator[Finding]:
             continue  # a value of the wrong kind, which is told elsewhere
 
 
-def _check_schedules(walk: Walk) -> Iterator[Finding]:
+def _check_schedules(walk: ConfigTree) -> Iterator[Issue]:
     for node in walk.below('param_scheduler'):
         last, unit = _length(walk, bool(node.config.get('by_epoch', True)))
         if last is None:
             continue
         begin = node.config.get('begin', 0)
         if begin >= last:
-            yield Finding(
-                f'{node.path}.begin', f'is {begin}, but training ends after {last} {unit}.'
-            )
+            yield Issue(f'{node.path}.begin', f'is {begin}, but training ends after {last} {unit}.')
         late = [one for one in node.config.get('milestones') or () if begin + one > last]
         if late:
-            yield Finding(
+            yield Issue(
                 f'{node.path}.milestones',
                 f'{", ".join(map(str, late))} never come: training ends after {last} {unit}.',
             )
 
 
-def _check_validation_start(walk: Walk) -> Iterator[Finding]:
+def _check_validation_start(walk: ConfigTree) -> Iterator[Issue]:
     train = walk.tree.get('train_cfg') or {}
     last, unit = _length(walk, _counts_epochs(walk))
     begin = train.get('val_begin', 1)
     if last is not None and begin > last and walk.tree.get('val_dataloader'):
-        yield Finding(
+        yield Issue(
             'train_cfg.val_begin',
             f'is {begin}, but training ends after {last} {unit}: nothing would be validated.',
         )
 
 
-def _check_finite_sampler(walk: Walk) -> Iterator[Finding]:
+def _check_finite_sampler(walk: ConfigTree) -> Iterator[Issue]:
     """`LessonIterLoop` passes over a finite sampler as often as it takes; mmengine's own sleeps."""
     train = walk.tree.get('train_cfg')
     sampler = walk.nodes.get('train_dataloader.sampler')
@@ -63,19 +61,19 @@ def _check_finite_sampler(walk: Walk) -> Iterator[Finding]:
     if str(getattr(kind, '__name__', kind)) == 'IterBasedTrainLoop' and (
         sampler.name == 'DefaultSampler'
     ):
-        yield Finding(
+        yield Issue(
             'train_cfg',
             'DefaultSampler ends after one pass, and IterBasedTrainLoop then waits two seconds '
             "each time. Use 'InfiniteSampler', or LessonRunner.",
         )
 
 
-def _counts_epochs(walk: Walk) -> bool:
+def _counts_epochs(walk: ConfigTree) -> bool:
     kind = train_loop_type(walk.tree.get('train_cfg') or {}, is_our_runner=False)
     return 'Iter' not in str(getattr(kind, '__name__', kind))
 
 
-def _length(walk: Walk, by_epoch: bool) -> tuple[int | None, str]:
+def _length(walk: ConfigTree, by_epoch: bool) -> tuple[int | None, str]:
     """Return how many epochs (iterations) training has; None if it is counted the other way."""
     train = walk.tree.get('train_cfg')
     if not isinstance(train, Mapping) or by_epoch != _counts_epochs(walk):
@@ -84,7 +82,7 @@ def _length(walk: Walk, by_epoch: bool) -> tuple[int | None, str]:
     return (last if isinstance(last, int) else None), 'epochs' if by_epoch else 'iterations'
 
 
-_CHECKS: tuple[Callable[[Walk], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[ConfigTree], Iterator[Issue]], ...] = (
     check_monitors,
     _check_schedules,
     _check_validation_start,

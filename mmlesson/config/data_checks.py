@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmlesson.config.arguments import argument_of
-from mmlesson.config.findings import Finding
-from mmlesson.config.nodes import Node, Walk
+from mmlesson.config.argument_checks import argument_of
+from mmlesson.config.component_tree import Component, ConfigTree
+from mmlesson.config.issues import Issue
 
 _INPUT_KEYS = {
     'model': ('in_features',),
@@ -17,7 +17,7 @@ _INPUT_KEYS = {
 }
 
 
-def check_classes(walk: Walk) -> Iterator[Finding]:
+def check_classes(walk: ConfigTree) -> Iterator[Issue]:
     """Yield a head with other classes than the data."""
     for path in ('model.head', 'model'):
         node = walk.nodes.get(path)
@@ -29,19 +29,19 @@ def check_classes(walk: Walk) -> Iterator[Finding]:
             if data is not None and _differs(own, data):
                 key = 'num_classes' if 'num_classes' in node.config else 'type'
                 count = _facts(data)['num_classes']
-                yield Finding(
+                yield Issue(
                     f'{path}.{key}', f'has {own} classes, but {data.name} ({split}) has {count}.'
                 )
                 return
 
 
-def _differs(own: int, data: Node) -> bool:
+def _differs(own: int, data: Component) -> bool:
     count = _facts(data).get('num_classes', own)
     # In fine-tuning a head may keep the classes of a larger data set; that is not done with ours.
     return bool(own < count or (own > count and hasattr(data.target, 'facts')))
 
 
-def check_input_shape(walk: Walk) -> Iterator[Finding]:
+def check_input_shape(walk: ConfigTree) -> Iterator[Issue]:
     """Yield a network made for samples of another shape."""
     data = walk.nodes.get('train_dataloader.dataset')
     shape = data and _facts(data).get('input_shape')
@@ -58,14 +58,14 @@ def check_input_shape(walk: Walk) -> Iterator[Finding]:
             own = argument_of(node, key)
             own = tuple(own) if isinstance(own, list) else own
             if own is not None and key in wanted and own != wanted[key]:
-                yield Finding(
+                yield Issue(
                     f'{path}.{key}' if key in node.config else path,
                     f'{node.name}.{key} is {own}, but a sample of {data.name} has the shape '
                     f'{tuple(shape)}. Set {key}={wanted[key]}.',
                 )
 
 
-def check_batches(walk: Walk) -> Iterator[Finding]:
+def check_batches(walk: ConfigTree) -> Iterator[Issue]:
     """Yield a batch larger than the split, and batch normalisation over one sample."""
     loader = walk.tree.get('train_dataloader') or {}
     data = walk.nodes.get('train_dataloader.dataset')
@@ -74,21 +74,21 @@ def check_batches(walk: Walk) -> Iterator[Finding]:
         return
     most = _most_samples(data) if data else None
     if loader.get('drop_last') and most is not None and batch > most:
-        yield Finding(
+        yield Issue(
             'train_dataloader.batch_size',
             f'is {batch}, but the split has about {most} samples, and drop_last=True drops the '
             'only batch. Take a smaller one.',
         )
     backbone = walk.nodes.get('model.backbone')
     if batch == 1 and backbone and _normalises_batches(backbone):
-        yield Finding(
+        yield Issue(
             'train_dataloader.batch_size',
             f'is 1, and {backbone.name} has batch normalisation, which needs several samples to '
             'normalise over. Take a larger batch, or batch_norm=False.',
         )
 
 
-def _normalises_batches(node: Node) -> bool:
+def _normalises_batches(node: Component) -> bool:
     norm = argument_of(node, 'norm_cfg')
     kind = norm.get('type') if isinstance(norm, Mapping) else None
     return bool(argument_of(node, 'batch_norm')) or (
@@ -96,7 +96,7 @@ def _normalises_batches(node: Node) -> bool:
     )
 
 
-def _most_samples(data: Node) -> int | None:
+def _most_samples(data: Component) -> int | None:
     facts = _facts(data)
     ratio = argument_of(data, 'split_ratio')
     split = argument_of(data, 'split')
@@ -106,7 +106,7 @@ def _most_samples(data: Node) -> int | None:
     return int(facts['num_samples'] * share) + int(facts.get('num_classes', 1))
 
 
-def _facts(data: Node) -> Mapping[str, Any]:
+def _facts(data: Component) -> Mapping[str, Any]:
     """Return what is known of a data set that is not loaded."""
     if hasattr(data.target, 'facts'):
         known: Mapping[str, Any] = data.target.facts(**data.config)

@@ -14,10 +14,10 @@ import mmengine.config.config
 import mmengine.config.utils
 from mmengine.config import Config
 
-from mmlesson.config.chain import config_chain, package_folder, resolve_config_path, shown
-from mmlesson.config.lookup import python_files, where
 from mmlesson.config.overrides import drop_swapped, merge_options
 from mmlesson.config.provenance import Provenance
+from mmlesson.config.registry_lookup import python_files, where
+from mmlesson.config.source_files import config_chain, package_folder, resolve_config_path, shown
 from mmlesson.errors import UserError, did_you_mean
 
 

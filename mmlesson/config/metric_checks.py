@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mmlesson.config.findings import Finding
+from mmlesson.config.component_tree import Component, ConfigTree
+from mmlesson.config.issues import Issue
 from mmlesson.config.metric_names import listed, reported_metrics
-from mmlesson.config.nodes import Node, Walk
 from mmlesson.errors import ArgumentError, did_you_mean
 
 _SEES_TRAINING = ('mmlesson', 'EarlyStoppingHook')
 
 
-def check_monitors(walk: Walk) -> Iterator[Finding]:
+def check_monitors(walk: ConfigTree) -> Iterator[Issue]:
     """Yield metrics that are watched and never reported, and rules against their direction."""
     reported = reported_metrics(walk)
     for node, key in _monitored(walk):
@@ -22,12 +22,12 @@ def check_monitors(walk: Walk) -> Iterator[Finding]:
         for place, metric in enumerate(metrics):
             path = f'{node.path}.{key}'
             if reported is not None and not _may_be_reported(walk, node, metric, reported):
-                yield Finding(path, _not_reported(node, key, metric, reported))
+                yield Issue(path, _not_reported(node, key, metric, reported))
             rule = rules[place] if isinstance(rules, list | tuple) else rules
             yield from _check_rule(node, key, metric, rule)
 
 
-def _monitored(walk: Walk) -> Iterator[tuple[Node, str]]:
+def _monitored(walk: ConfigTree) -> Iterator[tuple[Component, str]]:
     """Yield the nodes that watch a validation metric, with the key that names it."""
     hooks = [n for path, n in walk.nodes.items() if 'hooks.' in path and n.place.registry]
     for node in hooks:
@@ -40,7 +40,7 @@ def _monitored(walk: Walk) -> Iterator[tuple[Node, str]]:
             yield node, 'monitor'
 
 
-def _may_be_reported(walk: Walk, node: Node, metric: str, reported: list[str]) -> bool:
+def _may_be_reported(walk: ConfigTree, node: Component, metric: str, reported: list[str]) -> bool:
     model = walk.nodes.get('model')
     has_own_losses = model is None or model.package not in ('mmlesson', 'mmpretrain')
     return (
@@ -53,14 +53,14 @@ def _may_be_reported(walk: Walk, node: Node, metric: str, reported: list[str]) -
     )
 
 
-def _not_reported(node: Node, key: str, metric: str, reported: list[str]) -> str:
+def _not_reported(node: Component, key: str, metric: str, reported: list[str]) -> str:
     names = ', '.join(repr(name) for name in reported) or 'nothing'
     near = did_you_mean(metric, reported)
     return f'{node.name}.{key} {metric!r} is not reported; the validation reports: {names}.{near}'
 
 
-def _check_rule(node: Node, key: str, metric: str, rule: Any) -> Iterator[Finding]:
-    from mmlesson.evaluation.metric_direction import direction  # needs torch
+def _check_rule(node: Component, key: str, metric: str, rule: Any) -> Iterator[Issue]:
+    from mmlesson.utils.metric_direction import direction  # needs torch
 
     if metric == 'auto':
         return
@@ -68,8 +68,8 @@ def _check_rule(node: Node, key: str, metric: str, rule: Any) -> Iterator[Findin
         told = direction(metric)
     except ArgumentError as err:
         if rule is None and node.package == 'mmlesson':
-            yield Finding(f'{node.path}.{key}', str(err))
+            yield Issue(f'{node.path}.{key}', str(err))
         return
     if rule in ('greater', 'less') and rule != told:
         message = f'of {metric!r} {told} is better, so the rule must be {told!r}, got {rule!r}.'
-        yield Finding(f'{node.path}.rule', message)
+        yield Issue(f'{node.path}.rule', message)

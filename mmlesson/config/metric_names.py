@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mmlesson.config.nodes import Node, Walk
+from mmlesson.config.component_tree import Component, ConfigTree
 
 Arguments = Mapping[str, Any]
 
 
-def reported_metrics(walk: Walk, evaluator: str = 'val_evaluator') -> list[str] | None:
+def reported_metrics(walk: ConfigTree, evaluator: str = 'val_evaluator') -> list[str] | None:
     """Return the names that an evaluator reports; None if one of its metrics is not known here."""
     names: list[str] = []
     for node in walk.below(evaluator):
@@ -21,7 +21,7 @@ def reported_metrics(walk: Walk, evaluator: str = 'val_evaluator') -> list[str] 
     return names
 
 
-def _names(node: Node) -> list[str] | None:
+def _names(node: Component) -> list[str] | None:
     kind = (str(getattr(node.target, '__module__', '')).partition('.')[0], node.name)
     if kind not in _KNOWN:
         return None

@@ -9,11 +9,11 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from mmlesson.config.arguments import known_names
-from mmlesson.config.lookup import UnknownTypeError, find_type
-from mmlesson.config.nodes import Node, Walk, plain_tree
-from mmlesson.config.places import DEFAULT_HOOKS, KNOWN_KEYS
+from mmlesson.config.argument_checks import known_names
+from mmlesson.config.component_tree import Component, ConfigTree, plain_tree
 from mmlesson.config.provenance import Swap
+from mmlesson.config.registry_lookup import UnknownTypeError, find_type
+from mmlesson.config.schema import DEFAULT_HOOKS, KNOWN_KEYS
 from mmlesson.config.signatures import signature_of
 from mmlesson.errors import UserError
 
@@ -203,7 +203,7 @@ def _swap(config: Config, owner: str, old: str, said: set[str]) -> Iterator[Swap
         yield Swap(owner, old, tuple(name for name in now if f'{owner}.{name}' not in said))
 
 
-def _arguments(node: Node, kind: str, filename: str | None) -> Iterable[str]:
+def _arguments(node: Component, kind: str, filename: str | None) -> Iterable[str]:
     """Return what the class took that was there before."""
     try:
         target = find_type(node.place.registry or '', kind, node.scopes, filename)
@@ -223,5 +223,5 @@ def _raw(config: Config) -> Any:
     return object.__getattribute__(config, '_cfg_dict')
 
 
-def _walk(config: Config) -> Walk:
-    return Walk(plain_tree(config)[0], config.filename)
+def _walk(config: Config) -> ConfigTree:
+    return ConfigTree(plain_tree(config)[0], config.filename)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmlesson.config.chain import ConfigFile, config_chain, load_data, shown
+from mmlesson.config.source_files import ConfigFile, config_chain, load_data, shown
 
 COMMAND_LINE = 'command line'
 

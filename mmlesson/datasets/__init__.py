@@ -3,6 +3,7 @@
 from mmlesson.datasets.array_dataset import ArrayDataset
 from mmlesson.datasets.collate import lesson_collate
 from mmlesson.datasets.digits import Digits
+from mmlesson.datasets.noise import NoiseImages
 from mmlesson.datasets.splits import Split, check_disjoint, describe_split, split_indices
 from mmlesson.datasets.toy import XOR, Blobs, Circles, Moons, Spirals
 
@@ -13,6 +14,7 @@ __all__ = [
     'Circles',
     'Digits',
     'Moons',
+    'NoiseImages',
     'Spirals',
     'Split',
     'check_disjoint',

@@ -1,8 +1,8 @@
 """What happens in time: the runner, its loops and hooks, on one process or several."""
 
+from mmlesson.engine.distributed.data_parallel import LessonDataParallel
 from mmlesson.engine.loops import LessonEpochLoop, LessonIterLoop
-from mmlesson.engine.optim_wrapper import MixedPrecisionOptimWrapper
-from mmlesson.engine.parallel import LessonDataParallel
+from mmlesson.engine.mixed_precision import MixedPrecisionOptimWrapper
 from mmlesson.engine.runner import LessonRunner
 
 __all__ = [

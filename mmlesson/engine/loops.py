@@ -15,10 +15,10 @@ from typing import Any
 
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
-from mmlesson.engine.distributed import gather, wait_for_all, world_size
-from mmlesson.engine.meter import NonFiniteLossError, TrainMeter, merge
-from mmlesson.engine.parallel import LessonDataParallel, average_running_statistics
-from mmlesson.engine.shares import BatchShares, Share
+from mmlesson.engine.distributed.batch_shards import BatchSharding, Shard
+from mmlesson.engine.distributed.data_parallel import LessonDataParallel, average_running_statistics
+from mmlesson.engine.distributed.process_group import all_gather, barrier, world_size
+from mmlesson.engine.train_metrics import NonFiniteLossError, TrainMeter, merge
 from mmlesson.registry import LOOPS
 
 SECONDS_BETWEEN_CHECKS = 10.0
@@ -26,7 +26,7 @@ SECONDS_BETWEEN_CHECKS = 10.0
 
 
 class _ResumableLoop:
-    """What both loops share: one step, its metrics, and the state that a checkpoint holds."""
+    """What both loops shard: one step, its metrics, and the state that a checkpoint holds."""
 
     runner: Any
     dataloader: Any
@@ -42,7 +42,7 @@ class _ResumableLoop:
         self.train_seconds = 0.0
         self.samples_seen = 0  # by all processes
         spread = isinstance(self.runner.model, LessonDataParallel)
-        self._shares = BatchShares(self.dataloader) if spread else None
+        self._sharding = BatchSharding(self.dataloader) if spread else None
 
     def state_dict(self) -> dict[str, Any]:
         """Return counters and running sums of all processes as plain data."""
@@ -92,7 +92,7 @@ class _ResumableLoop:
     def _meter_of_all(self) -> TrainMeter:
         if not self._is_spread:
             return self.meter
-        return merge(gather(self.meter.state_dict()))
+        return merge(all_gather(self.meter.state_dict()))
 
     def _batches(self) -> Iterator[Any]:
         """Return an iterator that stands at the next batch of this pass.
@@ -112,12 +112,12 @@ class _ResumableLoop:
     def _step(self, batch: Any) -> None:
         """Train on one batch."""
         runner = self.runner
-        batch, share = self._take_share(batch)
+        batch, shard = self._take_shard(batch)
         runner.call_hook('before_train_iter', batch_idx=self.batch_idx, data_batch=batch)
         log_vars = runner.model.train_step(batch, optim_wrapper=runner.optim_wrapper)
-        if share.own:
-            self.meter.update(log_vars, share.own)
-        self.samples_seen += share.total
+        if shard.own:
+            self.meter.update(log_vars, shard.own)
+        self.samples_seen += shard.total
         if runner.checks_every_step or time.monotonic() > self._next_check:
             self.check_finite()
             self._next_check = time.monotonic() + SECONDS_BETWEEN_CHECKS
@@ -127,18 +127,18 @@ class _ResumableLoop:
         self._iter += 1
         self.batch_idx += 1
 
-    def _take_share(self, batch: Any) -> tuple[Any, Share]:
+    def _take_shard(self, batch: Any) -> tuple[Any, Shard]:
         """Return the batch without what the sampler repeated, and how much of all it is."""
         size = len(batch['inputs'])
-        if self._shares is None:
-            return batch, Share(size, size, 1.0)
-        share = self._shares.of(self.batch_idx, size)
-        self.runner.model.loss_weight = share.weight
-        if share.own < size:
+        if self._sharding is None:
+            return batch, Shard(size, size, 1.0)
+        shard = self._sharding.of(self.batch_idx, size)
+        self.runner.model.loss_weight = shard.weight
+        if shard.own < size:
             # One sample stays where a process has none of its own: it weighs nothing, and the
             # others wait for a gradient from everyone.
-            batch = {name: values[: max(share.own, 1)] for name, values in batch.items()}
-        return batch, share
+            batch = {name: values[: max(shard.own, 1)] for name, values in batch.items()}
+        return batch, shard
 
     def check_finite(self) -> None:
         """End the run if a loss was NaN or infinite since the last look."""
@@ -150,19 +150,19 @@ class _ResumableLoop:
     def _end_interval(self) -> None:
         """Close the books on an epoch, or on the iterations between two validations."""
         self.check_finite()
-        if self._shares is not None:
+        if self._sharding is not None:
             average_running_statistics(self.runner.bare_model)
         self.runner.train_metrics = self._meter_of_all().compute()
         self.meter = TrainMeter()
 
     def _begin(self) -> None:
         self.runner.call_hook('before_train')
-        wait_for_all()
+        barrier()
 
     def _validate(self) -> None:
         """Validate, and wait for the first process, whose hooks may have drawn."""
         self.runner.val_loop.run()
-        wait_for_all()
+        barrier()
 
     def _save_if_interrupted(self, now: bool = False) -> None:
         if self.runner.interrupts.poll(now):
@@ -216,7 +216,7 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
         self.batch_idx = 0
         self._epoch += 1
         self.runner.call_hook('at_train_metrics')
-        wait_for_all()
+        barrier()
 
     def _validation_is_due(self) -> bool:
         return (
@@ -293,6 +293,6 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         self.train_seconds += time.perf_counter() - start
         self._end_interval()
         self.runner.call_hook('at_train_metrics')
-        wait_for_all()
+        barrier()
         if self.runner.val_loop is not None and self._iter >= self.val_begin:
             self._validate()

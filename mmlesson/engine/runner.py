@@ -13,13 +13,15 @@ from mmengine.hooks import Hook
 from torch import nn
 
 from mmlesson.datasets.splits import check_disjoint, describe_split
-from mmlesson.engine import distributed, random_state
-from mmlesson.engine.device import use_tf32
-from mmlesson.engine.interrupts import Interrupted, Interrupts
-from mmlesson.engine.meter import NonFiniteLossError
+from mmlesson.engine import distributed
 from mmlesson.engine.runner_saving import SavingRunner
-from mmlesson.engine.summary import summarize, write_summary
+from mmlesson.engine.signals import Interrupted, Interrupts
+from mmlesson.engine.summary import summarize
+from mmlesson.engine.train_metrics import NonFiniteLossError
 from mmlesson.registry import RUNNERS
+from mmlesson.runs.summary import write_summary
+from mmlesson.utils import rng_state
+from mmlesson.utils.device import use_tf32
 
 DEFAULT_HOOKS: dict[str, dict[str, Any]] = {
     'sampler_seed': {'type': 'DistSamplerSeedHook'},
@@ -80,7 +82,7 @@ class LessonRunner(SavingRunner):
         """
         use_tf32(self.cfg.get('tf32', False))
         if self.distributed:
-            distributed.join(self.launcher)
+            distributed.join_process_group(self.launcher)
             device = self.cfg.get('device', 'auto')
             distributed.connect(device, env_cfg.get('dist_cfg', {}).get('timeout'))
         if self.device.type == 'cuda':
@@ -212,8 +214,8 @@ class LessonRunner(SavingRunner):
             status = 'interrupted'
             raise
         except Exception as err:
-            self.failure = failure = distributed.explain(err)
-            distributed.leave_word(failure)
+            self.failure = failure = distributed.explain_peer_failure(err)
+            distributed.report_failure(failure)
             if failure is err:
                 raise
             raise failure from err
@@ -223,7 +225,7 @@ class LessonRunner(SavingRunner):
             finally:
                 self.call_hook('at_end')
                 if status == 'interrupted':  # a launcher ends the others with the first that ends
-                    distributed.wait_for_all()
+                    distributed.barrier()
 
     def _apply_to_test(self) -> None:
         self._test_loop = self.build_test_loop(self._test_loop)
@@ -248,7 +250,7 @@ class LessonRunner(SavingRunner):
         if getattr(preprocessor, 'needs_statistics', False) and hasattr(dataset, 'statistics'):
             preprocessor.fit(*dataset.statistics())
         if self.world_size > 1:
-            random_state.seed_process(self.seed, self.rank)
+            rng_state.seed_process(self.seed, self.rank)
 
     def _describe(self, name: str, loader: Any) -> None:
         """Note which samples a split has; ours know all three at once."""
@@ -275,7 +277,7 @@ class LessonRunner(SavingRunner):
         name = f'epoch_{self.epoch}_iter_{self.iter}.pth'
         self.save_checkpoint(self.work_dir, name)
         self.note_last(name)
-        distributed.wait_for_all()
+        distributed.barrier()
         self.logger.warning(f'Saved {name}; go on with --resume.')
         raise Interrupted(128 + (self.interrupted_by or 0))
 

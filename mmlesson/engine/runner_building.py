@@ -13,11 +13,12 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.datasets.collate import name_failing_samples
-from mmlesson.engine import random_state, shares
-from mmlesson.engine.compiling import compile_step
-from mmlesson.engine.device import resolve_device, use_channels_last
-from mmlesson.engine.parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.compile import compile_step
+from mmlesson.engine.distributed import batch_shards
+from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.registry import in_own_scope
+from mmlesson.utils import rng_state
+from mmlesson.utils.device import resolve_device, use_channels_last
 
 
 class BuildingRunner(Runner):
@@ -105,7 +106,7 @@ class BuildingRunner(Runner):
         name_failing_samples(loader.dataset)
         if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
             loader.worker_init_fn = partial(
-                random_state.seed_worker, seed=seed or 0, rank=get_rank(), sampler=loader.sampler
+                rng_state.seed_worker, seed=seed or 0, rank=get_rank(), sampler=loader.sampler
             )
         return loader
 
@@ -134,6 +135,6 @@ class BuildingRunner(Runner):
             loop['type'] = f'mmlesson.{ours[kind]}' if kind in ours else kind
         if self.is_replica and isinstance(self._train_dataloader, dict):
             loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
-            shares.take_all(loader.sampler)
+            batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
         return super().build_train_loop(loop)

@@ -9,16 +9,17 @@ from mmengine.dist import is_main_process
 from mmengine.runner import BaseLoop
 
 from mmlesson.datasets.splits import check_disjoint
-from mmlesson.engine import distributed, random_state, run_state
-from mmlesson.engine.checkpoint import (
+from mmlesson.engine import distributed, training_state
+from mmlesson.engine.runner_building import BuildingRunner
+from mmlesson.runs.checkpoint import (
     LAST,
     load_weights,
     newest_whole,
     read_checkpoint,
     write_checkpoint,
-    write_text,
 )
-from mmlesson.engine.runner_building import BuildingRunner
+from mmlesson.utils import rng_state
+from mmlesson.utils.atomic_file import write_text
 
 
 class SavingRunner(BuildingRunner):
@@ -42,11 +43,11 @@ class SavingRunner(BuildingRunner):
             filename: Name in it.
             _: What mmengine's own ``CheckpointHook`` passes; all is always saved.
         """
-        checkpoint = run_state.capture(self)
+        checkpoint = training_state.capture(self)
         if is_main_process():
             self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
             write_checkpoint(Path(out_dir) / filename, checkpoint)
-        distributed.wait_for_all()
+        distributed.barrier()
 
     def load_or_resume(self) -> None:
         """Load weights, or go on with an earlier run; say so where there is none."""
@@ -55,8 +56,8 @@ class SavingRunner(BuildingRunner):
         if self._resume and self._load_from is None:
             # The first process decides: what lies there could change while the others look.
             here = newest_whole(Path(self.work_dir)) if is_main_process() else None
-            distributed.wait_for_all()
-            found, skipped = distributed.tell(here)
+            distributed.barrier()
+            found, skipped = distributed.broadcast(here)
             for line in skipped:
                 self.logger.warning(f'Skipped: {line}')
             if found is None:
@@ -100,7 +101,7 @@ class SavingRunner(BuildingRunner):
         """Go on from a checkpoint as if the run had never been interrupted."""
         checkpoint = read_checkpoint(filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        run_state.restore(self, checkpoint, str(filename))
+        training_state.restore(self, checkpoint, str(filename))
         self._resumed = checkpoint['random_state']
         self.resumed_from = Path(filename)
         self._has_loaded = True
@@ -112,6 +113,6 @@ class SavingRunner(BuildingRunner):
             return
         states, self._resumed = self._resumed, None
         if self.rank < len(states):
-            random_state.restore(states[self.rank])
+            rng_state.restore(states[self.rank])
         else:  # there were fewer processes
-            random_state.seed_process(self.seed, self.rank, self.iter)
+            rng_state.seed_process(self.seed, self.rank, self.iter)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 from mmlesson.config import fingerprint
-from mmlesson.engine.checkpoint import weights_sha256, write_text
-from mmlesson.engine.distributed import PeerError
-from mmlesson.engine.environment import describe_environment
-from mmlesson.engine.records import read_curve
+from mmlesson.engine.distributed.process_group import PeerError
 from mmlesson.errors import UserError
 from mmlesson.evaluation.diagnosis import diagnose
-
-FILE_NAME = 'summary.json'
+from mmlesson.runs.checkpoint import weights_sha256
+from mmlesson.runs.environment import describe_environment
+from mmlesson.runs.scalars import read_curve
 
 
 def summarize(runner: Any, status: str, failure: Exception | None = None) -> dict[str, Any]:
@@ -82,39 +79,3 @@ def _diagnose(runner: Any) -> dict[str, Any] | None:
     count = sum(epoch <= (runner.restored_epoch or math.inf) for epoch in val.epochs)
     train = [math.nan if one is None else one for one in val.train_losses]
     return diagnose(train[:count], val.scores[:count], len(classes))
-
-
-def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:
-    """Write the summary of a run, whole or not at all."""
-    text = json.dumps(_jsonable(summary), indent=2, ensure_ascii=False, allow_nan=False)
-    write_text(work_dir / FILE_NAME, text + '\n')
-
-
-def read_summary(run: Path) -> dict[str, Any]:
-    """Read the summary of a run.
-
-    Args:
-        run: Its work_dir, or one of the time-stamped folders in it.
-
-    Raises:
-        UserError: If there is none, or it cannot be read.
-    """
-    path = next((p for p in (run / FILE_NAME, run.parent / FILE_NAME) if p.is_file()), None)
-    if path is None:
-        raise UserError(f'{run} has no {FILE_NAME}: it is no run, or none that has ended.')
-    try:
-        summary: dict[str, Any] = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as err:
-        raise UserError(f'{path} must hold JSON: {err}. Is it damaged?') from err
-    return summary
-
-
-def _jsonable(value: Any) -> Any:
-    """Return plain JSON: tensors and arrays as lists, NaN and infinity by their names."""
-    if hasattr(value, 'tolist'):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {key: _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    return str(value) if isinstance(value, float) and value - value != 0 else value

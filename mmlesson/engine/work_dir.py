@@ -7,10 +7,11 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmlesson.engine import launchers
-from mmlesson.engine.checkpoint import LAST, write_text
-from mmlesson.engine.summary import FILE_NAME
+from mmlesson.engine.distributed import launcher_env
 from mmlesson.errors import UserError
+from mmlesson.runs.checkpoint import LAST
+from mmlesson.runs.summary import FILE_NAME
+from mmlesson.utils.atomic_file import write_text
 
 LAUNCH_FILE = '.launch'
 """Names the launch that a folder belongs to, so that a restart of it finds the folder again."""
@@ -47,7 +48,7 @@ def choose_work_dir(asked: str | None, config: Config, resume: bool, suffix: str
         folder.mkdir(parents=True, exist_ok=True)
     else:
         folder = _numbered(Path('work_dirs') / f'{Path(config.filename).stem}{suffix}', resume)
-    launch = launchers.launch_id()
+    launch = launcher_env.launch_id()
     if launch is not None:
         write_text(folder / LAUNCH_FILE, launch + '\n')
     return folder
@@ -75,8 +76,8 @@ def folder_of_this_launch(asked: str | None, config: Config) -> Path | None:
         asked: What the command line says.
         config: May say ``work_dir``.
     """
-    launch = launchers.launch_id()
-    if launch is None or not launchers.is_restart():
+    launch = launcher_env.launch_id()
+    if launch is None or not launcher_env.is_restart():
         return None
     wanted = asked or config.get('work_dir')
     first = Path('work_dirs') / Path(config.filename).stem

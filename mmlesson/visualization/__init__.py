@@ -1,33 +1,33 @@
 """Drawings: plain functions from arrays to matplotlib figures."""
 
-from mmlesson.visualization.curves import draw_learning_curves, draw_run_comparison
-from mmlesson.visualization.evaluation import draw_class_bars, draw_confusion_matrix
-from mmlesson.visualization.feature_maps import draw_feature_maps, draw_saliency
-from mmlesson.visualization.film import Film
-from mmlesson.visualization.fonts import drawable_names
-from mmlesson.visualization.hidden_space import HiddenSpace, draw_hidden_space, draw_points
-from mmlesson.visualization.neurons import NeuronMaps, draw_neurons
-from mmlesson.visualization.norms import draw_dead_units, draw_layer_norms
-from mmlesson.visualization.perceptron_lines import draw_perceptron_lines, draw_perceptron_mistakes
-from mmlesson.visualization.predictions import (
+from mmlesson.visualization.plots.animation import Film
+from mmlesson.visualization.plots.confusion import draw_class_bars, draw_confusion_matrix
+from mmlesson.visualization.plots.decision_regions import (
+    DecisionRegions,
+    draw_decision_regions,
+    plane_extent,
+    plane_grid,
+)
+from mmlesson.visualization.plots.feature_maps import draw_feature_maps, draw_saliency
+from mmlesson.visualization.plots.fonts import drawable_names
+from mmlesson.visualization.plots.hidden_space import HiddenSpace, draw_hidden_space, draw_points
+from mmlesson.visualization.plots.image_predictions import (
     draw_mistakes,
     draw_predictions,
     draw_samples,
     draw_successes,
     most_confident_mistakes,
 )
-from mmlesson.visualization.projection import Projection, fit_projection
-from mmlesson.visualization.regions import (
-    DecisionRegions,
-    draw_decision_regions,
-    plane_extent,
-    plane_grid,
-)
-from mmlesson.visualization.schedule import draw_schedule
-from mmlesson.visualization.style import class_colors, save_figure
-from mmlesson.visualization.surface import draw_loss_surface
-from mmlesson.visualization.sweep import draw_sweep
-from mmlesson.visualization.weights import WeightImages, draw_weights
+from mmlesson.visualization.plots.layer_norms import draw_dead_units, draw_layer_norms
+from mmlesson.visualization.plots.learning_curves import draw_learning_curves, draw_run_comparison
+from mmlesson.visualization.plots.loss_surface import draw_loss_surface
+from mmlesson.visualization.plots.neurons import NeuronMaps, draw_neurons
+from mmlesson.visualization.plots.perceptron import draw_perceptron_lines, draw_perceptron_mistakes
+from mmlesson.visualization.plots.projection import Projection, fit_projection
+from mmlesson.visualization.plots.schedule import draw_schedule
+from mmlesson.visualization.plots.style import class_colors, save_figure
+from mmlesson.visualization.plots.sweep import draw_sweep
+from mmlesson.visualization.plots.weights import WeightImages, draw_weights
 
 __all__ = [
     'DecisionRegions',

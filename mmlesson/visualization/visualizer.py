@@ -13,7 +13,7 @@ from mmengine.dist import master_only
 from mmengine.visualization import LocalVisBackend, Visualizer
 
 from mmlesson.registry import VISUALIZERS
-from mmlesson.visualization.style import save_figure
+from mmlesson.visualization.plots.style import save_figure
 
 
 @VISUALIZERS.register_module()

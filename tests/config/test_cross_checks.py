@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from paths import CONFIGS
 
 from mmlesson.config import check_config, load_config
+from mmlesson.config.component_tree import ConfigTree
 from mmlesson.config.metric_names import reported_metrics
-from mmlesson.config.nodes import Walk
 
-CONFIGS = Path(__file__).parent.parent.parent / 'configs'
 STOP = "custom_hooks = [dict(type='EarlyStoppingHook', monitor={})]\n"
 
 
@@ -112,6 +110,6 @@ def test_names_are_those_that_the_metric_itself_reports(metric, names):
         for label, score in enumerate(scores)
     ]
     built.process(None, samples)
-    told = reported_metrics(Walk({'val_evaluator': metric}, None))
+    told = reported_metrics(ConfigTree({'val_evaluator': metric}, None))
     assert told == list(built.evaluate(2))
     assert names is None or told == names

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from paths import CONFIGS
 
 from mmlesson.config import check_config, load_config, parse_options
 from mmlesson.errors import UserError
-
-CONFIGS = Path(__file__).parent.parent.parent / 'configs'
 
 
 def load(lesson: str, *pairs: str):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmlesson.config import load_config
-from mmlesson.config.explain import explain_config, explain_differences
+from mmlesson.config.printing import explain_config, explain_differences
 from mmlesson.config.provenance import Provenance
 
 BASE = """\

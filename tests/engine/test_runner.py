@@ -8,9 +8,9 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
-from mmlesson.engine.meter import NonFiniteLossError
-from mmlesson.engine.summary import FILE_NAME
+from mmlesson.engine.train_metrics import NonFiniteLossError
 from mmlesson.registry import HOOKS
+from mmlesson.runs.summary import FILE_NAME
 
 MOONS = 'mlp/mlp_moons.py'
 

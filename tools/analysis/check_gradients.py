@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,7 +39,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config, check its model, print the table."""
     args = parse_args()
-    from mmlesson.apis.gradients import check_config_gradients, format_checks
+    from mmlesson.apis.analysis.gradient_check import check_config_gradients, format_checks
     from mmlesson.config import load_config, parse_options, require_valid
     from mmlesson.errors import RunError
 
@@ -53,6 +53,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

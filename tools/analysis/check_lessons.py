@@ -15,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,7 +32,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Train, check, print, and leave claims.json."""
     args = parse_args()
-    from mmlesson.engine.lessons import check_lessons, find_lessons, parse_seeds, print_outcomes
+    from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
+    from mmlesson.apis.experiments.sweep import parse_seeds
 
     lessons = find_lessons(args.configs, args.pattern)
     seeds = parse_seeds(args.seeds)
@@ -42,6 +43,6 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -14,7 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -41,7 +41,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the runs, print the tables, draw the curves."""
     args = parse_args()
-    from mmlesson.apis.comparison import format_comparison, group_runs
+    from mmlesson.apis.analysis.run_comparison import format_comparison, group_runs
     from mmlesson.visualization import draw_run_comparison, save_figure
 
     for metric in args.metric:
@@ -58,6 +58,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -16,7 +16,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -38,7 +38,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config, inspect its model, print the table."""
     args = parse_args()
-    from mmlesson.apis.inspection import format_facts, inspect_config
+    from mmlesson.apis.analysis.model_summary import format_facts, inspect_config
     from mmlesson.config import load_config, parse_options, require_valid
 
     options = parse_options(args.cfg_options)
@@ -46,16 +46,16 @@ def main() -> None:
     require_valid(config, options)
     print(format_facts(inspect_config(config)))
     if args.data:
-        from mmlesson.apis.data_check import check_data
+        from mmlesson.apis.analysis.dataset_check import check_data
 
         print(f'\n{check_data(config, args.data)}')
     if args.schedule:
-        from mmlesson.apis.schedule import draw_config_schedule
+        from mmlesson.apis.analysis.lr_schedule import draw_config_schedule
 
         print(*draw_config_schedule(config, args.schedule), sep='\n')
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

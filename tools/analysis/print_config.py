@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,7 +31,7 @@ def main() -> None:
     """Load the config, print it, check it."""
     args = parse_args()
     from mmlesson.config import load_config, parse_options, require_valid
-    from mmlesson.config.explain import explain_config, explain_differences
+    from mmlesson.config.printing import explain_config, explain_differences
 
     options = parse_options(args.cfg_options)
     config = load_config(args.config, options)
@@ -40,6 +40,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
@@ -56,12 +56,12 @@ def parse_args() -> argparse.Namespace:
 
 def report(args: argparse.Namespace) -> str:
     """Return the table, and draw the plot if asked to."""
-    from mmlesson.engine import replay
-    from mmlesson.engine.records import read_curve
-    from mmlesson.engine.stopping import StoppingRule
-    from mmlesson.engine.summary import read_summary
+    from mmlesson.apis.analysis import stopping_replay
+    from mmlesson.engine.early_stopping.rule import StoppingRule
     from mmlesson.errors import ArgumentError, UserError
-    from mmlesson.evaluation.metric_direction import direction
+    from mmlesson.runs.scalars import read_curve
+    from mmlesson.runs.summary import read_summary
+    from mmlesson.utils.metric_direction import direction
 
     if not args.run.is_dir():
         raise UserError(f'RUN must be the folder of a run, got {args.run}, which is no folder.')
@@ -82,19 +82,21 @@ def report(args: argparse.Namespace) -> str:
         'start_from': args.start_from,
         'check_finite': not args.ignore_non_finite,
     }
-    chosen = replay.settings(
+    chosen = stopping_replay.settings(
         args.criterion, args.patience, args.min_delta, args.alpha, args.strip, args.up_strips
     )
     outcomes = [
-        replay.replay(curve, StoppingRule(**common, **options, owner='replay_stopping'), name)
+        stopping_replay.replay(
+            curve, StoppingRule(**common, **options, owner='replay_stopping'), name
+        )
         for name, options in chosen
     ]
     if args.out:
-        replay.plot(curve, outcomes, args.out)
+        stopping_replay.plot(curve, outcomes, args.out)
     stop = summary.get('stop') or {}
     ended = f'stopped at {stop["epoch"]} ({stop["reason"]})' if stop else 'was not stopped early'
     head = f'{monitor}: {len(curve.epochs)} validations up to {curve.epochs[-1]}; the run {ended}'
-    return f'{head}\n{replay.format_table(outcomes)}'
+    return f'{head}\n{stopping_replay.format_table(outcomes)}'
 
 
 def main() -> None:
@@ -103,6 +105,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

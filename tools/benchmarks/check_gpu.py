@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,8 +29,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Measure, compare, test; return the exit status."""
     args = parse_args()
-    from mmlesson.apis.throughput import format_rates, loss_difference, measure_rates
-    from mmlesson.engine.device import resolve_device
+    from mmlesson.apis.analysis.throughput import format_rates, loss_difference, measure_rates
+    from mmlesson.utils.device import resolve_device
 
     device = str(resolve_device(args.device))
     print(format_rates(measure_rates(device, args.seconds)), flush=True)
@@ -45,6 +45,6 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -16,7 +16,7 @@ import tempfile
 import time
 from typing import Any
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def plain_seconds(runner: Any, epochs: int) -> float:
@@ -45,7 +45,7 @@ def plain_seconds(runner: Any, epochs: int) -> float:
 def measure(path: str, epochs: int) -> tuple[float, float]:
     """Return seconds per iteration through the runner, and by hand."""
     from mmlesson.config import load_config, require_valid
-    from mmlesson.engine.launching import build_runner
+    from mmlesson.engine.build import build_runner
 
     config = load_config(path)
     require_valid(config)
@@ -85,6 +85,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

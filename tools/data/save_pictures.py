@@ -13,7 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -27,13 +27,13 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config, save the pictures."""
     args = parse_args()
-    from mmlesson.apis.pictures import save_pictures
+    from mmlesson.apis.inference.export_images import save_pictures
     from mmlesson.config import load_config
 
     print(f'{save_pictures(load_config(args.config), args.folder)} pictures in {args.folder}')
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -17,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -36,28 +36,28 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the run, predict, print or write."""
     args = parse_args()
-    from mmlesson.apis import prediction_file
-    from mmlesson.apis.inferencer import Inferencer
+    from mmlesson.apis.inference import prediction_table
+    from mmlesson.apis.inference.inferencer import Inferencer
     from mmlesson.errors import RunError
 
     if args.out:
-        prediction_file.check_csv(args.out)
+        prediction_table.check_csv(args.out)
     inferencer = Inferencer(args.run, device=args.device)
     results = inferencer(args.inputs, show_dir=args.show_dir)
     predictions, failed = results['predictions'], results['failed']
     for note in results['notes']:
         print(f'note: {note}', file=sys.stderr)
     if args.out:
-        prediction_file.write_csv(args.out, predictions, inferencer.classes)
+        prediction_table.write_csv(args.out, predictions, inferencer.classes)
         print(f'{len(predictions)} predictions in {args.out}')
     else:
-        print(prediction_file.format_predictions(predictions))
+        print(prediction_table.format_predictions(predictions))
     if failed:
         total = len(predictions) + len(failed)
-        raise RunError(prediction_file.format_failures(failed, total))
+        raise RunError(prediction_table.format_failures(failed, total))
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

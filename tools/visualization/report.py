@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,7 +26,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Write the report, and say where it is."""
     args = parse_args()
-    from mmlesson.apis.report import write_report
+    from mmlesson.apis.analysis.report import write_report
 
     file = args.out or args.run / 'report.html'
     write_report(args.run, file)
@@ -34,6 +34,6 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -14,7 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.command_line import ToolParser
+from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,17 +34,17 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Read the run, draw, and say what was drawn and what was not."""
     args = parse_args()
-    from mmlesson.engine.extra_figures import ALL_FIGURES
-    from mmlesson.engine.figures import FIGURES, draw_figures
     from mmlesson.errors import check_choice
+    from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
+    from mmlesson.visualization.figures.on_request import ALL_FIGURES
 
     for name in args.figures or ():
         check_choice('visualize_run', '--figures', name, ALL_FIGURES)
-    from mmlesson.apis.finished_run import read_subject
-    from mmlesson.engine.films import write_kept_films
+    from mmlesson.apis.analysis.finished_run import read_figure_context
     from mmlesson.visualization import save_figure
+    from mmlesson.visualization.figures.animations import write_kept_films
 
-    drawn, folder, subject = 0, args.out or args.run / 'figures', read_subject(args.run)
+    drawn, folder, subject = 0, args.out or args.run / 'figures', read_figure_context(args.run)
     for name, result in draw_figures(subject, args.figures or FIGURES, ALL_FIGURES):
         if isinstance(result, str):
             print(f'{name}: not drawn, {result}')
@@ -60,6 +60,6 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    from mmlesson.errors import run_command
+    from mmlesson.utils.cli import run_command
 
     sys.exit(run_command(main))

@@ -11,10 +11,10 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
-from mmlesson.engine.distributed import wait_for_all
+from mmlesson.engine.distributed.process_group import barrier
 from mmlesson.errors import UserError, check_choice, check_int, did_you_mean
-from mmlesson.evaluation.metric_direction import direction
 from mmlesson.registry import HOOKS
+from mmlesson.utils.metric_direction import direction
 
 
 @HOOKS.register_module()
@@ -102,7 +102,7 @@ class LessonCheckpointHook(Hook):
         runner.save_checkpoint(runner.work_dir, name)
         if is_main_process():
             self._tidy(runner, name, is_best)
-        wait_for_all()
+        barrier()
         self._saved = self._saved[-self.max_keep :]
 
     def _tidy(self, runner: Any, name: str, is_best: bool) -> None:

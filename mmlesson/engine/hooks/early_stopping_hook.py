@@ -13,10 +13,10 @@ from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop
 
-from mmlesson.engine.stopping import Decision, StoppingRule, join_decisions
+from mmlesson.engine.early_stopping.rule import Decision, StoppingRule, join_decisions
 from mmlesson.errors import ArgumentError, UserError, check_choice, did_you_mean
-from mmlesson.evaluation.metric_direction import direction
 from mmlesson.registry import HOOKS
+from mmlesson.utils.metric_direction import direction
 
 _OWNER = 'EarlyStoppingHook'
 _PER_MONITOR = ('rule', 'min_delta', 'baseline', 'stopping_threshold', 'divergence_threshold')

@@ -12,10 +12,10 @@ import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
-from mmlesson.engine.checkpoint import write_text
 from mmlesson.errors import UserError, check_int
 from mmlesson.models.perceptron import Floats, Ints, correct
 from mmlesson.registry import HOOKS
+from mmlesson.utils.atomic_file import write_text
 
 
 @HOOKS.register_module()

@@ -91,20 +91,20 @@ class VisualizationHook(Hook):
             return
         with self._timed(), self._failures_logged(runner, 'The pictures cannot be drawn'):
             # matplotlib: only a run that draws pays for the import
-            from mmlesson.engine.snapshots import Snapshots
-            from mmlesson.engine.weight_path import WeightPath
+            from mmlesson.visualization.figures.frames import FrameStore
+            from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
             self._read_split(runner, 'train')
             if runner.val_loop is not None:
                 self._read_split(runner, 'val')
             run, resumed = Path(runner.work_dir), runner.resumed_from is not None
-            self._path = WeightPath.load(run, runner.iter) if resumed else None
-            self._path = self._path or WeightPath.of(runner.bare_model)
+            self._path = WeightTrajectory.load(run, runner.iter) if resumed else None
+            self._path = self._path or WeightTrajectory.of(runner.bare_model)
             count = sum(p.numel() for p in runner.bare_model.parameters())
             self._follows_steps = count <= FEW_WEIGHTS
             until = self._step(runner) if resumed else -1
             most = self.max_frames
-            self._shots = {name: Snapshots(run, name, most, until) for name in self.films}
+            self._shots = {name: FrameStore(run, name, most, until) for name in self.films}
             self._gradient_norms: dict[str, float] | None = None
             self._watch_gradients(runner)
             self._active = True
@@ -112,7 +112,7 @@ class VisualizationHook(Hook):
             self._take_shots(runner)
 
     def _read_split(self, runner: Any, name: str) -> None:
-        from mmlesson.engine.subject import MAX_JUDGED, MAX_SAMPLES, Samples
+        from mmlesson.visualization.figures.context import MAX_JUDGED, MAX_SAMPLES, Samples
 
         most = MAX_SAMPLES if name == 'train' else MAX_JUDGED
         with self._failures_logged(runner, f'The {name} split was not read'):
@@ -143,7 +143,7 @@ class VisualizationHook(Hook):
 
     def _note_layers(self, runner: Any) -> None:
         with self._failures_logged(runner, 'The state of the layers was not noted'):
-            from mmlesson.models.observation import dead_units, layer_norms
+            from mmlesson.visualization.figures.probes import dead_units, layer_norms
 
             inputs = self._subject(runner).train.inputs[:500]
             noted = {
@@ -212,7 +212,7 @@ class VisualizationHook(Hook):
     # -- drawing ------------------------------------------------------------------------------
 
     def _draw_all(self, runner: Any) -> None:
-        from mmlesson.engine.films import write_film
+        from mmlesson.visualization.figures.animations import write_film
 
         with self._failures_logged(runner, 'The pictures cannot be drawn'):
             subject = self._subject(runner)
@@ -225,9 +225,9 @@ class VisualizationHook(Hook):
                         write_film(name, subject, shots.items, self._folder(runner), self.formats)
 
     def _draw_figure(self, runner: Any, subject: Any, name: str) -> None:
-        from mmlesson.engine.figures import FIGURES
-        from mmlesson.engine.subject import NotApplicableError
         from mmlesson.visualization import save_figure
+        from mmlesson.visualization.figures.catalogue import FIGURES
+        from mmlesson.visualization.figures.context import NotApplicableError
 
         try:
             figures = FIGURES[name](subject)
@@ -243,7 +243,7 @@ class VisualizationHook(Hook):
                 save_figure(figure, self._folder(runner) / file)
 
     def _take_shots(self, runner: Any, last: bool = False) -> None:
-        from mmlesson.engine.films import FILMS
+        from mmlesson.visualization.figures.animations import FILMS
 
         moment = self._step(runner)
         for name, shots in self._shots.items():
@@ -264,11 +264,11 @@ class VisualizationHook(Hook):
     # -- what is drawn ------------------------------------------------------------------------
 
     def _subject(self, runner: Any) -> Any:
-        from mmlesson.engine.subject import Subject
+        from mmlesson.visualization.figures.context import FigureContext
 
         by_epoch = runner.epoch > 0 or 'Epoch' in type(runner.train_loop).__name__
         filename = runner.cfg.filename
-        return Subject(
+        return FigureContext(
             model=runner.bare_model,
             run=Path(runner.work_dir),
             name=Path(filename).stem if filename else Path(runner.work_dir).name,
@@ -290,7 +290,7 @@ class VisualizationHook(Hook):
 
     def _watch_gradients(self, runner: Any) -> None:
         """Look at the gradients of the first step of each epoch, right before they are used."""
-        from mmlesson.models.observation import layer_norms
+        from mmlesson.visualization.figures.probes import layer_norms
 
         optimizer = getattr(runner.optim_wrapper, 'optimizer', None)
 

@@ -13,15 +13,15 @@ import torch
 from mmengine.hooks import Hook
 from PIL import Image
 
-from mmlesson.engine import figures, films
 from mmlesson.engine.hooks import VisualizationHook
 from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES, FILM_NAMES
-from mmlesson.engine.records import read_points
-from mmlesson.engine.snapshots import Snapshots
-from mmlesson.engine.subject import NotApplicableError
-from mmlesson.engine.weight_path import WeightPath
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import HOOKS
+from mmlesson.runs.scalars import read_points
+from mmlesson.visualization.figures import animations, catalogue
+from mmlesson.visualization.figures.context import NotApplicableError
+from mmlesson.visualization.figures.frames import FrameStore
+from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 XOR = 'mlp/mlp_xor.py'
 
@@ -53,8 +53,8 @@ def train(build, lesson=XOR, epochs=3, **options):
 
 
 def test_names_in_the_hook_are_those_that_can_be_drawn():
-    assert tuple(figures.FIGURES) == FIGURE_NAMES
-    assert tuple(films.FILMS) == FILM_NAMES
+    assert tuple(catalogue.FIGURES) == FIGURE_NAMES
+    assert tuple(animations.FILMS) == FILM_NAMES
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_figure_that_fails_is_a_warning_with_its_cause(build, monkeypatch, caplo
     def fail(subject):
         raise ValueError('no ink')
 
-    monkeypatch.setitem(figures.FIGURES, 'neurons', fail)
+    monkeypatch.setitem(catalogue.FIGURES, 'neurons', fail)
     runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['neurons', 'learning_curves']))
     runner.logger.addHandler(caplog.handler)
     runner.train()
@@ -148,9 +148,9 @@ def test_interrupted_run_draws_its_curves_alone(build):
 
 def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
     seen = []
-    one = figures.FIGURES['learning_curves']
+    one = catalogue.FIGURES['learning_curves']
     monkeypatch.setitem(
-        figures.FIGURES, 'learning_curves', lambda s: seen.append(s.epoch) or one(s)
+        catalogue.FIGURES, 'learning_curves', lambda s: seen.append(s.epoch) or one(s)
     )
     train(build, epochs=5, **hook(figures=['learning_curves'], interval=2))
     assert seen == [2, 4, 5]
@@ -158,13 +158,13 @@ def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
 
 def test_films_hold_evenly_spaced_epochs_and_the_first_and_last_weights(build, monkeypatch):
     kept = {}
-    kind = films.FILMS['neurons']
+    kind = animations.FILMS['neurons']
 
     def spy(subject, shots):
         kept['captions'] = [caption for caption, _ in shots]
         return kind.draw(subject, shots)
 
-    monkeypatch.setitem(films.FILMS, 'neurons', films.FilmKind(kind.take, spy))
+    monkeypatch.setitem(animations.FILMS, 'neurons', animations.FilmKind(kind.take, spy))
     runner = train(build, epochs=7, **hook(figures=[], films=['neurons'], max_frames=5))
     assert kept['captions'] == ['epoch 0', 'epoch 2', 'epoch 4', 'epoch 6', 'epoch 7']
     assert drawn(runner) == {'neurons_film.html', 'neurons_film.gif'}
@@ -215,7 +215,7 @@ def test_gradient_norm_is_that_of_the_first_step(build):
 def test_weights_of_a_very_small_model_are_followed_step_by_step(build):
     lesson = 'perceptron/descent_full.py'
     runner = train(build, lesson, 2, **hook(figures=['loss_surface']))
-    path = WeightPath.load(Path(runner.work_dir))
+    path = WeightTrajectory.load(Path(runner.work_dir))
     assert len(path) == runner.iter + 1
     flat = torch.cat([p.flatten() for p in runner.model.parameters()]).detach().numpy()
     np.testing.assert_allclose(path.points[-1], flat)
@@ -227,7 +227,7 @@ def test_path_goes_on_where_a_run_is_resumed(build):
     train(build, epochs=2, **asked)
     runner = train(build, epochs=4, resume=True, **asked)
     whole = train(build, epochs=4, name='whole', **asked)
-    paths = [WeightPath.load(Path(one.work_dir)).points for one in (runner, whole)]
+    paths = [WeightTrajectory.load(Path(one.work_dir)).points for one in (runner, whole)]
     np.testing.assert_array_equal(*paths)
 
 
@@ -244,7 +244,7 @@ def kill(build, monkeypatch):
 
 
 def shots_of(runner, film='hidden_space'):
-    return Snapshots(Path(runner.work_dir), film, max_frames=100).items
+    return FrameStore(Path(runner.work_dir), film, max_frames=100).items
 
 
 def test_path_and_snapshots_of_a_killed_run_are_gone_on_with(build, kill):
@@ -253,7 +253,7 @@ def test_path_and_snapshots_of_a_killed_run_are_gone_on_with(build, kill):
     assert [epoch for epoch, _ in shots_of(killed)] == [0, 2, 4, 6]
     runner = train(build, epochs=9, resume=True, **asked)
     whole = train(build, epochs=9, name='whole', **asked)
-    paths = [WeightPath.load(Path(one.work_dir)).points for one in (runner, whole)]
+    paths = [WeightTrajectory.load(Path(one.work_dir)).points for one in (runner, whole)]
     assert len(paths[1]) == 10
     np.testing.assert_array_equal(*paths)
     assert [epoch for epoch, _ in shots_of(whole)] == [0, 2, 4, 6, 8, 9]
@@ -270,7 +270,7 @@ def test_snapshots_later_than_the_checkpoint_gone_on_from_are_dropped(build, kil
         (Path(killed.work_dir) / f'epoch_{number}.pth').unlink()
     runner = train(build, epochs=3, resume=True, **asked)
     assert [epoch for epoch, _ in shots_of(runner)] == [0, 1, 2, 3]
-    assert len(WeightPath.load(Path(runner.work_dir))) == 4
+    assert len(WeightTrajectory.load(Path(runner.work_dir))) == 4
 
 
 def test_run_begun_anew_shows_nothing_of_the_one_before(build, kill):
@@ -278,20 +278,20 @@ def test_run_begun_anew_shows_nothing_of_the_one_before(build, kill):
     kill(3, **asked)
     again = train(build, epochs=1, randomness__seed=5, **asked)
     other = train(build, epochs=1, randomness__seed=5, name='other', **asked)
-    paths = [WeightPath.load(Path(one.work_dir)).points for one in (again, other)]
+    paths = [WeightTrajectory.load(Path(one.work_dir)).points for one in (again, other)]
     np.testing.assert_array_equal(*paths)
     for (_, shot), (_, fresh) in zip(shots_of(again), shots_of(other), strict=True):
         np.testing.assert_array_equal(shot['hidden'], fresh['hidden'])
 
 
 def test_path_is_bounded_in_bytes_and_a_large_model_has_none(build):
-    few = WeightPath.of(torch.nn.Linear(1000, 100))
+    few = WeightTrajectory.of(torch.nn.Linear(1000, 100))
     model = torch.nn.Linear(1000, 100)
     for iteration in range(100):
         few.add(model, iteration)
     assert 4 * few.points.size <= 8_000_000
     assert len(few) >= 10
-    assert WeightPath.of(torch.nn.Linear(1000, 1000)) is None
+    assert WeightTrajectory.of(torch.nn.Linear(1000, 1000)) is None
 
 
 def test_films_are_made_without_a_validation(build):
@@ -310,12 +310,27 @@ def fail(*_, **__):
 @pytest.mark.parametrize(
     ('place', 'message'),
     [
-        ('mmlesson.engine.subject.Samples.of', 'The train split was not read'),
-        ('mmlesson.models.observation.dead_units', 'The state of the layers was not noted'),
-        ('mmlesson.models.observation.layer_norms', 'The state of the layers was not noted'),
-        ('mmlesson.engine.weight_path.WeightPath.save', 'The path of the weights was not written'),
-        ('mmlesson.engine.weight_path.WeightPath.of', 'The pictures cannot be drawn'),
-        ('mmlesson.engine.snapshots.Snapshots.add', 'The film hidden_space was not drawn'),
+        ('mmlesson.visualization.figures.context.Samples.of', 'The train split was not read'),
+        (
+            'mmlesson.visualization.figures.probes.dead_units',
+            'The state of the layers was not noted',
+        ),
+        (
+            'mmlesson.visualization.figures.probes.layer_norms',
+            'The state of the layers was not noted',
+        ),
+        (
+            'mmlesson.visualization.figures.weight_trajectory.WeightTrajectory.save',
+            'The path of the weights was not written',
+        ),
+        (
+            'mmlesson.visualization.figures.weight_trajectory.WeightTrajectory.of',
+            'The pictures cannot be drawn',
+        ),
+        (
+            'mmlesson.visualization.figures.frames.FrameStore.add',
+            'The film hidden_space was not drawn',
+        ),
         ('mmlesson.engine.hooks.visualization_hook.best_of', 'The pictures cannot be drawn'),
     ],
 )
@@ -327,7 +342,7 @@ def test_whatever_fails_training_goes_on(build, monkeypatch, caplog, place, mess
     runner.train()
     assert runner.epoch == 3
     assert caplog.text.count(f'{message}: RuntimeError: no memory') == 1
-    needs_hook = place.endswith(('WeightPath.of', 'best_of'))
+    needs_hook = place.endswith(('WeightTrajectory.of', 'best_of'))
     assert needs_hook or 'learning_curves.png' in drawn(runner)
 
 
@@ -344,7 +359,7 @@ def test_time_of_the_pictures_is_told_apart(build, caplog, monkeypatch):
         time.sleep(2)
         raise NotApplicableError('slow')
 
-    monkeypatch.setitem(figures.FIGURES, 'learning_curves', slow)
+    monkeypatch.setitem(catalogue.FIGURES, 'learning_curves', slow)
     runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['learning_curves']))
     runner.logger.setLevel(logging.INFO)
     runner.logger.addHandler(caplog.handler)

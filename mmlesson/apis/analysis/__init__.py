@@ -1,0 +1,1 @@
+"""Analyses of a config, a model or finished runs."""

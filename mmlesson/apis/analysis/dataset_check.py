@@ -1,0 +1,114 @@
+"""The data of a config: every sample is read, the classes are counted, some samples are drawn."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch.nn.functional import pad
+
+from mmlesson.datasets import describe_split
+from mmlesson.engine.runner import LessonRunner
+from mmlesson.errors import UserError
+from mmlesson.utils.quiet import quiet_mmengine
+from mmlesson.utils.text_table import format_table
+
+DRAWN = 40
+
+
+def check_data(config: Config, file: Path) -> str:
+    """Read all samples of all splits as training would, and draw the first of a training epoch.
+
+    Args:
+        config: A config as `load_config` gives it.
+        file: For the picture; points of the plane and pictures are drawn, other samples are not.
+
+    Returns:
+        A table of the splits and one of their classes, and the files.
+
+    Raises:
+        UserError: If the config has no data, or a sample cannot be read; the message names it.
+    """
+    init_default_scope(config.get('default_scope', 'mmlesson'))
+    names = [name for name in ('train', 'val', 'test') if config.get(f'{name}_dataloader')]
+    if not names:
+        raise UserError(f'{config.filename} has no dataloader. Add train_dataloader = dict(...).')
+    with quiet_mmengine():
+        loaders = {
+            name: LessonRunner.build_dataloader(deepcopy(config[f'{name}_dataloader']), seed=0)
+            for name in names
+        }
+    counts, rows = {}, []
+    for name, loader in loaders.items():
+        counts[name] = labels = _read_all(loader)
+        sha256 = describe_split(loader.dataset)['sha256'] or 'unknown'
+        rows.append([name, f'{int(labels.sum()):,}', sha256[:16]])
+    classes = _class_names(next(iter(loaders.values())).dataset, counts)
+    by_class = [
+        [
+            one,
+            *[
+                str(int(counts[name][label])) if label < len(counts[name]) else '0'
+                for name in names
+            ],
+        ]
+        for label, one in enumerate(classes)
+    ]
+    files = _draw(
+        loaders[names[0]], classes, f'{Path(config.filename).stem}, {names[0]} split', file
+    )
+    return '\n'.join(
+        [
+            format_table(['split', 'samples read', 'sha256'], rows),
+            '',
+            format_table(['class', *names], by_class),
+            *map(str, files),
+        ]
+    )
+
+
+def _read_all(loader: Any) -> torch.Tensor:
+    """Return how often each class occurs, reading each sample of the data set once."""
+    counts = torch.zeros(0, dtype=torch.int64)
+    for start in range(0, len(loader.dataset), 1000):
+        places = range(start, min(start + 1000, len(loader.dataset)))
+        found = torch.bincount(_batch(loader, list(places))['labels'])
+        size = max(len(found), len(counts))
+        counts = pad(counts, (0, size - len(counts))) + pad(found, (0, size - len(found)))
+    return counts
+
+
+def _batch(loader: Any, places: list[int]) -> dict[str, torch.Tensor]:
+    dataset = loader.dataset
+    if hasattr(dataset, '__getitems__'):
+        samples = dataset.__getitems__(places)
+    else:
+        samples = [dataset[place] for place in places]
+    batch: dict[str, torch.Tensor] = loader.collate_fn(samples)
+    return batch
+
+
+def _class_names(dataset: Any, counts: dict[str, torch.Tensor]) -> list[str]:
+    names = (getattr(dataset, 'metainfo', None) or {}).get('classes')
+    return list(names or map(str, range(max(map(len, counts.values())))))
+
+
+def _draw(loader: Any, classes: list[str], title: str, file: Path) -> list[Path]:
+    from mmlesson.visualization import draw_points, draw_samples, save_figure
+
+    order = list(loader.sampler)
+    batch = _batch(loader, order[:DRAWN])
+    shape = tuple(batch['inputs'].shape[1:])
+    if shape == (2,):
+        batch = _batch(loader, order)
+        figure = draw_points(batch['inputs'], batch['labels'], classes=classes, title=title)
+    elif len(shape) == 3 and shape[0] in (1, 3):
+        what = f'{title}: the first samples of an epoch'
+        figure = draw_samples(batch['inputs'].numpy(), batch['labels'].numpy(), classes, title=what)
+    else:
+        return []
+    return save_figure(figure, file)

@@ -1,0 +1,93 @@
+"""The classic check before long training: can the model learn a few batches by heart?"""
+
+from __future__ import annotations
+
+import math
+from argparse import Namespace
+from typing import Any
+
+from mmlesson.apis.analysis.limit_batches import (
+    first_batches,
+    is_by_epoch,
+    leave_out_early_stopping,
+)
+from mmlesson.engine.build import build_runner
+from mmlesson.engine.command import training_config
+from mmlesson.engine.hooks.overfit_hook import NEARLY_NOTHING
+from mmlesson.engine.work_dir import choose_work_dir
+from mmlesson.errors import RunError, UserError, check_int
+
+VALIDATIONS = 50
+
+
+def overfit(args: Namespace) -> str:
+    """Train and validate on the same few batches, and say whether they were learned by heart.
+
+    They are those that training would begin with, not shuffled again. There are as many steps as
+    the config's run has, at its first learning rate: no schedule, no early stopping, no
+    checkpoints, no pictures and no test.
+
+    Args:
+        args: The command line of ``train.py``; its ``overfit_batches`` says how many.
+
+    Returns:
+        What came of it, in one line.
+
+    Raises:
+        UserError: If the config cannot be used so.
+        RunError: If the batches were not learned.
+    """
+    number = args.overfit_batches
+    check_int('train', '--overfit-batches', number)
+    if args.launcher != 'none':
+        raise UserError('--overfit-batches takes one process. Leave --launcher out.')
+    config = training_config(args)
+    if not config.get('val_evaluator') or config.get('val_cfg') is None:
+        raise UserError('--overfit-batches needs val_cfg and val_evaluator, to judge by.')
+    leave_out_early_stopping(config)
+    config.custom_hooks = [
+        *config.custom_hooks,
+        {'type': 'mmlesson.OverfitHook', 'batches': number},
+    ]
+    config.default_hooks = {
+        **(config.get('default_hooks') or {}),
+        **dict.fromkeys(('visualization', 'checkpoint')),
+    }
+    config.test_after_train = False
+    config.work_dir = str(choose_work_dir(args.work_dir, config, False, '_overfit'))
+    config.update(param_scheduler=None, test_dataloader=None, test_cfg=None, test_evaluator=None)
+    runner: Any = build_runner(config)
+    whole = runner.build_dataloader(config.train_dataloader, seed=runner.seed)
+    few = first_batches(whole, number)
+    runner._train_dataloader = runner._val_dataloader = few
+    runner._train_loop = {**config.train_cfg, **_length(config, len(whole), len(few))}
+    runner.train()
+    return _verdict(runner.facts.get('overfit') or {}, runner.iter, config.work_dir)
+
+
+def _length(config: Any, steps: int, few: int) -> dict[str, Any]:
+    """Return how long to train, and when to validate: as many steps as the config's run has."""
+    if not is_by_epoch(config):
+        every = max(1, config.train_cfg.max_iters // VALIDATIONS)
+        return {'val_begin': 1, 'val_interval': every, 'dynamic_intervals': None}
+    epochs = math.ceil(config.train_cfg.max_epochs * steps / few)
+    every = max(1, epochs // VALIDATIONS)
+    return {
+        'max_epochs': epochs,
+        'val_begin': 1,
+        'val_interval': every,
+        'dynamic_intervals': None,
+    }
+
+
+def _verdict(facts: dict[str, Any], steps: int, work_dir: str) -> str:
+    number = facts.get('batches')
+    seen = [f'loss {facts["loss"]:.2g} per sample'] if 'loss' in facts else []
+    seen += [f'accuracy {facts["accuracy/top1"]:.4g} %'] if 'accuracy/top1' in facts else []
+    told = f'after {steps} steps on {number} batch(es): {", ".join(seen) or "nothing measured"}'
+    if facts.get('learned'):
+        return f'Learned by heart {told}. Files: {work_dir}'
+    raise RunError(
+        f'Not learned by heart {told}; it should be at most {NEARLY_NOTHING} and 100 %. '
+        'Look at the labels, the learning rate, and whether the model is large enough.'
+    )

@@ -1,0 +1,117 @@
+"""Runs side by side: the same config with several seeds is one line, another config another."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmlesson.apis.analysis.build import build_model
+from mmlesson.config import fingerprint, load_config
+from mmlesson.runs.outcome import read_outcome
+from mmlesson.runs.run import find_run
+from mmlesson.runs.scalars import Curve, read_curve
+from mmlesson.utils.metric_direction import direction
+from mmlesson.utils.text_table import format_table
+
+
+@dataclass
+class RunGroup:
+    """Runs of one config that differ in their seeds.
+
+    Args:
+        name: Of the config; with the folder where several groups have the same.
+        parameters: Of the model.
+        curves: The metric over epochs, for each run.
+        summaries: Of each run.
+    """
+
+    name: str
+    parameters: int
+    curves: list[Curve]
+    summaries: list[dict[str, Any]]
+
+
+def group_runs(runs: Sequence[Path], metric: str) -> list[RunGroup]:
+    """Read runs and join those whose configs differ in nothing but the seed.
+
+    Args:
+        runs: Their work_dirs.
+        metric: What to compare, as the validation reports it, or 'train/...'.
+
+    Raises:
+        UserError: If a folder holds no run, or its run no such metric.
+    """
+    groups: dict[str, RunGroup] = {}
+    for run in runs:
+        file, _ = find_run(run)
+        config = load_config(file)
+        config.merge_from_dict({'randomness.seed': 0})
+        key = fingerprint(config)
+        if key not in groups:
+            name = file.stem
+            if any(group.name == name for group in groups.values()):
+                name = f'{name} ({run.name})'
+            count = sum(p.numel() for p in build_model(config).parameters())
+            groups[key] = RunGroup(name, count, [], [])
+        groups[key].curves.append(read_curve(run, metric))
+        groups[key].summaries.append(read_outcome(run))
+    return list(groups.values())
+
+
+def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None = None) -> str:
+    """Return a table: for each group the best value and its epoch, epochs, seconds, parameters.
+
+    Seconds are those of training: of all of it, and per epoch (iteration, where there are none).
+
+
+    Args:
+        groups: As `group_runs` gives them.
+        metric: What they were read for.
+        rule: 'greater' or 'less', for what is best; told from the metric's name if None.
+
+    Raises:
+        UserError: If the name does not tell.
+    """
+    rule = rule or direction(metric)
+    head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']
+    head.append('parameters')
+    tests = sorted({name for group in groups for one in group.summaries for name in _test(one)})
+    rows = [_row(group, rule, tests) for group in groups]
+    return format_table([*head, *[f'test {name}' for name in tests]], rows)
+
+
+def _row(group: RunGroup, rule: str, tests: Sequence[str]) -> list[str]:
+    bests = [curve.best(rule) for curve in group.curves]
+    epochs = [c.epochs[c.scores.index(best)] for c, best in zip(group.curves, bests, strict=True)]
+    return [
+        group.name,
+        str(len(group.curves)),
+        spread(bests),
+        spread(epochs),
+        spread([_steps(one) for one in group.summaries]),
+        spread([one['train_seconds'] for one in group.summaries]),
+        spread([one['train_seconds'] / max(_steps(one), 1) for one in group.summaries]),
+        f'{group.parameters:,}',
+        *[spread([_test(one)[n] for one in group.summaries if n in _test(one)]) for n in tests],
+    ]
+
+
+def _steps(summary: dict[str, Any]) -> int:
+    steps: int = summary['epochs'] or summary['iterations']
+    return steps
+
+
+def _test(summary: dict[str, Any]) -> dict[str, float]:
+    numbers = (summary.get('test') or {}).items()
+    return {name: value for name, value in numbers if isinstance(value, int | float)}
+
+
+def spread(values: Sequence[float]) -> str:
+    """Return the mean, with the standard deviation of a sample (n - 1) where there are several."""
+    if not values:
+        return '-'
+    mean = f'{statistics.fmean(values):.4g}'
+    return mean if len(values) == 1 else f'{mean} ± {statistics.stdev(values):.2g}'

@@ -1,0 +1,99 @@
+"""How many samples per second a device trains on, and whether two devices train alike."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from mmengine.config import Config
+
+from mmlesson.apis.analysis.build import build_silent_runner, scratch_folder
+from mmlesson.config import load_config
+from mmlesson.utils.text_table import format_table
+
+DIGITS = 'configs/cnn/cnn_digits.py'
+
+
+RESNET: dict[str, Any] = {
+    'model': {
+        '_delete_': True,
+        'type': 'Classifier',
+        'backbone': {'type': 'mmpretrain.ResNet_CIFAR', 'depth': 18, 'out_indices': (3,)},
+        'neck': {'type': 'mmpretrain.GlobalAveragePooling'},
+        'head': {'type': 'mmpretrain.LinearClsHead', 'num_classes': 10, 'in_channels': 512},
+    },
+    'train_dataloader.batch_size': 256,
+    'train_dataloader.dataset': {'_delete_': True, 'type': 'NoiseImages', 'split': 'train'},
+}
+MIXED = {'optim_wrapper.type': 'mmlesson.MixedPrecisionOptimWrapper'}
+CASES: dict[str, dict[str, Any]] = {
+    'cnn_digits': {},
+    'cnn_digits, mixed precision': MIXED,
+    'ResNet-18, 32 x 32': RESNET,
+    'ResNet-18, 32 x 32, mixed precision': {**RESNET, **MIXED},
+    'ResNet-18, 32 x 32, mixed precision, channels last': {
+        **RESNET,
+        **MIXED,
+        'channels_last': True,
+    },
+}
+
+
+def measure_rates(device: str, seconds: float) -> dict[str, float]:
+    """Return samples per second of training, loading of the batches included, for `CASES`.
+
+    Args:
+        device: As a config spells it.
+        seconds: Of training for each; the first steps, which warm up, come on top.
+    """
+    return {name: _rate(device, options, seconds) for name, options in CASES.items()}
+
+
+def _rate(device: str, options: dict[str, Any], seconds: float) -> float:
+    warm = _train(device, options, iterations=5)
+    wanted = int(seconds * warm.iter / max(warm.train_seconds, 1e-6))
+    loop = _train(device, options, iterations=max(5, min(wanted, 20_000)))
+    return float(loop.samples_seen / loop.train_seconds)
+
+
+def _train(device: str, options: dict[str, Any], iterations: int) -> Any:
+    config = _quiet_config(device, options)
+    config.train_cfg = {'by_epoch': False, 'max_iters': iterations, 'val_interval': iterations}
+    config.update(param_scheduler=None)
+    with scratch_folder() as folder:
+        runner: Any = build_silent_runner(config, folder / 'run')
+        runner.train()
+        return runner.train_loop
+
+
+def _quiet_config(device: str, options: dict[str, Any]) -> Config:
+    config = load_config(DIGITS)
+    # Merging takes `_delete_` out of what it is given.
+    config.merge_from_dict({'device': device, **deepcopy(options)})
+    config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
+    config.update(test_dataloader=None, test_cfg=None, test_evaluator=None)
+    return config
+
+
+def loss_difference(path: str, one: str, other: str) -> float:
+    """Return how far the training losses of an epoch are apart on two devices, without dropout.
+
+    Each device has random numbers of its own, so that dropout would be another on each.
+    """
+    losses = []
+    for device in (one, other):
+        config = load_config(path)
+        config.merge_from_dict({'device': device, 'train_cfg.max_epochs': 1})
+        config.model.backbone.dropout = 0.0
+        with scratch_folder() as folder:
+            runner: Any = build_silent_runner(config, folder / 'run')
+            runner.train()
+            losses.append((runner.train_metrics['loss'], runner.val_metrics['loss']))
+    return max(abs(a - b) for a, b in zip(*losses, strict=True))
+
+
+def format_rates(rates: dict[str, float]) -> str:
+    """Return a table of samples per second."""
+    return format_table(
+        ['training', 'samples per second'], [[n, f'{r:,.0f}'] for n, r in rates.items()], left=1
+    )

@@ -1,0 +1,1 @@
+"""Many runs: jobs, worker processes, sweeps, searches, lessons with claims."""

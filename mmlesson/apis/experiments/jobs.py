@@ -1,0 +1,116 @@
+"""Many runs, each in a process of its own; what has been done already is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmlesson.errors import RunError, UserError
+
+if TYPE_CHECKING:  # a process that only waits for others needs none of it
+    from mmengine.config import Config
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run.
+
+    Args:
+        config: Config file.
+        folder: Where its folder goes; the folder's name tells seed and config apart.
+        seed: Of the run.
+        options: Dotted keys and values that are merged into the config.
+    """
+
+    config: Path
+    folder: Path
+    seed: int
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def job_config(job: Job) -> Config:
+    """Return the config of a job; its work_dir is the job's own.
+
+    A changed config gets another folder, so no run is overwritten or taken for another.
+
+    Raises:
+        UserError: If the config cannot be read, or an option does not fit it.
+    """
+    from mmlesson.config import fingerprint, load_config, require_valid
+
+    config = load_config(job.config, job.options)
+    require_valid(config, job.options)
+    config.merge_from_dict({'randomness.seed': job.seed})
+    config.work_dir = str(job.folder / f'seed_{job.seed}-{fingerprint(config)[:8]}')
+    return config
+
+
+def known_outcome(work_dir: Path) -> dict[str, Any] | None:
+    """Return the summary of a run that another try would not change, or None.
+
+    A run that failed for another reason than its loss, such as a full disk, may do better next
+    time; where the loss was not finite it will be so again.
+    """
+    from mmlesson.runs.summary import FILE_NAME, FINISHED, read_summary
+
+    if not (work_dir / FILE_NAME).exists():
+        return None
+    summary = read_summary(work_dir)
+    diverged = (summary.get('stop') or {}).get('reason') == 'non_finite'
+    is_final = summary['status'] in FINISHED or diverged
+    return {**summary, 'work_dir': str(work_dir)} if is_final else None
+
+
+def train_job(job: Job) -> dict[str, Any]:
+    """Train a job in this process, unless it has finished before; return its summary.
+
+    Returns:
+        The summary and 'work_dir'; of a run that failed, 'status', 'error' and 'config'.
+    """
+    from mmlesson.engine.build import build_runner
+    from mmlesson.runs.summary import read_summary
+
+    try:
+        config = job_config(job)
+        work_dir = Path(config.work_dir)
+        with claimed(work_dir):
+            known = known_outcome(work_dir)
+            if known is not None:
+                return known
+            # Pictures are for the asking.
+            config.merge_from_dict({'log_level': 'WARNING', 'default_hooks.visualization': None})
+            config.resume = any(work_dir.glob('*.pth'))
+            build_runner(config).train()
+            return {**read_summary(work_dir), 'work_dir': str(work_dir)}
+    except (Exception, SystemExit) as err:
+        return failed(
+            job, f'{"" if isinstance(err, UserError) else f"{type(err).__name__}: "}{err}'
+        )
+
+
+def failed(job: Job, error: str) -> dict[str, Any]:
+    """Return the summary of a job that has failed."""
+    return {'status': 'failed', 'error': error, 'config': str(job.config)}
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep a folder to this process; the system lets go of it however the process ends.
+
+    Raises:
+        RunError: If another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / '.lock').open('w') as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # Windows has no such lock
+            pass
+        except OSError as err:
+            raise RunError(f'{folder} is being trained by another process.') from err
+        yield

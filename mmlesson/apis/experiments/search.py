@@ -1,0 +1,195 @@
+"""A search for good options by Optuna, whose trials are runs like any others."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmlesson.apis.experiments.sweep import RESERVED, Row, Run, plan_runs, train_runs
+from mmlesson.apis.experiments.workers import Workers
+from mmlesson.config import fingerprint, load_config, parse_options
+from mmlesson.errors import UserError
+from mmlesson.runs.summary import FINISHED
+from mmlesson.utils.metric_direction import direction
+
+JOURNAL = 'search.journal'
+_RANGE = re.compile(r'(?P<key>[^=]+)=(?P<low>.+?)\.\.(?P<high>.+?)(?P<log>:log)?')
+
+
+@dataclass(frozen=True)
+class Range:
+    """What values an option may take.
+
+    Args:
+        key: Dotted key.
+        low: Smallest; ints search among ints.
+        high: Largest.
+        log: Whether to search by factors instead of differences.
+    """
+
+    key: str
+    low: float
+    high: float
+    log: bool
+
+    @property
+    def distribution(self) -> Any:
+        """Optuna's form of it."""
+        from optuna.distributions import FloatDistribution, IntDistribution
+
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            return IntDistribution(self.low, self.high, log=self.log)
+        return FloatDistribution(self.low, self.high, log=self.log)
+
+
+def parse_ranges(words: Sequence[str]) -> list[Range]:
+    """Return the ranges that ``KEY=LOW..HIGH[:log]`` words name.
+
+    Raises:
+        UserError: If a word is no such thing.
+
+    Example:
+        >>> parse_ranges(['lr=1e-4..0.1:log'])
+        [Range(key='lr', low=0.0001, high=0.1, log=True)]
+    """
+    ranges = []
+    for word in words:
+        match = _RANGE.fullmatch(word)
+        bounds = parse_options(
+            [f'{name}={match[name]}' for name in ('low', 'high')] if match else []
+        )
+        low, high = bounds.get('low'), bounds.get('high')
+        if not (match and isinstance(low, int | float) and isinstance(high, int | float)):
+            raise UserError(f"--search takes KEY=LOW..HIGH or KEY=LOW..HIGH:log, got '{word}'.")
+        if not low < high or (match['log'] and low <= 0):
+            raise UserError(f"--search '{word}' must have LOW < HIGH, and LOW > 0 with :log.")
+        if match['key'] in RESERVED:
+            raise UserError(f"--search cannot vary '{match['key']}'. Use {RESERVED[match['key']]}.")
+        ranges.append(Range(match['key'], low, high, bool(match['log'])))
+    return ranges
+
+
+class Search:
+    """A search whose state is on the disk: started again, it goes on where it was.
+
+    A trial is a point of the space. Its score is the mean, over seeds and folds, of the best
+    validation; never of the test. A trial with a run that fails has none.
+
+    Args:
+        config: Config file.
+        ranges: The space.
+        seeds: Of each trial.
+        folds: Stratified folds of each trial; 0 for the config's own splits.
+        work_dir: Where runs and state go.
+        options: Dotted keys and values that all runs share.
+
+    Raises:
+        UserError: If Optuna is not installed, or the folder holds another search.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        ranges: Sequence[Range],
+        seeds: Sequence[int],
+        folds: int,
+        work_dir: Path,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._plan = (config, tuple(seeds), folds, work_dir, options)
+        # A key that does not exist is told before the search begins.
+        self._runs_per_trial = len(self._runs({one.key: one.low for one in ranges}))
+        plan = [fingerprint(load_config(config, options)), repr(ranges), list(seeds), folds]
+        self._study = _open_study(work_dir, plan)
+        self._space = {one.key: one.distribution for one in ranges}
+
+    def train(self, trials: int, workers: int) -> None:
+        """Go on until there are ``trials`` trials, those of earlier starts included.
+
+        Args:
+            trials: How many.
+            workers: Processes at a time.
+        """
+        at_once = max(1, workers // self._runs_per_trial)
+        with Workers(workers) as crew:
+            while pending := self._interrupted() or self._ask(min(at_once, trials - self._count())):
+                self._try(pending, crew)
+
+    def _try(self, trials: Mapping[int, Sequence[Run]], crew: Workers) -> None:
+        trial_of = {id(run): number for number, runs in trials.items() for run in runs}
+        rows: dict[int, list[Row]] = {number: [] for number in trials}
+        for run, row in train_runs([run for runs in trials.values() for run in runs], crew):
+            rows[trial_of[id(run)]].append(row)
+        for number, of_trial in rows.items():
+            self._tell(number, of_trial)
+
+    def runs(self) -> list[Run]:
+        """Return the runs of all trials, in order."""
+        return [run for trial in self._study.trials for run in self._runs(trial.params)]
+
+    def describe_best(self) -> str:
+        """Return the best point of the space in words."""
+        if not any(trial.value is not None for trial in self._study.trials):
+            return 'No trial has finished.'
+        best, metric = self._study.best_trial, self._study.user_attrs['metric']
+        listed = ' '.join(f'{key}={value}' for key, value in best.params.items())
+        return f'best trial: {metric} {_sign(metric) * best.value:.4g}, {listed}'
+
+    def _runs(self, params: Mapping[str, Any]) -> list[Run]:
+        config, seeds, folds, work_dir, options = self._plan
+        return plan_runs(config, [dict(params)], seeds, folds, work_dir, options)
+
+    def _count(self) -> int:
+        return len(self._study.trials)
+
+    def _interrupted(self) -> dict[int, list[Run]]:
+        """Return the runs of trials that an earlier start has begun and not ended."""
+        running = [trial for trial in self._study.trials if trial.state.name == 'RUNNING']
+        return {trial.number: self._runs(trial.params) for trial in running}
+
+    def _ask(self, count: int) -> dict[int, list[Run]]:
+        trials = [self._study.ask(self._space) for _ in range(count)]
+        return {trial.number: self._runs(trial.params) for trial in trials}
+
+    def _tell(self, number: int, rows: Sequence[Row]) -> None:
+        from optuna.trial import TrialState
+
+        if any(row['status'] not in FINISHED for row in rows):
+            self._study.tell(number, state=TrialState.FAIL)
+            return
+        metric = next((name for name in rows[0] if name.startswith('val ')), None)
+        if metric is None:
+            raise UserError('--search needs a validation metric to go by. Validate, or sweep.')
+        self._study.set_user_attr('metric', metric)
+        self._study.tell(number, _sign(metric) * statistics.fmean(row[metric] for row in rows))
+
+
+def _sign(metric: str) -> int:
+    """Return 1 where more is better, and -1 where less is: Optuna maximises the score."""
+    return 1 if direction(metric.removeprefix('val ').removeprefix('best ')) == 'greater' else -1
+
+
+def _open_study(work_dir: Path, plan: Sequence[Any]) -> Any:
+    try:
+        import optuna
+    except ImportError as err:
+        raise UserError('--search needs Optuna: pip install "mmlesson[search]".') from err
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    work_dir.mkdir(parents=True, exist_ok=True)
+    storage = JournalStorage(JournalFileBackend(str(work_dir / JOURNAL)))
+    study = optuna.create_study(
+        storage=storage, study_name='search', direction='maximize', load_if_exists=True
+    )
+    if study.user_attrs.setdefault('plan', None) not in (None, list(plan)):
+        raise UserError(f'{work_dir} holds another search. Choose another --work-dir.')
+    study.set_user_attr('plan', list(plan))
+    # A start of its own: the same seed again would ask for the same first points again.
+    study.sampler = optuna.samplers.TPESampler(seed=len(study.trials))
+    return study

@@ -1,0 +1,241 @@
+"""One config many times: over seeds, a grid of options and folds; each run is one row."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome
+from mmlesson.apis.experiments.workers import Workers
+from mmlesson.config import load_config, parse_options
+from mmlesson.errors import UserError
+from mmlesson.runs.summary import FINISHED
+
+Row = dict[str, Any]
+"""A run in a table: the cell's options, 'fold', 'seed', 'status', 'error', metrics, 'work_dir'."""
+
+LONGEST_NAME = 100  # letters of a folder
+RESERVED = {'randomness.seed': '--seeds', 'work_dir': '--work-dir'}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a sweep.
+
+    Args:
+        cell: The options that it shares with the other seeds and folds.
+        fold: Which fold it validates on, or None.
+        job: What to train.
+    """
+
+    cell: Mapping[str, Any]
+    fold: int | None
+    job: Job
+
+
+def parse_grid(words: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the cells that ``KEY=VALUE,VALUE`` words span, each a dict of options.
+
+    Values are read as ``--cfg-options`` reads them; commas within brackets do not divide.
+
+    Raises:
+        UserError: If a word is no such thing, or names a key or a value twice.
+
+    Example:
+        >>> parse_grid(['lr=0.1,0.01', 'sizes=(8,),(8, 8)'])[1]
+        {'lr': 0.1, 'sizes': (8, 8)}
+    """
+    axes: dict[str, list[Any]] = {}
+    for word in words:
+        key, equals, text = word.partition('=')
+        if not (key and equals and text):
+            raise UserError(f"--grid takes KEY=VALUE,VALUE, got '{word}'.")
+        if key in axes:
+            raise UserError(f"--grid names '{key}' twice. Give all its values at once.")
+        if key in RESERVED:
+            raise UserError(f"--grid cannot vary '{key}'. Use {RESERVED[key]}.")
+        values = [parse_options([f'{key}={part}'])[key] for part in _split(text)]
+        if any(value in values[:place] for place, value in enumerate(values)):
+            raise UserError(f"--grid names a value of '{key}' twice: {text}.")
+        axes[key] = values
+    return [dict(zip(axes, point, strict=True)) for point in itertools.product(*axes.values())]
+
+
+def _split(text: str) -> list[str]:
+    """Return the parts between the commas that stand in no bracket and no quotes."""
+    return re.findall(r"""(?:[^,(\[{'"]|\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|'[^']*'|"[^"]*")+""", text)
+
+
+def plan_runs(
+    config: Path,
+    cells: Sequence[Mapping[str, Any]],
+    seeds: Sequence[int],
+    folds: int,
+    work_dir: Path,
+    options: Mapping[str, Any] | None = None,
+) -> list[Run]:
+    """Return every run of a sweep, always in the same order: by cell, then fold, then seed.
+
+    Args:
+        config: Config file.
+        cells: Options of each cell; one empty dict if there is no grid.
+        seeds: Of each cell.
+        folds: Number of stratified folds; 0 for the config's own splits.
+        work_dir: Where the runs go.
+        options: Dotted keys and values that all runs share.
+
+    Raises:
+        UserError: If an option does not fit the config, or its data cannot be folded.
+    """
+    foldable = _foldable(load_config(config), folds) if folds else []
+    runs = []
+    for cell in cells:
+        for fold in range(folds) if folds else [None]:
+            told = {f'{name}.dataset.fold': (fold, folds) for name in foldable}
+            merged = {**(options or {}), **cell, **told}
+            folder = work_dir / cell_name(cell) / ('' if fold is None else f'fold_{fold}')
+            runs += [Run(cell, fold, Job(config, folder, seed, merged)) for seed in seeds]
+    for run in runs[:: len(runs) // len(cells)]:
+        job_config(run.job)  # an option that does not fit is told before anything is trained
+    return runs
+
+
+def cell_name(cell: Mapping[str, Any]) -> str:
+    """Return a cell's options in short, fit for a folder: 'lr=0.1,batch_size=16'."""
+    shorts = short_keys(list(cell))
+    text = ','.join(f'{shorts[key]}={_short(value)}' for key, value in cell.items())
+    return re.sub(r'[^\w.=,+-]+', '_', text)[:LONGEST_NAME]
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return 'x'.join(map(_short, value)) or 'empty'
+    return str(value)
+
+
+def short_keys(keys: Sequence[str]) -> dict[str, str]:
+    """Return the last word of each dotted key, or all of it where that would be ambiguous."""
+    lasts = [key.rpartition('.')[2] for key in keys]
+    return {
+        key: last if lasts.count(last) == 1 else key for key, last in zip(keys, lasts, strict=True)
+    }
+
+
+def _foldable(config: Any, folds: int) -> list[str]:
+    """Return the loaders whose data sets are to be told the fold.
+
+    Raises:
+        UserError: If a data set knows no folds, or there is no validation to fold for.
+    """
+    from inspect import signature
+
+    from mmengine.registry import init_default_scope
+
+    from mmlesson.datasets import ArrayDataset
+    from mmlesson.registry import DATASETS
+
+    if folds < 2:
+        raise UserError(f'--folds must be at least 2, got {folds}.')
+    init_default_scope(config.get('default_scope', 'mmlesson'))
+    needed = ('train_dataloader', 'val_dataloader')
+    names = [n for n in (*needed, 'test_dataloader') if n in needed or config.get(n)]
+    for name in names:
+        kind = ((config.get(name) or {}).get('dataset') or {}).get('type')
+        found: Any = DATASETS.get(kind) if isinstance(kind, str) else kind
+        is_ours = isinstance(found, type) and issubclass(found, ArrayDataset)
+        if not is_ours or 'fold' not in signature(found).parameters:
+            raise UserError(
+                f'--folds needs data sets that take `fold`, as those of mmlesson do; the data set '
+                f'of {name} is {kind!r}. Make it an ArrayDataset, or sweep without --folds.'
+            )
+    return names
+
+
+def train_runs(runs: Sequence[Run], crew: Workers) -> Iterator[tuple[Run, Row]]:
+    """Train what has not been trained yet; yield each run with its row, and print a line."""
+    by_job = {id(run.job): run for run in runs}
+    start = time.perf_counter()
+    for done, (job, summary) in enumerate(crew.run([run.job for run in runs]), start=1):
+        run = by_job[id(job)]
+        row = row_of(run, summary)
+        place = ' '.join(filter(None, [cell_name(run.cell), _fold_word(run), f'seed {job.seed}']))
+        state = row['error'] or row['status']
+        seconds = time.perf_counter() - start
+        print(f'{done}/{len(runs)} {place}: {state} ({seconds:.0f} s)', flush=True)
+        yield run, row
+
+
+def _fold_word(run: Run) -> str:
+    return '' if run.fold is None else f'fold {run.fold}'
+
+
+def collect_rows(runs: Sequence[Run]) -> list[Row]:
+    """Return the row of each run as its folder tells it, without training; 'missing' if none."""
+    rows = []
+    for run in runs:
+        work_dir = Path(job_config(run.job).work_dir)
+        missing = {'status': 'missing', 'error': None, 'work_dir': str(work_dir)}
+        rows.append(row_of(run, known_outcome(work_dir) or _tried(work_dir) or missing))
+    return rows
+
+
+def _tried(work_dir: Path) -> dict[str, Any] | None:
+    """Return the summary of a run that was tried and did not get to its end."""
+    from mmlesson.runs.summary import FILE_NAME, read_summary
+
+    return read_summary(work_dir) if (work_dir / FILE_NAME).exists() else None
+
+
+def row_of(run: Run, summary: Mapping[str, Any]) -> Row:
+    """Return what a table says of a run; a run that did not finish has no metrics."""
+    finished = summary['status'] in FINISHED
+    return {
+        **run.cell,
+        **({} if run.fold is None else {'fold': run.fold}),
+        'seed': run.job.seed,
+        'status': summary['status'],
+        'error': None if finished else summary.get('error'),
+        **(_metrics(summary) if finished else {}),
+        'epochs': summary.get('epochs'),
+        'train_seconds': summary.get('train_seconds'),
+        'weights_sha256': summary.get('weights_sha256'),
+        'work_dir': summary.get('work_dir') or job_config(run.job).work_dir,
+    }
+
+
+def _metrics(summary: Mapping[str, Any]) -> dict[str, float]:
+    """Return the best validation ('val best <metric>', or the last of each) and the test."""
+    best = summary.get('best')
+    if best:
+        val = {f'val best {best["metric"]}': best['value']}
+    else:
+        val = {f'val {name}': value for name, value in (summary.get('val') or {}).items()}
+    test = {f'test {name}': value for name, value in (summary.get('test') or {}).items()}
+    return {name: value for name, value in (val | test).items() if isinstance(value, int | float)}
+
+
+def is_metric(column: str) -> bool:
+    """Tell whether a column of a row is a metric."""
+    return column.startswith(('val ', 'test '))
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds that '0-4', '0,3,7' or '5' mean.
+
+    Raises:
+        UserError: If it is none of these.
+    """
+    seeds: list[int] = []
+    for part in text.split(','):
+        first, dash, last = part.partition('-')
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise UserError(f"--seeds must look like 0-4 or 0,3,7, got '{text}'.")
+        seeds += range(int(first), int(last if dash else first) + 1)
+    if not seeds:
+        raise UserError(f"--seeds '{text}' names no seed. Put the smaller number first.")
+    return seeds

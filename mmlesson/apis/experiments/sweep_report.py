@@ -1,0 +1,155 @@
+"""The runs of a sweep in numbers: a table, a CSV file and a picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmlesson.apis.experiments.sweep import Row, Run, is_metric, short_keys
+from mmlesson.errors import UserError
+from mmlesson.runs.summary import FINISHED
+from mmlesson.utils.atomic_file import write_text
+from mmlesson.utils.text_table import format_table
+
+CSV_NAME = 'sweep.csv'
+Pair = tuple[Run, Row]
+
+
+@dataclass(frozen=True)
+class CellStats:
+    """What the runs of one cell of the grid have in common.
+
+    Args:
+        cell: Its options.
+        values: Of each metric, one per run that finished.
+        failed: Runs that were tried and did not finish.
+        missing: Runs that were not tried yet.
+    """
+
+    cell: Mapping[str, Any]
+    values: dict[str, list[float]]
+    failed: int
+    missing: int = 0
+
+    @property
+    def name(self) -> str:
+        """The options in short; 'all runs' where there is no grid."""
+        shorts = short_keys(list(self.cell))
+        return ', '.join(f'{shorts[key]}={value}' for key, value in self.cell.items()) or 'all runs'
+
+
+def group_cells(pairs: Sequence[Pair]) -> list[CellStats]:
+    """Return the cells of a sweep, in the order of their first runs."""
+    groups: dict[str, list[Pair]] = {}
+    for run, row in pairs:
+        groups.setdefault(repr(run.cell), []).append((run, row))
+    cells = []
+    for group in groups.values():
+        rows = [row for _, row in group if row['status'] in FINISHED]
+        names = dict.fromkeys(name for row in rows for name in row if is_metric(name))
+        values = {name: [row[name] for row in rows if name in row] for name in names}
+        missing = sum(row['status'] == 'missing' for _, row in group)
+        failed = len(group) - len(rows) - missing
+        cells.append(CellStats(group[0][0].cell, values, failed, missing))
+    return cells
+
+
+def format_cells(cells: Sequence[CellStats]) -> str:
+    """Return a table: for each cell and metric runs, failures, mean, deviation, min and max.
+
+    The deviation is that of a sample (n - 1); one run has none. Runs that were not tried yet have
+    a column where there are some.
+    """
+    counts = ['failed', *(['missing'] if any(cell.missing for cell in cells) else [])]
+    rows = [
+        [cell.name, name, str(len(values)), *[str(getattr(cell, one)) for one in counts], *numbers]
+        for cell in cells
+        for name, values in (cell.values or {'-': []}).items()
+        for numbers in [_numbers(values)]
+    ]
+    head = ['cell', 'metric', 'runs', *counts, 'mean', 'std', 'min', 'max']
+    return format_table(head, rows, left=2)
+
+
+def _numbers(values: Sequence[float]) -> list[str]:
+    if not values:
+        return ['-'] * 4
+    std = f'{statistics.stdev(values):.4g}' if len(values) > 1 else '-'
+    mean, least, most = (f'{one(values):.4g}' for one in (statistics.fmean, min, max))
+    return [mean, std, least, most]
+
+
+def format_failures(rows: Sequence[Row]) -> str:
+    """Return a line per run that did not finish, with its cause; '' if all did."""
+    failed = [row for row in rows if row['status'] not in FINISHED]
+    if not failed:
+        return ''
+    lines = [f'  {row["work_dir"]}: {row["error"] or row["status"]}' for row in failed]
+    return '\n'.join([f'{len(failed)} of {len(rows)} runs did not finish:', *lines])
+
+
+def check_folder(work_dir: Path, rows: Sequence[Row]) -> None:
+    """Refuse a folder whose CSV holds runs that are not in this sweep: they would be lost from it.
+
+    Raises:
+        UserError: If it does.
+    """
+    file = work_dir / CSV_NAME
+    if not file.is_file():
+        return
+    with file.open(encoding='utf-8', newline='') as lines:
+        known = {row['folder'] for row in csv.DictReader(lines)}
+    lost = known - {_folder(row, file) for row in rows}
+    if lost:
+        raise UserError(
+            f'{work_dir} holds another sweep: {len(lost)} of its {len(known)} runs are not in this '
+            'one. Choose another --work-dir.'
+        )
+
+
+def write_csv(file: Path, rows: Sequence[Row]) -> None:
+    """Write one line per run, whole or not at all; what a run has not, is left empty.
+
+    Its folder is given relative to the file, so that a sweep can be moved.
+    """
+    rows = [{**row, 'folder': _folder(row, file)} for row in rows]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns.remove('work_dir')
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction='ignore', lineterminator='\n')
+    writer.writeheader()
+    writer.writerows(rows)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_text(file, text.getvalue())
+
+
+def _folder(row: Row, file: Path) -> str:
+    return os.path.relpath(row['work_dir'], file.parent)
+
+
+def draw_cells(cells: Sequence[CellStats], path: Path) -> list[Path]:
+    """Draw the first validation metric, and the same on the test split; return the files.
+
+    Nothing is drawn where no run has finished.
+    """
+    names = [name for cell in cells for name in cell.values]
+    metric = next((name for name in names if name.startswith('val ')), next(iter(names), None))
+    if metric is None:
+        return []
+    from mmlesson.visualization import draw_sweep, save_figure
+
+    bare = metric.removeprefix('val ').removeprefix('best ').removeprefix('test ')
+    wanted = (metric, f'test {bare}')
+    figure = draw_sweep(
+        {cell.name: {n: cell.values[n] for n in wanted if n in cell.values} for cell in cells},
+        failed={cell.name: cell.failed for cell in cells},
+        value_label=bare + (' (%)' if 'accuracy' in bare else ''),
+        title='Each run, and mean ± 1 standard deviation',
+    )
+    return save_figure(figure, path)

@@ -1,0 +1,143 @@
+"""Worker processes that train jobs; a worker that dies is replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+from mmlesson.apis.experiments.jobs import Job, failed, job_config, known_outcome, train_job
+from mmlesson.errors import UserError
+
+
+def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
+    """Train jobs as `Workers` do, and yield each with its summary as it ends.
+
+    Args:
+        jobs: What to train.
+        workers: Processes at a time; each takes its share of the cores.
+    """
+    with Workers(min(workers, len(jobs) or 1)) as crew:
+        yield from crew.run(jobs)
+
+
+class Workers:
+    """Processes that train job after job; they begin when there is work, and end with the block.
+
+    Should this process be killed, those it has started end as well.
+
+    Args:
+        count: How many at a time; each takes its share of the cores.
+    """
+
+    def __init__(self, count: int) -> None:
+        threads = max(1, _count_cores() // count)
+        self._all = [_Lane(threads) for _ in range(count)]
+        self._free: SimpleQueue[_Lane] = SimpleQueue()
+        for lane in self._all:
+            self._free.put(lane)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lane in self._all:
+            lane.close()
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """Train jobs, and yield each with its summary as it ends.
+
+        A job that had finished before is not trained again, one that was interrupted is resumed,
+        and one that fails gives a summary with status 'failed' and its error, while the others go
+        on; also if its process dies.
+        """
+        waiting = []
+        for job in jobs:
+            known = _known(job)
+            if known is None:
+                waiting.append(job)
+            else:
+                yield job, known
+        with ThreadPoolExecutor(len(self._all)) as hands:
+            running = {hands.submit(self._train, job): job for job in waiting}
+            try:
+                for done in as_completed(running):
+                    yield running[done], done.result()
+            finally:
+                hands.shutdown(cancel_futures=True)
+
+    def _train(self, job: Job) -> dict[str, Any]:
+        lane = self._free.get()
+        try:
+            return lane.train(job)
+        finally:
+            self._free.put(lane)
+
+
+def _known(job: Job) -> dict[str, Any] | None:
+    try:
+        return known_outcome(Path(job_config(job).work_dir))
+    except UserError as err:
+        return failed(job, str(err))
+
+
+def _count_cores() -> int:
+    """Return how many cores this process may use: a cluster gives it fewer than there are."""
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Lane:
+    """A process that trains job after job; if it dies, another takes its place.
+
+    One pool for all would break as a whole with its first process.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool: ProcessPoolExecutor | None = None
+
+    def train(self, job: Job) -> dict[str, Any]:
+        # 'spawn': a forked process inherits threads and locks that torch does not survive.
+        self._pool = self._pool or ProcessPoolExecutor(
+            1, get_context('spawn'), initializer=_begin_worker, initargs=(self._threads,)
+        )
+        try:
+            return self._pool.submit(train_job, job).result()
+        except BrokenProcessPool:
+            self._pool = None
+            return failed(job, 'its process died: killed, or out of memory')
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+def _begin_worker(threads: int) -> None:
+    # Ctrl-C reaches all processes of a terminal: a run in training saves, and the first one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import torch
+
+    torch.set_num_threads(threads)
+    # mmengine sets how data-loading workers start, and warns that it was set before.
+    warnings.filterwarnings('ignore', 'Multi-processing start method', UserWarning)
+    sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 - the log file has it all
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, or it would train on for nobody."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # the run can be resumed: to the disk, this is a kill like any other

@@ -1,0 +1,1 @@
+"""Apply a trained model: predictions for images and arrays, evaluation of saved predictions."""

@@ -1,0 +1,287 @@
+"""A trained model at work: from pictures and arrays to classes and probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.infer import BaseInferencer
+from mmengine.registry import init_default_scope
+from torch import Tensor, nn
+
+from mmlesson.apis.inference.input_formats import InputError, InputFormat, format_of
+from mmlesson.config import load_config
+from mmlesson.errors import ArgumentError, UserError, check_int
+from mmlesson.registry import MODELS, in_own_scope
+from mmlesson.runs.checkpoint import load_weights, read_checkpoint
+from mmlesson.runs.run import find_run
+from mmlesson.utils.device import resolve_device
+from mmlesson.utils.quiet import quiet_mmengine
+
+MAX_PICTURES = 500
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One input: a name to tell it by, and a picture's file or a sample that is ready."""
+
+    source: str
+    value: Path | Tensor
+
+
+class Inferencer(BaseInferencer):
+    """mmengine's ``BaseInferencer`` for the classifiers of our runs.
+
+    Inputs are prepared exactly as in training: which data set it was, and its class names, come
+    with the checkpoint, and so do the statistics that the model normalises by. Checkpoints are
+    read as plain data: nothing in them is run. A config is a program, and is.
+
+    Args:
+        run: The folder of a run, of which the best checkpoint is taken, or else the last; or a
+            config file, or a `Config`.
+        checkpoint: Needed with a config.
+        device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'.
+
+    Attributes:
+        classes: Name of each class.
+
+    Raises:
+        UserError: If something is missing or does not fit; the message says what.
+    """
+
+    visualize_kwargs = {'show_dir'}
+
+    def __init__(
+        self, run: str | Path | Config, checkpoint: str | Path | None = None, device: str = 'auto'
+    ) -> None:
+        if checkpoint is None:
+            if isinstance(run, Config) or Path(run).is_file():
+                raise ArgumentError('Inferencer.checkpoint must be given with a config, got none.')
+            run, checkpoint = find_run(Path(run))
+        config = run if isinstance(run, Config) else load_config(run)
+        scope = config.get('default_scope', 'mmlesson')
+        init_default_scope(scope)
+        self.failed: list[dict[str, str]] = []
+        self.classes: tuple[str, ...] = ()
+        super().__init__(
+            model=config,
+            weights=str(checkpoint),
+            device=str(resolve_device(device)),
+            scope=scope,
+            show_progress=False,
+        )
+
+    def __call__(
+        self, inputs: Any, batch_size: int = 256, show_dir: str | Path | None = None
+    ) -> dict[str, Any]:
+        """Predict.
+
+        Args:
+            inputs: One of these, or a list of them: a picture's file; a folder, all files of
+                which are taken; a ``.npy`` or ``.npz`` file (of several arrays, 'inputs' or
+                'images' is meant); an array or tensor, one sample or
+                many along its first axis. Whole numbers are values as the data set stores them,
+                floats as it gives them.
+            batch_size: Samples at a time; it changes nothing but speed.
+            show_dir: Folder for drawings of the first inputs, a page per 100.
+
+        Returns:
+            'predictions', in the order of the inputs: dicts of source (str), pred_label (int),
+            pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all).
+            'visualization': list of the drawings' files.
+            'failed': dicts of source and reason, for files that could not be read.
+            'notes': what was done to pictures that were not as the training data.
+
+        Raises:
+            UserError: If there are no inputs, an array has the wrong form (one in a file is listed
+                as failed), or vectors are to be drawn.
+        """
+        check_int('Inferencer', 'batch_size', batch_size)
+        if show_dir is not None:
+            self._check_show_dir(Path(show_dir))
+        self.failed = []
+        self._format.notes.clear()
+        results: dict[str, Any] = super().__call__(
+            inputs, batch_size=batch_size, show_dir=None if show_dir is None else Path(show_dir)
+        )
+        return results
+
+    def _check_show_dir(self, folder: Path) -> None:
+        if not self._format.is_picture:
+            raise UserError('show_dir draws pictures; the inputs of this model are vectors.')
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f'show_dir must be a folder, got {folder}, which is a file.')
+        if any(folder.glob('predictions_*.png')):
+            raise UserError(f'show_dir {folder} holds drawings already. Choose another folder.')
+
+    # -- building, called by BaseInferencer -----------------------------------------------------
+
+    def _init_model(self, cfg: Config, weights: str, device: str) -> nn.Module:
+        checkpoint = read_checkpoint(weights)
+        with quiet_mmengine():
+            model: nn.Module = MODELS.build(in_own_scope(cfg.model))
+        load_weights(model, checkpoint, weights, strict=True)
+        self._dataset_meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
+        self.classes = tuple(map(str, self._dataset_meta.get('classes') or ()))
+        return model.to(device).eval()
+
+    def _init_pipeline(self, cfg: Config) -> Any:
+        self._format: InputFormat = format_of(cfg, self._dataset_meta)
+        return self._read
+
+    def _init_collate(self, cfg: Config) -> Any:
+        return torch.stack
+
+    def _init_visualizer(self, cfg: Config) -> None:
+        return None  # pages are drawn by our own functions
+
+    # -- stages, called by BaseInferencer.__call__ ------------------------------------------------
+
+    def _inputs_to_list(self, inputs: Any) -> list[_Item]:
+        if isinstance(inputs, list | tuple):
+            named = [(f'array {place}', one) for place, one in enumerate(inputs)]
+        else:
+            named = [('array', inputs)]
+        items = [item for name, one in named for item in self._expand(name, one)]
+        if not items and not self.failed:
+            raise UserError('There are no inputs: the list or the folder is empty.')
+        return items
+
+    def preprocess(self, inputs: list[_Item], batch_size: int) -> Iterator[dict[str, Any]]:
+        """Yield batches of what can be read; the rest goes to ``failed``."""
+        for chunk in self._get_chunk_data(self._readable(inputs), batch_size):
+            items, samples = zip(*chunk, strict=True)
+            yield {'items': items, 'inputs': self.collate_fn(samples)}
+
+    @torch.no_grad()
+    def forward(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return item and class probabilities of each sample of a batch."""
+        outputs = self.model.test_step({'inputs': inputs['inputs']})
+        scores = [one['pred_score'] if isinstance(one, dict) else one.pred_score for one in outputs]
+        return [
+            {'item': item, 'scores': score.cpu()}
+            for item, score in zip(inputs['items'], scores, strict=True)
+        ]
+
+    def visualize(
+        self, inputs: list[_Item], preds: list[dict[str, Any]], show_dir: Path | None = None
+    ) -> list[Path]:
+        """Draw the first inputs with what the model takes them for."""
+        if show_dir is None or not preds:
+            return []
+        shown = preds[:MAX_PICTURES]
+        pages = []
+        show_dir.mkdir(parents=True, exist_ok=True)
+        for page, start in enumerate(range(0, len(shown), PAGE), start=1):
+            pages.append(show_dir / f'predictions_{page}.png')
+            self._draw(shown[start : start + PAGE], pages[-1])
+        return pages
+
+    def postprocess(
+        self, preds: list[dict[str, Any]], visualization: list[Path], return_datasamples: bool
+    ) -> dict[str, Any]:
+        """Return everything in plain data."""
+        return {
+            'predictions': [self._describe(pred) for pred in preds],
+            'visualization': visualization,
+            'failed': self.failed,
+            'notes': list(self._format.notes),
+        }
+
+    # -- parts of the stages ----------------------------------------------------------------------
+
+    def _expand(self, name: str, given: Any) -> list[_Item]:
+        """Return the samples in one input."""
+        if isinstance(given, str | Path):
+            return self._expand_path(Path(given))
+        if isinstance(given, Tensor):
+            given = given.detach().cpu().numpy()
+        if not isinstance(given, np.ndarray):
+            raise ArgumentError(
+                'Inferencer takes files, folders, NumPy arrays and tensors, got '
+                f'{type(given).__name__}.'
+            )
+        return self._expand_array(name, given)
+
+    def _expand_path(self, path: Path) -> list[_Item]:
+        if path.is_dir():
+            files = sorted(
+                file for file in path.rglob('*') if file.is_file() and file.name[0] != '.'
+            )
+            return [item for file in files for item in self._expand_path(file)]
+        if not path.exists():
+            self._fail(str(path), 'there is no such file or folder.')
+            return []
+        if path.suffix.lower() not in ('.npy', '.npz'):
+            return [_Item(str(path), path)]
+        try:
+            arrays = _load_arrays(path)
+            items = [item for name, array in arrays for item in self._expand_array(name, array)]
+        except InputError as err:
+            self._fail(str(path), str(err))
+            return []
+        if not items:
+            self._fail(str(path), 'it holds no sample.')
+        return items
+
+    def _expand_array(self, name: str, array: np.ndarray[Any, Any]) -> list[_Item]:
+        samples = self._format.split(array)
+        if len(samples) == 1:
+            return [_Item(name, samples[0])]
+        return [_Item(f'{name}[{place}]', sample) for place, sample in enumerate(samples)]
+
+    def _readable(self, items: Sequence[_Item]) -> Iterator[tuple[_Item, Tensor]]:
+        for item in items:
+            try:
+                yield item, self.pipeline(item)
+            except InputError as err:
+                self._fail(item.source, str(err))
+
+    def _read(self, item: _Item) -> Tensor:
+        return self._format.read(item.value) if isinstance(item.value, Path) else item.value
+
+    def _fail(self, source: str, reason: str) -> None:
+        self.failed.append({'source': source, 'reason': reason})
+
+    def _class_name(self, label: int) -> str:
+        return self.classes[label] if label < len(self.classes) else str(label)
+
+    def _describe(self, pred: dict[str, Any]) -> dict[str, Any]:
+        label = int(pred['scores'].argmax())
+        return {
+            'source': pred['item'].source,
+            'pred_label': label,
+            'pred_class': self._class_name(label),
+            'pred_score': float(pred['scores'][label]),
+            'pred_scores': pred['scores'].tolist(),
+        }
+
+    def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
+        from mmlesson.visualization.plots.prediction_page import (
+            draw_page,  # matplotlib: only who draws pays
+        )
+
+        images = torch.stack([self._read(pred['item']) for pred in preds]).numpy()
+        told = map(self._describe, preds)
+        titles = [f'{one["pred_class"]}\n{100 * one["pred_score"]:.0f} %' for one in told]
+        draw_page(images, titles, file)
+
+
+def _load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
+    """Return the arrays of a file by name; what could run code, pickles, is refused."""
+    try:
+        with path.open('rb') as file:  # np.load leaves a damaged file open
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return [(str(path), loaded)]
+            meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
+            return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
+    except Exception as err:  # what a damaged file raises is up to NumPy, zipfile, zlib, tokenize
+        reason = (str(err).splitlines() or [type(err).__name__])[0]
+        raise InputError(f'it cannot be read: {reason}') from err

@@ -1,0 +1,69 @@
+"""Predictions as a table, in a file or on a screen."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mmlesson.errors import UserError
+from mmlesson.utils.atomic_file import write_text
+from mmlesson.utils.text_table import format_table
+
+COLUMNS = ('source', 'pred_label', 'pred_class', 'pred_score')
+
+
+def check_csv(file: Path) -> None:
+    """Refuse a file that predictions cannot be written to, before they are made.
+
+    Raises:
+        UserError: If it is no new ``.csv`` file in a folder that exists.
+    """
+    if file.suffix != '.csv':
+        raise UserError(f'--out {file} must end in .csv.')
+    if file.exists():
+        raise UserError(f'--out {file} exists already. Choose another name, or remove it.')
+    if not file.absolute().parent.is_dir():
+        raise UserError(f'--out {file}: there is no folder {file.parent}. Make it first.')
+
+
+def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequence[str]) -> None:
+    """Write one line per prediction: `COLUMNS`, then the probability of each class, 0-1.
+
+    Args:
+        file: Where to.
+        predictions: As `Inferencer` gives them.
+        classes: Names, for the head of the last columns; numbers where there are too few.
+    """
+    count = max((len(one['pred_scores']) for one in predictions), default=len(classes))
+    names = [classes[i] if i < len(classes) else str(i) for i in range(count)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow([*COLUMNS, *(f'score_{name}' for name in names)])
+    for one in predictions:
+        # Nine digits give a float32 back exactly.
+        score, *scores = (f'{value:.9g}' for value in (one['pred_score'], *one['pred_scores']))
+        writer.writerow([*(one[name] for name in COLUMNS[:-1]), score, *scores])
+    write_text(file, text.getvalue())
+
+
+def format_predictions(predictions: Sequence[dict[str, Any]]) -> str:
+    """Return predictions as a table for people, probabilities in percent."""
+    rows = [
+        [
+            one['source'],
+            one['pred_class'],
+            str(one['pred_label']),
+            f'{100 * one["pred_score"]:.1f} %',
+        ]
+        for one in predictions
+    ]
+    return format_table(['input', 'class', 'index', 'probability'], rows, left=2)
+
+
+def format_failures(failed: Sequence[dict[str, str]], total: int) -> str:
+    """Return which inputs could not be read, a line each, and why."""
+    lines = [f'  {one["source"]}: {one["reason"]}' for one in failed]
+    return '\n'.join([f'{len(failed)} of {total} inputs could not be read:', *lines])

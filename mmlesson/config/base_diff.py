@@ -1,0 +1,44 @@
+"""A config against its base files: what a lesson says of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from mmlesson.config.load import load_config
+from mmlesson.config.source_files import base_names, config_chain, resolve_config_path
+
+MISSING = '(not there)'
+
+
+def merged_bases(path: str | Path) -> Config:
+    """Return what the base files of a config say together; an empty config if it has none."""
+    file = config_chain(path)[-1]
+    bases = [file.path.parent / resolve_config_path(name) for name, _ in base_names(file)]
+    merged: dict[str, Any] = {}
+    for base in bases:
+        merged |= load_config(base).to_dict()  # two bases never share a key
+    return Config(merged)
+
+
+def differences(config: Config, bases: Config) -> list[tuple[str, Any, Any]]:
+    """Return where two configs differ: dotted key, value in ``bases``, value in ``config``."""
+    old, new = dict(flat(bases.to_dict())), dict(flat(config.to_dict()))
+    keys = [*new, *(key for key in old if key not in new)]
+    pairs = [(key, old.get(key, MISSING), new.get(key, MISSING)) for key in keys]
+    return [(key, before, now) for key, before, now in pairs if before != now]
+
+
+def flat(value: Any, start: str = '') -> Iterator[tuple[str, Any]]:
+    """Yield dotted keys and their values; a list of anything but dicts is one value."""
+    if isinstance(value, dict) and (value or not start):
+        for key, item in value.items():
+            yield from flat(item, f'{start}.{key}' if start else str(key))
+    elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        for place, item in enumerate(value):
+            yield from flat(item, f'{start}.{place}')
+    else:
+        yield start, value

@@ -1,0 +1,200 @@
+"""The dicts of a config that something is built from, each with the class that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.config.lazy import LazyAttr, LazyObject
+
+from mmlesson.config.issues import Issue
+from mmlesson.config.registry_lookup import UnknownTypeError, find_type, where
+from mmlesson.config.schema import DEFAULT_HOOKS, HOOK, NESTED, SCHEMA, Slot, train_loop_type
+from mmlesson.errors import did_you_mean
+
+Tree = dict[str, Any]
+Scopes = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Component:
+    """One dict and what is built from it.
+
+    Args:
+        path: Dotted key.
+        config: The dict, as plain data.
+        place: Where it stands.
+        scopes: Where names in it are looked up.
+        target: The class or function; None if ``type`` means nothing, or is not there.
+        parent: The node that it is handed to; None at the top.
+    """
+
+    path: str
+    config: Tree
+    place: Slot
+    scopes: Scopes = ()
+    target: Any = None
+    parent: Component | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return str(getattr(self.target, '__name__', self.config.get('type', self.path)))
+
+    @property
+    def package(self) -> str:
+        """Top-level package of its class."""
+        return str(getattr(self.target, '__module__', '')).partition('.')[0]
+
+
+def plain_tree(config: Config) -> tuple[Tree, list[Issue]]:
+    """Return a config as plain data, imported types as classes; what cannot be imported is told."""
+    findings: list[Issue] = []
+    raw = object.__getattribute__(config, '_cfg_dict')
+    names: set[str] = getattr(config, '_imported_names', set())
+    tree = {key: _plain(value, key, findings) for key, value in dict.items(raw) if key not in names}
+    return tree, findings
+
+
+def _plain(value: Any, path: str, findings: list[Issue]) -> Any:
+    if isinstance(value, LazyObject | LazyAttr):
+        try:
+            return value.build()
+        except Exception as err:  # an import runs a module: anything can come out of it
+            findings.append(Issue(path, f'{value} cannot be imported: {where(err)}'))
+            return None
+    if isinstance(value, dict):  # ConfigDict's own items() would build what is imported
+        return {str(k): _plain(v, f'{path}.{k}', findings) for k, v in dict.items(value)}
+    if isinstance(value, list | tuple):
+        items = [_plain(item, f'{path}.{place}', findings) for place, item in enumerate(value)]
+        return tuple(items) if isinstance(value, tuple) else items
+    return value
+
+
+class ConfigTree:
+    """Finds the nodes of a config, and the types that mean nothing.
+
+    Args:
+        tree: As `plain_tree` gives it.
+        filename: The config, for looking beside it.
+
+    Attributes:
+        is_our_runner: Whether `LessonRunner` will run it.
+        findings: Types that mean nothing, and values that are no dict or list where one must be.
+        nodes: By dotted key.
+    """
+
+    def __init__(self, tree: Tree, filename: str | None) -> None:
+        self.tree = tree
+        self.filename = filename
+        runner = tree.get('runner_type')
+        name = str(getattr(runner, '__name__', runner))
+        self.is_our_runner = runner is None or name.endswith('LessonRunner')
+        self.findings: list[Issue] = []
+        scope = tree.get('default_scope', 'mmlesson')
+        self._scopes = (scope if isinstance(scope, str) else 'mmengine',)
+        self.nodes = {node.path: node for node in self._top()}
+
+    def below(self, path: str) -> list[Component]:
+        """Return the nodes at a key: itself, or the entries of a list."""
+        own = self.nodes.get(path)
+        return [own] if own else [n for p, n in self.nodes.items() if _is_entry(p, path)]
+
+    def _top(self) -> Iterator[Component]:
+        for key, place in SCHEMA.items():
+            value = self.tree.get(key)
+            if key == 'default_hooks' and isinstance(value, dict):
+                yield Component(key, value, place)
+                for name, hook in value.items():
+                    yield from self._nodes(f'{key}.{name}', hook, HOOK, self._scopes, None)
+            elif key == 'val_evaluator' or key == 'test_evaluator':
+                yield from self._evaluator(key, value, place)
+            elif key in self.tree:
+                yield from self._nodes(key, value, place, self._scopes, None)
+
+    def _evaluator(self, key: str, value: Any, place: Slot) -> Iterator[Component]:
+        """An evaluator is a metric, a list of them, or an Evaluator with ``metrics``."""
+        if isinstance(value, dict) and 'metrics' in value:
+            key, value = f'{key}.metrics', value['metrics']
+        if value is not None:
+            yield from self._nodes(key, value, place, self._scopes, None)
+
+    def _nodes(
+        self, path: str, value: Any, place: Slot, scopes: Scopes, parent: Component | None
+    ) -> Iterator[Component]:
+        is_top = parent is None or parent.place.registry is None
+        if isinstance(value, dict):
+            if place.is_list:
+                self._tell(path, f'must be a list of dict(type=...), got {_short(value)}.')
+            yield from self._node(path, value, place, scopes, parent)
+        elif isinstance(value, list | tuple):
+            if place.is_list is False:
+                self._tell(path, f'must be a dict, got {_short(value)}.')
+                return
+            each = replace(place, is_list=None)
+            for position, item in enumerate(value):
+                yield from self._nodes(f'{path}.{position}', item, each, scopes, parent)
+        elif isinstance(value, str | int | float) and is_top:
+            self._tell(path, f'must be a dict, got {value!r}.')
+
+    def _node(
+        self, path: str, config: Tree, place: Slot, scopes: Scopes, parent: Component | None
+    ) -> Iterator[Component]:
+        scopes = self._scopes_of(config, scopes)
+        target = self._target(path, config, place, scopes)
+        node = Component(path, config, place, scopes, target, parent)
+        yield node
+        for key, value in config.items():
+            inner = NESTED.get((place.registry, key))
+            if inner is not None and place.keys is None:
+                yield from self._nodes(f'{path}.{key}', value, inner, scopes, node)
+
+    def _scopes_of(self, config: Mapping[str, Any], scopes: Scopes) -> Scopes:
+        """Return where names inside are looked up; ``in_own_scope`` adds that of the type."""
+        own = [config.get('_scope_')]
+        kind = config.get('type')
+        if isinstance(kind, str) and kind.count('.') == 1:
+            own.append(kind.partition('.')[0])
+        added = [scope for scope in own if isinstance(scope, str)]
+        return tuple(dict.fromkeys([*added, *scopes]))
+
+    def _target(self, path: str, config: Tree, place: Slot, scopes: Scopes) -> Any:
+        kind: Any = config.get('type', place.default)
+        if path == 'train_cfg':
+            kind = train_loop_type(config, self.is_our_runner)
+        if place.keys is not None or kind is None:
+            # A custom constructor may do without an optimizer's type.
+            if place.needs_type and place.keys is None and 'type' not in config:
+                self._tell(path, _no_type(path))
+            return None
+        if not isinstance(kind, str):
+            if not callable(kind):
+                self._tell(f'{path}.type', f'must be the name of a class, got {kind!r}.')
+                return None
+            return kind
+        try:
+            return find_type(place.registry or 'MODELS', kind, scopes, self.filename)
+        except UnknownTypeError as err:
+            self._tell(f'{path}.type', str(err))
+            return None
+
+    def _tell(self, path: str, message: str) -> None:
+        self.findings.append(Issue(path, message))
+
+
+def _no_type(path: str) -> str:
+    start, _, name = path.rpartition('.')
+    near = did_you_mean(name, DEFAULT_HOOKS) if start == 'default_hooks' else ''
+    return f"must have a type, as in dict(type='Name').{near}"
+
+
+def _is_entry(path: str, start: str) -> bool:
+    rest = path.removeprefix(f'{start}.').removeprefix('metrics.')
+    return (path != rest and rest.isdigit()) or path == f'{start}.metrics'
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f'{text[:57]}...'

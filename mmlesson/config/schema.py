@@ -1,0 +1,168 @@
+"""What stands where in a config: the key, the registry that builds it, what its builder adds.
+
+This is what ``LessonRunner`` and the classes that it builds do with a config, as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from mmlesson.config.value_types import fits
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A key whose value is a dict, or a list of dicts.
+
+    Args:
+        registry: Name of the root registry in ``mmengine.registry`` that ``type`` is looked up in.
+        default: Type where the config names none; None: it must name one.
+        needs_type: Whether a dict without ``type`` is a mistake, where there is no ``default``.
+        given: Arguments that the builder puts in.
+        extra: Keys that the builder takes out, so that the class never sees them.
+        keys: All keys of a dict that nothing is built from.
+        is_list: True if it must be a list, False if it must not be, None if it may.
+        types_only: Whether what stands beside ``type`` is left unchecked, since code reads it.
+    """
+
+    registry: str | None = None
+    default: str | None = None
+    needs_type: bool = True
+    given: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    keys: tuple[str, ...] | None = None
+    is_list: bool | None = False
+    types_only: bool = False
+
+
+_LOADER = Slot(
+    default='torch.utils.data.DataLoader',
+    given=('dataset', 'sampler', 'batch_size'),
+    extra=('num_batch_per_epoch', 'diff_rank_seed', 'disable_subprocess_warning'),
+)
+_LOOP = Slot('LOOPS', 'ValLoop', given=('runner', 'dataloader', 'evaluator'))
+_HOOK = Slot('HOOKS', extra=('priority',))
+_METRIC = Slot('METRICS', is_list=None)
+_PART = Slot('MODELS', is_list=None, needs_type=False)
+_LAYER = Slot('MODELS', is_list=None, needs_type=False, types_only=True)
+
+SCHEMA: dict[str, Slot] = {
+    'model': Slot('MODELS'),
+    'data_preprocessor': Slot('MODELS', needs_type=False),
+    'tta_model': Slot('MODELS', given=('module',)),
+    'model_wrapper_cfg': Slot('MODEL_WRAPPERS', needs_type=False, types_only=True),
+    'train_dataloader': _LOADER,
+    'val_dataloader': _LOADER,
+    'test_dataloader': _LOADER,
+    'train_cfg': replace(_LOOP, default='mmlesson.LessonEpochLoop', extra=('by_epoch',)),
+    'val_cfg': _LOOP,
+    'test_cfg': replace(_LOOP, default='TestLoop'),
+    'optim_wrapper': Slot(
+        'OPTIM_WRAPPERS', default='OptimWrapper', extra=('constructor', 'paramwise_cfg')
+    ),
+    'param_scheduler': Slot(
+        'PARAM_SCHEDULERS',
+        given=('optimizer', 'param_name'),
+        extra=('convert_to_iter_based',),
+        is_list=None,
+    ),
+    'val_evaluator': _METRIC,
+    'test_evaluator': _METRIC,
+    'custom_hooks': replace(_HOOK, is_list=True),
+    'visualizer': Slot('VISUALIZERS', default='Visualizer'),
+    'log_processor': Slot('LOG_PROCESSORS', default='LogProcessor'),
+    'strategy': Slot('STRATEGIES', types_only=True),
+    'randomness': Slot(keys=('seed', 'diff_rank_seed', 'deterministic')),
+    'auto_scale_lr': Slot(keys=('enable', 'base_batch_size')),
+    'env_cfg': Slot(keys=('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit')),
+    'custom_imports': Slot(keys=('imports', 'allow_failed_imports')),
+    'default_hooks': Slot(keys=()),  # any name may be added: each value is a `HOOK`
+}
+HOOK = _HOOK
+
+DEFAULT_HOOKS = (
+    'runtime_info',
+    'timer',
+    'sampler_seed',
+    'logger',
+    'param_scheduler',
+    'checkpoint',
+    'visualization',
+)
+
+# (registry of the dict that holds it, key): what is built there. Other keys are left alone: what
+# their code makes of a dict cannot be told from outside.
+NESTED: dict[tuple[str | None, str], Slot] = {
+    **{('MODELS', key): _PART for key in ('backbone', 'neck', 'head', 'data_preprocessor')},
+    **{('MODELS', key): _PART for key in ('loss', 'loss_module')},
+    **{('MODELS', key): _LAYER for key in ('norm_cfg', 'act_cfg', 'conv_cfg')},
+    ('MODELS', 'init_cfg'): Slot(
+        'WEIGHT_INITIALIZERS', needs_type=False, extra=('override',), is_list=None, types_only=True
+    ),
+    ('OPTIM_WRAPPERS', 'optimizer'): Slot('OPTIMIZERS', given=('params',)),
+    ('VISUALIZERS', 'vis_backends'): Slot('VISBACKENDS', given=('save_dir',), is_list=None),
+    ('DATASETS', 'pipeline'): Slot('TRANSFORMS', is_list=None, needs_type=False),
+    ('DATASETS', 'dataset'): Slot('DATASETS', needs_type=False),
+    ('DATASETS', 'datasets'): Slot('DATASETS', needs_type=False, is_list=None),
+    ('TRANSFORMS', 'transforms'): Slot('TRANSFORMS', is_list=None, needs_type=False),
+    ('HOOKS', 'tta_cfg'): Slot('MODELS', given=('module',)),
+    (None, 'dataset'): Slot('DATASETS'),
+    (None, 'sampler'): Slot('DATA_SAMPLERS', given=('dataset', 'seed')),
+    (None, 'batch_sampler'): Slot('DATA_SAMPLERS', given=('sampler', 'batch_size')),
+    (None, 'collate_fn'): Slot('FUNCTIONS'),
+    (None, 'worker_init_fn'): Slot('FUNCTIONS', given=('worker_id',)),
+}
+
+_LEVELS = Literal['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NOTSET', 'FATAL', 'WARN']
+
+# Keys whose value is no dict that something is built from, and what it must be.
+PLAIN: dict[str, Any] = {
+    'work_dir': str | None,
+    'load_from': str | None,
+    'resume': bool | str,
+    'launcher': Literal['none', 'pytorch', 'slurm', 'mpi'],
+    'log_level': _LEVELS | int,
+    'default_scope': str | None,
+    'experiment_name': str | None,
+    'runner_type': Any,
+    'device': str,
+    'test_after_train': bool,
+    'expect': list[dict[str, Any]] | None,
+    'tf32': bool,
+    'channels_last': bool,
+    'compile': bool | str | dict[str, Any],
+    'sync_bn': Any,
+    'tta_pipeline': list[Any] | None,
+    'cfg': Any,
+}
+KNOWN_KEYS = (*SCHEMA, *PLAIN)
+
+# Keys of OpenMMLab 1.x, which mmengine passes over without a word, and where they went.
+RENAMED = {
+    'optimizer': 'optim_wrapper.optimizer',
+    'optimizer_config': 'optim_wrapper',
+    'lr_config': 'param_scheduler',
+    'data': 'train_dataloader',
+    'evaluation': 'val_evaluator',
+    'runner': 'train_cfg',
+    'checkpoint_config': 'default_hooks.checkpoint',
+    'log_config': 'default_hooks.logger',
+}
+
+
+def plain_value_fits(key: str, value: Any) -> bool:
+    """Tell whether a top-level key that is no place can have ``value``."""
+    return fits(value, PLAIN[key])
+
+
+def train_loop_type(train_cfg: Mapping[str, Any], is_our_runner: bool) -> Any:
+    """Return the type of loop that trains: mmengine's two become ours in our runner."""
+    by_epoch = train_cfg.get('by_epoch') is not False
+    kind = train_cfg.get('type') or ('EpochBasedTrainLoop' if by_epoch else 'IterBasedTrainLoop')
+    ours = {
+        'EpochBasedTrainLoop': 'mmlesson.LessonEpochLoop',
+        'IterBasedTrainLoop': 'mmlesson.LessonIterLoop',
+    }
+    return ours.get(kind, kind) if is_our_runner and isinstance(kind, str) else kind

@@ -1,0 +1,129 @@
+"""From the words of a command line to a runner, and from its end to a table."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from rich.console import Console
+from rich.table import Table
+
+from mmlesson.config import load_config, merge_options, parse_options, require_valid
+from mmlesson.engine import distributed
+from mmlesson.engine.runner import LessonRunner
+from mmlesson.errors import UserError
+from mmlesson.runs.summary import read_summary
+from mmlesson.utils.atomic_file import write_text
+from mmlesson.utils.device import resolve_device
+
+
+def apply_flags(config: Config, args: Namespace) -> None:
+    """Put the flags that train.py and test.py share into the config."""
+    config.launcher = args.launcher
+    config.device = args.device or config.get('device', 'auto')
+    resolve_device(config.device)  # a wrong one is told before anything is built
+    config.setdefault('default_scope', 'mmlesson')
+    if args.amp and config.get('optim_wrapper'):
+        config.optim_wrapper.type = 'mmlesson.MixedPrecisionOptimWrapper'
+
+
+def training_config(args: Namespace) -> Config:
+    """Return the config that the command line of ``train.py`` describes."""
+    config = load_config(args.config)
+    apply_flags(config, args)
+    if args.seed is not None:
+        config.merge_from_dict({'randomness.seed': args.seed})
+    if args.auto_scale_lr:
+        # The learning rate of a config belongs to its batch size, in one process.
+        base = {'base_batch_size': config.train_dataloader.batch_size}
+        config.auto_scale_lr = {**base, **config.get('auto_scale_lr', {}), 'enable': True}
+    if args.no_validate:
+        config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
+    options = parse_options(args.cfg_options)
+    merge_options(config, options)  # the last word is the user's
+    require_valid(config, options)
+    if args.resume:
+        config.resume = True
+        config.load_from = None if args.resume == 'auto' else args.resume
+    return config
+
+
+def testing_config(args: Namespace) -> Config:
+    """Return the config that the command line of ``test.py`` describes."""
+    config = load_config(args.config)
+    apply_flags(config, args)
+    options = parse_options(args.cfg_options)
+    merge_options(config, options)  # the last word is the user's
+    require_valid(config, options)
+    if not Path(args.checkpoint).is_file():  # told before a folder is made for the log
+        raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
+    config.load_from = args.checkpoint
+    config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
+    add_outputs(config, args)
+    return config
+
+
+def print_end(runner: Any) -> None:
+    """Print how a run ended, once: a short table; another runner than ours has told already."""
+    if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
+        return
+    work_dir = Path(runner.work_dir)
+    summary = read_summary(work_dir)
+    table = Table(title=f'{work_dir.name}: {summary["status"]}', title_justify='left')
+    table.add_column('')
+    table.add_column('value')
+    best, stop = summary['best'], summary['stop']
+    table.add_row('epochs', f'{summary["epochs"]} ({summary["train_seconds"]:.1f} s of training)')
+    if stop:
+        table.add_row('stopped', stop['message'])
+    if best:
+        table.add_row('best epoch', f'{best["epoch"]} ({best["metric"]} {best["value"]:.4g})')
+    for name in ('val', 'test'):
+        for metric, value in (summary[name] or {}).items():
+            if isinstance(value, int | float):
+                table.add_row(f'{name} {metric}', f'{value:.4g}')
+    table.add_row('files', str(work_dir))
+    Console().print(table)
+
+
+def add_outputs(config: Config, args: Namespace) -> None:
+    """Put what test.py was asked to write into the config.
+
+    Raises:
+        UserError: If a file or folder cannot take it.
+    """
+    hooks = list(config.get('custom_hooks') or [])
+    if args.amp and config.get('test_cfg') is not None:
+        config.test_cfg.fp16 = True
+    if args.out:
+        _check_out(Path(args.out), {'metrics': ('.json',), 'pred': ('.pkl',)}[args.out_item])
+    if args.out and args.out_item == 'pred':
+        evaluators = config.test_evaluator
+        evaluators = list(evaluators) if isinstance(evaluators, list) else [evaluators]
+        config.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.out}]
+    if args.show_dir:
+        hooks.append({'type': 'mmlesson.PredictionHook', 'out_dir': args.show_dir})
+    if args.tta:
+        hooks.append({'type': 'PrepareTTAHook', 'tta_cfg': {'type': 'mmlesson.FlipTTA'}})
+    config.custom_hooks = hooks
+
+
+def _check_out(file: Path, endings: tuple[str, ...]) -> None:
+    if file.suffix not in endings:
+        raise UserError(f'--out {file} must end in {" or ".join(endings)} for this --out-item.')
+    if file.exists():
+        raise UserError(f'--out {file} exists already. Choose another name, or remove it.')
+    if not file.absolute().parent.is_dir():
+        raise UserError(f'--out {file}: there is no folder {file.parent}. Make it first.')
+
+
+def write_metrics(file: str, metrics: dict[str, Any]) -> None:
+    """Write ``{metric: value}`` as JSON; tensors, such as a confusion matrix, become lists."""
+    plain = {
+        name: value.tolist() if hasattr(value, 'tolist') else value
+        for name, value in metrics.items()
+    }
+    write_text(Path(file), json.dumps(plain, indent=2) + '\n')

@@ -1,0 +1,79 @@
+"""Whether the other processes are alive, told by counts that they keep in a store."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+BEAT_SECONDS = 2.0
+STORE_SECONDS = 4.0
+"""How long to wait for a store that may be gone."""
+
+T = TypeVar('T')
+
+
+class Heartbeat:
+    """Counts on in the store by a thread, and looks whether the others do.
+
+    A process that is stopped, or behind a cut cable, does not count on; one that is busy does.
+
+    Args:
+        store: Where all count.
+        rank: Of this process.
+        processes: How many there are.
+        limit: Seconds without a beat after which one stands still.
+    """
+
+    def __init__(self, store: Any, rank: int, processes: int, limit: float) -> None:
+        self._store, self._rank, self._limit = store, rank, limit
+        self._others = [other for other in range(processes) if other != rank]
+        self._seen: dict[int, tuple[int, float]] = {}
+        self._looked = time.monotonic()
+        self._end = threading.Event()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def stop(self) -> None:
+        """Count no more."""
+        self._end.set()
+
+    def any_peer_stalled(self) -> bool:
+        """Tell whether another process has not counted on for too long; looks now and then."""
+        now = time.monotonic()
+        if now - self._looked < BEAT_SECONDS:
+            return False
+        self._looked = now
+        counts = ask_store(self._counts, otherwise=[-1] * len(self._others))
+        for other, count in zip(self._others, counts, strict=True):
+            before, since = self._seen.get(other, (None, now))
+            self._seen[other] = (count, since if count == before else now)
+        return any(now - since > self._limit for _, since in self._seen.values())
+
+    def _counts(self) -> list[int]:
+        return [int(self._store.add(f'beat/{other}', 0)) for other in self._others]
+
+    def _beat(self) -> None:
+        with suppress(RuntimeError):  # the store went with the process that kept it
+            while not self._end.is_set():
+                self._store.add(f'beat/{self._rank}', 1)
+                self._end.wait(BEAT_SECONDS)
+
+
+def ask_store(question: Callable[[], T], otherwise: T) -> T:
+    """Return the answer; ``otherwise`` where the store is gone, or behind a cut cable.
+
+    It lies in another process, perhaps on another machine: asked over a dead connection it would
+    answer after a quarter of an hour.
+    """
+    answers: list[T] = []
+
+    def ask() -> None:
+        with suppress(RuntimeError):
+            answers.append(question())
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(STORE_SECONDS)
+    return answers[0] if answers else otherwise

@@ -1,0 +1,1 @@
+"""Early stopping rules, independent of the Runner."""

@@ -1,0 +1,163 @@
+"""The whole state of a run, taken and put back: what makes a resumed run end as it would have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmengine.dist import all_reduce
+from mmengine.hooks import Hook
+
+from mmlesson.engine.distributed.data_parallel import average_running_statistics
+from mmlesson.engine.distributed.process_group import all_gather, world_size
+from mmlesson.errors import UserError
+from mmlesson.runs.checkpoint import CheckpointError, load_weights
+from mmlesson.utils import rng_state
+
+
+def capture(runner: Any) -> dict[str, Any]:
+    """Return everything that a resumed run needs to end as this one would.
+
+    Every process calls it: each has sums, gradients and a random state of its own.
+    """
+    if world_size() > 1:
+        average_running_statistics(runner.bare_model)
+    return {
+        'meta': {
+            'cfg': runner.config_text,
+            'seed': runner.seed,
+            'experiment_name': runner.experiment_name,
+            'epoch': runner.epoch,
+            'iter': runner.iter,
+            'dataset_meta': runner.dataset_meta,
+        },
+        'state_dict': runner.bare_model.state_dict(),
+        'optimizer': runner.optim_wrapper.state_dict(),
+        'param_schedulers': _scheduler_states(runner.param_schedulers),
+        'loop': runner.train_loop.state_dict(),
+        'gradients': _pending_gradients(runner),
+        'random_state': all_gather(rng_state.capture()),  # of each process
+        'train_metrics': runner.train_metrics,
+        'val_metrics': runner.val_metrics,
+        'stop': runner.stop,
+        'splits': runner.splits,
+        'hooks': {name: hook.state_dict() for name, hook in _stateful(runner.hooks).items()},
+    }
+
+
+def restore(runner: Any, checkpoint: Mapping[str, Any], filename: str) -> None:
+    """Put back what `capture` returned, all but the random state, which comes last of all.
+
+    Args:
+        runner: A runner of the same config, whose model and data sets are built.
+        checkpoint: As read from ``filename``.
+        filename: What to call it in an error.
+
+    Raises:
+        UserError: If the checkpoint cannot be gone on from, or belongs to another run; the message
+            says in what they differ.
+    """
+    if 'loop' not in checkpoint:
+        raise CheckpointError(
+            f'{filename} holds weights only, nothing to resume from. '
+            'Start from its weights with --cfg-options load_from=PATH.'
+        )
+    _refuse_other_data(runner, checkpoint, filename)
+    load_weights(runner.bare_model, checkpoint, filename, strict=True)
+    _take_seed(runner, checkpoint['meta']['seed'])
+    runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    runner.optim_wrapper.load_state_dict(checkpoint['optimizer'])
+    for name, parameter in runner.bare_model.named_parameters():
+        if name in checkpoint['gradients']:
+            parameter.grad = checkpoint['gradients'][name].to(parameter.device)
+    _load_schedulers(runner.param_schedulers, checkpoint['param_schedulers'])
+    runner.train_loop.load_state_dict(checkpoint['loop'])
+    runner.train_metrics = checkpoint['train_metrics']
+    runner.val_metrics = checkpoint['val_metrics']
+    for name, hook in _stateful(runner.hooks).items():
+        if name in checkpoint['hooks']:
+            hook.load_state_dict(checkpoint['hooks'][name])
+    _take_stop(runner, checkpoint['stop'])
+
+
+def _stateful(hooks: list[Hook]) -> dict[str, Any]:
+    """Return the hooks that have a state, by class name; the second of a class is 'Name#2'."""
+    named: dict[str, Any] = {}
+    for hook in hooks:
+        if hasattr(hook, 'state_dict') and hasattr(hook, 'load_state_dict'):
+            name = type(hook).__name__
+            count = sum(other.split('#')[0] == name for other in named)
+            named[f'{name}#{count + 1}' if count else name] = hook
+    return named
+
+
+def _pending_gradients(runner: Any) -> dict[str, Any]:
+    """Return gradients accumulated so far, where an optimizer step takes several batches."""
+    if getattr(runner.optim_wrapper, '_accumulative_counts', 1) == 1:
+        return {}
+    named = runner.bare_model.named_parameters()
+    gradients = {name: p.grad.clone() for name, p in named if p.grad is not None}
+    if world_size() > 1:  # until the step that sends them, each process has gradients of its own
+        for gradient in gradients.values():
+            all_reduce(gradient, op='mean')
+    return gradients
+
+
+def _refuse_other_data(runner: Any, checkpoint: Mapping[str, Any], filename: str) -> None:
+    then, now = checkpoint['splits'].get('train', {}), runner.splits.get('train', {})
+    for key in ('source', 'sha256'):
+        if then.get(key) != now.get(key):
+            raise UserError(
+                f'{filename} was trained on another training split ({then.get("size")} samples,'
+                f' {key} {str(then.get(key))[:12]}; now {now.get("size")} samples, '
+                f'{str(now.get(key))[:12]}). Put the data settings back, or start a new run.'
+            )
+
+
+def _take_seed(runner: Any, seed: int) -> None:
+    if seed == runner.seed:
+        return
+    runner.logger.warning(f'The seed {seed} of the checkpoint is used, not {runner.seed}.')
+    runner._randomness_cfg.update(seed=seed)
+    runner.set_randomness(**runner._randomness_cfg)
+    # Samplers were built with the other one; mmengine 0.10.7 (runner.py:2051) leaves it there.
+    sampler = runner.train_dataloader.sampler
+    if hasattr(sampler, 'seed'):
+        sampler.seed = seed
+
+
+def _take_stop(runner: Any, stop: dict[str, Any] | None) -> None:
+    if stop is None:
+        return
+    if runner.resume_after_stop:
+        runner.logger.warning(f'The run had stopped ({stop["message"]}); going on as asked.')
+        return
+    runner.stop, runner.train_loop.stop_training = stop, True
+    runner.logger.warning(
+        f'The run stopped at epoch {stop["epoch"]} ({stop["message"]}): nothing is left to '
+        'train. Go on all the same with --resume-after-stop.'
+    )
+
+
+def _scheduler_states(schedulers: Any) -> Any:
+    if isinstance(schedulers, dict):
+        return {name: _scheduler_states(items) for name, items in schedulers.items()}
+    # Functions are rebuilt from the config; plain data is all that a checkpoint holds.
+    return [
+        {key: value for key, value in item.state_dict().items() if not callable(value)}
+        for item in schedulers or []
+    ]
+
+
+def _load_schedulers(schedulers: Any, states: Any) -> None:
+    if isinstance(schedulers, dict):
+        for name, items in schedulers.items():
+            _load_schedulers(items, states[name])
+        return
+    if len(schedulers or []) != len(states):
+        raise UserError(
+            f'The config has {len(schedulers or [])} param_scheduler(s), the checkpoint '
+            f'{len(states)}. Put the schedule back, or start a new run.'
+        )
+    for scheduler, state in zip(schedulers or [], states, strict=True):
+        scheduler.load_state_dict(state)

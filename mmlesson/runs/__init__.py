@@ -1,0 +1,1 @@
+"""One run's folder, read and written: summary, scalars, checkpoints. Knows no Runner."""

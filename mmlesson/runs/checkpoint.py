@@ -1,0 +1,193 @@
+"""Checkpoint files: plain data only, written whole or not at all, refused when in doubt."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from mmlesson.errors import RunError, UserError
+
+LAST = 'last_checkpoint'
+
+
+class CheckpointError(UserError):
+    """A checkpoint file cannot be read, must not be read, or does not fit."""
+
+
+class SaveError(RunError):
+    """A checkpoint could not be written; the ones before it are intact."""
+
+
+def to_plain(value: Any, path: str = 'checkpoint') -> Any:
+    """Return ``value`` in the types that ``torch.load(weights_only=True)`` accepts.
+
+    NumPy scalars and arrays become Python numbers and tensors, tensors go to the CPU.
+
+    Raises:
+        TypeError: If something else is inside; the message has the place.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value.copy())
+    if isinstance(value, Mapping):
+        return {
+            key: to_plain(item, f'{path}.{key}') if isinstance(key, str | int) else _refuse(path)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return type(value)(to_plain(item, f'{path}[{i}]') for i, item in enumerate(value))
+    return _refuse(f'{path}: {type(value).__name__}')
+
+
+def _refuse(what: str) -> Any:
+    raise TypeError(f'A checkpoint holds plain data only, which this is not: {what}.')
+
+
+def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
+    """Write a checkpoint under a temporary name, flush it to the disk, then rename it.
+
+    Raises:
+        SaveError: If the disk does not take it; what lay at ``path`` is untouched.
+    """
+    temporary = path.with_name(f'.{path.name}.tmp')
+    plain = to_plain(checkpoint)
+    try:
+        with temporary.open('wb') as file:
+            torch.save(plain, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except (OSError, RuntimeError) as err:
+        # torch's zip writer turns ENOSPC into a RuntimeError of its own.
+        cause = err.__context__ if isinstance(err.__context__, OSError) else err
+        raise SaveError(
+            f'{path} could not be written: {cause}. Older checkpoints are intact; make room on the '
+            'disk and start again with --resume.'
+        ) from err
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read a checkpoint without running anything that lies in it.
+
+    Args:
+        path: A file, or an http(s) address, which is downloaded to torch's cache first.
+
+    Raises:
+        CheckpointError: If the file is missing, cut short, or holds more than plain data.
+    """
+    file = _download(str(path)) if str(path).startswith(('http://', 'https://')) else Path(path)
+    if not file.is_file():
+        raise CheckpointError(f'There is no checkpoint at {file}. Check the path.')
+    try:
+        checkpoint = torch.load(file, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as err:
+        raise CheckpointError(
+            f'{file} was refused: it is no checkpoint of plain data, and reading it could run '
+            'foreign code. Nothing of it was executed.'
+        ) from err
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as err:
+        raise CheckpointError(
+            f'{file} is damaged or no checkpoint. Use another one. ({_first_line(err)})'
+        ) from err
+    if not isinstance(checkpoint, dict):
+        raise CheckpointError(f'{file} holds a {type(checkpoint).__name__}, no checkpoint.')
+    return checkpoint
+
+
+def _first_line(err: Exception) -> str:
+    text = str(err).strip() or type(err).__name__
+    return text.splitlines()[0][:160]
+
+
+def _download(url: str) -> Path:
+    target = Path(torch.hub.get_dir()) / 'checkpoints' / url.rsplit('/', 1)[-1]
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(target))  # to a temporary name first
+    return target
+
+
+def load_weights(model: nn.Module, checkpoint: Mapping[str, Any], name: str, strict: bool) -> None:
+    """Put a checkpoint's weights into ``model``.
+
+    Args:
+        model: The model, unwrapped.
+        checkpoint: As read; a bare state_dict will do.
+        name: What to call the checkpoint in an error.
+        strict: Whether every weight must be there and fit. If not, at least one must.
+
+    Raises:
+        CheckpointError: If it does not fit; the message names the weights.
+    """
+    weights = checkpoint.get('state_dict', checkpoint)
+    weights = {key.removeprefix('module.'): value for key, value in weights.items()}
+    own = model.state_dict()
+    wrong_shape = [k for k in own if k in weights and _shape(weights[k]) != own[k].shape]
+    missing = [key for key in own if key not in weights]
+    extra = [key for key in weights if key not in own]
+    fitting = {k: weights[k] for k in own if k in weights and k not in wrong_shape}
+    problems = [
+        f'{title}: {", ".join(keys[:3])}{" …" if len(keys) > 3 else ""} ({len(keys)})'
+        for title, keys in (('missing', missing), ('extra', extra), ('other shape', wrong_shape))
+        if keys
+    ]
+    if (strict and problems) or not fitting:
+        raise CheckpointError(
+            f'{name} does not fit the model of this config; {"; ".join(problems)}. '
+            'Use the config that it was trained with.'
+        )
+    model.load_state_dict(fitting, strict=strict)
+
+
+def _shape(value: Any) -> Any:
+    return getattr(value, 'shape', None)
+
+
+def newest_whole(work_dir: Path) -> tuple[Path | None, list[str]]:
+    """Find the newest checkpoint of a run that can be read.
+
+    Returns:
+        The checkpoint or None, and a line for each newer one that had to be passed over.
+    """
+    named = work_dir / LAST
+    candidates = sorted(
+        work_dir.glob('*.pth'), key=lambda file: file.stat().st_mtime_ns, reverse=True
+    )
+    if named.is_file():
+        last = work_dir / Path(named.read_text(encoding='utf-8').strip()).name
+        candidates.sort(key=lambda file: file != last)
+    skipped = []
+    for file in candidates:
+        try:
+            if 'loop' not in read_checkpoint(file):
+                raise CheckpointError(f'{file} holds weights only, nothing to resume from.')
+        except CheckpointError as err:
+            skipped.append(str(err))
+        else:
+            return file, skipped
+    return None, skipped
+
+
+def weights_sha256(model: nn.Module) -> str:
+    """Return the hash of a model's state: names and bytes, in the order of its state_dict."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode())
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
+        digest.update(flat.view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,51 @@
+"""``summary.json``: write and read the summary of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mmlesson.errors import UserError
+from mmlesson.utils.atomic_file import write_text
+
+FILE_NAME = 'summary.json'
+
+
+def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:
+    """Write the summary of a run, whole or not at all."""
+    text = json.dumps(_jsonable(summary), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(work_dir / FILE_NAME, text + '\n')
+
+
+def read_summary(run: Path) -> dict[str, Any]:
+    """Read the summary of a run.
+
+    Args:
+        run: Its work_dir, or one of the time-stamped folders in it.
+
+    Raises:
+        UserError: If there is none, or it cannot be read.
+    """
+    path = next((p for p in (run / FILE_NAME, run.parent / FILE_NAME) if p.is_file()), None)
+    if path is None:
+        raise UserError(f'{run} has no {FILE_NAME}: it is no run, or none that has ended.')
+    try:
+        summary: dict[str, Any] = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as err:
+        raise UserError(f'{path} must hold JSON: {err}. Is it damaged?') from err
+    return summary
+
+
+def _jsonable(value: Any) -> Any:
+    """Return plain JSON: tensors and arrays as lists, NaN and infinity by their names."""
+    if hasattr(value, 'tolist'):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return str(value) if isinstance(value, float) and value - value != 0 else value
+
+
+FINISHED = ('completed', 'early_stopped')

@@ -1,0 +1,55 @@
+"""The command line of a tool: help that begins with an example, mistakes told in one line."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import logging
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from mmlesson.errors import UserError, did_you_mean
+
+
+class ToolParser(argparse.ArgumentParser):
+    """Python's parser, which shows a tool's docstring as it stands and does not repeat the usage.
+
+    Args:
+        description: The tool's docstring, with an example in it.
+    """
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__(
+            description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """End with one line and status 2; an unknown flag is told the nearest one."""
+        _, unknown, words = message.partition('unrecognized arguments: ')
+        flag = words.split()[0].partition('=')[0] if unknown else ''
+        hint = did_you_mean(flag, self._option_string_actions) if flag.startswith('-') else ''
+        print(f'error: {message}.{hint} See --help.', file=sys.stderr)
+        sys.exit(2)
+
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def run_command(main: Callable[[], int | None]) -> int:
+    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback."""
+    logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
+    try:
+        return main() or 0
+    except OSError as err:
+        if err.errno not in DISK_FULL:
+            raise
+        print(
+            f'error: {err.strerror}: {err.filename or "writing to the run folder"}. Checkpoints '
+            'are intact; make room on the disk and start again with --resume.',
+            file=sys.stderr,
+        )
+        return 1
+    except UserError as err:
+        print(f'error: {err}', file=sys.stderr)
+        return err.status

@@ -1,0 +1,193 @@
+"""A model with its data and its run's records: what figures and films are drawn of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from mmlesson.errors import UserError
+from mmlesson.utils import rng_state
+from mmlesson.visualization.figures.probes import affine_map, probabilities
+from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
+
+Array = npt.NDArray[Any]
+MAX_SAMPLES = 2000  # of a split; more would be slow to draw and hardly seen
+MAX_JUDGED = 10_000  # of a split that the model is judged by
+MAX_NUMBERS = 2**25  # in the inputs of a split, 128 MB
+
+
+class NotApplicableError(UserError):
+    """A figure does not fit this model or run; the message says why."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Some of a split, as arrays.
+
+    Args:
+        inputs: (N, ...) as the data set gives them.
+        labels: (N,).
+        total: How many the split has.
+    """
+
+    inputs: Array
+    labels: Array
+    total: int
+
+    @classmethod
+    def of(cls, loader: Any, most: int = MAX_SAMPLES) -> Samples:
+        """Read samples of a loader's data set, evenly spread over it; no random number is used up.
+
+        Args:
+            loader: A DataLoader.
+            most: How many at most; fewer of large inputs, `MAX_NUMBERS` in all.
+        """
+        before = rng_state.capture()
+        try:
+            total = len(loader.dataset)
+            first = _read(loader, [0])['inputs']
+            count = min(total, most, max(MAX_NUMBERS // max(first[0].numel(), 1), 1))
+            batch = _read(loader, [place * total // count for place in range(count)])
+        finally:
+            rng_state.restore(before)
+        return cls(batch['inputs'].cpu().numpy(), batch['labels'].cpu().numpy(), total)
+
+
+def _read(loader: Any, places: list[int]) -> dict[str, torch.Tensor]:
+    if hasattr(loader.dataset, '__getitems__'):
+        samples = loader.dataset.__getitems__(places)
+    else:
+        samples = [loader.dataset[place] for place in places]
+    batch = loader.collate_fn(samples)
+    return {name: torch.as_tensor(batch[name]) for name in ('inputs', 'labels')}
+
+
+@dataclass
+class FigureContext:
+    """What figures are drawn of.
+
+    Args:
+        model: In the state to be shown.
+        run: The run's work_dir.
+        name: Of the lesson, for titles.
+        splits: Samples of 'train', and of 'val' and 'test' where the run has used them.
+        classes: Names; empty if there are none.
+        epoch: Whose weights the model has.
+        by_epoch: Whether the run counts epochs, or else iterations.
+        best_epoch: Where the best checkpoint comes from.
+        stop: Reason, message and epoch if the run was stopped early.
+        facts: What hooks have found out, as in ``summary.json``.
+        path: Where the optimizer has been.
+    """
+
+    model: nn.Module
+    run: Path
+    name: str
+    splits: Mapping[str, Samples]
+    classes: tuple[str, ...] = ()
+    epoch: int = 0
+    by_epoch: bool = True
+    best_epoch: int | None = None
+    stop: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    path: WeightTrajectory | None = None
+    _answers: dict[str, Array] = field(default_factory=dict, repr=False)
+
+    @property
+    def step_label(self) -> str:
+        """What the run counts."""
+        return 'epoch' if self.by_epoch else 'iteration'
+
+    @property
+    def train(self) -> Samples:
+        """The training samples."""
+        if 'train' not in self.splits:
+            raise NotApplicableError('the training samples could not be read')
+        return self.splits['train']
+
+    @property
+    def judged(self) -> str:
+        """The split to judge the model by: that of the test once it has been used."""
+        name = next((name for name in ('test', 'val') if name in self.splits), None)
+        if name is None:
+            raise NotApplicableError('there is no validation or test split')
+        return name
+
+    @property
+    def judged_text(self) -> str:
+        """The split to judge the model by, in words, and how much of it was read if not all."""
+        samples = self.splits[self.judged]
+        read = len(samples.labels)
+        part = '' if read == samples.total else f', {read:,} of {samples.total:,} samples'
+        return f'{self.judged} split{part}'
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return tuple(self.train.inputs.shape[1:])
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes the model tells apart."""
+        return int(self.answers('train').shape[1])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """A name for each class: its number where it has none."""
+        fits = len(self.classes) == self.num_classes
+        return self.classes if fits else tuple(map(str, range(self.num_classes)))
+
+    def answers(self, split: str) -> Array:
+        """Return the model's probabilities for a split, (N, C)."""
+        if split not in self._answers:
+            self._answers[split] = probabilities(self.model, self.splits[split].inputs)
+        return self._answers[split]
+
+    def predicted(self, split: str) -> Array:
+        """Return the classes that the model gives to a split, (N,)."""
+        labels: Array = self.answers(split).argmax(1)
+        return labels
+
+    def need_plane(self) -> None:
+        """Refuse a model whose inputs are no points of the plane."""
+        if self.input_shape != (2,):
+            raise NotApplicableError(
+                f'it needs two inputs, and a sample here is {self._shape_text}'
+            )
+
+    def need_pictures(self) -> None:
+        """Refuse a model whose inputs are no pictures."""
+        if len(self.input_shape) != 3 or self.input_shape[0] not in (1, 3):
+            raise NotApplicableError(f'it needs pictures, a sample here is {self._shape_text}')
+
+    @property
+    def _shape_text(self) -> str:
+        return ' x '.join(map(str, self.input_shape))
+
+    @cached_property
+    def points(self) -> dict[str, Any]:
+        """Training and validation points, as the drawings of the plane take them."""
+        val = self.splits.get('val')
+        return {
+            'inputs': self.train.inputs,
+            'labels': self.train.labels,
+            'val_inputs': None if val is None else val.inputs,
+            'val_labels': None if val is None else val.labels,
+        }
+
+    @property
+    def linear(self) -> tuple[Array, Array] | None:
+        """Weight and bias of a model that is linear in its inputs; None of another."""
+        return affine_map(self.model, int(np.prod(self.input_shape)))
+
+    def title(self, text: str) -> str:
+        """Return a title that says what is seen, and of what."""
+        return f'{self.name}, {self.step_label} {self.epoch}: {text}'

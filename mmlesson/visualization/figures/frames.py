@@ -1,0 +1,74 @@
+"""What a film shows, kept while the run goes on, so that a killed run loses none of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmlesson.utils.atomic_file import atomic_path
+from mmlesson.utils.bounded_history import BoundedHistory
+
+FOLDER = 'film_snapshots'
+
+Snapshot = dict[str, npt.NDArray[Any]]
+
+
+class FrameStore:
+    """What a model did at evenly spaced moments of its training, a file for each.
+
+    Args:
+        run: The run's work_dir; the files are in its ``film_snapshots/<film>``.
+        film: Name of the film.
+        max_frames: How many moments to keep at most.
+        until: The moment at which the run goes on: what lies later is of a start that it does not
+            go on from, and is removed. None to read what is there.
+    """
+
+    def __init__(self, run: Path, film: str, max_frames: int, until: int | None = None) -> None:
+        self._folder = run / FOLDER / film
+        there = sorted(int(file.stem) for file in self._folder.glob('*.npz'))
+        kept = [at for at in there if until is None or at <= until]
+        self._kept: BoundedHistory[Snapshot] = BoundedHistory(
+            max_frames, [(at, self._read(at)) for at in kept]
+        )
+        if until is not None:
+            self._remove_dropped()
+
+    def _file(self, moment: int) -> Path:
+        return self._folder / f'{moment}.npz'
+
+    def _read(self, moment: int) -> Snapshot:
+        with np.load(self._file(moment), allow_pickle=False) as arrays:
+            return dict(arrays)
+
+    def _remove_dropped(self) -> None:
+        for file in self._folder.glob('*.npz'):
+            if int(file.stem) not in self._kept.moments:
+                file.unlink()
+
+    def is_due(self, moment: int) -> bool:
+        """Whether this moment is one to keep."""
+        due = self._kept.is_due(moment)
+        self._remove_dropped()  # it may have made room
+        return due
+
+    def add(self, moment: int, snapshot: Snapshot) -> None:
+        """Keep a snapshot."""
+        with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
+            np.savez_compressed(file, **snapshot)  # type: ignore[arg-type]  # their names are ours
+        self._kept.add(moment, snapshot)
+        self._remove_dropped()
+
+    @property
+    def items(self) -> list[tuple[int, Snapshot]]:
+        """The moments and what the model did then."""
+        return list(zip(self._kept.moments, self._kept.items, strict=True))
+
+    def __contains__(self, moment: int) -> bool:
+        return moment in self._kept.moments
+
+    def __len__(self) -> int:
+        return len(self._kept)

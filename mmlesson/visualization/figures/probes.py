@@ -1,0 +1,253 @@
+"""What a model does, as arrays: what it answers, what its units see, what its answer hangs on.
+
+Inputs are a data set's own, before the model's preprocessor. The model is left as it was, and no
+random number is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from mmlesson.models.module_trace import ModuleCall, last_tensor, record_calls
+
+Array = npt.NDArray[Any]
+CHUNK = 4096  # samples at a time: a grid of the plane has forty thousand
+CHUNK_NUMBERS = 2**20  # in their inputs: all that is computed from them is held at a time
+
+
+def probabilities(model: nn.Module, inputs: Any) -> Array:
+    """Return the probability of each class, the softmax of the logits, (N, C) float32."""
+    return _softmax(logits(model, inputs))
+
+
+def logits(model: nn.Module, inputs: Any) -> Array:
+    """Return what the model says before the softmax, (N, C)."""
+    with _at_rest(model), torch.no_grad():
+        parts = [_answer(model, part).cpu() for part in _parts(model, inputs)]
+    return torch.cat(parts).numpy()
+
+
+def affine_map(model: nn.Module, width: int) -> tuple[Array, Array] | None:
+    """Return weight (C, width) and bias (C,) of a model whose logits are affine in its inputs.
+
+    It is asked, not looked into: at the origin, one step along each axis, and at random places,
+    where it must be what the weight and bias say. So a deep network without activations is found
+    too, and normalisation of the inputs is part of the map.
+
+    Returns:
+        None if the model is not affine.
+    """
+    generator = np.random.default_rng(0)
+    places = generator.normal(0, 10, (64, width))
+    asked = logits(model, np.concatenate([np.zeros((1, width)), np.eye(width), places]))
+    answers = asked.astype(float)
+    bias = answers[0]
+    weight = (answers[1 : width + 1] - bias).T
+    expected = places @ weight.T + bias
+    tolerance = 1e-4 * max(float(np.abs(expected).max()), 1e-6)  # float32 within the model
+    return (weight, bias) if np.allclose(answers[width + 1 :], expected, 0, tolerance) else None
+
+
+def hidden_layers(model: nn.Module, inputs: Any) -> list[Array]:
+    """Return the outputs of the hidden layers: what each layer with weights, but the first, takes.
+
+    Returns:
+        From input to output, (N, units) or (N, channels, h, w) float32; empty for a model of one
+        layer.
+    """
+    found = list(_hidden_parts(model, inputs))
+    return [torch.cat(parts).numpy() for parts in zip(*found, strict=True)]
+
+
+def last_hidden_layer(model: nn.Module, inputs: Any) -> Array | None:
+    """Return the last of `hidden_layers`, without holding the others; None if there is none."""
+    found = [layers[-1:] for layers in _hidden_parts(model, inputs)]
+    return torch.cat([last for layers in found for last in layers]).numpy() if found[0] else None
+
+
+def last_boundary(model: nn.Module, inputs: Any) -> tuple[Array, float] | None:
+    """Return where the last layer parts two classes, in the space of the last hidden layer.
+
+    Args:
+        model: The model.
+        inputs: Some, (N, ...): on them it is seen whether the last layer is all there is between
+            the hidden one and the logits.
+
+    Returns:
+        Weight w, (units,), and bias b of the second logit less the first, w . h + b; None where
+        there are not two classes, or the last layer is not linear or not all there is.
+    """
+    with _at_rest(model), torch.no_grad():
+        part = next(_parts(model, inputs))
+        calls, answer = _layer_calls(model, part)[1:], _answer(model, part)
+    if not calls or not isinstance(calls[-1].module, nn.Linear) or answer.shape[1:] != (2,):
+        return None
+    layer: Any = calls[-1].module
+    hidden: Any = calls[-1].inputs
+    weight = _lead(layer.weight)
+    bias = _lead(layer.bias) if layer.bias is not None else weight.new_zeros(())
+    told, said = hidden.double() @ weight + bias, _lead(answer.T)
+    if not torch.allclose(told, said, 0, 1e-4 * max(float(said.abs().max()), 1e-6)):  # float32
+        return None
+    return weight.cpu().numpy(), float(bias)
+
+
+def _lead(rows: Tensor) -> Tensor:
+    """Return the second class's row less the first one's; a single row is that already."""
+    rows = rows.detach().double()
+    return rows[1] - rows[0] if len(rows) == 2 else rows[0]
+
+
+def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
+    """Yield the outputs of the hidden layers, for some of the inputs at a time."""
+    for part in _parts(model, inputs):
+        with _at_rest(model), torch.no_grad():
+            taken = [call.inputs for call in _layer_calls(model, part)[1:]]
+        yield [one.float().cpu() for one in taken if one is not None]
+
+
+def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
+    """Return the maps of every layer whose output is one, for one picture (C, H, W).
+
+    Returns:
+        By layer, from input to output, (K, h, w).
+    """
+    maps: dict[str, Array] = {}
+    with _at_rest(model), torch.no_grad():
+        for part in _parts(model, np.asarray(image)[None]):
+            for call in _calls(model, part):
+                output = last_tensor(call.output)
+                if not call.called and output is not None and output.ndim == 4:
+                    maps[call.name] = output[0].float().cpu().numpy()
+    return maps
+
+
+def saliency(model: nn.Module, image: Any) -> dict[str, Array]:
+    """Return how much each place of a picture matters for the class that the model gives it.
+
+    Args:
+        model: The model.
+        image: (C, H, W).
+
+    Returns:
+        'input gradient': largest size over channels of the logit's gradient, (H, W) (Simonyan et
+        al. 2014, arXiv:1312.6034). 'Grad-CAM', if there is a convolution: the maps of the last one
+        weighted by their mean gradients, above zero, (h, w) (Selvaraju et al. 2017,
+        arXiv:1610.02391).
+    """
+    with _at_rest(model), torch.enable_grad():
+        (part,) = _parts(model, np.asarray(image)[None])
+        part.requires_grad_()
+        calls = _calls(model, part)
+        answer: Any = last_tensor(calls[-1].output)
+        maps = [last_tensor(call.output) for call in calls if isinstance(call.module, nn.Conv2d)]
+        sources = [part, *[one for one in maps[-1:] if one is not None]]
+        gradients = torch.autograd.grad(answer[0].max(), sources, allow_unused=True)
+    found = {}
+    if gradients[0] is not None:
+        found['input gradient'] = gradients[0][0].abs().amax(0).float().cpu().numpy()
+    if len(sources) > 1 and gradients[1] is not None:
+        weights = gradients[1][0].mean((1, 2), keepdim=True)
+        cam = (weights * sources[1][0].detach()).sum(0).clamp(min=0)
+        found['Grad-CAM'] = cam.float().cpu().numpy()
+    return found
+
+
+def first_weights(model: nn.Module, input_shape: tuple[int, ...]) -> Array | None:
+    """Return the weights of the first layer as pictures, (K, C, H, W).
+
+    Those of a convolution as they are, those of a linear layer in the shape of the picture that it
+    sees; None where the first layer is another or sees none.
+    """
+    for module in model.modules():
+        weight = getattr(module, 'weight', None)
+        if isinstance(weight, Tensor) and weight.ndim == 4:
+            return weight.detach().float().cpu().numpy()
+        if isinstance(weight, Tensor) and weight.ndim == 2 and len(input_shape) == 3:
+            if weight.shape[1] != np.prod(input_shape):
+                return None
+            return weight.detach().float().cpu().numpy().reshape(-1, *input_shape)
+    return None
+
+
+def layer_norms(model: nn.Module, of_gradients: bool = False) -> dict[str, float]:
+    """Return the L2 norm of each layer's weights, or of their gradients where there are any."""
+    squares: dict[str, Tensor] = {}
+    for name, parameter in model.named_parameters():
+        tensor = parameter.grad if of_gradients else parameter
+        if tensor is not None:
+            layer = name.rpartition('.')[0] or name
+            square = tensor.detach().float().square().sum()
+            squares[layer] = squares[layer] + square if layer in squares else square
+    return {layer: float(square) ** 0.5 for layer, square in squares.items()}
+
+
+def dead_units(model: nn.Module, inputs: Any) -> list[float]:
+    """Return the share of each hidden layer's units that say the same to all inputs, in percent.
+
+    A ReLU whose input is never above zero is one of them, and so is a saturated sigmoid. Of a layer
+    of maps a unit is a whole map.
+    """
+    ranges: list[tuple[Tensor, Tensor]] = []  # lowest and highest of each unit, by layer
+    for layers in _hidden_parts(model, inputs):
+        units = [layer.movedim(1, -1).reshape(-1, layer.shape[1]) for layer in layers]
+        found = [(one.amin(0), one.amax(0)) for one in units]
+        ranges = [
+            (torch.minimum(low, lowest), torch.maximum(high, highest))
+            for (low, high), (lowest, highest) in zip(found, ranges or found, strict=True)
+        ]
+    return [100.0 * float((low == high).double().mean()) for low, high in ranges]
+
+
+def _calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
+    return record_calls(model, partial(model, inputs, mode='tensor'))
+
+
+def _layer_calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
+    """Return the calls of layers that weigh their inputs; normalisation does not."""
+    return [
+        call
+        for call in _calls(model, inputs)
+        if any(p.ndim > 1 for p in call.module.parameters(recurse=False))
+    ]
+
+
+def _answer(model: nn.Module, inputs: Tensor) -> Tensor:
+    answer: Any = last_tensor(model(inputs, mode='tensor'))
+    return answer
+
+
+def _parts(model: nn.Module, inputs: Any) -> Iterator[Tensor]:
+    """Yield prepared inputs, on the model's device."""
+    preprocessor: Any = getattr(model, 'data_preprocessor', None)
+    tensor = torch.as_tensor(np.asarray(inputs))
+    tensor = tensor.float() if tensor.dtype == torch.float64 else tensor
+    size = max(tensor[:1].numel(), 1)
+    for part in tensor.split(max(min(CHUNK, CHUNK_NUMBERS // size), 1)):
+        yield part if preprocessor is None else preprocessor({'inputs': part}, False)['inputs']
+
+
+@contextmanager
+def _at_rest(model: nn.Module) -> Iterator[None]:
+    """Evaluate, and let each module train on as before."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def _softmax(values: Array) -> Array:
+    shifted = np.exp(values - values.max(1, keepdims=True))
+    answers: Array = (shifted / shifted.sum(1, keepdims=True)).astype(np.float32)
+    return answers

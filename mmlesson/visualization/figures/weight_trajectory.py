@@ -1,0 +1,79 @@
+"""Where the optimizer has been: the weights at some moments of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from mmlesson.utils.atomic_file import atomic_path
+from mmlesson.utils.bounded_history import BoundedHistory
+
+FILE_NAME = 'weight_path.npz'
+MAX_POINTS = 150
+MIN_POINTS = 10
+MAX_NUMBERS = 2_000_000  # of all points together: 8 MB, written with each checkpoint
+
+Kept = BoundedHistory[npt.NDArray[np.float32]]
+
+
+class WeightTrajectory:
+    """All parameters of a model in one vector, at evenly spaced moments of its training.
+
+    A larger model has fewer moments, and one of more than 200,000 parameters has none.
+
+    Args:
+        kept: The moments of an earlier start of the run; None for none.
+    """
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self._kept: Kept = BoundedHistory(MAX_POINTS) if kept is None else kept
+
+    @classmethod
+    def of(cls, model: nn.Module) -> WeightTrajectory | None:
+        """Return an empty path with room for a model; None if the model is too large."""
+        most = _room(sum(p.numel() for p in model.parameters()))
+        return cls(BoundedHistory(most)) if most >= MIN_POINTS else None
+
+    def add(self, model: nn.Module, iteration: int, last: bool = False) -> None:
+        """Note where the model is, if this moment is one to keep; the last one always is."""
+        if not self._kept.is_due(iteration) and not last:
+            return
+        flat = torch.cat([p.detach().reshape(-1).cpu() for p in model.parameters()])
+        self._kept.add(iteration, flat.numpy().astype(np.float32))
+
+    @property
+    def points(self) -> npt.NDArray[np.float64]:
+        """The weights at each moment, (T, parameters) float64."""
+        return np.array(self._kept.items, dtype=float)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def save(self, run: Path) -> None:
+        """Write the path into a run's folder."""
+        with atomic_path(run / FILE_NAME) as temporary, temporary.open('wb') as file:
+            np.savez(
+                file,
+                iterations=np.array(self._kept.moments),
+                weights=np.array(self._kept.items),
+            )
+
+    @classmethod
+    def load(cls, run: Path, until: int | None = None) -> WeightTrajectory | None:
+        """Return the path that a run has left, up to an iteration; None if it has left none."""
+        file = run / FILE_NAME
+        if not file.is_file():
+            return None
+        with np.load(file, allow_pickle=False) as arrays:
+            moments = zip(arrays['iterations'].tolist(), arrays['weights'], strict=True)
+            kept = [(at, weights) for at, weights in moments if until is None or at <= until]
+            return cls(BoundedHistory(_room(arrays['weights'].shape[-1]), kept))
+
+
+def _room(parameters: int) -> int:
+    """Return how many moments there is room for."""
+    return max(min(MAX_NUMBERS // max(parameters, 1), MAX_POINTS), 2)

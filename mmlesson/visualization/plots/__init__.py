@@ -1,0 +1,1 @@
+"""Plots: pure functions from arrays to matplotlib figures."""

@@ -1,0 +1,72 @@
+"""A figure drawn again and again: what stays the same is drawn once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+Pixels = npt.NDArray[np.uint8]
+DPI = 100
+
+
+class StaticBackground:
+    """What changes least of a figure and costs most to draw: ticks, axis labels and legends.
+
+    While none of them changes they are drawn once, into a picture, and the rest upon it each time.
+
+    Args:
+        figure: To be drawn again and again; its layout is settled and held, so that nothing moves
+            but the content.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        FigureCanvasAgg(figure)
+        figure.set_dpi(DPI)
+        figure.draw_without_rendering()
+        figure.set_layout_engine('none')
+        self._parts: list[Artist] = []
+        self._picture: Any = None
+
+    def draw(self) -> Pixels:
+        """Return the figure's present look, (H, W, 3)."""
+        canvas: Any = self.figure.canvas
+        for axes in self.figure.axes:
+            axes.get_xlim()  # limits asked for come into force, and its ticks know of it
+        parts: list[Artist] = [
+            part for axes in self.figure.axes for part in (axes.xaxis, axes.yaxis)
+        ]
+        parts += self.figure.legends
+        if parts != self._parts or any(part.stale for part in parts):
+            self._parts, self._picture = parts, None
+            canvas.draw()
+        else:
+            self._draw_rest(canvas)
+        pixels: Pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+        return pixels
+
+    def _draw_rest(self, canvas: Any) -> None:
+        renderer = canvas.get_renderer()
+        patches = [self.figure.patch, *(axes.patch for axes in self.figure.axes)]
+        if self._picture is None:
+            renderer.clear()
+            for part in (*patches, *self._parts):
+                part.draw(renderer)
+            self._picture = canvas.copy_from_bbox(self.figure.bbox)
+        canvas.restore_region(self._picture)
+        self._show(False, patches)
+        try:
+            self.figure.draw(renderer)
+        finally:
+            self._show(True, patches)
+
+    def _show(self, shown: bool, patches: list[Any]) -> None:
+        for part in self._parts:
+            part.set_animated(not shown)  # such are left out; invisible ones would count as changed
+        for patch in patches:
+            patch.set_visible(shown)

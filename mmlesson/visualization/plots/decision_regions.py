@@ -1,0 +1,326 @@
+"""Decision regions: what a model with two inputs says of every point of the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import contourpy
+import numpy as np
+import numpy.typing as npt
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from mmlesson.errors import check_int
+from mmlesson.visualization.plots.array_checks import Array, Extent, check_labels, check_shapes
+from mmlesson.visualization.plots.fonts import class_names
+from mmlesson.visualization.plots.linear_boundary import linear_boundary
+from mmlesson.visualization.plots.style import (
+    INK,
+    MUTED,
+    class_colors,
+    new_figure,
+    set_title,
+    styled,
+)
+
+NAMED_CLASSES = 10  # up to here colour and legend tell; beyond, numbers stand on the points
+MARKERS = {'train': ('o', 22), 'val': ('D', 26)}
+RIGHT = ('white', 0.6)  # edge of a point: colour and width
+WRONG = (INK, 1.8)
+FAINTEST, STRONGEST = 0.12, 0.62  # of the class colour, for the least and the surest probability
+
+
+def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:
+    """Return the rectangle around points of the plane, wider by ``margin`` of its larger side."""
+    check_shapes('plane_extent', inputs=(inputs, 'N 2'))
+    low, high = np.min(inputs, 0), np.max(inputs, 0)
+    pad = margin * max(float((high - low).max()), 1e-6)
+    return (
+        float(low[0] - pad),
+        float(high[0] + pad),
+        float(low[1] - pad),
+        float(high[1] + pad),
+    )
+
+
+def plane_grid(extent: Extent, size: int = 200) -> npt.NDArray[np.float32]:
+    """Return the centres of size x size cells of the plane, (size * size, 2) float32.
+
+    A model's answers to them, reshaped to (size, size, ...), are what the drawings take: the row
+    is the y coordinate, from the lowest, and the column the x coordinate.
+    """
+    check_int('plane_grid', 'size', size, minimum=2)
+    x, y = cell_centres(extent, size, size)
+    return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
+
+
+def cell_centres(extent: Extent, rows: int, columns: int) -> tuple[Array, Array]:
+    """Return the x coordinates of the columns' centres, and the y coordinates of the rows'."""
+    steps_x, steps_y = (np.arange(n) + 0.5 for n in (columns, rows))
+    x = extent[0] + (extent[1] - extent[0]) * steps_x / columns
+    y = extent[2] + (extent[3] - extent[2]) * steps_y / rows
+    return x, y
+
+
+def shade(probabilities: Array) -> npt.NDArray[np.float64]:
+    """Return the colours of a map of probabilities: the winner's, the stronger the surer.
+
+    Args:
+        probabilities: (H, W, C).
+
+    Returns:
+        RGB, (H, W, 3) in [0, 1].
+    """
+    num_classes = probabilities.shape[-1]
+    surest = probabilities.max(-1)
+    sure = np.clip((surest - 1 / num_classes) / (1 - 1 / num_classes), 0, 1)
+    strength = (FAINTEST + (STRONGEST - FAINTEST) * sure)[..., None]
+    colors = class_colors(num_classes)[probabilities.argmax(-1)]
+    mixed: npt.NDArray[np.float64] = 1 - strength * (1 - colors)
+    return mixed
+
+
+def boundaries(probabilities: Array, extent: Extent) -> list[Array]:
+    """Return the lines between regions, interpolated between cells; each (points, 2).
+
+    Each class's lead over its strongest rival is followed where it is zero.
+    """
+    ranked = np.array(probabilities, dtype=float)
+    winner = ranked.argmax(-1)
+    best = ranked.max(-1)
+    np.put_along_axis(ranked, winner[..., None], -np.inf, -1)
+    second = ranked.max(-1)
+    x, y = cell_centres(extent, *winner.shape)
+    lines: list[Array] = []
+    present = np.unique(winner)
+    for label in present[1:] if len(present) == 2 else present:  # of two, the one line is enough
+        rows, columns = (_widened(np.flatnonzero((winner == label).any(a))) for a in (1, 0))
+        own, window = probabilities[rows, columns, label], (rows, columns)
+        lead = np.where(winner[window] == label, own - second[window], own - best[window])
+        generator: Any = contourpy.contour_generator(x[columns], y[rows], lead)
+        lines += generator.lines(0.0)
+    return lines
+
+
+def _widened(indices: Array) -> slice:
+    return slice(max(int(indices[0]) - 1, 0), int(indices[-1]) + 2)
+
+
+def spread_numbers(inputs: Array, labels: Array, room: Array) -> dict[int, Array]:
+    """Return where to write the number of each class: amid its points, clear of other numbers.
+
+    Where the mean of a class is taken, one of its points serves; where they all are, it has none.
+
+    Args:
+        inputs: Points, (N, 2).
+        labels: Their classes.
+        room: What a number takes, (2,): width and height in the units of the plane.
+    """
+    places: dict[int, Array] = {}
+    for label in np.unique(labels):
+        own = inputs[labels == label]
+        for place in (own.mean(0), *own):
+            gaps = np.abs(place - np.array(list(places.values())).reshape(-1, 2))
+            if (gaps > room).any(1).all():
+                places[int(label)] = place
+                break
+    return places
+
+
+class DecisionRegions:
+    """Decision regions that can be drawn again: a film updates them, it does not start anew.
+
+    Args:
+        inputs: Training points, (N, 2).
+        labels: Their classes, (N,).
+        val_inputs: Validation points, (M, 2); None if there are none.
+        val_labels: Their classes.
+        num_classes: How many classes there are.
+        classes: Their names.
+        extent: What is shown of the plane; as far as the points reach if None.
+
+    Attributes:
+        figure: The figure.
+    """
+
+    @styled
+    def __init__(
+        self,
+        inputs: Any,
+        labels: Any,
+        val_inputs: Any = None,
+        val_labels: Any = None,
+        *,
+        num_classes: int,
+        classes: Sequence[str] | None = None,
+        extent: Extent | None = None,
+    ) -> None:
+        owner = 'DecisionRegions'
+        check_int(owner, 'num_classes', num_classes, minimum=2)
+        no_val = val_inputs is None
+        points = {
+            'train': (inputs, labels),
+            'val': (np.empty((0, 2)), np.empty(0, int)) if no_val else (val_inputs, val_labels),
+        }
+        check_shapes(owner, inputs=(inputs, 'N 2'), labels=(labels, 'N'))
+        check_shapes(
+            owner, val_inputs=(points['val'][0], 'M 2'), val_labels=(points['val'][1], 'M')
+        )
+        self.num_classes = num_classes
+        self.names = class_names(owner, classes, num_classes)
+        self.points = {
+            split: (np.asarray(x), check_labels(owner, f'{split} labels', y, num_classes))
+            for split, (x, y) in points.items()
+        }
+        everywhere = np.concatenate([x for x, _ in self.points.values()])
+        self.extent = extent or plane_extent(everywhere)
+        self.figure, axes = new_figure(width=6.4, height=4.8, grid=False)
+        self.axes = axes[0, 0]
+        self._draw_empty()
+
+    def _draw_empty(self) -> None:
+        colors = class_colors(self.num_classes)
+        blank = np.ones((2, 2, 3))
+        self._image = self.axes.imshow(blank, extent=self.extent, origin='lower', aspect='auto')
+        self._lines = LineCollection([], colors=INK, linewidths=1.2)
+        self.axes.add_collection(self._lines)
+        self._scatters = {}
+        for split, (inputs, labels) in self.points.items():
+            marker, area = MARKERS[split]
+            size = area if self.num_classes <= NAMED_CLASSES else area / 2
+            self._scatters[split] = self.axes.scatter(
+                *inputs.T, s=size, c=colors[labels], marker=marker, edgecolors=RIGHT[0], zorder=3
+            )
+        self.axes.set(xlim=self.extent[:2], ylim=self.extent[2:], xlabel='x1', ylabel='x2')
+        if self.num_classes > NAMED_CLASSES:
+            self._write_numbers()
+        self.figure.legend(handles=self._handles(), loc='outside right center')
+
+    def _write_numbers(self) -> None:
+        inputs, labels = self.points['train']
+        room = np.array([0.045, 0.035]) * np.subtract(self.extent[1::2], self.extent[::2])
+        for label, (x, y) in spread_numbers(inputs, labels, room).items():
+            text = self.axes.text(x, y, str(label), fontsize=8, ha='center', va='center', zorder=4)
+            text.set_bbox({'facecolor': 'white', 'alpha': 0.75, 'lw': 0, 'pad': 0.6})
+
+    def _handles(self) -> list[Any]:
+        def dot(split: str, label: str, edge: tuple[str, float] = RIGHT) -> Line2D:
+            return Line2D(
+                [],
+                [],
+                linestyle='',
+                marker=MARKERS[split][0],
+                color=MUTED,
+                markersize=7,
+                markeredgecolor=edge[0],
+                markeredgewidth=edge[1],
+                label=label,
+            )
+
+        handles: list[Any] = [dot('train', 'training')]
+        if len(self.points['val'][1]):
+            handles.append(dot('val', 'validation'))
+        handles.append(dot('train', 'wrong', WRONG))
+        handles.append(Line2D([], [], color=INK, linewidth=1.2, label='boundary'))
+        if self.num_classes <= NAMED_CLASSES:
+            colors = class_colors(self.num_classes)
+            handles += [Patch(color=c, label=n) for c, n in zip(colors, self.names, strict=True)]
+        return handles
+
+    @styled
+    def update(
+        self,
+        probabilities: Any,
+        predicted: Any = None,
+        val_predicted: Any = None,
+        *,
+        linear: tuple[Any, Any] | None = None,
+        title: str = 'Decision regions',
+    ) -> None:
+        """Show what a model says now.
+
+        Args:
+            probabilities: Of each class in each cell of `plane_grid`, (H, W, C).
+            predicted: Classes given to the training points, (N,); those unlike the labels are
+                outlined. None outlines none.
+            val_predicted: Classes given to the validation points, (M,).
+            linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, whose boundary is
+                then exact; otherwise it is interpolated between cells.
+            title: What the picture is of.
+        """
+        sizes = check_shapes('DecisionRegions', probabilities=(probabilities, 'H W C'))
+        shape = (sizes['H'], sizes['W'], self.num_classes)
+        check_shapes('DecisionRegions', probabilities=(probabilities, ' '.join(map(str, shape))))
+        probabilities = np.asarray(probabilities)
+        self._image.set_data(shade(probabilities))
+        if linear is None:
+            self._lines.set_segments(boundaries(probabilities, self.extent))
+        else:
+            self._lines.set_segments(linear_boundary(*linear, self.extent))
+        self._outline('train', predicted)
+        self._outline('val', val_predicted)
+        set_title(self.figure, title)
+
+    def _outline(self, split: str, predicted: Any) -> None:
+        labels = self.points[split][1]
+        if predicted is None:
+            predicted = labels
+        check_shapes('DecisionRegions', labels=(labels, 'N'), predicted=(predicted, 'N'))
+        wrong = np.asarray(predicted) != labels
+        scatter = self._scatters[split]
+        scatter.set_edgecolors([WRONG[0] if one else RIGHT[0] for one in wrong])
+        scatter.set_linewidths(np.where(wrong, WRONG[1], RIGHT[1]))
+
+
+def draw_decision_regions(
+    probabilities: Any,
+    inputs: Any,
+    labels: Any,
+    val_inputs: Any = None,
+    val_labels: Any = None,
+    *,
+    predicted: Any = None,
+    val_predicted: Any = None,
+    linear: tuple[Any, Any] | None = None,
+    classes: Sequence[str] | None = None,
+    extent: Extent | None = None,
+    title: str = 'Decision regions',
+) -> Figure:
+    """Draw the decision regions of a model with two inputs, and the points it learned from.
+
+    The colour of a place is that of its most probable class, the stronger the more probable.
+    Training points are discs, validation points diamonds; wrong ones have a dark outline. Beyond
+    ten classes the number of a class stands in the middle of its training points.
+
+    Args:
+        probabilities: Of each class in each cell of `plane_grid`, (H, W, C), for ``extent``.
+        inputs: Training points, (N, 2).
+        labels: Their classes, (N,).
+        val_inputs: Validation points, (M, 2).
+        val_labels: Their classes, (M,).
+        predicted: Classes that the model gives to the training points, (N,).
+        val_predicted: Those it gives to the validation points, (M,).
+        linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, for the exact boundary.
+        classes: Names.
+        extent: The part of the plane that ``probabilities`` is of; `plane_extent` of all points
+            if None.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together.
+    """
+    sizes = check_shapes('draw_decision_regions', probabilities=(probabilities, 'H W C'))
+    regions = DecisionRegions(
+        inputs,
+        labels,
+        val_inputs,
+        val_labels,
+        num_classes=sizes['C'],
+        classes=classes,
+        extent=extent,
+    )
+    regions.update(probabilities, predicted, val_predicted, linear=linear, title=title)
+    return regions.figure

@@ -1,0 +1,131 @@
+"""One picture on its way through a network: feature maps, and what the answer depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mmlesson.visualization.plots.array_checks import Array, check_not_empty, check_shapes
+from mmlesson.visualization.plots.axes import as_image_axes
+from mmlesson.visualization.plots.fonts import drawable_names
+from mmlesson.visualization.plots.image_grid import as_picture, largest_size
+from mmlesson.visualization.plots.style import (
+    DIVERGING,
+    SEQUENTIAL,
+    WIDTH,
+    new_figure,
+    set_title,
+    styled,
+)
+
+MAX_MAPS = 8  # of each layer
+
+
+@styled
+def draw_feature_maps(
+    image: Any,
+    layers: Mapping[str, Any],
+    *,
+    title: str = 'Feature maps',
+) -> Figure:
+    """Draw the maps of each layer for one picture, a row per layer, each on its own scale.
+
+    Where a layer is never below zero, dark is zero; elsewhere white is zero and blue below.
+
+    Args:
+        image: The picture, (C, H, W).
+        layers: By name, from input to output, the maps of each layer, (K, h, w).
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If a shape is another, or there is no layer.
+    """
+    owner = 'draw_feature_maps'
+    check_shapes(owner, image=(image, 'C H W'))
+    check_not_empty(owner, 'layers', layers)
+    columns = min(MAX_MAPS, max(len(maps) for maps in layers.values()))
+    rows = 1 + len(layers)
+    figure, axes = new_figure(rows, max(columns, 4), height=0.68 * rows + 0.6, grid=False)
+    for one in axes.flat:
+        as_image_axes(one)
+    axes[0, 0].imshow(as_picture(image), cmap='gray_r')
+    _name_row(axes[0, 0], f'input\n{np.shape(image)[1]} x {np.shape(image)[2]}')
+    names = drawable_names(list(layers), noun='layer', length=22)
+    for row, name, maps in zip(axes[1:], names, layers.values(), strict=True):
+        sizes = check_shapes(owner, **{f'layers[{name!r}]': (maps, 'K h w')})
+        _draw_row(row, np.asarray(maps, dtype=float))
+        shown = min(sizes['K'], MAX_MAPS)
+        _name_row(row[0], f'{name}\n{shown} of {sizes["K"]}, {sizes["h"]} x {sizes["w"]}')
+    set_title(figure, title)
+    return figure
+
+
+def _draw_row(row: Array, maps: Array) -> None:
+    limit = largest_size(maps)
+    signed = (maps < 0).any()
+    for one, values in zip(row, maps, strict=False):
+        one.imshow(
+            values,
+            cmap=DIVERGING if signed else SEQUENTIAL,
+            vmin=-limit if signed else 0,
+            vmax=limit,
+        )
+
+
+def _name_row(axes: Any, text: str) -> None:
+    axes.set_ylabel(text, rotation=0, ha='right', va='center', fontsize=9)
+
+
+@styled
+def draw_saliency(
+    image: Any,
+    maps: Mapping[str, Any],
+    *,
+    title: str = 'What the answer depends on',
+) -> Figure:
+    """Draw a picture, and over it in colour how much each place matters, by one method or several.
+
+    A map may be coarser than the picture, as that of Grad-CAM is; it is then spread smoothly.
+
+    Args:
+        image: The picture, (C, H, W).
+        maps: By name of the method, e.g. 'input gradient' or 'Grad-CAM', (h, w), >= 0.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If a shape is another, or there is no map.
+    """
+    owner = 'draw_saliency'
+    sizes = check_shapes(owner, image=(image, 'C H W'))
+    check_not_empty(owner, 'maps', maps)
+    figure, axes = new_figure(
+        1, 1 + len(maps), width=WIDTH, height=6.2 / (1 + len(maps)) + 0.8, grid=False
+    )
+    picture = as_picture(image)
+    extent = (-0.5, sizes['W'] - 0.5, sizes['H'] - 0.5, -0.5)
+    for one in axes[0]:
+        as_image_axes(one)
+        one.imshow(picture, cmap='gray_r', extent=extent)
+    axes[0, 0].set_title('picture')
+    overlay: Any = None
+    names = drawable_names(list(maps), noun='map', length=26)
+    for one, name, values in zip(axes[0, 1:], names, maps.values(), strict=True):
+        check_shapes(owner, **{f'maps[{name!r}]': (values, 'h w')})
+        share = 100 * np.asarray(values, dtype=float) / largest_size(values)
+        coarse = np.shape(values) != (sizes['H'], sizes['W'])
+        overlay = one.imshow(
+            share,
+            cmap='inferno',
+            extent=extent,
+            alpha=0.65,
+            vmin=0,
+            vmax=100,
+            interpolation='bilinear' if coarse else 'nearest',
+        )
+        one.set_title(name)
+    figure.colorbar(overlay, ax=axes[0, -1], label='of the largest (%)', shrink=0.8)
+    set_title(figure, title)
+    return figure

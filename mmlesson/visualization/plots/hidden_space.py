@@ -1,0 +1,212 @@
+"""The hidden space: where a network has moved the samples to, for its last layer to separate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mmlesson.visualization.plots.array_checks import (
+    Extent,
+    check_labels,
+    check_not_empty,
+    check_shapes,
+    count_classes,
+)
+from mmlesson.visualization.plots.decision_regions import (
+    NAMED_CLASSES,
+    plane_extent,
+    spread_numbers,
+)
+from mmlesson.visualization.plots.fonts import class_names
+from mmlesson.visualization.plots.linear_boundary import linear_boundary
+from mmlesson.visualization.plots.projection import Boundary, Projection, fit_projection
+from mmlesson.visualization.plots.style import INK, class_colors, new_figure, set_title, styled
+
+
+class HiddenSpace:
+    """The hidden space, to be drawn again for a film, with its limits held fixed.
+
+    Args:
+        labels: Classes of the samples, (N,).
+        extent: The part of the plane to show; it should hold all frames.
+        classes: Names.
+        bounded: Whether a boundary will be shown, to be named in the legend.
+
+    Attributes:
+        figure: The figure.
+    """
+
+    @styled
+    def __init__(
+        self,
+        labels: Any,
+        extent: Extent,
+        *,
+        classes: Sequence[str] | None = None,
+        bounded: bool = False,
+    ) -> None:
+        check_not_empty('HiddenSpace', 'labels', labels)
+        self.num_classes = count_classes(labels, classes)
+        self.labels = check_labels('HiddenSpace', 'labels', labels, self.num_classes)
+        names = class_names('HiddenSpace', classes, self.num_classes)
+        self.extent = extent
+        self.figure, axes = new_figure(height=4.8)
+        self.axes = axes[0, 0]
+        colors = class_colors(self.num_classes)
+        self._line = LineCollection([], colors=INK, linewidths=1.2)
+        self.axes.add_collection(self._line)
+        self._points = self.axes.scatter(
+            *np.zeros((2, len(self.labels))),
+            s=20,
+            c=colors[self.labels],
+            edgecolors='white',
+            linewidths=0.4,
+            zorder=3,
+        )
+        self._numbers: list[Any] = []
+        self.axes.set(xlim=extent[:2], ylim=extent[2:])
+        if self.num_classes <= NAMED_CLASSES:
+            handles = [
+                Line2D([], [], linestyle='', marker='o', color=color, label=name)
+                for color, name in zip(colors, names, strict=True)
+            ]
+            if bounded:
+                handles.append(Line2D([], [], color=INK, linewidth=1.2, label='boundary'))
+            self.figure.legend(handles=handles, loc='outside right center')
+
+    @styled
+    def update(
+        self,
+        hidden: Any,
+        plane: Projection,
+        *,
+        boundary: Boundary | None = None,
+        title: str = 'Hidden space',
+    ) -> None:
+        """Show where the samples lie now.
+
+        Args:
+            hidden: Activations before the last layer, (N, D).
+            plane: Where to show them.
+            boundary: Where the last layer parts two classes. The plane must face it, or be
+                direct: in any other it would be no line.
+            title: What the picture is of; how much variance the plane holds is added to it.
+        """
+        check_shapes('HiddenSpace', labels=(self.labels, 'N'), hidden=(hidden, 'N D'))
+        points = plane(hidden)
+        self._points.set_offsets(points)
+        if self.num_classes > NAMED_CLASSES:
+            self._write_numbers(points)
+        self._line.set_segments([] if boundary is None else self._boundary(plane, boundary))
+        shares = plane.shares(hidden)
+        self._label_axes(plane, shares)
+        if not plane.direct:
+            title += f'\n{len(plane.mean)} units, {shares.sum():.0f} % of their variance shown'
+        set_title(self.figure, title)
+
+    def _boundary(self, plane: Projection, boundary: Boundary) -> list[Any]:
+        weight, bias = boundary
+        return linear_boundary(
+            (plane.directions @ weight)[None], [plane.mean @ weight + bias], self.extent
+        )
+
+    def _label_axes(self, plane: Projection, shares: Any) -> None:
+        if plane.direct:
+            labels = ['hidden unit 1 (activation)', 'hidden unit 2 (activation)']
+            if len(plane.mean) == 1:
+                labels[1] = 'one unit only'
+                self.axes.set_yticks([])
+        else:
+            labels = [
+                f'{name} ({share:.0f} % of variance)'
+                for name, share in zip(plane.names, shares, strict=True)
+            ]
+        self.axes.set(xlabel=labels[0], ylabel=labels[1])
+
+    def _write_numbers(self, points: Any) -> None:
+        for number in self._numbers:
+            number.remove()
+        room = np.array([0.035, 0.035]) * np.subtract(self.extent[1::2], self.extent[::2])
+        self._numbers = [
+            self.axes.text(
+                x,
+                y,
+                str(label),
+                fontsize=8,
+                ha='center',
+                va='center',
+                color=INK,
+                clip_on=True,
+                bbox={'facecolor': 'white', 'alpha': 0.75, 'lw': 0, 'pad': 0.6},
+            )
+            for label, (x, y) in spread_numbers(points, self.labels, room).items()
+        ]
+
+
+def draw_points(
+    points: Any,
+    labels: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    axis_labels: tuple[str, str] = ('x1', 'x2'),
+    ticks: bool = True,
+    title: str = 'Samples',
+) -> Figure:
+    """Draw samples in a plane, as they are.
+
+    Args:
+        points: (N, 2).
+        labels: Classes of the samples, (N,).
+        classes: Names.
+        axis_labels: What the axes are.
+        ticks: Whether they have numbers; those of t-SNE mean nothing.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together.
+    """
+    check_shapes('draw_points', points=(points, 'N 2'), labels=(labels, 'N'))
+    plane = fit_projection(points)
+    extent = plane_extent(plane(points), margin=0.08)
+    space = HiddenSpace(labels, extent, classes=classes)
+    space.update(points, plane, title=title)
+    space.axes.set(xlabel=axis_labels[0], ylabel=axis_labels[1])
+    if not ticks:
+        space.axes.set(xticks=[], yticks=[])
+    return space.figure
+
+
+def draw_hidden_space(
+    hidden: Any,
+    labels: Any,
+    *,
+    boundary: Boundary | None = None,
+    classes: Sequence[str] | None = None,
+    title: str = 'Hidden space',
+) -> Figure:
+    """Draw the samples where the last hidden layer puts them.
+
+    Two units are drawn as they are. More are seen along the last layer's boundary if there is one,
+    so that what it separates is separate in the picture too; otherwise by PCA.
+
+    Args:
+        hidden: Activations before the last layer, (N, D).
+        labels: Classes of the samples, (N,).
+        boundary: Weight (D,) and bias of the last layer, between two classes.
+        classes: Names.
+        title: What the picture is of; how much variance the plane holds is added to it.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together.
+    """
+    check_shapes('draw_hidden_space', hidden=(hidden, 'N D'), labels=(labels, 'N'))
+    plane = fit_projection(hidden, boundary)
+    extent = plane_extent(plane(hidden), margin=0.08)
+    space = HiddenSpace(labels, extent, classes=classes, bounded=boundary is not None)
+    space.update(hidden, plane, boundary=boundary, title=title)
+    return space.figure

@@ -1,0 +1,207 @@
+"""Pictures with what a model took them for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmlesson.errors import check_int
+from mmlesson.visualization.plots.array_checks import (
+    Array,
+    check_labels,
+    check_not_empty,
+    check_shapes,
+)
+from mmlesson.visualization.plots.axes import as_image_axes
+from mmlesson.visualization.plots.fonts import class_names
+from mmlesson.visualization.plots.image_grid import as_picture
+from mmlesson.visualization.plots.style import INK, VAL, new_figure, set_title, styled
+
+COLUMNS = 10
+CELL = 1.05  # inches
+NAME_LENGTH = 13  # letters of 8 points that fit into a cell, after 'is '
+
+
+@styled
+def draw_predictions(
+    images: Any,
+    true: Any,
+    predicted: Any,
+    scores: Any,
+    classes: Sequence[str],
+    *,
+    title: str = 'Predictions',
+) -> Figure:
+    """Draw pictures in a grid; above each what the model says, in red with the truth if wrong.
+
+    Args:
+        images: (N, C, H, W) with C 1 or 3; each picture's own range is stretched to grey.
+        true: True class of each, (N,).
+        predicted: Class that the model gave, (N,).
+        scores: Its probability, 0-1, (N,).
+        classes: Names.
+        title: What the picture is of; how many are right is added.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together, or there is no picture.
+    """
+    right = int((np.asarray(true) == np.asarray(predicted)).sum())
+    title = f'{title}: {right} of {len(images)} right'
+    return _draw_grid('draw_predictions', images, (true, predicted, scores), classes, title)
+
+
+def most_confident_mistakes(true: Any, predicted: Any, scores: Any, count: int) -> Array:
+    """Return the places of the mistakes, the surest first, at most ``count``."""
+    wrong = np.flatnonzero(np.asarray(true) != np.asarray(predicted))
+    order = np.argsort(-np.asarray(scores)[wrong], kind='stable')
+    places: Array = wrong[order][:count]
+    return places
+
+
+@styled
+def draw_mistakes(
+    images: Any,
+    true: Any,
+    predicted: Any,
+    scores: Any,
+    classes: Sequence[str],
+    *,
+    max_pictures: int = 40,
+    title: str = 'Most confident mistakes',
+) -> Figure:
+    """Draw the pictures that the model got wrong, those it was surest of first.
+
+    Args:
+        images: (N, C, H, W) with C 1 or 3.
+        true: True class of each, (N,).
+        predicted: Class that the model gave, (N,).
+        scores: Its probability, 0-1, (N,).
+        classes: Names.
+        max_pictures: How many to draw at most.
+        title: What the picture is of; how many mistakes there are is added.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together.
+    """
+    owner = 'draw_mistakes'
+    check_int(owner, 'max_pictures', max_pictures)
+    _check_judged(owner, images, true, predicted, scores)
+    places = most_confident_mistakes(true, predicted, scores, max_pictures)
+    mistakes = int((np.asarray(true) != np.asarray(predicted)).sum())
+    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: there are none'
+    if not mistakes:
+        figure, axes = new_figure(height=1.0)
+        as_image_axes(axes[0, 0])
+        axes[0, 0].text(0.5, 0.5, f'All {len(images)} pictures are right.', ha='center')
+        set_title(figure, title)
+        return figure
+    pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
+    return _draw_grid(owner, pictures, (kept[0], kept[1], kept[2]), classes, title)
+
+
+@styled
+def draw_successes(
+    images: Any,
+    true: Any,
+    predicted: Any,
+    scores: Any,
+    classes: Sequence[str],
+    *,
+    max_pictures: int = 40,
+    title: str = 'Least confident successes',
+) -> Figure:
+    """Draw the pictures that the model got right, those it was least sure of first.
+
+    Args:
+        images: (N, C, H, W) with C 1 or 3.
+        true: True class of each, (N,).
+        predicted: Class that the model gave, (N,).
+        scores: Its probability, 0-1, (N,).
+        classes: Names.
+        max_pictures: How many to draw at most.
+        title: What the picture is of; how many are right is added.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together, or no picture is right.
+    """
+    owner = 'draw_successes'
+    check_int(owner, 'max_pictures', max_pictures)
+    _check_judged(owner, images, true, predicted, scores)
+    right = np.flatnonzero(np.asarray(true) == np.asarray(predicted))
+    places = right[np.argsort(np.asarray(scores)[right], kind='stable')][:max_pictures]
+    pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
+    title = f'{title}: {len(places)} of {len(right)}'
+    return _draw_grid(owner, pictures, (kept[0], kept[1], kept[2]), classes, title)
+
+
+@styled
+def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str) -> Figure:
+    """Draw pictures in a grid, the class of each above it.
+
+    Args:
+        images: (N, C, H, W) with C 1 or 3; each picture's own range is stretched to grey.
+        labels: Class of each, (N,).
+        classes: Names.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together, or there is no picture.
+    """
+    return _draw_grid('draw_samples', images, (labels, labels, None), classes, title)
+
+
+def _check_judged(owner: str, images: Any, true: Any, predicted: Any, scores: Any) -> None:
+    check_shapes(
+        owner,
+        images=(images, 'N C H W'),
+        true=(true, 'N'),
+        predicted=(predicted, 'N'),
+        scores=(scores, 'N'),
+    )
+
+
+def _draw_grid(
+    owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
+) -> Figure:
+    true, predicted, scores = answers
+    scores = np.full(len(true), np.nan) if scores is None else scores  # nobody has guessed
+    check_shapes(
+        owner,
+        images=(images, 'N C H W'),
+        true=(true, 'N'),
+        predicted=(predicted, 'N'),
+        scores=(scores, 'N'),
+    )
+    check_not_empty(owner, 'images', images)
+    for name, labels in (('true', true), ('predicted', predicted)):
+        check_labels(owner, name, labels, len(classes))
+    names = class_names(owner, classes, len(classes), NAME_LENGTH)
+    columns = min(COLUMNS, max(len(images), 4))
+    rows = math.ceil(len(images) / columns)
+    figure, axes = new_figure(
+        rows, columns, width=columns * CELL, height=rows * 1.5 + 0.5, grid=False
+    )
+    for one in axes.flat:
+        as_image_axes(one)
+    for one, image, label, guess, score in zip(
+        axes.flat, images, true, predicted, scores, strict=False
+    ):
+        _draw_one(one, image, names[guess], names[label] if guess != label else '', score)
+    set_title(figure, title)
+    return figure
+
+
+def _draw_one(axes: Axes, image: Any, guess: str, truth: str, score: float) -> None:
+    axes.imshow(as_picture(image), cmap='gray_r')
+    lines = [
+        guess,
+        f'is {truth}' if truth else '',
+        '' if np.isnan(score) else f'{100 * score:.0f} %',
+    ]
+    text = '\n'.join(filter(None, lines))
+    axes.set_title(text, fontsize=8, color=VAL if truth else INK)

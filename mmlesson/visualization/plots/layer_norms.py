@@ -1,0 +1,121 @@
+"""Health of the layers over time: norms of gradients and weights, and dead units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from mmlesson.visualization.plots.array_checks import check_not_empty, check_shapes
+from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use_whole_numbers
+from mmlesson.visualization.plots.fonts import drawable_names
+from mmlesson.visualization.plots.style import PALETTE, SEQUENTIAL, new_figure, set_title, styled
+
+NAMED_LAYERS = 10  # beyond, the colour tells the depth
+STYLES = ('-', '--', '-.')
+LOG_NORMS_FROM = 30  # largest over smallest: gradients vanish by factors, not by amounts
+
+
+@styled
+def draw_layer_norms(
+    epochs: Any,
+    norms: Mapping[str, Any],
+    *,
+    quantity: str = 'gradient norm (L2)',
+    epoch_label: str = 'epoch',
+    title: str = 'Gradient norm per layer',
+) -> Figure:
+    """Draw a norm of each layer over time; a layer that learns nothing, or explodes, is seen.
+
+    A norm that a logarithmic axis cannot show, or that is not finite, is a cross at its foot.
+
+    Args:
+        epochs: When, (T,).
+        norms: By layer, from input to output, the norm at each time, (T,).
+        quantity: What the norm is of.
+        epoch_label: What ``epochs`` counts.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If a layer has not as many values as there are times, or there is none.
+    """
+    figure, axes = _draw_layers('draw_layer_norms', 'norms', epochs, norms)
+    positive = [np.asarray(values, dtype=float) for values in norms.values()]
+    use_log_if_wide(axes, [values[values > 0] for values in positive], LOG_NORMS_FROM)
+    if axes.get_yscale() == 'log':
+        zero = {x for values in positive for x in np.asarray(epochs)[values == 0]}
+        mark_at_foot(axes, sorted(zero), 'black', 'zero')
+    axes.set(xlabel=epoch_label, ylabel=quantity)
+    _add_legend(figure, axes, norms)
+    set_title(figure, title)
+    return figure
+
+
+@styled
+def draw_dead_units(
+    epochs: Any,
+    shares: Mapping[str, Any],
+    *,
+    epoch_label: str = 'epoch',
+    title: str = 'Dead units per layer',
+) -> Figure:
+    """Draw how many units of each layer answer nothing to any sample.
+
+    Args:
+        epochs: When, (T,).
+        shares: By layer, from input to output, dead units in percent at each time, (T,).
+        epoch_label: What ``epochs`` counts.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If a layer has not as many values as there are times, or there is none.
+    """
+    figure, axes = _draw_layers('draw_dead_units', 'shares', epochs, shares)
+    axes.set(xlabel=epoch_label, ylabel='dead units (%)', ylim=(-2, 102))
+    _add_legend(figure, axes, shares)
+    set_title(figure, title)
+    return figure
+
+
+def _draw_layers(
+    owner: str, name: str, epochs: Any, values: Mapping[str, Any]
+) -> tuple[Figure, Axes]:
+    check_not_empty(owner, name, values)
+    check_shapes(owner, epochs=(epochs, 'T'))
+    figure, axes = new_figure(height=4.6)
+    layers = drawable_names(list(values), noun='layer', length=26)
+    for number, (layer, line) in enumerate(zip(layers, values.values(), strict=True)):
+        check_shapes(owner, epochs=(epochs, 'T'), **{f'{name}[{layer!r}]': (line, 'T')})
+        if len(values) <= NAMED_LAYERS:
+            color: Any = PALETTE[number]
+        else:
+            color = matplotlib.colormaps[SEQUENTIAL](number / (len(values) - 1))
+        line = np.asarray(line, dtype=float)
+        marker = 'o' if len(line) == 1 else None
+        axes[0, 0].plot(
+            epochs,
+            line,
+            color=color,
+            linestyle=STYLES[number % len(STYLES)],
+            marker=marker,
+            label=layer,
+        )
+        lost = np.asarray(epochs)[~np.isfinite(line)]
+        mark_at_foot(axes[0, 0], lost, color, f'{layer} not finite')
+    use_whole_numbers(axes[0, 0].xaxis)
+    return figure, axes[0, 0]
+
+
+def _add_legend(figure: Figure, axes: Axes, layers: Mapping[str, Any]) -> None:
+    if len(layers) <= NAMED_LAYERS:
+        figure.legend(loc='outside lower center', ncols=2)
+        return
+    scale = ScalarMappable(Normalize(1, len(layers)), SEQUENTIAL)
+    bar = figure.colorbar(scale, ax=axes, label='layer, from input to output')
+    use_whole_numbers(bar.ax.yaxis)

@@ -1,0 +1,189 @@
+"""Learning curves: of one run, and of several against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmlesson.errors import ArgumentError
+from mmlesson.visualization.plots.array_checks import Array, check_not_empty, check_shapes
+from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use_whole_numbers
+from mmlesson.visualization.plots.fonts import drawable_names
+from mmlesson.visualization.plots.style import (
+    HEIGHT,
+    MUTED,
+    PALETTE,
+    TRAIN,
+    VAL,
+    WIDTH,
+    new_figure,
+    set_title,
+    styled,
+)
+
+Curve = tuple[Any, Any]
+"""Epochs and a value for each, two sequences of the same length."""
+
+LINES: dict[str, dict[str, Any]] = {  # told apart by dashes as well, for a print in grey
+    'train': {'color': TRAIN, 'linestyle': '--', 'label': 'training'},
+    'val': {'color': VAL, 'linestyle': '-', 'label': 'validation'},
+}
+DOTS_UP_TO = 30  # epochs; beyond, the dots would run into one another
+
+
+@styled
+def draw_learning_curves(
+    loss: Mapping[str, Curve],
+    accuracy: Mapping[str, Curve] | None = None,
+    *,
+    best_epoch: int | None = None,
+    stop_epoch: int | None = None,
+    stop_reason: str | None = None,
+    epoch_label: str = 'epoch',
+    title: str = 'Learning curves',
+) -> Figure:
+    """Draw training and validation loss, and accuracy below it, over one epoch axis.
+
+    A value that is not finite leaves a gap, and a cross at the foot of its axes.
+
+    Args:
+        loss: By split, 'train' and 'val', the epochs and the mean loss per sample in each.
+        accuracy: The same for the accuracy in percent; None or empty if there is none.
+        best_epoch: Where the best checkpoint comes from; marked if given.
+        stop_epoch: Where the run was stopped early; marked if given.
+        stop_reason: Why, a few words.
+        epoch_label: What the epochs count; 'iteration' where training knows no epochs.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If a split has another name, or not as many values as epochs.
+    """
+    panels = [('loss per sample', loss)]
+    if accuracy:
+        panels.append(('accuracy (%)', accuracy))
+    figure, axes = new_figure(len(panels), height=5.4 if accuracy else 3.6, share_x=True)
+    for one, (label, curves) in zip(axes[:, 0], panels, strict=True):
+        _draw_panel(one, curves, label)
+    for epoch, style in ((best_epoch, ':'), (stop_epoch, '-.')):
+        if epoch is not None:
+            _mark_epoch(axes[:, 0], epoch, style)
+    axes[-1, 0].set_xlabel(epoch_label)
+    use_whole_numbers(axes[-1, 0].xaxis)
+    marks = (
+        (best_epoch, ':', f'best: {epoch_label} {best_epoch}'),
+        (stop_epoch, '-.', f'stopped: {epoch_label} {stop_epoch}'),
+    )
+    _add_legend(figure, axes[0, 0], marks, stop_reason)
+    set_title(figure, title)
+    return figure
+
+
+def _draw_panel(axes: Axes, curves: Mapping[str, Curve], label: str) -> None:
+    owner = 'draw_learning_curves'
+    name = label.split()[0]
+    if not curves or set(curves) - set(LINES):
+        raise ArgumentError(
+            f"{owner}.{name} must have curves for 'train', 'val' or both, got {list(curves)}."
+        )
+    for split, (epochs, values) in curves.items():
+        check_shapes(owner, **{f'{name}_{split}': (epochs, 'T')})
+        check_shapes(owner, epochs=(epochs, 'T'), **{f'{name}_{split}': (values, 'T')})
+        values = np.asarray(values, dtype=float)
+        marker = 'o' if len(values) <= DOTS_UP_TO else None
+        axes.plot(epochs, values, marker=marker, markersize=3.5, **LINES[split])
+        lost = np.asarray(epochs)[~np.isfinite(values)]
+        mark_at_foot(axes, lost, LINES[split]['color'], f'{LINES[split]["label"]} not finite')
+    axes.set_ylabel(label)
+    if name == 'loss':
+        use_log_if_wide(axes, [values for _, values in curves.values()])
+
+
+def _mark_epoch(column: Array, epoch: int, linestyle: str) -> None:
+    for axes in column:
+        axes.axvline(epoch, color=MUTED, linestyle=linestyle, linewidth=1.4)
+
+
+def _add_legend(
+    figure: Figure, axes: Axes, marks: Sequence[tuple[int | None, str, str]], reason: str | None
+) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    for epoch, style, text in marks:
+        if epoch is not None:
+            handles.extend(axes.plot([], [], color=MUTED, linestyle=style, linewidth=1.4))
+            labels.append(f'{text} ({reason})' if reason and style == '-.' else text)
+    figure.legend(handles, labels, loc='outside lower center', ncols=2)
+
+
+def mean_and_band(curves: Sequence[Curve]) -> tuple[Array, Array, Array]:
+    """Return the epochs that all curves have, the mean there, and the standard deviation.
+
+    An epoch that some run did not reach has no mean: that of the others would be of other runs.
+    The deviation is that of a sample (n - 1), and 0 for one curve.
+    """
+    values = [dict(zip(epochs, numbers, strict=True)) for epochs, numbers in curves]
+    common = sorted(set.intersection(*[set(one) for one in values]))
+    table = np.array([[one[epoch] for epoch in common] for one in values], dtype=float)
+    deviation = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(common))
+    return np.array(common), table.mean(0), deviation
+
+
+@styled
+def draw_run_comparison(
+    runs: Mapping[str, Sequence[Curve]],
+    *,
+    value_label: str = 'validation accuracy (%)',
+    title: str = 'Comparison of runs',
+) -> Figure:
+    """Draw one metric of several runs over epochs, with mean and band where there are seeds.
+
+    The line is the mean and the band one standard deviation to each side, over the epochs that
+    all seeds reached; what single seeds did after that is a thin line.
+
+    Args:
+        runs: By name, a curve for each seed.
+        value_label: What the metric is, with its unit.
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If there is no run, or one without a curve.
+    """
+    owner = 'draw_run_comparison'
+    check_not_empty(owner, 'runs', runs)
+    figure, axes = new_figure(width=WIDTH, height=HEIGHT + 0.25 * max(0, len(runs) - 4) / 2)
+    names = drawable_names(list(runs), noun='run', length=28)
+    styles = ('-', '--', '-.', ':')
+    for number, (name, curves) in enumerate(zip(names, runs.values(), strict=True)):
+        check_not_empty(owner, f'runs[{name!r}]', curves)
+        _draw_run(axes[0, 0], curves, name, PALETTE[number % 10], styles[number // 10 % 4])
+    axes[0, 0].set(xlabel='epoch', ylabel=value_label)
+    use_whole_numbers(axes[0, 0].xaxis)
+    figure.legend(loc='outside lower center', ncols=2)
+    several = any(len(curves) > 1 for curves in runs.values())
+    set_title(figure, f'{title}: mean ± 1 standard deviation over seeds' if several else title)
+    return figure
+
+
+def _draw_run(axes: Axes, curves: Sequence[Curve], name: str, color: str, style: str) -> None:
+    epochs, mean, deviation = mean_and_band(curves)
+    seeds = f' ({len(curves)} seeds)' if len(curves) > 1 else ''
+    marker = 'o' if len(epochs) == 1 else None
+    axes.plot(epochs, mean, color=color, linestyle=style, marker=marker, label=f'{name}{seeds}')
+    if len(curves) == 1:
+        return
+    axes.fill_between(epochs, mean - deviation, mean + deviation, color=color, alpha=0.2, lw=0)
+    last = epochs[-1] if len(epochs) else -np.inf
+    for own_epochs, values in curves:
+        rest = np.asarray(own_epochs) >= last
+        if rest.sum() > 1:
+            axes.plot(
+                np.asarray(own_epochs)[rest],
+                np.asarray(values)[rest],
+                color=color,
+                linestyle=style,
+                linewidth=0.7,
+                alpha=0.8,
+            )

@@ -1,0 +1,97 @@
+"""The loss as a landscape, and the way the optimizer took through it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mmlesson.errors import ArgumentError
+from mmlesson.visualization.plots.array_checks import Array, Extent, check_shapes
+from mmlesson.visualization.plots.axes import LOG_FROM
+from mmlesson.visualization.plots.decision_regions import cell_centres
+from mmlesson.visualization.plots.style import SEQUENTIAL, VAL, new_figure, set_title, styled
+
+LEVELS = 18
+
+
+@styled
+def draw_loss_surface(
+    losses: Any,
+    extent: Extent,
+    path: Any,
+    *,
+    explained: float | None = None,
+    x_label: str = 'parameter 1',
+    y_label: str = 'parameter 2',
+    title: str = 'Loss surface',
+) -> Figure:
+    """Draw the loss over a plane of the parameters, with the optimizer's path.
+
+    Args:
+        losses: In each cell of `plane_grid`, (H, W). Cells that are not finite stay white.
+        extent: The part of the plane.
+        path: Where the optimizer was, in order, (T, 2), in the plane's coordinates.
+        explained: Share of the path's variance that lies in the plane, in percent; None where
+            the model has but these two parameters and the surface is the true one.
+        x_label: What the plane's first axis is.
+        y_label: What its second axis is.
+        title: What the picture is of; how true it is is added.
+
+    Raises:
+        ArgumentError: If a shape is another, or no loss is finite.
+    """
+    owner = 'draw_loss_surface'
+    sizes = check_shapes(owner, losses=(losses, 'H W'), path=(path, 'T 2'))
+    field = np.ma.masked_invalid(np.asarray(losses, dtype=float))
+    if field.mask.all():
+        raise ArgumentError(f'{owner}.losses must hold a finite loss; all {field.size} are not.')
+    figure, axes = new_figure(height=4.8)
+    x, y = cell_centres(extent, sizes['H'], sizes['W'])
+    levels = loss_levels(field.compressed())
+    filled = axes[0, 0].contourf(x, y, field, levels, cmap=SEQUENTIAL)
+    axes[0, 0].contour(x, y, field, levels, colors='white', linewidths=0.4, linestyles='-')
+    bar = figure.colorbar(filled, ax=axes[0, 0], label='loss per sample', format='{x:.3g}')
+    bar.minorticks_off()
+    _draw_path(axes[0, 0], np.asarray(path, dtype=float))
+    axes[0, 0].set(xlim=extent[:2], ylim=extent[2:], xlabel=x_label, ylabel=y_label)
+    axes[0, 0].grid(False)
+    figure.legend(loc='outside lower center', ncols=3)
+    truth = (
+        'the true surface'
+        if explained is None
+        else f"plane with {explained:.1f} % of the path's variance"
+    )
+    set_title(figure, f'{title}: {truth}')
+    return figure
+
+
+def loss_levels(losses: Array) -> Array:
+    """Return the heights of contour lines: closer together near the bottom, where it matters.
+
+    Args:
+        losses: Finite values, (N,).
+
+    Returns:
+        Rising heights, at least two; even ratios if all are above zero, even steps of the square
+        root of the height above the lowest otherwise.
+    """
+    low, high = float(losses.min()), float(losses.max())
+    if high - low <= 1e-12 * max(abs(high), 1e-300):  # a plain
+        return np.array([low - 0.5, low + 0.5])
+    if low > 0 and high / low < LOG_FROM * 10:
+        levels = np.geomspace(low, high, LEVELS)
+    else:
+        levels = low + (high - low) * np.linspace(0, 1, LEVELS) ** 2
+    levels[[0, -1]] = low, high  # rounding must not leave the lowest or highest cell out
+    return levels
+
+
+def _draw_path(axes: Any, path: Array) -> None:
+    style = {'color': VAL, 'markeredgecolor': 'white', 'linestyle': ''}
+    axes.plot(*path.T, color='white', linewidth=3.2)  # seen on dark and light ground alike
+    axes.plot(*path.T, color=VAL, linewidth=1.6, label='path of the optimizer')
+    if len(path):
+        axes.plot(*path[0], marker='o', markersize=8, label='start', **style)
+        axes.plot(*path[-1], marker='*', markersize=14, label='end', **style)

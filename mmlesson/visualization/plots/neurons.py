@@ -1,0 +1,127 @@
+"""What each hidden neuron sees: its activation over the plane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mmlesson.visualization.plots.array_checks import Array, Extent, check_not_empty, check_shapes
+from mmlesson.visualization.plots.axes import as_image_axes
+from mmlesson.visualization.plots.image_grid import grid_shape, largest_size
+from mmlesson.visualization.plots.style import (
+    DIVERGING,
+    INK,
+    WIDTH,
+    new_figure,
+    set_title,
+    styled,
+)
+
+MAX_NEURONS = 36  # drawn; more would be too small to see anything
+
+
+class NeuronMaps:
+    """A map per hidden neuron that can be drawn again for a film, with the colours held fixed.
+
+    Args:
+        num_neurons: How many there are; the first `MAX_NEURONS` are drawn.
+        extent: The part of the plane.
+        inputs: Points to draw on each map, (N, 2); None for none.
+        limit: Activation at full colour, on both sides of zero; that of the first update if None.
+
+    Attributes:
+        figure: The figure.
+    """
+
+    @styled
+    def __init__(
+        self,
+        num_neurons: int,
+        extent: Extent,
+        *,
+        inputs: Any = None,
+        limit: float | None = None,
+    ) -> None:
+        self.num_neurons, self.extent, self.limit = num_neurons, extent, limit
+        shown = min(num_neurons, MAX_NEURONS)
+        rows, columns = grid_shape(shown, widest=6)
+        cell = (WIDTH - 1.5) / max(columns, 3)  # the rest goes to the colour bar
+        tall = cell * float(np.clip((extent[3] - extent[2]) / (extent[1] - extent[0]), 0.5, 2))
+        self.figure, axes = new_figure(
+            rows, columns, width=WIDTH, height=rows * (tall + 0.25) + 0.9, grid=False
+        )
+        self.axes = list(axes.flat)
+        for one in self.axes:
+            as_image_axes(one)
+        self._images = [
+            one.imshow(np.zeros((2, 2)), cmap=DIVERGING, extent=extent, origin='lower')
+            for one in self.axes[:shown]
+        ]
+        if inputs is not None:
+            check_shapes('NeuronMaps', inputs=(inputs, 'N 2'))
+            for one in self.axes[:shown]:
+                one.scatter(*np.transpose(inputs), s=2, color=INK, linewidths=0, alpha=0.5)
+                one.set(xlim=extent[:2], ylim=extent[2:])
+        self.figure.supxlabel('x1', fontsize=10)
+        self.figure.supylabel('x2', fontsize=10)
+        self.figure.colorbar(
+            self._images[0], ax=self.axes, label='activation', shrink=0.8, aspect=25
+        )
+
+    @styled
+    def update(self, activations: Any, *, title: str = 'What each hidden neuron sees') -> None:
+        """Show what the neurons do now.
+
+        Args:
+            activations: Of each neuron in each cell of `plane_grid`, (K, H, W).
+            title: What the picture is of.
+        """
+        check_shapes('NeuronMaps', activations=(activations, f'{self.num_neurons} H W'))
+        maps = np.asarray(activations, dtype=float)[: len(self._images)]
+        self.limit = self.limit or largest_size(maps)
+        for number, (one, image, values) in enumerate(
+            zip(self.axes, self._images, maps, strict=False), 1
+        ):
+            image.set_data(values)
+            image.set_clim(-self.limit, self.limit)
+            one.set_title(str(number), fontsize=9, pad=3)
+            one.set_xlabel('constant' if _is_constant(values) else '', fontsize=8, labelpad=1)
+        shown = len(self._images)
+        if shown < self.num_neurons:
+            title += f': the first {shown} of {self.num_neurons}'
+        set_title(self.figure, title)
+
+
+def _is_constant(values: Array) -> bool:
+    """Whether a neuron says the same everywhere: one that is dead, or saturated."""
+    return bool(np.ptp(values) <= 1e-6 * max(1.0, float(np.abs(values).max())))
+
+
+def draw_neurons(
+    activations: Any,
+    extent: Extent,
+    *,
+    inputs: Any = None,
+    title: str = 'What each hidden neuron sees',
+) -> Figure:
+    """Draw a map per hidden neuron over the plane of two inputs.
+
+    Red is above zero and blue below, on one scale for all neurons. A neuron that says the same
+    everywhere is called constant.
+
+    Args:
+        activations: Of each neuron in each cell of `plane_grid`, (K, H, W).
+        extent: The part of the plane.
+        inputs: Points to draw on each map, (N, 2).
+        title: What the picture is of.
+
+    Raises:
+        ArgumentError: If the shapes do not fit together, or there is no neuron.
+    """
+    check_shapes('draw_neurons', activations=(activations, 'K H W'))
+    check_not_empty('draw_neurons', 'activations', activations)
+    maps = NeuronMaps(len(activations), extent, inputs=inputs)
+    maps.update(activations, title=title)
+    return maps.figure

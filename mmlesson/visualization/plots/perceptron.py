@@ -1,0 +1,156 @@
+"""How a perceptron learns: its line after each update, and its mistakes against the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mmlesson.errors import check_number
+from mmlesson.visualization.plots.array_checks import check_labels, check_not_empty, check_shapes
+from mmlesson.visualization.plots.axes import use_log, use_whole_numbers
+from mmlesson.visualization.plots.decision_regions import plane_extent
+from mmlesson.visualization.plots.fonts import class_names
+from mmlesson.visualization.plots.linear_boundary import linear_boundary
+from mmlesson.visualization.plots.style import (
+    INK,
+    TRAIN,
+    VAL,
+    class_colors,
+    new_figure,
+    set_title,
+    styled,
+)
+
+MAX_LINES = 40  # drawn; of more, evenly chosen ones, the first and the last among them
+AGES = ListedColormap(matplotlib.colormaps['YlGnBu'](np.linspace(0.3, 1, 256)))
+FAR = 30  # bound over updates; beyond, a linear axis would show the bound alone
+
+
+@styled
+def draw_perceptron_lines(
+    inputs: Any,
+    labels: Any,
+    weights: Any,
+    biases: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    title: str = 'The line after each update',
+) -> Figure:
+    """Draw the line of a two-class perceptron after each of its updates, the last one in black.
+
+    Args:
+        inputs: Training points, (N, 2).
+        labels: Their classes, 0 or 1, (N,).
+        weights: Weight after each update, (T, 2).
+        biases: Bias after each update, (T,).
+        classes: Names of the two.
+        title: What the picture is of; how many updates there were is added.
+
+    Raises:
+        ArgumentError: If shapes or labels do not fit together, or there was no update.
+    """
+    owner = 'draw_perceptron_lines'
+    check_shapes(owner, inputs=(inputs, 'N 2'), labels=(labels, 'N'))
+    sizes = check_shapes(owner, weights=(weights, 'T 2'), biases=(biases, 'T'))
+    check_not_empty(owner, 'weights', weights)
+    labels = check_labels(owner, 'labels', labels, 2)
+    names = class_names(owner, classes, 2)
+    figure, axes = new_figure(height=4.8)
+    extent = plane_extent(inputs)
+    colors = class_colors(2)
+    axes[0, 0].scatter(
+        *np.transpose(inputs), s=22, c=colors[labels], edgecolors='white', linewidths=0.5, zorder=3
+    )
+    _draw_lines(axes[0, 0], np.asarray(weights), np.asarray(biases), extent)
+    axes[0, 0].set(xlim=extent[:2], ylim=extent[2:], xlabel='x1', ylabel='x2')
+    handles: list[Any] = [
+        Line2D([], [], linestyle='', marker='o', color=color, label=name)
+        for color, name in zip(colors, names, strict=True)
+    ]
+    handles.append(Line2D([], [], color=INK, linewidth=2.4, label='last line'))
+    figure.legend(handles=handles, loc='outside lower center', ncols=3)
+    if sizes['T'] > 1:
+        scale = ScalarMappable(Normalize(1, sizes['T']), AGES)
+        bar = figure.colorbar(scale, ax=axes[0, 0], label='update')
+        use_whole_numbers(bar.ax.yaxis)
+    shown = min(sizes['T'], MAX_LINES)
+    note = f', {shown} of them drawn' if shown < sizes['T'] else ''
+    set_title(figure, f'{title}: {sizes["T"]} updates{note}')
+    return figure
+
+
+def _draw_lines(axes: Axes, weights: Any, biases: Any, extent: Any) -> None:
+    chosen = np.unique(np.linspace(0, len(weights) - 1, MAX_LINES).round().astype(int))
+    for update in chosen:
+        segments = linear_boundary(weights[update, None], biases[update, None], extent)
+        last = update == len(weights) - 1
+        lines = LineCollection(
+            segments,
+            colors=INK if last else [AGES(update / max(len(weights) - 1, 1))],
+            linewidths=2.4 if last else 1.0,
+            zorder=2 if last else 1,
+        )
+        lines.set_gid(f'update {update + 1}')
+        axes.add_collection(lines)
+
+
+@styled
+def draw_perceptron_mistakes(
+    mistakes: Any,
+    *,
+    epochs: Any = None,
+    epoch_label: str = 'epoch',
+    bound: float | None = None,
+    title: str = 'Mistakes of the perceptron',
+) -> Figure:
+    """Draw the mistakes in each epoch, and their sum against Novikoff's bound.
+
+    Each mistake is an update. On data with a separating line of margin g, all points within a
+    radius R, there are never more than (R / g)^2 of them.
+
+    Args:
+        mistakes: In each epoch, (T,).
+        epochs: Their numbers, (T,); from 1 on if None.
+        epoch_label: What ``epochs`` counts; 'iteration' where training knows no epochs.
+        bound: (R / g)^2; None where no line separates the classes, so that there is none.
+        title: What the picture is of; the sum and the bound are added.
+
+    Raises:
+        ArgumentError: If there is no epoch, or the bound is no number above zero.
+
+    References:
+        Novikoff (1962), On convergence proofs on perceptrons.
+    """
+    owner = 'draw_perceptron_mistakes'
+    epochs = np.arange(1, len(mistakes) + 1) if epochs is None else np.asarray(epochs)
+    check_shapes(owner, mistakes=(mistakes, 'T'), epochs=(epochs, 'T'))
+    check_not_empty(owner, 'mistakes', mistakes)
+    if bound is not None:
+        check_number(owner, 'bound', bound, minimum=0)
+    figure, axes = new_figure(2, 1, height=5.2, share_x=True)
+    total = np.cumsum(mistakes)
+    width = 0.8 * float(np.diff(epochs).min(initial=epochs[0]))
+    axes[0, 0].bar(epochs, mistakes, width, color=TRAIN)
+    axes[0, 0].set_ylabel(f'mistakes per {epoch_label}' if epoch_label == 'epoch' else 'mistakes')
+    axes[1, 0].plot(epochs, total, color=TRAIN, marker='o', markersize=3.5, label='updates so far')
+    axes[1, 0].set(xlabel=epoch_label, ylabel='updates')
+    if bound is not None:
+        axes[1, 0].axhline(bound, color=VAL, linestyle='--', label='bound (R / g)²')
+        if total[0] > 0 and bound > FAR * total[-1]:
+            use_log(axes[1, 0])
+        else:
+            axes[1, 0].set_ylim(bottom=0)
+    figure.legend(*axes[1, 0].get_legend_handles_labels(), loc='outside lower center', ncols=2)
+    use_whole_numbers(axes[1, 0].xaxis)
+    against = f'bound {bound:.4g}' if bound is not None else 'no bound: no line separates the data'
+    set_title(figure, f'{title}: {total[-1]} updates, {against}')
+    return figure

@@ -1,0 +1,159 @@
+"""One look for every picture: size, fonts, grid, colours, and how a picture becomes files.
+
+Figures are made without pyplot: nothing global is kept, no window opens, no screen is needed. The
+style holds while a function draws, and leaves the settings of a notebook as they were.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from mmlesson.utils.atomic_file import atomic_path
+from mmlesson.visualization.plots.fonts import font_families, wrap
+
+WIDTH = 6.4  # inches, the text width of a page: what is printed is as large as what is drawn
+HEIGHT = 4.4
+INK = '#222222'
+MUTED = '#6b6b6b'
+TRAIN = '#3f90da'
+VAL = '#bd1f01'
+DIVERGING = 'RdBu_r'  # colour-blind safe; white is zero
+SEQUENTIAL = 'cividis'  # and grows lighter evenly, so it prints in grey
+
+# Petroff (2021), arXiv:2107.02270: ten colours chosen for contrast under colour blindness.
+PALETTE = (
+    '#3f90da', '#ffa90e', '#bd1f01', '#94a4a2', '#832db6',
+    '#a96b59', '#e76300', '#b9ac70', '#717581', '#92dadd',
+)  # fmt: skip
+
+STYLE = {
+    'figure.dpi': 100,
+    'savefig.dpi': 150,
+    'figure.facecolor': 'white',
+    'axes.facecolor': 'white',
+    'font.size': 11,
+    'figure.titlesize': 12.5,
+    'axes.titlesize': 11,
+    'axes.labelsize': 11,
+    'xtick.labelsize': 10,
+    'ytick.labelsize': 10,
+    'legend.fontsize': 10,
+    'legend.frameon': False,
+    'text.color': INK,
+    'axes.edgecolor': MUTED,
+    'axes.labelcolor': INK,
+    'xtick.color': INK,
+    'ytick.color': INK,
+    'axes.grid': False,
+    'grid.color': '#d9d9d9',
+    'grid.linewidth': 0.7,
+    'axes.axisbelow': True,
+    'axes.spines.top': False,
+    'axes.spines.right': False,
+    'lines.linewidth': 1.8,
+    'text.parse_math': False,  # a class may be called 'US$'
+    'svg.hashsalt': 'mmlesson',  # the same picture gives the same file
+    'svg.fonttype': 'path',  # drawn right also where the font is missing
+}
+
+P = ParamSpec('P')
+R = TypeVar('R')
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Let a function draw in our style, and set everything back when it returns."""
+
+    @functools.wraps(draw)
+    def draw_in_style(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.rc_context({**STYLE, 'font.family': list(font_families())}):
+            return draw(*args, **kwargs)
+
+    return draw_in_style
+
+
+def new_figure(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    width: float = WIDTH,
+    height: float = HEIGHT,
+    grid: bool = True,
+    share_x: bool = False,
+    widths: Sequence[float] | None = None,
+) -> tuple[Figure, npt.NDArray[Any]]:
+    """Return an empty figure and its axes, (rows, columns); sizes in inches.
+
+    To be called within a `styled` function.
+
+    Args:
+        rows: Rows of axes.
+        columns: Columns of axes.
+        width: Of the figure.
+        height: Of the figure.
+        grid: Whether to draw grid lines.
+        share_x: Whether the axes of a column have one x axis.
+        widths: Of the columns against each other; equal if None.
+    """
+    figure = Figure(figsize=(width, height), layout='constrained')
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=share_x, width_ratios=widths)
+    for one in axes.flat:
+        one.grid(grid)
+        # Ticks made at drawing time ask for the size again, when the style holds no more.
+        one.tick_params(labelsize=STYLE['xtick.labelsize'], labelcolor=INK)
+    return figure, axes
+
+
+def set_title(figure: Figure, title: str) -> None:
+    """Write the title over the whole figure, on as many lines as it needs."""
+    letters = int(figure.get_size_inches()[0] * 10)
+    lines = [line for part in title.split('\n') for line in wrap(part, letters)]
+    figure.suptitle('\n'.join(lines))
+
+
+def class_colors(num_classes: int) -> npt.NDArray[np.float64]:
+    """Return a colour per class, (num_classes, 3) RGB in [0, 1]; class i always has the same.
+
+    No hundred colours can be told apart. From the eleventh on the ten return, darker, lighter, and
+    so on in turn; a drawing with that many classes has to write their numbers as well.
+    """
+    colors = np.array([to_rgb(PALETTE[label % 10]) for label in range(num_classes)])
+    turn = np.arange(num_classes)[:, None] // 10
+    strength = np.minimum(0.3 + 0.1 * (np.maximum(turn - 1, 0) // 2), 0.7)
+    toward = (turn % 2 == 0).astype(float)  # white for even turns, black for odd ones
+    mixed: npt.NDArray[np.float64] = np.where(
+        turn == 0, colors, colors + strength * (toward - colors)
+    )
+    return mixed
+
+
+def save_figure(figure: Figure, path: str | Path) -> list[Path]:
+    """Write a figure as PNG and as SVG, each whole or not at all.
+
+    The same figure gives the same SVG, byte for byte: it holds no date and no random names.
+
+    Args:
+        figure: What to write.
+        path: Where, without the ending; the folder is made if need be.
+
+    Returns:
+        The files written.
+    """
+    path = Path(path)
+    stem = path.name.removesuffix('.png').removesuffix('.svg')
+    files = []
+    with matplotlib.rc_context({**STYLE, 'font.family': list(font_families())}):
+        for kind, metadata in (('png', {}), ('svg', {'Date': None})):
+            file = path.with_name(f'{stem}.{kind}')
+            with atomic_path(file) as temporary:
+                figure.savefig(temporary, format=kind, metadata=metadata)
+            files.append(file)
+    return files

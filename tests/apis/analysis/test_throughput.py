@@ -1,0 +1,23 @@
+"""What a GPU is asked for, asked of a CPU."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmlesson.apis.analysis import throughput
+
+
+@pytest.mark.parametrize('case', throughput.CASES)
+def test_each_case_trains(monkeypatch, case):
+    options = {**throughput.CASES[case], 'train_dataloader.batch_size': 2}
+    loop = throughput._train('cpu', options, iterations=2)
+    assert (loop.iter, loop.samples_seen) == (2, 4)
+    assert loop.train_seconds > 0
+
+
+def test_a_device_does_not_differ_from_itself():
+    assert throughput.loss_difference(throughput.DIGITS, 'cpu', 'cpu') == 0
+
+
+def test_rates_are_a_table():
+    assert throughput.format_rates({'a': 12345.6}).splitlines()[-1].split() == ['a', '12,346']

@@ -1,0 +1,142 @@
+"""Where a run goes, and on what: before anything is built."""
+
+from __future__ import annotations
+
+import subprocess
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from paths import CONFIGS
+
+from mmlesson.engine.build import build_runner
+from mmlesson.engine.command import add_outputs, apply_flags, training_config, write_metrics
+from mmlesson.errors import UserError
+from mmlesson.runs.environment import describe_environment
+from mmlesson.utils.device import resolve_device
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch) -> Config:
+    monkeypatch.chdir(tmp_path)
+    Path('lesson.py').write_text('a = 1\n')
+    return Config.fromfile('lesson.py')
+
+
+@pytest.mark.parametrize('name', ['gpu', 'cuda:x', 'cpu:a', ''])
+def test_unknown_device_is_named(name):
+    with pytest.raises(UserError, match='device must be auto, cpu, cuda, cuda:N or mps'):
+        resolve_device(name)
+
+
+def test_gpu_is_taken_where_there_is_one_and_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, 'is_available', lambda: False)
+    assert resolve_device('auto') == torch.device('cpu')
+    with pytest.raises(UserError, match='torch sees 0 CUDA'):
+        resolve_device('cuda')
+    with pytest.raises(UserError, match='there is none here'):
+        resolve_device('mps')
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    assert resolve_device('cuda:1') == torch.device('cuda', 1)
+    with pytest.raises(UserError, match='torch sees 2 CUDA'):
+        resolve_device('cuda:2')
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'current_device', lambda: 1)
+    assert resolve_device('auto') == torch.device('cuda', 1)
+
+
+@pytest.mark.parametrize('device', ['cpu', 'cuda'])
+def test_flags_land_in_the_config(monkeypatch, device):
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 1)
+    config = Config({'optim_wrapper': {'optimizer': {'type': 'SGD', 'lr': 1}}})
+    apply_flags(config, Namespace(launcher='none', device=device, amp=True))
+    assert config.optim_wrapper.type == 'mmlesson.MixedPrecisionOptimWrapper'
+    assert config.device == device
+    assert config.default_scope == 'mmlesson'
+
+
+@pytest.mark.parametrize(
+    ('out', 'item', 'message'),
+    [
+        ('m.pkl', 'metrics', r'must end in \.json'),
+        ('p.json', 'pred', r'must end in \.pkl'),
+        ('there.json', 'metrics', 'exists already'),
+        ('no/m.json', 'metrics', 'there is no folder no'),
+    ],
+)
+def test_output_that_cannot_be_written_is_told_before_the_test(lesson, out, item, message):
+    Path('there.json').write_text('{}')
+    args = Namespace(amp=False, out=out, out_item=item, show_dir=None, tta=False)
+    with pytest.raises(UserError, match=message):
+        add_outputs(lesson, args)
+
+
+def test_metrics_are_written_as_plain_json(tmp_path):
+    write_metrics(str(tmp_path / 'm.json'), {'a': 1.5, 'matrix': torch.eye(2)})
+    text = (tmp_path / 'm.json').read_text().replace('\n', '').replace(' ', '')
+    assert text == '{"a":1.5,"matrix":[[1.0,0.0],[0.0,1.0]]}'
+
+
+def test_environment_names_versions_and_command(monkeypatch, tmp_path):
+    found = describe_environment(torch.device('cpu'))
+    assert found['packages']['torch'] == torch.__version__
+    assert found['gpu'] is None
+    monkeypatch.setattr('sys.argv', ['tools/train.py', 'x.py', 'sizes=(8, 8)'])
+    found = describe_environment(torch.device('cpu'))
+    assert found['command'].endswith("tools/train.py x.py 'sizes=(8, 8)'")  # can be given again
+
+
+def git(*words: str) -> str:
+    return subprocess.run(
+        ('git', *words), capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_git_state_is_that_of_the_folder_and_tells_of_changes(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    git('init', '--quiet')
+    Path('a').write_text('1')
+    git('add', 'a')
+    who = ('-c', 'user.name=a', '-c', 'user.email=a@b')
+    git(*who, 'commit', '--quiet', '--message', 'one')
+    commit = git('rev-parse', '--short=12', 'HEAD')
+    assert describe_environment(torch.device('cpu'))['git'] == commit
+    Path('a').write_text('2')
+    assert describe_environment(torch.device('cpu'))['git'] == f'{commit}, with changes'
+
+
+def test_git_state_outside_a_repository_is_that_of_the_package(monkeypatch, tmp_path):
+    here = describe_environment(torch.device('cpu'))['git']
+    monkeypatch.chdir(tmp_path)
+    assert describe_environment(torch.device('cpu'))['git'] == here
+    monkeypatch.setenv('PATH', '')  # nor is there git
+    assert describe_environment(torch.device('cpu'))['git'] is None
+
+
+@pytest.mark.parametrize(
+    ('own', 'batch_size', 'ratio'), [({}, 256, 4.0), ({'base_batch_size': 128}, 256, 2.0)]
+)
+def test_learning_rate_follows_the_batch_size_and_says_so(tmp_path, caplog, own, batch_size, ratio):
+    config = tmp_path / 'lesson.py'
+    lesson = str(CONFIGS / 'mlp/mlp_digits.py')
+    config.write_text(f'_base_ = [{lesson!r}]\nauto_scale_lr = {own!r}\n')
+    args = Namespace(
+        **{'config': str(config), 'device': 'cpu', 'launcher': 'none', 'amp': False},
+        **{'seed': None, 'auto_scale_lr': True, 'no_validate': True, 'resume': None},
+        cfg_options=[
+            f'train_dataloader.batch_size={batch_size}',
+            'default_hooks.visualization=None',
+        ],
+    )
+    config = training_config(args)
+    config.work_dir = str(tmp_path / 'run')
+    runner = build_runner(config)
+    runner.logger.addHandler(caplog.handler)
+    wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    runner.scale_lr(wrapper, runner.auto_scale_lr)
+    assert wrapper.get_lr()['lr'] == pytest.approx([0.003 * ratio])
+    assert f'Scaling the original LR by {ratio}' in caplog.text

@@ -1,0 +1,60 @@
+import pytest
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from paths import CONFIGS
+
+from mmlesson.datasets import Blobs, Digits, check_disjoint, describe_split
+from mmlesson.registry import DATASETS, FUNCTIONS
+
+BASES = sorted((CONFIGS / '_base_/datasets').glob('*.py'))
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+@pytest.mark.parametrize('path', BASES, ids=lambda path: path.stem)
+def test_base_gives_three_splits_of_one_source(path):
+    cfg = Config.fromfile(path)
+    with DefaultScope.overwrite_default_scope('mmlesson'):
+        datasets = [DATASETS.build(cfg[loader].dataset) for loader in LOADERS]
+    assert [data.split for data in datasets] == ['train', 'val', 'test']
+    facts = [describe_split(data) for data in datasets]
+    assert len({fact['source'] for fact in facts}) == 1
+    for other in facts[1:]:
+        check_disjoint(facts[0], other)
+
+
+@pytest.mark.parametrize('path', BASES, ids=lambda path: path.stem)
+def test_base_shuffles_only_training_and_tests_as_it_validates(path):
+    cfg = Config.fromfile(path)
+    assert [cfg[loader].sampler.shuffle for loader in LOADERS] == [True, False, False]
+    assert all(FUNCTIONS.get(cfg[loader].collate_fn.type) for loader in LOADERS)
+    assert cfg.test_evaluator == cfg.val_evaluator
+
+
+@pytest.mark.parametrize('path', BASES, ids=lambda path: path.stem)
+def test_facts_told_before_loading_are_those_of_the_loaded_data(path):
+    config = Config.fromfile(path).train_dataloader.dataset
+    with DefaultScope.overwrite_default_scope('mmlesson'):
+        data = DATASETS.build(dict(config))
+    facts = type(data).facts(**config)
+    assert facts == {
+        'num_classes': len(data.metainfo['classes']),
+        'input_shape': data.metainfo['input_shape'],
+        'num_samples': sum(split.size for split in data.splits.values()),
+    }
+
+
+def test_facts_follow_the_arguments():
+    assert Digits.facts(image=False)['input_shape'] == Digits(image=False).metainfo['input_shape']
+    assert Blobs.facts(num_classes=3, num_samples=9) == {
+        'num_classes': 3,
+        'input_shape': (2,),
+        'num_samples': 9,
+    }
+
+
+def test_subclass_with_data_of_its_own_is_not_taken_for_its_parent():
+    class Doubled(Digits):
+        def _hold(self, inputs, labels):
+            super()._hold(inputs.repeat(2, -1), labels)
+
+    assert Doubled.facts() == {'num_classes': 10}

@@ -1,0 +1,155 @@
+"""Every tool: quick help with an example, and mistakes answered in one line with status 2."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from paths import ROOT
+
+TOOLS = {
+    file.relative_to(ROOT / 'tools').as_posix(): file
+    for file in sorted((ROOT / 'tools').rglob('*.py'))
+}
+HEAVY = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'matplotlib', 'numpy', 'scipy', 'rich')
+CONFIG = 'configs/mlp/mlp_moons.py'
+
+# Runs each tool's --help in one process, and tells what it said and what it has imported.
+HELP = """
+import contextlib, io, json, runpy, sys
+told = {}
+for tool in json.loads(sys.argv[1]):
+    sys.argv = [tool, '--help']
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        try:
+            runpy.run_path(tool, run_name='__main__')
+        except SystemExit as end:
+            status = end.code
+    told[tool] = [status, said.getvalue(), sorted(sys.modules)]
+print(json.dumps(told))
+"""
+
+# What each tool is given that is not there; its error names it.
+MISSING = {
+    'train.py': ['nowhere.py'],
+    'test.py': [CONFIG, 'nowhere.pth'],
+    'sweep.py': ['nowhere.py'],
+    'dist_launch.py': ['2', 'nowhere.py'],
+    'analysis/check_gradients.py': ['nowhere.py'],
+    'analysis/check_lessons.py': ['--configs', 'nowhere'],
+    'analysis/compare_runs.py': ['nowhere'],
+    'analysis/inspect_model.py': ['nowhere.py'],
+    'analysis/print_config.py': ['nowhere.py'],
+    'analysis/replay_stopping.py': ['nowhere'],
+    'benchmarks/check_gpu.py': ['--device', 'nowhere'],
+    'benchmarks/train_step.py': ['nowhere.py'],
+    'data/save_pictures.py': ['nowhere.py', 'out'],
+    'deployment/predict.py': ['nowhere', 'x.png'],
+    'visualization/report.py': ['nowhere'],
+    'visualization/visualize_run.py': ['nowhere'],
+}
+
+# Runs each tool's main in one process: what would take a minute takes seconds.
+MISTAKES = """
+import contextlib, io, json, runpy, sys
+from mmlesson.utils.cli import run_command
+told = {}
+for tool, words in json.loads(sys.argv[1]).items():
+    sys.argv = [tool, *words]
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        try:
+            status = run_command(runpy.run_path(tool)['main'])
+        except SystemExit as end:
+            status = end.code
+    told[tool] = [status, said.getvalue()]
+print(json.dumps(told))
+"""
+
+
+def python(code: str, about: object) -> dict:
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', code, json.dumps(about)],
+        cwd=ROOT,
+        env={**os.environ, 'COLUMNS': '100', 'PYTHONPATH': str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope='module')
+def helped() -> dict:
+    return python(HELP, [f'tools/{name}' for name in TOOLS])
+
+
+@pytest.fixture(scope='module')
+def mistaken() -> dict:
+    return python(MISTAKES, {f'tools/{name}': words for name, words in MISSING.items()})
+
+
+@pytest.fixture(scope='module')
+def misspelt() -> dict:
+    """What each tool says to a flag that it does not have."""
+    words = {name: [*MISSING.get(name, ['nowhere']), '--hellp=3'] for name in TOOLS}
+    return python(MISTAKES, {f'tools/{name}': one for name, one in words.items()})
+
+
+@pytest.mark.parametrize('name', TOOLS)
+def test_help_has_an_example_and_imports_nothing_heavy(helped, name):
+    status, said, modules = helped[f'tools/{name}']
+    assert status == 0
+    assert re.search(r'^Example:\n( .*\n)+', said, re.MULTILINE)
+    assert f'python tools/{name} ' in said
+    assert not set(HEAVY) & set(modules)
+
+
+@pytest.mark.parametrize('name', TOOLS)
+def test_help_says_what_each_argument_is(helped, name):
+    parser = [
+        node
+        for node in ast.walk(ast.parse(TOOLS[name].read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') == 'add_argument'
+    ]
+    assert parser
+    assert len(helped[f'tools/{name}'][1].splitlines()) > len(parser)
+
+
+@pytest.mark.parametrize('name', TOOLS)
+def test_what_is_not_there_is_one_line_and_status_two(mistaken, name):
+    assert name in MISSING, f'{name} is new: tell in MISSING what it can be given that is not there'
+    status, said = mistaken[f'tools/{name}']
+    assert status == 2
+    assert len(said.splitlines()) == 1
+    assert said.startswith('error: ')
+    assert 'nowhere' in said
+
+
+@pytest.mark.parametrize('name', sorted({*TOOLS} - {'dist_launch.py'}))  # it hands flags on
+def test_unknown_flag_is_one_line_and_status_two(misspelt, name):
+    status, said = misspelt[f'tools/{name}']
+    assert status == 2
+    assert said.splitlines() == [
+        "error: unrecognized arguments: --hellp=3. Did you mean '--help'? See --help."
+    ]
+
+
+@pytest.mark.parametrize('name', TOOLS)
+def test_tool_ends_by_run_command(name):
+    assert (
+        TOOLS[name]
+        .read_text()
+        .endswith(
+            "if __name__ == '__main__':\n    from mmlesson.errors import run_command\n\n"
+            '    sys.exit(run_command(main))\n'
+        )
+    )

@@ -1,0 +1,129 @@
+"""The commands, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from paths import ROOT
+
+LESSON = 'configs/mlp/mlp_moons.py'
+
+
+def run(tool: str, *args: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, f'tools/{tool}', *map(str, args)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def one_line_error(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 2
+    assert 'Traceback' not in done.stdout + done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith('error: ')]
+    assert len(lines) == 1
+    return lines[0]
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp('trained') / 'run'
+    done = run('train.py', LESSON, '--work-dir', folder, '--cfg-options', 'train_cfg.max_epochs=2')
+    assert done.returncode == 0, done.stderr
+    assert 'best epoch' in done.stdout
+    return folder
+
+
+def test_train_leaves_the_run_folder_as_designed(trained):
+    summary = json.loads((trained / 'summary.json').read_text())
+    assert summary['status'] == 'completed'
+    assert summary['epochs'] == 2
+    assert summary['best']['checkpoint'] in {file.name for file in trained.iterdir()}
+    assert {split: facts['size'] for split, facts in summary['splits'].items()} == {
+        'train': 240,
+        'val': 80,
+        'test': 80,
+    }
+    assert (trained / 'last_checkpoint').read_text() == 'epoch_2.pth\n'
+    (scalars,) = trained.glob('*/vis_data/scalars.json')
+    rows = [json.loads(line) for line in scalars.read_text().splitlines()]
+    assert sum('val/loss' in row for row in rows) == 2
+    assert sum('train/accuracy/top1' in row for row in rows) == 2
+
+
+def test_test_gives_what_training_gave_for_the_last_weights(trained, tmp_path):
+    out = tmp_path / 'm.json'
+    done = run('test.py', LESSON, trained / 'epoch_2.pth', '--out', out)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((trained / 'summary.json').read_text())
+    assert json.loads(out.read_text()) == pytest.approx(summary['test'])
+
+
+def test_train_in_a_folder_that_holds_a_run_is_refused(trained):
+    before = (trained / 'summary.json').read_bytes()
+    assert 'holds a run already' in one_line_error(run('train.py', LESSON, '--work-dir', trained))
+    assert (trained / 'summary.json').read_bytes() == before
+
+
+def test_test_with_a_foreign_checkpoint_prints_no_accuracy(tmp_path):
+    file = tmp_path / 'foreign.pth'
+    torch.save({'state_dict': {'conv.weight': torch.zeros(1)}}, file)
+    done = run('test.py', LESSON, file)
+    assert 'does not fit the model of this config' in one_line_error(done)
+    assert 'accuracy' not in done.stdout
+
+
+def test_test_on_training_data_is_refused(trained):
+    done = run(
+        'test.py',
+        LESSON,
+        trained / 'epoch_2.pth',
+        '--cfg-options',
+        'test_dataloader.dataset.split=train',
+    )
+    assert '240 samples that the model was trained on' in one_line_error(done)
+    assert 'accuracy' not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ('args', 'message'),
+    [
+        (('configs/mlp/mlp_mons.py',), 'Did you mean configs/mlp/mlp_moons.py'),
+        ((LESSON, '--device', 'gpu'), 'device must be auto, cpu, cuda, cuda:N or mps'),
+        ((LESSON, '--resume', 'nothing.pth'), 'no checkpoint at nothing.pth'),
+        ((LESSON, '--cfg-options', 'max_epochs'), 'takes KEY=VALUE'),
+    ],
+)
+def test_train_with_bad_input_gives_one_line(args, message, tmp_path):
+    done = run('train.py', *args, '--work-dir', tmp_path / 'run')
+    assert message in one_line_error(done)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='asks for what is not there')
+def test_train_on_cuda_where_there_is_none_gives_one_line(tmp_path):
+    done = run('train.py', LESSON, '--device', 'cuda', '--work-dir', tmp_path / 'run')
+    assert 'torch sees 0 CUDA device(s)' in one_line_error(done)
+
+
+def test_print_config_tells_where_values_come_from_and_what_is_wrong():
+    done = run('analysis/print_config.py', LESSON, '--diff', '--cfg-options', '+train_cfg.epochs=1')
+    line = next(one for one in done.stdout.splitlines() if one.startswith('train_cfg.epochs'))
+    assert line.split() == [
+        'train_cfg.epochs:',
+        '(not',
+        'there)',
+        '->',
+        '1',
+        '#',
+        'command',
+        'line',
+    ]
+    error = one_line_error(done)
+    assert error.startswith('error: command line: train_cfg.epochs: LessonEpochLoop takes no')
