@@ -149,7 +149,7 @@ def test_tool_ends_by_run_command(name):
         TOOLS[name]
         .read_text()
         .endswith(
-            "if __name__ == '__main__':\n    from mmlesson.errors import run_command\n\n"
+            "if __name__ == '__main__':\n    from mmlesson.utils.cli import run_command\n\n"
             '    sys.exit(run_command(main))\n'
         )
     )

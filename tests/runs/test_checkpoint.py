@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from mmlesson.runs import checkpoint as ckpt
+from mmlesson.utils.atomic_file import write_text
 
 
 def test_checkpoint_comes_back_as_plain_data(tmp_path):
@@ -91,7 +92,7 @@ def test_newest_whole_skips_what_is_damaged(tmp_path):
     for epoch in (1, 2):
         ckpt.write_checkpoint(tmp_path / f'epoch_{epoch}.pth', {'loop': {}})
     (tmp_path / 'epoch_2.pth').write_bytes(b'garbage')
-    ckpt.write_text(tmp_path / ckpt.LAST, 'epoch_2.pth\n')
+    write_text(tmp_path / ckpt.LAST, 'epoch_2.pth\n')
     found, skipped = ckpt.newest_whole(tmp_path)
     assert found == tmp_path / 'epoch_1.pth'
     assert len(skipped) == 1

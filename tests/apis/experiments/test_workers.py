@@ -58,7 +58,7 @@ def test_finished_job_is_known_without_a_process(tmp_path, monkeypatch):
     summary = train_job(job)
     assert summary['status'] == 'completed'
     monkeypatch.setattr(
-        'mmlesson.apis.experiments.jobs._Lane.train', lambda *_: pytest.fail('trained')
+        'mmlesson.apis.experiments.workers._Lane.train', lambda *_: pytest.fail('trained')
     )
     ((_, again),) = run_jobs([job], 1)
     assert again == summary

@@ -1,0 +1,1 @@
+"""Tests: unit tests mirror the package, `integration` holds the others."""
