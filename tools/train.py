@@ -67,7 +67,6 @@ def main() -> None:
         config = training_config(args)
         open_run(config, args.work_dir)
         runner = build_runner(config)
-        runner.resume_after_stop = args.resume_after_stop
         runner.train()
         print_end(runner)
 

@@ -132,7 +132,10 @@ def _import_failure(name: str, err: Exception) -> str:
 
 def fingerprint(config: Config) -> str:
     """Return the SHA-256 of what decides a run's result: not where it lies or how it is begun."""
-    aside = ('work_dir', 'resume', 'load_from', 'launcher', 'log_level', 'expect', 'visualizer')
+    aside = (
+        *('work_dir', 'resume', 'resume_after_stop', 'load_from', 'launcher', 'log_level'),
+        *('expect', 'visualizer'),
+    )
     plain = {key: value for key, value in config.to_dict().items() if key not in aside}
     hooks = plain.get('default_hooks') or {}
     plain['default_hooks'] = {key: hook for key, hook in hooks.items() if key != 'visualization'}

@@ -48,6 +48,7 @@ def training_config(args: Namespace) -> Config:
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume
+        config.resume_after_stop = args.resume_after_stop
     return config
 
 

@@ -1,10 +1,10 @@
-"""Training loops: an epoch is train, validate, decide, save, in this order.
+"""Training loops; each epoch trains, validates, decides and saves, in this order.
 
-mmengine 0.10.7 (runner/loops.py:97) saves before it validates, so that what a resumed run knows is
-one validation old. Here hooks have three more stages: ``at_train_metrics``, when the training
-metrics of an epoch (of the iterations between two validations) are in ``runner.train_metrics``;
-``at_safe_point``, when the state is complete and consistent: there checkpoints are written; and
-``at_end``, when training is over, however it ended (the runner calls it).
+mmengine 0.10.7 (runner/loops.py:97) saves before it validates, so that a checkpoint misses the last
+validation. These loops call three more stages of the hooks: ``at_train_metrics``, when the training
+metrics of an epoch (in iteration-based training, of the iterations between two validations) are in
+``runner.status.train_metrics``; ``at_safe_point``, when the state is complete and checkpoints are
+written; and ``at_end``, called by the runner however training ended.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 from mmlesson.engine.distributed.batch_shards import BatchSharding, Shard
 from mmlesson.engine.distributed.data_parallel import LessonDataParallel, average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, barrier, world_size
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.engine.train_metrics import NonFiniteLossError, TrainMeter, merge
 from mmlesson.registry import LOOPS
 
@@ -28,7 +29,7 @@ SECONDS_BETWEEN_CHECKS = 10.0
 class _ResumableLoop:
     """What both loops shard: one step, its metrics, and the state that a checkpoint holds."""
 
-    runner: Any
+    runner: LessonRunnerLike
     dataloader: Any
     stop_training: bool
     _epoch: int
@@ -152,7 +153,7 @@ class _ResumableLoop:
         self.check_finite()
         if self._sharding is not None:
             average_running_statistics(self.runner.bare_model)
-        self.runner.train_metrics = self._meter_of_all().compute()
+        self.runner.status.train_metrics = self._meter_of_all().compute()
         self.meter = TrainMeter()
 
     def _begin(self) -> None:
@@ -175,7 +176,7 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
 
     def __init__(
         self,
-        runner: Any,
+        runner: LessonRunnerLike,
         dataloader: Any,
         max_epochs: int,
         val_begin: int = 1,
@@ -236,7 +237,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
 
     def __init__(
         self,
-        runner: Any,
+        runner: LessonRunnerLike,
         dataloader: Any,
         max_iters: int,
         val_begin: int = 1,

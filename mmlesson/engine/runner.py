@@ -39,38 +39,14 @@ class LessonRunner(SavingRunner):
     'cuda', 'cuda:1', 'mps'), ``test_after_train`` (apply the final model to the test split), and
     for speed on a GPU ``tf32`` and ``channels_last`` (True or False); ``compile`` and ``sync_bn``
     are mmengine's, and work without a GPU too.
-
-    Attributes:
-        train_metrics: Training metrics of the last epoch, per sample, e.g. 'accuracy/top1' in
-            percent.
-        val_metrics: What the last validation reported.
-        stop: Why training ended before its last epoch (reason, message, epoch), or None.
-        restored_epoch: Epoch whose weights the model ended with, if not those of the last.
-        resumed_from: Checkpoint that training went on from, or None.
-        facts: What hooks have found out, by name; plain data that goes into ``summary.json``.
-        failure: What ended the run, if it failed.
     """
 
+    _stages: dict[str, list[Hook]]
     _timestamps_taken: ClassVar[set[str]] = set()
     _timestamp: str
     _test_loop: Any
     _train_dataloader: Any
     optim_wrapper: Any
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.train_metrics: dict[str, float] = {}
-        self.val_metrics: dict[str, float] = {}
-        self.test_metrics: dict[str, float] | None = None
-        self.stop: dict[str, Any] | None = None
-        self.restored_epoch: int | None = None
-        self.resumed_from: Path | None = None
-        self.facts: dict[str, Any] = {}
-        self.failure: Exception | None = None
-        self.splits: dict[str, dict[str, Any]] = {}
-        self.resume_after_stop = False
-        self._resumed: list[dict[str, Any]] | None = None
-        self._stages: dict[str, list[Hook]] = {}
-        super().__init__(*args, **kwargs)
 
     # -- setting up ---------------------------------------------------------------------------
 
@@ -170,6 +146,7 @@ class LessonRunner(SavingRunner):
                 'timer': {'type': 'IterTimerHook'},
                 **defaults,
             }
+        self.register_hook({'type': 'mmlesson.StatusHook'})
         for hook in {**defaults, **hooks}.values():
             if hook is not None:
                 self.register_hook(hook)
@@ -177,7 +154,7 @@ class LessonRunner(SavingRunner):
     def register_hook(self, hook: Any, priority: Any = None) -> None:
         """Register one hook."""
         super().register_hook(hook, priority)
-        self._stages.clear()
+        self._stages = {}
 
     def call_hook(self, fn_name: str, **kwargs: Any) -> None:
         """Call the hooks that do something at this stage; an error names the hook.
@@ -195,8 +172,6 @@ class LessonRunner(SavingRunner):
             except Exception:
                 self.logger.error('%s failed in %s', type(hook).__name__, fn_name)
                 raise
-        if fn_name == 'after_val_epoch':
-            self.val_metrics = dict(kwargs.get('metrics') or {})
 
     # -- running ------------------------------------------------------------------------------
 
@@ -206,7 +181,7 @@ class LessonRunner(SavingRunner):
         try:
             with self.interrupts.noting():
                 model = super().train()
-            status = 'early_stopped' if self.stop else 'completed'
+            status = 'early_stopped' if self.status.stop else 'completed'
             if self.cfg.get('test_after_train') and self._test_loop is not None:
                 self._apply_to_test()
             return model
@@ -214,7 +189,7 @@ class LessonRunner(SavingRunner):
             status = 'interrupted'
             raise
         except Exception as err:
-            self.failure = failure = distributed.explain_peer_failure(err)
+            self.status.failure = failure = distributed.explain_peer_failure(err)
             distributed.report_failure(failure)
             if failure is err:
                 raise
@@ -230,14 +205,13 @@ class LessonRunner(SavingRunner):
     def _apply_to_test(self) -> None:
         self._test_loop = self.build_test_loop(self._test_loop)
         self._describe('test', self.test_dataloader)
-        check_disjoint(self.splits['train'], self.splits['test'])
-        self.test_metrics = dict(self.test_loop.run())
+        check_disjoint(self.status.splits['train'], self.status.splits['test'])
+        self.test_loop.run()
 
     def test(self) -> dict[str, float]:
         """Measure a loaded model on the test split, unless it was trained on samples of it."""
         metrics: dict[str, float] = super().test()
-        self.test_metrics = dict(metrics)
-        return self.test_metrics
+        return dict(metrics)
 
     def _init_model_weights(self) -> None:
         """Initialise the weights, and the preprocessor from the training split alone."""
@@ -256,9 +230,9 @@ class LessonRunner(SavingRunner):
         """Note which samples a split has; ours know all three at once."""
         known = getattr(loader.dataset, 'splits', {})
         for other, split in known.items():
-            self.splits.setdefault(other, {'size': split.size, 'sha256': split.sha256})
-        self.splits[name] = describe_split(loader.dataset)
-        facts = self.splits[name]
+            self.status.splits.setdefault(other, {'size': split.size, 'sha256': split.sha256})
+        self.status.splits[name] = describe_split(loader.dataset)
+        facts = self.status.splits[name]
         self.logger.info(f'{name} split: {facts["size"]} samples, sha256 {facts["sha256"]}')
 
     def begin_epoch(self, epoch: int) -> None:
@@ -290,14 +264,11 @@ class LessonRunner(SavingRunner):
             if tensor is not None and not bool(torch.isfinite(tensor).all())
         ]
         where = f'epoch {self.epoch + 1}, iteration {self.iter + 1}'
-        self.stop = {
-            'reason': 'non_finite',
-            'message': f'{what} at {where}; not finite, from the output on: '
-            f'{", ".join(bad[:6]) or "nothing but the loss"}',
-            'epoch': self.epoch + 1,
-        }
+        named = ', '.join(bad[:6]) or 'nothing but the loss'
+        message = f'{what} at {where}; not finite, from the output on: {named}'
+        self.status.request_stop('non_finite', message, self.epoch + 1)
         raise NonFiniteLossError(
-            f'{self.stop["message"]}. Lower the learning rate, or look at the data of this batch.'
+            f'{message}. Lower the learning rate, or look at the data of this batch.'
         ) from None
 
     def _leave_summary(self, status: str, failure: Exception | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -16,6 +16,7 @@ from mmlesson.datasets.collate import name_failing_samples
 from mmlesson.engine.compile import compile_step
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.run_status import RunStatus
 from mmlesson.registry import in_own_scope
 from mmlesson.utils import rng_state
 from mmlesson.utils.device import resolve_device, use_channels_last
@@ -25,11 +26,31 @@ class BuildingRunner(Runner):
     """mmengine's ``Runner``, as far as it builds: model, loaders, loops, evaluators, logger."""
 
     _train_dataloader: Any
+    _train_loop: Any
 
     @cached_property
     def device(self) -> torch.device:
         """Where the model trains."""
         return resolve_device(self.cfg.get('device', 'auto'))
+
+    @cached_property
+    def status(self) -> RunStatus:
+        """What is known of this run, shared by loops, hooks and the summary."""
+        return RunStatus(self)
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are finished; 0 without training.
+
+        mmengine 0.10.7 (runner/runner.py:532) builds the training loop, and with it the training
+        set, when a validation or a test asks for this.
+        """
+        return self._train_loop.epoch if isinstance(self._train_loop, BaseLoop) else 0
+
+    @property
+    def iter(self) -> int:
+        """Iterations that are finished; 0 without training, see `epoch`."""
+        return self._train_loop.iter if isinstance(self._train_loop, BaseLoop) else 0
 
     @property
     def bare_model(self) -> nn.Module:

@@ -25,8 +25,7 @@ from mmlesson.utils.atomic_file import write_text
 class SavingRunner(BuildingRunner):
     """mmengine's ``Runner``, as far as it saves and resumes: all that a run needs to end alike."""
 
-    resumed_from: Path | None
-    _resumed: list[dict[str, Any]] | None
+    _resumed: list[dict[str, Any]] | None = None  # random state of each process
 
     def note_last(self, name: str) -> None:
         """Point ``last_checkpoint`` to a file beside it; the name is relative, so runs can move."""
@@ -93,7 +92,7 @@ class SavingRunner(BuildingRunner):
         trained = (checkpoint.get('splits') or {}).get('train')
         if self._testing and trained and self._test_loop is not None:
             self._describe('test', self.test_dataloader)
-            check_disjoint(trained, self.splits['test'])
+            check_disjoint(trained, self.status.splits['test'])
         self.logger.info(f'Loaded {filename}')
         return checkpoint
 
@@ -103,7 +102,7 @@ class SavingRunner(BuildingRunner):
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         training_state.restore(self, checkpoint, str(filename))
         self._resumed = checkpoint['random_state']
-        self.resumed_from = Path(filename)
+        self.status.resumed_from = Path(filename)
         self._has_loaded = True
         self.logger.info(f'Resumed {filename} at epoch {self.epoch}, iteration {self.iter}')
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mmlesson.config import fingerprint
 from mmlesson.engine.distributed.process_group import PeerError
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
 from mmlesson.evaluation.diagnosis import diagnose
 from mmlesson.runs.checkpoint import weights_sha256
@@ -15,7 +16,9 @@ from mmlesson.runs.environment import describe_environment
 from mmlesson.runs.scalars import read_curve
 
 
-def summarize(runner: Any, status: str, failure: Exception | None = None) -> dict[str, Any]:
+def summarize(
+    runner: LessonRunnerLike, status: str, failure: Exception | None = None
+) -> dict[str, Any]:
     """Return what ``summary.json`` holds of a run.
 
     Args:
@@ -40,16 +43,16 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
         'train_seconds': round(seconds, 4),
         'samples_per_second': round(samples / seconds, 1) if seconds else 0.0,
         'best': {'checkpoint': None, **best} if best else None,
-        'stop': runner.stop,
-        'train': runner.train_metrics or None,
-        'val': runner.val_metrics or None,
-        'test': runner.test_metrics,
+        'stop': runner.status.stop,
+        'train': runner.status.train_metrics or None,
+        'val': runner.status.val_metrics or None,
+        'test': runner.status.test_metrics,
         'splits': {
             name: {key: facts.get(key) for key in ('size', 'sha256', 'source')}
-            for name, facts in runner.splits.items()
+            for name, facts in runner.status.splits.items()
         },
         'diagnosis': _diagnose(runner),
-        'facts': runner.facts,
+        'facts': runner.status.facts,
         'environment': describe_environment(runner.device),
         # A GPU that waits for a lost process for ever gives no weights.
         'weights_sha256': None
@@ -58,14 +61,14 @@ def summarize(runner: Any, status: str, failure: Exception | None = None) -> dic
     }
 
 
-def best_of(runner: Any) -> dict[str, Any] | None:
+def best_of(runner: LessonRunnerLike) -> dict[str, Any] | None:
     """Return metric, value and epoch of the best validation by now, if a hook knows it."""
     bests = [hook.best for hook in runner.hooks if getattr(hook, 'best', None)]
     # Where a hook keeps the best checkpoint, that one is meant.
     return next((one for one in bests if 'checkpoint' in one), bests[0] if bests else None)
 
 
-def _diagnose(runner: Any) -> dict[str, Any] | None:
+def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:
     """Judge the curves up to the epoch whose weights are kept, where the loss is cross-entropy."""
     head = getattr(runner.bare_model, 'head', None)
     loss = getattr(head, 'loss_module', None)
@@ -76,6 +79,6 @@ def _diagnose(runner: Any) -> dict[str, Any] | None:
         val = read_curve(Path(runner.work_dir), 'loss')
     except UserError:  # nothing was validated
         return None
-    count = sum(epoch <= (runner.restored_epoch or math.inf) for epoch in val.epochs)
+    count = sum(epoch <= (runner.status.restored_epoch or math.inf) for epoch in val.epochs)
     train = [math.nan if one is None else one for one in val.train_losses]
     return diagnose(train[:count], val.scores[:count], len(classes))

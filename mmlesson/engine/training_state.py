@@ -10,12 +10,13 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.data_parallel import average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, world_size
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import CheckpointError, load_weights
 from mmlesson.utils import rng_state
 
 
-def capture(runner: Any) -> dict[str, Any]:
+def capture(runner: LessonRunnerLike) -> dict[str, Any]:
     """Return everything that a resumed run needs to end as this one would.
 
     Every process calls it: each has sums, gradients and a random state of its own.
@@ -37,15 +38,15 @@ def capture(runner: Any) -> dict[str, Any]:
         'loop': runner.train_loop.state_dict(),
         'gradients': _pending_gradients(runner),
         'random_state': all_gather(rng_state.capture()),  # of each process
-        'train_metrics': runner.train_metrics,
-        'val_metrics': runner.val_metrics,
-        'stop': runner.stop,
-        'splits': runner.splits,
+        'train_metrics': runner.status.train_metrics,
+        'val_metrics': runner.status.val_metrics,
+        'stop': runner.status.stop,
+        'splits': runner.status.splits,
         'hooks': {name: hook.state_dict() for name, hook in _stateful(runner.hooks).items()},
     }
 
 
-def restore(runner: Any, checkpoint: Mapping[str, Any], filename: str) -> None:
+def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: str) -> None:
     """Put back what `capture` returned, all but the random state, which comes last of all.
 
     Args:
@@ -72,8 +73,8 @@ def restore(runner: Any, checkpoint: Mapping[str, Any], filename: str) -> None:
             parameter.grad = checkpoint['gradients'][name].to(parameter.device)
     _load_schedulers(runner.param_schedulers, checkpoint['param_schedulers'])
     runner.train_loop.load_state_dict(checkpoint['loop'])
-    runner.train_metrics = checkpoint['train_metrics']
-    runner.val_metrics = checkpoint['val_metrics']
+    runner.status.train_metrics = checkpoint['train_metrics']
+    runner.status.val_metrics = checkpoint['val_metrics']
     for name, hook in _stateful(runner.hooks).items():
         if name in checkpoint['hooks']:
             hook.load_state_dict(checkpoint['hooks'][name])
@@ -91,7 +92,7 @@ def _stateful(hooks: list[Hook]) -> dict[str, Any]:
     return named
 
 
-def _pending_gradients(runner: Any) -> dict[str, Any]:
+def _pending_gradients(runner: LessonRunnerLike) -> dict[str, Any]:
     """Return gradients accumulated so far, where an optimizer step takes several batches."""
     if getattr(runner.optim_wrapper, '_accumulative_counts', 1) == 1:
         return {}
@@ -103,8 +104,10 @@ def _pending_gradients(runner: Any) -> dict[str, Any]:
     return gradients
 
 
-def _refuse_other_data(runner: Any, checkpoint: Mapping[str, Any], filename: str) -> None:
-    then, now = checkpoint['splits'].get('train', {}), runner.splits.get('train', {})
+def _refuse_other_data(
+    runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: str
+) -> None:
+    then, now = checkpoint['splits'].get('train', {}), runner.status.splits.get('train', {})
     for key in ('source', 'sha256'):
         if then.get(key) != now.get(key):
             raise UserError(
@@ -114,7 +117,7 @@ def _refuse_other_data(runner: Any, checkpoint: Mapping[str, Any], filename: str
             )
 
 
-def _take_seed(runner: Any, seed: int) -> None:
+def _take_seed(runner: LessonRunnerLike, seed: int) -> None:
     if seed == runner.seed:
         return
     runner.logger.warning(f'The seed {seed} of the checkpoint is used, not {runner.seed}.')
@@ -126,13 +129,13 @@ def _take_seed(runner: Any, seed: int) -> None:
         sampler.seed = seed
 
 
-def _take_stop(runner: Any, stop: dict[str, Any] | None) -> None:
+def _take_stop(runner: LessonRunnerLike, stop: dict[str, Any] | None) -> None:
     if stop is None:
         return
-    if runner.resume_after_stop:
+    if runner.cfg.get('resume_after_stop'):
         runner.logger.warning(f'The run had stopped ({stop["message"]}); going on as asked.')
         return
-    runner.stop, runner.train_loop.stop_training = stop, True
+    runner.status.request_stop(**stop)
     runner.logger.warning(
         f'The run stopped at epoch {stop["epoch"]} ({stop["message"]}): nothing is left to '
         'train. Go on all the same with --resume-after-stop.'

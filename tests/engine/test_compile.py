@@ -48,7 +48,9 @@ def test_step_that_cannot_be_compiled_is_trained_as_it_is_and_says_so(build, tra
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert sum('Not compiled, and trained as it is' in one for one in warnings) == 1
     assert 'no compiler here' in ' '.join(warnings)
-    assert runner.train_metrics == pytest.approx(train(MLP, 'plain', **SHORT)['train'], abs=0)
+    assert runner.status.train_metrics == pytest.approx(
+        train(MLP, 'plain', **SHORT)['train'], abs=0
+    )
 
 
 def test_channels_last_changes_how_pictures_lie_and_not_what_comes_out(build):
@@ -60,7 +62,7 @@ def test_channels_last_changes_how_pictures_lie_and_not_what_comes_out(build):
         runs.append(runner)
     weights = [runner.bare_model.backbone.stages[4].weight for runner in runs]
     assert [w.is_contiguous(memory_format=torch.channels_last) for w in weights] == [False, True]
-    losses = [runner.train_metrics['loss'] for runner in runs]
+    losses = [runner.status.train_metrics['loss'] for runner in runs]
     assert losses[0] == pytest.approx(losses[1], abs=1e-4)  # sums in another order
 
 

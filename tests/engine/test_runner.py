@@ -48,7 +48,7 @@ def test_non_finite_loss_stops_before_it_is_saved(build):
     assert 'loss' in str(raised.value)
     assert 'backbone.layers.0.weight (weight)' in str(raised.value)
     assert 'Lower the learning rate' in str(raised.value)
-    assert runner.stop['reason'] == 'non_finite'
+    assert runner.status.stop['reason'] == 'non_finite'
     saved = Path(runner.work_dir) / f'epoch_{12 // per_epoch}.pth'
     for file in Path(runner.work_dir).glob('*.pth'):
         weights = torch.load(file, weights_only=True)['state_dict'].values()

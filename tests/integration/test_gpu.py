@@ -25,7 +25,7 @@ def test_model_data_and_metrics_are_on_the_gpu(build):
     runner = build(CNN, **SHORT)
     runner.train()
     assert {parameter.device.type for parameter in runner.model.parameters()} == {'cuda'}
-    assert runner.val_metrics['accuracy/top1'] > 50
+    assert runner.status.val_metrics['accuracy/top1'] > 50
 
 
 def test_one_epoch_is_that_of_the_cpu(train):

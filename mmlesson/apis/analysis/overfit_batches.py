@@ -62,7 +62,7 @@ def overfit(args: Namespace) -> str:
     runner._train_dataloader = runner._val_dataloader = few
     runner._train_loop = {**config.train_cfg, **_length(config, len(whole), len(few))}
     runner.train()
-    return _verdict(runner.facts.get('overfit') or {}, runner.iter, config.work_dir)
+    return _verdict(runner.status.facts.get('overfit') or {}, runner.iter, config.work_dir)
 
 
 def _length(config: Any, steps: int, few: int) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def loss_difference(path: str, one: str, other: str) -> float:
         with scratch_folder() as folder:
             runner: Any = build_silent_runner(config, folder / 'run')
             runner.train()
-            losses.append((runner.train_metrics['loss'], runner.val_metrics['loss']))
+            losses.append((runner.status.train_metrics['loss'], runner.status.val_metrics['loss']))
     return max(abs(a - b) for a, b in zip(*losses, strict=True))
 
 

@@ -7,6 +7,7 @@ from mmlesson.engine.hooks.overfit_hook import OverfitHook
 from mmlesson.engine.hooks.perceptron_hook import PerceptronHook
 from mmlesson.engine.hooks.prediction_hook import PredictionHook
 from mmlesson.engine.hooks.progress_hook import ProgressHook
+from mmlesson.engine.hooks.status_hook import StatusHook
 from mmlesson.engine.hooks.visualization_hook import VisualizationHook
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     'PerceptronHook',
     'PredictionHook',
     'ProgressHook',
+    'StatusHook',
     'VisualizationHook',
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 from pathlib import Path
@@ -12,9 +11,10 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.process_group import barrier
-from mmlesson.errors import UserError, check_choice, check_int, did_you_mean
+from mmlesson.engine.hooks.monitor import Monitor
+from mmlesson.engine.runner_protocol import LessonRunnerLike
+from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
-from mmlesson.utils.metric_direction import direction
 
 
 @HOOKS.register_module()
@@ -47,45 +47,41 @@ class LessonCheckpointHook(Hook):
         owner = type(self).__name__
         check_int(owner, 'interval', interval)
         check_int(owner, 'max_keep', max_keep)
-        check_choice(owner, 'rule', rule, (None, 'greater', 'less'))
         self.interval = interval
         self.max_keep = max_keep
-        self.save_best = save_best
-        self.rule = rule or (direction(save_best) if save_best else None)
+        self._monitor = Monitor(f'{owner}.save_best', save_best, rule) if save_best else None
         self.best: dict[str, Any] | None = None
         self._saved: list[str] = []
         self._is_best = False
+        self._training = False
 
-    def before_train(self, runner: Any) -> None:
+    def before_train(self, runner: LessonRunnerLike) -> None:
         """Count the checkpoint gone on from among those kept: a signal may have saved it."""
-        source = runner.resumed_from
+        self._training = True
+        source = runner.status.resumed_from
         if source is None or source.resolve().parent != Path(runner.work_dir).resolve():
             return
         if source.name not in self._saved and not source.name.startswith('best_'):
             self._saved.append(source.name)
 
-    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+    def after_val_epoch(
+        self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
+    ) -> None:
         """Note whether this validation is the best so far; a tie or NaN is not."""
-        if self.save_best is None or not hasattr(runner.train_loop, 'meter'):
+        if self._monitor is None or not self._training:
             return
-        reported = metrics or {}
-        if self.save_best not in reported:
-            names = ', '.join(repr(name) for name in reported)
-            raise UserError(
-                f'{type(self).__name__}.save_best {self.save_best!r} was not reported; '
-                f'the validation reports: {names}.{did_you_mean(self.save_best, reported)}'
-            )
-        value = float(reported[self.save_best])
-        if math.isfinite(value) and (self.best is None or self._beats(value)):
+        value = self._monitor.value(metrics or {})
+        if self._monitor.is_better(value, self.best['value'] if self.best else None):
+            metric = self._monitor.metric
             self.best = {
-                'metric': self.save_best,
+                'metric': metric,
                 'value': value,
                 'epoch': runner.epoch or runner.iter,  # iteration-based training has no epochs
-                'checkpoint': f'best_{self.save_best.replace("/", "_")}.pth',
+                'checkpoint': f'best_{metric.replace("/", "_")}.pth',
             }
             self._is_best = True
 
-    def at_safe_point(self, runner: Any) -> None:
+    def at_safe_point(self, runner: LessonRunnerLike) -> None:
         """Save when it is time."""
         loop = runner.train_loop
         by_epoch = loop.batch_idx == 0
@@ -95,7 +91,11 @@ class LessonCheckpointHook(Hook):
             return
         self._save(runner, f'{"epoch" if by_epoch else "iter"}_{count}.pth')
 
-    def _save(self, runner: Any, name: str) -> None:
+    def after_train(self, runner: LessonRunnerLike) -> None:
+        """Pass over validations that are not part of training."""
+        self._training = False
+
+    def _save(self, runner: LessonRunnerLike, name: str) -> None:
         is_best, self._is_best = self._is_best, False
         # What is about to be removed is still listed: killed before, a resumed run removes it.
         self._saved = [*(saved for saved in self._saved if saved != name), name]
@@ -105,17 +105,13 @@ class LessonCheckpointHook(Hook):
         barrier()
         self._saved = self._saved[-self.max_keep :]
 
-    def _tidy(self, runner: Any, name: str, is_best: bool) -> None:
+    def _tidy(self, runner: LessonRunnerLike, name: str, is_best: bool) -> None:
         runner.note_last(name)
         work_dir = Path(runner.work_dir)
         if is_best and self.best is not None:
             _link(work_dir / name, work_dir / self.best['checkpoint'])
         for old in self._saved[: -self.max_keep]:
             (work_dir / old).unlink(missing_ok=True)
-
-    def _beats(self, value: float) -> bool:
-        best = self.best['value'] if self.best else math.nan
-        return bool(value > best if self.rule == 'greater' else value < best)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run needs, as plain data."""

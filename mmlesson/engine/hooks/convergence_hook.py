@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mmengine.hooks import Hook
 
-from mmlesson.errors import UserError, did_you_mean
+from mmlesson.engine.hooks.monitor import Monitor
+from mmlesson.engine.run_status import status_of
+from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.registry import HOOKS
 
 
@@ -22,19 +22,12 @@ class ConvergenceHook(Hook):
     """
 
     def __init__(self, monitor: str = 'mistakes') -> None:
-        self.monitor = monitor
+        self._monitor = Monitor('ConvergenceHook.monitor', monitor, 'less')
 
-    def after_train_epoch(self, runner: Any) -> None:
+    def after_train_epoch(self, runner: RunnerLike) -> None:
         """Stop if the epoch that just ended had none."""
-        metrics = runner.train_metrics
-        if self.monitor not in metrics:
-            raise UserError(
-                f'ConvergenceHook.monitor {self.monitor!r} is no training metric; there are: '
-                f'{", ".join(map(repr, metrics))}.{did_you_mean(self.monitor, metrics)}'
-            )
-        if metrics[self.monitor] == 0:
+        status = status_of(runner)
+        if self._monitor.value(status.train_metrics, 'training') == 0:
             epoch = runner.epoch + 1  # the loop counts this epoch only after this stage
-            message = f'no {self.monitor} in epoch {epoch}: converged'
-            runner.stop = {'reason': 'converged', 'message': message, 'epoch': epoch}
-            runner.train_loop.stop_training = True
-            runner.logger.info(message)
+            message = f'no {self._monitor.metric} in epoch {epoch}: converged'
+            status.request_stop('converged', message, epoch)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mmengine.hooks import Hook
 
+from mmlesson.engine.run_status import status_of
+from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
 
@@ -32,7 +32,7 @@ class OverfitHook(Hook):
         self.batches = batches
         self._judged_at: int | None = None
 
-    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+    def after_val_epoch(self, runner: RunnerLike, metrics: dict[str, float] | None = None) -> None:
         """Judge, and stop when there is nothing left to learn."""
         self._judged_at = runner.iter
         found = {
@@ -43,13 +43,13 @@ class OverfitHook(Hook):
             and found.get('loss', 0.0) <= NEARLY_NOTHING
             and found.get('accuracy/top1', 100.0) == 100.0
         )
-        runner.facts['overfit'] = {'batches': self.batches, 'learned': learned, **found}
+        status = status_of(runner)
+        status.facts['overfit'] = {'batches': self.batches, 'learned': learned, **found}
         if learned:
-            message = f'{self.batches} batch(es) learned by heart'
-            runner.stop = {'reason': 'converged', 'message': message, 'epoch': runner.epoch}
-            runner.train_loop.stop_training = True
+            message = f'the model overfits {self.batches} batch(es)'
+            status.request_stop('converged', message, runner.epoch)
 
-    def after_train(self, runner: Any) -> None:
+    def after_train(self, runner: RunnerLike) -> None:
         """Judge what training ended with, where another hook has ended it between validations."""
         if self._judged_at != runner.iter:
             runner.val_loop.run()

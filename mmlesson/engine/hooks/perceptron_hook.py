@@ -12,6 +12,7 @@ import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError, check_int
 from mmlesson.models.perceptron import Floats, Ints, correct
 from mmlesson.registry import HOOKS
@@ -51,8 +52,12 @@ class PerceptronHook(Hook):
         self.mistakes_per_epoch: list[int] = []
         self._pocket: dict[str, Any] | None = None
         self._certificate: dict[str, Any] = {}
+        self._inputs: Floats = np.empty((0, 0))  # the training split, read in before_train
+        self._labels: Ints = np.empty(0, np.int64)
+        self._weight: Floats = np.empty((1, 0))
+        self._bias: Floats = np.empty(1)
 
-    def before_train(self, runner: Any) -> None:
+    def before_train(self, runner: LessonRunnerLike) -> None:
         """Look at the training data once."""
         model = runner.bare_model
         if type(model).__name__ != 'Perceptron' or len(model.weight) != 1:
@@ -66,7 +71,7 @@ class PerceptronHook(Hook):
         self._weight, self._bias = _copies(model)
 
     def after_train_iter(
-        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+        self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Go through the batch's mistakes again, one by one."""
         model = runner.bare_model
@@ -88,9 +93,9 @@ class PerceptronHook(Hook):
                 'bias': self._bias.copy(),
             }
 
-    def after_train_epoch(self, runner: Any) -> None:
+    def after_train_epoch(self, runner: LessonRunnerLike) -> None:
         """Stop where no separator exists."""
-        self.mistakes_per_epoch.append(int(runner.train_metrics['mistakes']))
+        self.mistakes_per_epoch.append(int(runner.status.train_metrics['mistakes']))
         epoch = len(self.mistakes_per_epoch)
         if epoch < self.patience or self._certificate or not self.mistakes_per_epoch[-1]:
             return
@@ -100,11 +105,9 @@ class PerceptronHook(Hook):
                 f'no line separates the classes: the point {self._certificate["common_point"]} is '
                 'a mean of either'
             )
-            runner.stop = {'reason': 'inseparable', 'message': message, 'epoch': epoch}
-            runner.train_loop.stop_training = True
-            runner.logger.info(message)
+            runner.status.request_stop('inseparable', message, epoch)
 
-    def after_train(self, runner: Any) -> None:
+    def after_train(self, runner: LessonRunnerLike) -> None:
         """Certify, put the best weights in where there is no separator, and write all down."""
         facts = self._certificate or self._certify()
         model = runner.bare_model
@@ -116,7 +119,7 @@ class PerceptronHook(Hook):
                 model.bias.copy_(torch.from_numpy(self._pocket['bias']))
             right = 1 - self._pocket['mistakes'] / len(self._labels)
             facts['pocket'] = {'accuracy': 100 * right, 'update': self._pocket['update']}
-        runner.facts['perceptron'] = {
+        runner.status.facts['perceptron'] = {
             **facts,
             'updates': len(self.updates),
             'mistakes_per_epoch': self.mistakes_per_epoch,

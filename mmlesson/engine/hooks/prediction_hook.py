@@ -9,6 +9,7 @@ import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError, check_int
 from mmlesson.registry import HOOKS
 
@@ -29,7 +30,7 @@ class PredictionHook(Hook):
         self._kept: list[tuple[Any, int, int, float]] = []
 
     def after_test_iter(
-        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+        self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Keep a batch's pictures and predictions."""
         inputs = data_batch['inputs']
@@ -41,7 +42,7 @@ class PredictionHook(Hook):
             label, guess = int(output['gt_label']), int(output['pred_label'])
             self._kept.append((image.numpy(), label, guess, float(output['pred_score'][guess])))
 
-    def after_test(self, runner: Any) -> None:
+    def after_test(self, runner: LessonRunnerLike) -> None:
         """Draw the pages."""
         from mmlesson.visualization import draw_predictions  # matplotlib: only who draws pays
 

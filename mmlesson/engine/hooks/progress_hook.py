@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
 
@@ -40,7 +41,7 @@ class ProgressHook(Hook):
         self._drawn = 0.0
         self._train_line = ''
 
-    def before_train(self, runner: Any) -> None:
+    def before_train(self, runner: LessonRunnerLike) -> None:
         """Start the bar, if there is a terminal to draw it on."""
         if not (is_main_process() and sys.stdout.isatty()):
             return
@@ -58,7 +59,7 @@ class ProgressHook(Hook):
         _redirect(runner.logger, sys.__stdout__, sys.stdout)
 
     def after_train_iter(
-        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+        self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Move the bar, ten times a second; log a line, now and then."""
         if self._progress is not None and time.perf_counter() - self._drawn > REFRESH_SECONDS:
@@ -66,24 +67,28 @@ class ProgressHook(Hook):
         if (batch_idx + 1) % self.interval == 0:
             self._log_step(runner, batch_idx)
 
-    def at_train_metrics(self, runner: Any) -> None:
+    def at_train_metrics(self, runner: LessonRunnerLike) -> None:
         """Keep the training half of the line, and write its scalars."""
-        metrics = {f'train/{name}': value for name, value in runner.train_metrics.items()}
+        metrics = {f'train/{name}': value for name, value in runner.status.train_metrics.items()}
         metrics['train/lr'] = runner.optim_wrapper.get_lr()['lr'][0]
         self._write(runner, metrics)
-        self._train_line = f'train {_listed(runner.train_metrics)}'
+        self._train_line = f'train {_listed(runner.status.train_metrics)}'
 
-    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+    def after_val_epoch(
+        self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
+    ) -> None:
         """Write the scalars of a validation."""
         named = {f'val/{name}': value for name, value in (metrics or {}).items()}
         self._write(runner, named)
         self._train_line += f' | val {_listed(metrics or {})}'
 
-    def after_test_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+    def after_test_epoch(
+        self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
+    ) -> None:
         """Log what the test gave."""
         runner.logger.info('test %s', _listed(metrics or {}))
 
-    def at_safe_point(self, runner: Any) -> None:
+    def at_safe_point(self, runner: LessonRunnerLike) -> None:
         """Log the line of the epoch, when training and validation are done."""
         if not self._train_line:
             return
@@ -94,17 +99,19 @@ class ProgressHook(Hook):
         runner.logger.info(f'{done}  {self._train_line}  ({loop.train_seconds:.1f} s)')
         self._train_line = ''
 
-    def at_end(self, runner: Any) -> None:
+    def at_end(self, runner: LessonRunnerLike) -> None:
         """Take the bar away and give the terminal back, also when the run failed."""
         if self._progress is not None:
             _redirect(runner.logger, sys.stdout, sys.__stdout__)
             self._progress.stop()
             self._progress = None
 
-    def _draw(self, progress: Progress, runner: Any, batch_idx: int, outputs: Any) -> None:
+    def _draw(
+        self, progress: Progress, runner: LessonRunnerLike, batch_idx: int, outputs: Any
+    ) -> None:
         self._drawn = time.perf_counter()
         loss = float(outputs['loss']) if outputs and 'loss' in outputs else float('nan')
-        seen = _listed(runner.val_metrics)
+        seen = _listed(runner.status.val_metrics)
         state = f'batch {batch_idx + 1}, loss {loss:.4f}' + (f', val {seen}' if seen else '')
         progress.update(
             self._task,
@@ -113,14 +120,14 @@ class ProgressHook(Hook):
             state=state,
         )
 
-    def _log_step(self, runner: Any, batch_idx: int) -> None:
+    def _log_step(self, runner: LessonRunnerLike, batch_idx: int) -> None:
         runner.train_loop.check_finite()
         metrics = runner.train_loop.meter.compute()
         runner.logger.info(
             'epoch %d, batch %d: %s so far', runner.epoch + 1, batch_idx + 1, _listed(metrics)
         )
 
-    def _write(self, runner: Any, metrics: dict[str, float]) -> None:
+    def _write(self, runner: LessonRunnerLike, metrics: dict[str, float]) -> None:
         scalars = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
         place = {'epoch': runner.epoch, 'iter': runner.iter}
         runner.visualizer.add_scalars({**place, **scalars}, runner.iter)

@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.engine.summary import best_of
 from mmlesson.errors import ArgumentError, check_choice, check_int
 from mmlesson.registry import HOOKS
@@ -85,7 +86,7 @@ class VisualizationHook(Hook):
         self._active = False
         self._warned: set[str] = set()
 
-    def before_train(self, runner: Any) -> None:
+    def before_train(self, runner: LessonRunnerLike) -> None:
         """Read the samples that will be drawn, and begin to follow the weights."""
         if not is_main_process() or not (self.figures or self.films):
             return
@@ -97,7 +98,7 @@ class VisualizationHook(Hook):
             self._read_split(runner, 'train')
             if runner.val_loop is not None:
                 self._read_split(runner, 'val')
-            run, resumed = Path(runner.work_dir), runner.resumed_from is not None
+            run, resumed = Path(runner.work_dir), runner.status.resumed_from is not None
             self._path = WeightTrajectory.load(run, runner.iter) if resumed else None
             self._path = self._path or WeightTrajectory.of(runner.bare_model)
             count = sum(p.numel() for p in runner.bare_model.parameters())
@@ -111,7 +112,7 @@ class VisualizationHook(Hook):
             self._follow(runner)
             self._take_shots(runner)
 
-    def _read_split(self, runner: Any, name: str) -> None:
+    def _read_split(self, runner: LessonRunnerLike, name: str) -> None:
         from mmlesson.visualization.figures.context import MAX_JUDGED, MAX_SAMPLES, Samples
 
         most = MAX_SAMPLES if name == 'train' else MAX_JUDGED
@@ -119,17 +120,17 @@ class VisualizationHook(Hook):
             self._samples[name] = Samples.of(getattr(runner, f'{name}_dataloader'), most)
 
     def after_train_iter(
-        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+        self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Follow the weights of a very small model step by step."""
         if self._active and self._follows_steps and self._path is not None:
             self._path.add(runner.bare_model, runner.iter + 1)
 
-    def _follow(self, runner: Any, last: bool = False) -> None:
+    def _follow(self, runner: LessonRunnerLike, last: bool = False) -> None:
         if self._path is not None:
             self._path.add(runner.bare_model, runner.iter, last)
 
-    def at_train_metrics(self, runner: Any) -> None:
+    def at_train_metrics(self, runner: LessonRunnerLike) -> None:
         """Note the state of the layers, and take a snapshot for each film."""
         if not self._active:
             return
@@ -141,7 +142,7 @@ class VisualizationHook(Hook):
         if runner.val_loop is None:
             self._draw_if_due(runner)
 
-    def _note_layers(self, runner: Any) -> None:
+    def _note_layers(self, runner: LessonRunnerLike) -> None:
         with self._failures_logged(runner, 'The state of the layers was not noted'):
             from mmlesson.visualization.figures.probes import dead_units, layer_norms
 
@@ -163,41 +164,44 @@ class VisualizationHook(Hook):
             runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
             self._gradient_norms = None
 
-    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+    def after_val_epoch(
+        self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
+    ) -> None:
         """Draw all, if it is time to."""
         if self._active:
             self._draw_if_due(runner)
 
-    def _draw_if_due(self, runner: Any) -> None:
+    def _draw_if_due(self, runner: LessonRunnerLike) -> None:
         if self.interval and self._step(runner) % self.interval == 0:
             with self._timed():
                 self._draw_all(runner)
 
-    def before_save_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
+    def before_save_checkpoint(self, runner: LessonRunnerLike, checkpoint: dict[str, Any]) -> None:
         """Write the path of the weights, for a run that goes on from this checkpoint."""
         if self._active:
             with self._timed():
                 self._save_path(runner)
 
-    def _save_path(self, runner: Any) -> None:
+    def _save_path(self, runner: LessonRunnerLike) -> None:
         with self._failures_logged(runner, 'The path of the weights was not written'):
             if self._path is not None:
                 self._path.save(Path(runner.work_dir))
 
-    def at_end(self, runner: Any) -> None:
+    def at_end(self, runner: LessonRunnerLike) -> None:
         """Draw all; of a run that was interrupted the learning curves alone, to end soon.
 
         Nothing if one of several processes failed: their launcher ends those that are left.
         """
-        if not self._active or (runner.failure is not None and runner.world_size > 1):
+        if not self._active or (runner.status.failure is not None and runner.world_size > 1):
             return
         with self._timed():
             self._follow(runner, last=True)
             self._save_path(runner)
-            if runner.test_metrics is not None:
+            if runner.status.test_metrics is not None:
                 self._read_split(runner, 'test')
             if runner.interrupted_by is None:
-                if runner.restored_epoch is None:  # or else the last epoch's weights are gone
+                # If older weights were restored, those of the last epoch are gone.
+                if runner.status.restored_epoch is None:
                     self._take_shots(runner, last=True)
                 self._draw_all(runner)
             elif 'learning_curves' in self.figures:
@@ -211,7 +215,7 @@ class VisualizationHook(Hook):
 
     # -- drawing ------------------------------------------------------------------------------
 
-    def _draw_all(self, runner: Any) -> None:
+    def _draw_all(self, runner: LessonRunnerLike) -> None:
         from mmlesson.visualization.figures.animations import write_film
 
         with self._failures_logged(runner, 'The pictures cannot be drawn'):
@@ -224,7 +228,7 @@ class VisualizationHook(Hook):
                     with self._failures_logged(runner, f'The film {name} was not drawn'):
                         write_film(name, subject, shots.items, self._folder(runner), self.formats)
 
-    def _draw_figure(self, runner: Any, subject: Any, name: str) -> None:
+    def _draw_figure(self, runner: LessonRunnerLike, subject: Any, name: str) -> None:
         from mmlesson.visualization import save_figure
         from mmlesson.visualization.figures.catalogue import FIGURES
         from mmlesson.visualization.figures.context import NotApplicableError
@@ -242,7 +246,7 @@ class VisualizationHook(Hook):
             else:  # a visualizer of mmengine's own
                 save_figure(figure, self._folder(runner) / file)
 
-    def _take_shots(self, runner: Any, last: bool = False) -> None:
+    def _take_shots(self, runner: LessonRunnerLike, last: bool = False) -> None:
         from mmlesson.visualization.figures.animations import FILMS
 
         moment = self._step(runner)
@@ -252,7 +256,7 @@ class VisualizationHook(Hook):
                     shots.add(moment, FILMS[name].take(self._subject(runner)))
 
     @contextmanager
-    def _failures_logged(self, runner: Any, what: str) -> Iterator[None]:
+    def _failures_logged(self, runner: LessonRunnerLike, what: str) -> Iterator[None]:
         try:
             yield
         except Exception as err:  # whatever a picture meets, training goes on
@@ -263,7 +267,7 @@ class VisualizationHook(Hook):
 
     # -- what is drawn ------------------------------------------------------------------------
 
-    def _subject(self, runner: Any) -> Any:
+    def _subject(self, runner: LessonRunnerLike) -> Any:
         from mmlesson.visualization.figures.context import FigureContext
 
         by_epoch = runner.epoch > 0 or 'Epoch' in type(runner.train_loop).__name__
@@ -274,21 +278,21 @@ class VisualizationHook(Hook):
             name=Path(filename).stem if filename else Path(runner.work_dir).name,
             splits=self._samples,
             classes=tuple(map(str, (runner.dataset_meta or {}).get('classes') or ())),
-            epoch=runner.restored_epoch or self._step(runner),
+            epoch=runner.status.restored_epoch or self._step(runner),
             by_epoch=by_epoch,
             best_epoch=(best_of(runner) or {}).get('epoch'),
-            stop=runner.stop,
-            facts=runner.facts,
+            stop=runner.status.stop,
+            facts=runner.status.facts,
             path=self._path,
         )
 
-    def _step(self, runner: Any) -> int:
-        return cast(int, runner.epoch or runner.iter)
+    def _step(self, runner: LessonRunnerLike) -> int:
+        return runner.epoch or runner.iter
 
-    def _folder(self, runner: Any) -> Path:
+    def _folder(self, runner: LessonRunnerLike) -> Path:
         return Path(runner.work_dir) / 'figures'
 
-    def _watch_gradients(self, runner: Any) -> None:
+    def _watch_gradients(self, runner: LessonRunnerLike) -> None:
         """Look at the gradients of the first step of each epoch, right before they are used."""
         from mmlesson.visualization.figures.probes import layer_norms
 

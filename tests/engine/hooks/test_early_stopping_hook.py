@@ -19,6 +19,7 @@ from mmengine.visualization import Visualizer
 from torch import nn
 
 from mmlesson.engine.hooks import EarlyStoppingHook, early_stopping_hook
+from mmlesson.engine.run_status import status_of
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.registry import HOOKS
 
@@ -108,12 +109,13 @@ def test_a_loop_that_cannot_be_stopped_is_refused_before_training():
 
 
 def test_training_without_validation_is_refused():
-    with pytest.raises(UserError, match='must have a validation to listen to, got val_cfg=None'):
+    with pytest.raises(UserError, match='must have a validation to monitor, got val_cfg=None'):
         EarlyStoppingHook(ACC).before_train(fake_runner(val_loop=None))
 
 
 def test_missing_monitor_ends_the_run_with_what_there_is():
-    runner = fake_runner(train_metrics={'loss': 1.0})
+    runner = fake_runner()
+    status_of(runner).train_metrics = {'loss': 1.0}
     text = (
         "EarlyStoppingHook.monitor 'accuracy' was not reported; the validation reports: "
         "'train/loss', 'accuracy/top1', 'loss'. Did you mean 'accuracy/top1'?"
@@ -181,10 +183,10 @@ def test_every_validation_is_logged_and_the_end_gives_the_reason():
         head + 'improved to 97.5 (from 96)',
         head + 'no improvement 1/2, best 97.5 at epoch 2',
         head + 'no improvement 2/2, best 97.5 at epoch 2',
-        f'early stopping at epoch 4: {ACC}: no improvement 2/2, best 97.5 at epoch 2',
+        f'Stopping at epoch 4: {ACC}: no improvement 2/2, best 97.5 at epoch 2',
     ]
     message = f'{ACC}: no improvement 2/2, best 97.5 at epoch 2'
-    assert runner.stop == {'reason': 'patience', 'message': message, 'epoch': 4}
+    assert runner.status.stop == {'reason': 'patience', 'message': message, 'epoch': 4}
 
 
 def test_best_tells_metric_value_and_epoch():
@@ -224,13 +226,15 @@ def test_validating_after_training_decides_nothing():
 
 
 def test_a_training_metric_can_be_monitored():
-    runner = fake_runner(train_metrics={'loss': 0.5})
+    runner = fake_runner()
+    status_of(runner).train_metrics = {'loss': 0.5}
     assert train(EarlyStoppingHook('train/loss', patience=2), runner, [{ACC: 1}] * 9) == 3
 
 
 def test_pq_takes_the_training_loss_and_asks_for_it():
     options = {'criterion': 'PQ', 'strip': 2}
-    runner = fake_runner(train_metrics={'loss': 0.5})
+    runner = fake_runner()
+    status_of(runner).train_metrics = {'loss': 0.5}
     assert train(EarlyStoppingHook('loss', **options), runner, [1, 2, 3], 'loss') == 2
     with pytest.raises(UserError, match=r"'PQ' must be given a finite training error .* got None"):
         train(EarlyStoppingHook('loss', **options), fake_runner(), [1], 'loss')
@@ -244,8 +248,8 @@ def test_iterations_count_where_the_loop_knows_no_epochs():
     for iteration, value in ((50, 99), (100, 90), (150, 90)):
         loop._iter = iteration
         hook.after_val_epoch(runner, {ACC: value})
-    assert runner.stop['epoch'] == 150
-    assert runner.stop['message'] == f'{ACC}: no improvement 1/1, best 90 at iteration 100'
+    assert runner.status.stop['epoch'] == 150
+    assert runner.status.stop['message'] == f'{ACC}: no improvement 1/1, best 90 at iteration 100'
 
 
 TWO = [{ACC: 90, 'loss': 1.0}, {ACC: 91, 'loss': 1.0}, {ACC: 92, 'loss': 1.0}, {ACC: 92, 'loss': 1}]
@@ -295,7 +299,7 @@ def test_training_ends_with_the_best_weights():
     assert runner.model.weight.item() == 4
     hook.after_train(runner)
     assert runner.model.weight.item() == 2
-    assert runner.logger.lines[-1] == ('info', 'restored best weights of epoch 2')
+    assert runner.logger.lines[-1] == ('info', 'Restored the best weights, of epoch 2')
 
 
 @pytest.mark.parametrize(('options', 'curve'), [({'restore_best': False}, [9, 8]), ({}, [8, 9])])
@@ -358,7 +362,7 @@ def test_resumed_anywhere_it_ends_like_one_that_was_never_interrupted(cut):
     hook = EarlyStoppingHook(ACC, patience=3)
     hook.load_state_dict(saved(first))
     train(hook, runner, curve[cut:])
-    assert runner.stop == whole.stop
+    assert runner.status.stop == whole.status.stop
     whole_hook.after_train(whole)
     hook.after_train(runner)
     assert torch.equal(runner.model.weight, whole.model.weight)
@@ -370,7 +374,7 @@ def test_stopped_is_saved_and_lifted_once_training_goes_on():
     train(hook, runner, [90, 90])
     resumed = EarlyStoppingHook(ACC, patience=3)
     resumed.load_state_dict(saved(hook))
-    assert resumed.stopped == runner.stop
+    assert resumed.stopped == runner.status.stop
     train(resumed, fake_runner(), [90])
     assert resumed.stopped is None
     assert resumed.wait_count == 2
@@ -401,8 +405,8 @@ def test_another_monitor_or_direction_starts_anew(said):
         assert resumed.best is None
         assert resumed.state_dict()['best_weights'] is None
     assert [line.split('EarlyStoppingHook: ')[1] for line in said] == [
-        'loss was not monitored in the checkpoint, so it starts anew',
-        'accuracy/top1 has another rule in the checkpoint, so it starts anew',
+        'loss was not monitored in the checkpoint, so its state starts fresh',
+        'accuracy/top1 has another rule in the checkpoint, so its state starts fresh',
     ]
 
 
@@ -422,14 +426,16 @@ def test_ranks_follow_rank_0_even_if_one_of_them_sees_a_nan(monkeypatch):
 
     monkeypatch.setattr(early_stopping_hook, 'broadcast_object_list', receive)
     train(one, runners[1], [math.nan, {}, 99, math.nan])
-    assert runners[0].stop == runners[1].stop
+    assert runners[0].status.stop == runners[1].status.stop
     assert zero.rules == one.rules
     assert torch.equal(*(hook.state_dict()['best_weights']['weight'] for hook in (zero, one)))
 
 
 def test_a_mistake_that_rank_0_finds_is_raised_on_every_rank(monkeypatch):
     monkeypatch.setattr(early_stopping_hook, 'is_main_process', lambda: False)
-    monkeypatch.setattr(early_stopping_hook, '_share', lambda _: {'error': 'monitor is missing'})
+    monkeypatch.setattr(
+        early_stopping_hook, '_broadcast', lambda _: {'error': 'monitor is missing'}
+    )
     with pytest.raises(UserError, match='monitor is missing'):
         train(EarlyStoppingHook(ACC), fake_runner(), [1])
 
@@ -501,4 +507,4 @@ def test_stops_mmengines_own_runner_and_gives_the_best_weights_back(tmp_path, by
     runner.train()
     assert (runner.epoch if by_epoch else runner.iter) == 6  # 91 and 93 gain exactly 1
     assert model.weight.item() == -3.0
-    assert runner.stop['reason'] == 'patience'
+    assert runner.status.stop['reason'] == 'patience'

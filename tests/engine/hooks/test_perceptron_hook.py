@@ -80,7 +80,7 @@ def test_model_ends_with_the_best_weights_it_met(build, tmp_path):
     met = [wrong(np.array([r['w1'], r['w2']]), r['b']) for r in rows_of(tmp_path / 'run')]
     model = runner.bare_model
     assert wrong(model.weight[0].numpy(), float(model.bias[0])) == min(met)
-    pocket = runner.facts['perceptron']['pocket']
+    pocket = runner.status.facts['perceptron']['pocket']
     assert pocket['accuracy'] == pytest.approx(100 * (1 - min(met) / len(y)))
     assert met[pocket['update'] - 1] == min(met)
 

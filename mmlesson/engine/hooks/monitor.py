@@ -1,0 +1,76 @@
+"""`Monitor`: a metric that a hook watches, and which values of it are better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from mmlesson.errors import UserError, check_choice, did_you_mean
+from mmlesson.utils.metric_direction import direction
+
+
+class Monitor:
+    """Looks up a metric among those that were reported, and compares two values of it.
+
+    Args:
+        owner: Class of the hook and argument that names the metric, e.g.
+            'EarlyStoppingHook.monitor'; used in error messages.
+        metric: Name of the metric.
+        rule: 'greater' or 'less' is better; derived from the metric's name if None.
+
+    Raises:
+        ArgumentError: If ``rule`` is another word, or is None and the name does not show it.
+    """
+
+    def __init__(self, owner: str, metric: str, rule: str | None = None) -> None:
+        check_choice(owner.split('.')[0], 'rule', rule, (None, 'greater', 'less'))
+        self.owner = owner
+        self.metric = metric
+        self.rule = rule or direction(metric)
+
+    def value(self, reported: Mapping[str, Any], source: str = 'validation') -> float:
+        """Return the metric's value.
+
+        Args:
+            reported: Metrics by name.
+            source: What reported them, for the error message.
+
+        Raises:
+            UserError: If the metric is not among them, or is not a number.
+        """
+        if self.metric not in reported:
+            raise UserError(not_reported(self.owner, self.metric, reported, source))
+        return as_number(self.owner, self.metric, reported[self.metric])
+
+    def is_better(self, value: float, best: float | None) -> bool:
+        """Return whether ``value`` is better than ``best``; a tie, NaN or infinity is not."""
+        if not math.isfinite(value):
+            return False
+        if best is None:
+            return True
+        return value > best if self.rule == 'greater' else value < best
+
+
+def not_reported(owner: str, metric: str, reported: Mapping[str, Any], source: str) -> str:
+    """Return the message for a metric that is missing from the reported ones."""
+    names = ', '.join(repr(name) for name in reported) or 'nothing'
+    return (
+        f'{owner} {metric!r} was not reported; the {source} reports: {names}.'
+        f'{did_you_mean(metric, reported)}'
+    )
+
+
+def as_number(owner: str, metric: str, value: Any) -> float:
+    """Return the value of a metric as a float.
+
+    Raises:
+        UserError: If it is not one number, such as a value per class.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError) as err:
+        raise UserError(
+            f'{owner} {metric!r} must be one number, got {type(value).__name__}. '
+            'Monitor a metric that is averaged over the classes.'
+        ) from err

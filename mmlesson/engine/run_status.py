@@ -1,0 +1,72 @@
+"""`RunStatus`: what is known of a run while it trains, and the request to stop it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.runner import IterBasedTrainLoop
+
+
+@dataclass
+class RunStatus:
+    """State that the loops, the hooks and the summary of one run share.
+
+    Get it by `status_of`, which works on any mmengine runner.
+
+    Args:
+        runner: The runner that this is the status of.
+
+    Attributes:
+        train_metrics: Means over the samples of the last training epoch (of the iterations since
+            the last validation, in iteration-based training), e.g. 'accuracy/top1' in percent.
+        val_metrics: What the last validation reported.
+        test_metrics: What the test reported, or None.
+        stop: Why training ended before its last epoch (reason, message, epoch), or None.
+        restored_epoch: Epoch whose weights the model ended with, if they are not the last epoch's.
+        resumed_from: Checkpoint that training was resumed from, or None.
+        facts: Findings of hooks, by name: plain data that goes into ``summary.json``.
+        splits: Size, SHA-256 and source of each split of the data, by name.
+        failure: The exception that ended the run, or None.
+    """
+
+    runner: Any = field(repr=False)
+    train_metrics: dict[str, float] = field(default_factory=dict)
+    val_metrics: dict[str, float] = field(default_factory=dict)
+    test_metrics: dict[str, float] | None = None
+    stop: dict[str, Any] | None = None
+    restored_epoch: int | None = None
+    resumed_from: Path | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    splits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    def request_stop(self, reason: str, message: str, epoch: int) -> None:
+        """End training after the current epoch (iteration), record why, and log it.
+
+        Args:
+            reason: 'patience', 'stopping_threshold', 'divergence', 'non_finite', 'converged' or
+                'inseparable'.
+            message: One sentence for a person.
+            epoch: Epoch, or iteration in iteration-based training, of the decision.
+        """
+        self.stop = {'reason': reason, 'message': message, 'epoch': epoch}
+        self.runner.train_loop.stop_training = True
+        _, unit = progress_of(self.runner)
+        self.runner.logger.info(f'Stopping at {unit} {epoch}: {message}')
+
+
+def status_of(runner: Any) -> RunStatus:
+    """Return the status of a runner; one of mmengine's own is given one."""
+    status = getattr(runner, 'status', None)
+    if not isinstance(status, RunStatus):
+        status = runner.status = RunStatus(runner)
+    return status
+
+
+def progress_of(runner: Any) -> tuple[int, str]:
+    """Return how many epochs are finished and 'epoch'; iterations where the loop has no epochs."""
+    if isinstance(runner.train_loop, IterBasedTrainLoop):
+        return int(runner.train_loop.iter), 'iteration'
+    return int(runner.train_loop.epoch), 'epoch'

@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmlesson.engine.hooks import LessonCheckpointHook
+from mmlesson.errors import ArgumentError, UserError
+from mmlesson.registry import DATASETS
+
+MOONS = 'mlp/mlp_moons.py'
+
+
+def names(folder):
+    return sorted(f.name for f in Path(folder).glob('*.pth') if not f.name.startswith('best_'))
+
+
+def epoch_of(file):
+    return torch.load(file, weights_only=True)['meta']['epoch']
+
+
+def test_newest_and_last_are_kept(train, tmp_path):
+    options = {'type': 'LessonCheckpointHook', 'interval': 2, 'max_keep': 2}
+    train(MOONS, train_cfg__max_epochs=5, default_hooks__checkpoint=options)
+    assert names(tmp_path / 'run') == ['epoch_4.pth', 'epoch_5.pth']
+    assert (tmp_path / 'run/last_checkpoint').read_text() == 'epoch_5.pth\n'
+
+
+def test_interval_of_iteration_based_training_counts_iterations(train, tmp_path):
+    train(
+        MOONS,
+        train_cfg={'_delete_': True, 'by_epoch': False, 'max_iters': 7, 'val_interval': 7},
+        param_scheduler=None,
+        default_hooks__checkpoint={'type': 'LessonCheckpointHook', 'interval': 3, 'max_keep': 9},
+    )
+    assert names(tmp_path / 'run') == ['iter_3.pth', 'iter_6.pth', 'iter_7.pth']
+
+
+class Scripted(LessonCheckpointHook):
+    """Is given other validation metrics than the run reports."""
+
+    def __init__(self, values, **options):
+        super().__init__(save_best='accuracy/top1', **options)
+        self.values = list(values)
+
+    def after_val_epoch(self, runner, metrics=None):
+        super().after_val_epoch(runner, {'accuracy/top1': self.values[runner.epoch - 1]})
+
+
+@pytest.mark.parametrize(
+    ('values', 'best'), [([1, 3, 2, 3], 2), ([4, 3, 2, 1], 1), ([1, float('nan'), 2, 3], 4)]
+)
+def test_best_is_the_first_highest_value(build, values, best):
+    runner = build(MOONS, train_cfg__max_epochs=4, default_hooks__checkpoint=None)
+    hook = Scripted(values)
+    runner.register_hook(hook, 'VERY_LOW')
+    runner.train()
+    assert hook.best['epoch'] == best
+    assert epoch_of(Path(runner.work_dir) / hook.best['checkpoint']) == best
+
+
+def test_missing_metric_ends_the_run_with_its_name(build):
+    runner = build(
+        MOONS,
+        train_cfg__max_epochs=1,
+        default_hooks__checkpoint={'type': 'LessonCheckpointHook', 'save_best': 'acuracy/top1'},
+    )
+    with pytest.raises(UserError, match=r"LessonCheckpointHook.save_best 'acuracy/top1' was not"):
+        runner.train()
+
+
+def test_validation_alone_does_not_build_the_training_set(build):
+    @DATASETS.register_module(force=True)
+    class NeverBuilt:
+        def __init__(self):
+            raise AssertionError('the training set was built')
+
+    runner = build(
+        MOONS,
+        train_dataloader__dataset={'_delete_': True, 'type': 'NeverBuilt'},
+        default_hooks__checkpoint={'type': 'LessonCheckpointHook', 'save_best': 'accuracy/top1'},
+    )
+    metrics = runner.val()
+    assert metrics['accuracy/top1'] >= 0
+
+
+def test_state_survives_a_round_trip():
+    hook, other = LessonCheckpointHook(save_best='loss'), LessonCheckpointHook(save_best='loss')
+    hook.best = {'metric': 'loss', 'value': 0.5, 'epoch': 3, 'checkpoint': 'best_loss.pth'}
+    hook._saved = ['epoch_2.pth', 'epoch_3.pth']
+    other.load_state_dict(hook.state_dict())
+    assert other.state_dict() == hook.state_dict()
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'interval': 0}, r'LessonCheckpointHook.interval must be an int >= 1, got 0'),
+        ({'max_keep': -1}, r'LessonCheckpointHook.max_keep must be an int >= 1, got -1'),
+        ({'save_best': 'loss', 'rule': 'up'}, r'LessonCheckpointHook.rule must be one of'),
+        ({'save_best': 'smoothness'}, r"rule must be given for the metric 'smoothness'"),
+    ],
+)
+def test_wrong_arguments_are_refused(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        LessonCheckpointHook(**options)
