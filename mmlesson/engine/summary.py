@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.config import fingerprint
-from mmlesson.engine.distributed.process_group import PeerError
+from mmlesson.engine.distributed.peer_failure import PeerError
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
 from mmlesson.evaluation.diagnosis import diagnose

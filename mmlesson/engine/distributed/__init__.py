@@ -1,7 +1,7 @@
 """Distributed training: process group, heartbeat, launchers, data parallelism."""
 
+from mmlesson.engine.distributed.peer_failure import PeerError
 from mmlesson.engine.distributed.process_group import (
-    PeerError,
     all_gather,
     all_reduce_max,
     barrier,

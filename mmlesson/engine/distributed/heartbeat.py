@@ -1,4 +1,4 @@
-"""Whether the other processes are alive, told by counts that they keep in a store."""
+"""Heartbeat between ranks through the rendezvous store."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from typing import Any, TypeVar
 
 BEAT_SECONDS = 2.0
 STORE_SECONDS = 4.0
-"""How long to wait for a store that may be gone."""
+"""Longest wait for a store that may be gone."""
 
 T = TypeVar('T')
 
 
 class Heartbeat:
-    """Counts on in the store by a thread, and looks whether the others do.
+    """Increments this rank's counter in the store from a background thread.
 
-    A process that is stopped, or behind a cut cable, does not count on; one that is busy does.
+    `any_peer_stalled` watches the counters of the other ranks. The counter of a process that is
+    stopped or disconnected stands still; that of a busy process does not.
 
     Args:
-        store: Where all count.
-        rank: Of this process.
-        processes: How many there are.
-        limit: Seconds without a beat after which one stands still.
+        store: Store that all ranks share.
+        rank: Rank of this process.
+        processes: Number of processes.
+        limit: Seconds without an increment after which a rank counts as stalled.
     """
 
     def __init__(self, store: Any, rank: int, processes: int, limit: float) -> None:
@@ -36,11 +37,14 @@ class Heartbeat:
         threading.Thread(target=self._beat, daemon=True).start()
 
     def stop(self) -> None:
-        """Count no more."""
+        """Stop incrementing."""
         self._end.set()
 
     def any_peer_stalled(self) -> bool:
-        """Tell whether another process has not counted on for too long; looks now and then."""
+        """Return whether a counter has stood still for too long.
+
+        The store is read at most every `BEAT_SECONDS`; between two reads the answer is False.
+        """
         now = time.monotonic()
         if now - self._looked < BEAT_SECONDS:
             return False
@@ -55,17 +59,17 @@ class Heartbeat:
         return [int(self._store.add(f'beat/{other}', 0)) for other in self._others]
 
     def _beat(self) -> None:
-        with suppress(RuntimeError):  # the store went with the process that kept it
+        with suppress(RuntimeError):  # the store ends with the process that hosts it
             while not self._end.is_set():
                 self._store.add(f'beat/{self._rank}', 1)
                 self._end.wait(BEAT_SECONDS)
 
 
 def ask_store(question: Callable[[], T], otherwise: T) -> T:
-    """Return the answer; ``otherwise`` where the store is gone, or behind a cut cable.
+    """Return the answer of the store, or ``otherwise`` if it does not answer in time.
 
-    It lies in another process, perhaps on another machine: asked over a dead connection it would
-    answer after a quarter of an hour.
+    The store is hosted by another process, perhaps on another machine: over a dead connection a
+    call would return after a quarter of an hour.
     """
     answers: list[T] = []
 
