@@ -10,7 +10,7 @@ from mmlesson.config.component_tree import Component
 from mmlesson.config.issues import Issue
 from mmlesson.config.schema import KNOWN_KEYS, NESTED, PLAIN, RENAMED, plain_value_fits
 from mmlesson.config.signatures import Parameter, Signature, signature_of
-from mmlesson.config.value_types import clashes, describe, fits
+from mmlesson.config.value_types import contradicts, describe, matches
 from mmlesson.errors import did_you_mean
 
 _NOT_ARGUMENTS = ('type', '_scope_', '_delete_')
@@ -124,7 +124,7 @@ def _misfits(node: Component, signature: Signature) -> Iterator[Issue]:
         if parameter is None or key in (*_NOT_ARGUMENTS, *_MISLABELLED):
             continue
         annotation = signature.annotations.get(key, Any)
-        misfit = clashes(value, annotation) if is_careless else not fits(value, annotation)
+        misfit = contradicts(value, annotation) if is_careless else not matches(value, annotation)
         if misfit and not _is_default(value, parameter):
             yield Issue(
                 f'{node.path}.{key}',

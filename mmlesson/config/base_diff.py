@@ -8,15 +8,15 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmlesson.config.load import load_config
-from mmlesson.config.source_files import base_names, config_chain, resolve_config_path
+from mmlesson.config.loaded import load_config
+from mmlesson.config.source_files import base_names, resolve_config_path, source_files
 
 MISSING = '(not there)'
 
 
 def merged_bases(path: str | Path) -> Config:
     """Return what the base files of a config say together; an empty config if it has none."""
-    file = config_chain(path)[-1]
+    file = source_files(path)[-1]
     bases = [file.path.parent / resolve_config_path(name) for name, _ in base_names(file)]
     merged: dict[str, Any] = {}
     for base in bases:

@@ -51,30 +51,60 @@ class Component:
 
 def plain_tree(config: Config) -> tuple[Tree, list[Issue]]:
     """Return a config as plain data, imported types as classes; what cannot be imported is told."""
-    findings: list[Issue] = []
+    issues: list[Issue] = []
     raw = object.__getattribute__(config, '_cfg_dict')
     names: set[str] = getattr(config, '_imported_names', set())
-    tree = {key: _plain(value, key, findings) for key, value in dict.items(raw) if key not in names}
-    return tree, findings
+    tree = {key: _plain(value, key, issues) for key, value in dict.items(raw) if key not in names}
+    return tree, issues
 
 
-def _plain(value: Any, path: str, findings: list[Issue]) -> Any:
+def _plain(value: Any, path: str, issues: list[Issue]) -> Any:
     if isinstance(value, LazyObject | LazyAttr):
         try:
             return value.build()
         except Exception as err:  # an import runs a module: anything can come out of it
-            findings.append(Issue(path, f'{value} cannot be imported: {where(err)}'))
+            issues.append(Issue(path, f'{value} cannot be imported: {where(err)}'))
             return None
     if isinstance(value, dict):  # ConfigDict's own items() would build what is imported
-        return {str(k): _plain(v, f'{path}.{k}', findings) for k, v in dict.items(value)}
+        return {str(k): _plain(v, f'{path}.{k}', issues) for k, v in dict.items(value)}
     if isinstance(value, list | tuple):
-        items = [_plain(item, f'{path}.{place}', findings) for place, item in enumerate(value)]
+        items = [_plain(item, f'{path}.{place}', issues) for place, item in enumerate(value)]
         return tuple(items) if isinstance(value, tuple) else items
     return value
 
 
+class LiveTree:
+    """The `ConfigTree` of a config that changes: walked when it is asked for after a change.
+
+    Args:
+        config: Config, as mmengine reads it.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._tree: ConfigTree | None = None
+        self._unimported: list[Issue] = []
+
+    @property
+    def tree(self) -> ConfigTree:
+        """The tree as the config is now, if `invalidate` was called after each change."""
+        if self._tree is None:
+            plain, self._unimported = plain_tree(self._config)
+            self._tree = ConfigTree(plain, self._config.filename)
+        return self._tree
+
+    @property
+    def unimported(self) -> list[Issue]:
+        """Issues of imported types that cannot be imported."""
+        return self._unimported if self.tree else []
+
+    def invalidate(self) -> None:
+        """Say that the config has changed."""
+        self._tree = None
+
+
 class ConfigTree:
-    """Finds the nodes of a config, and the types that mean nothing.
+    """Finds the components of a config, and the types that mean nothing.
 
     Args:
         tree: As `plain_tree` gives it.
@@ -82,8 +112,8 @@ class ConfigTree:
 
     Attributes:
         is_our_runner: Whether `LessonRunner` will run it.
-        findings: Types that mean nothing, and values that are no dict or list where one must be.
-        nodes: By dotted key.
+        issues: Types that are not registered, and values that should be a dict or a list.
+        components: By dotted key.
     """
 
     def __init__(self, tree: Tree, filename: str | None) -> None:
@@ -92,15 +122,15 @@ class ConfigTree:
         runner = tree.get('runner_type')
         name = str(getattr(runner, '__name__', runner))
         self.is_our_runner = runner is None or name.endswith('LessonRunner')
-        self.findings: list[Issue] = []
+        self.issues: list[Issue] = []
         scope = tree.get('default_scope', 'mmlesson')
         self._scopes = (scope if isinstance(scope, str) else 'mmengine',)
-        self.nodes = {node.path: node for node in self._top()}
+        self.components = {node.path: node for node in self._top()}
 
     def below(self, path: str) -> list[Component]:
         """Return the nodes at a key: itself, or the entries of a list."""
-        own = self.nodes.get(path)
-        return [own] if own else [n for p, n in self.nodes.items() if _is_entry(p, path)]
+        own = self.components.get(path)
+        return [own] if own else [n for p, n in self.components.items() if _is_entry(p, path)]
 
     def _top(self) -> Iterator[Component]:
         for key, place in SCHEMA.items():
@@ -181,7 +211,7 @@ class ConfigTree:
             return None
 
     def _tell(self, path: str, message: str) -> None:
-        self.findings.append(Issue(path, message))
+        self.issues.append(Issue(path, message))
 
 
 def _no_type(path: str) -> str:

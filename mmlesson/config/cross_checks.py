@@ -11,22 +11,22 @@ from mmlesson.config.metric_checks import check_monitors
 from mmlesson.config.schema import train_loop_type
 
 
-def cross_checks(walk: ConfigTree) -> Iterator[Issue]:
+def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
     """Yield what two parts of a config contradict each other in; what is not known is no finding.
 
     Args:
-        walk: The config's nodes, whose types and arguments may be wrong in turn.
+        tree: The config's nodes, whose types and arguments may be wrong in turn.
     """
     for check in _CHECKS:
         try:
-            yield from check(walk)
+            yield from check(tree)
         except (TypeError, ValueError, AttributeError, KeyError):
             continue  # a value of the wrong kind, which is told elsewhere
 
 
-def _check_schedules(walk: ConfigTree) -> Iterator[Issue]:
-    for node in walk.below('param_scheduler'):
-        last, unit = _length(walk, bool(node.config.get('by_epoch', True)))
+def _check_schedules(tree: ConfigTree) -> Iterator[Issue]:
+    for node in tree.below('param_scheduler'):
+        last, unit = _length(tree, bool(node.config.get('by_epoch', True)))
         if last is None:
             continue
         begin = node.config.get('begin', 0)
@@ -40,22 +40,22 @@ def _check_schedules(walk: ConfigTree) -> Iterator[Issue]:
             )
 
 
-def _check_validation_start(walk: ConfigTree) -> Iterator[Issue]:
-    train = walk.tree.get('train_cfg') or {}
-    last, unit = _length(walk, _counts_epochs(walk))
+def _check_validation_start(tree: ConfigTree) -> Iterator[Issue]:
+    train = tree.tree.get('train_cfg') or {}
+    last, unit = _length(tree, _counts_epochs(tree))
     begin = train.get('val_begin', 1)
-    if last is not None and begin > last and walk.tree.get('val_dataloader'):
+    if last is not None and begin > last and tree.tree.get('val_dataloader'):
         yield Issue(
             'train_cfg.val_begin',
             f'is {begin}, but training ends after {last} {unit}: nothing would be validated.',
         )
 
 
-def _check_finite_sampler(walk: ConfigTree) -> Iterator[Issue]:
+def _check_finite_sampler(tree: ConfigTree) -> Iterator[Issue]:
     """`LessonIterLoop` passes over a finite sampler as often as it takes; mmengine's own sleeps."""
-    train = walk.tree.get('train_cfg')
-    sampler = walk.nodes.get('train_dataloader.sampler')
-    if walk.is_our_runner or not isinstance(train, Mapping) or sampler is None:
+    train = tree.tree.get('train_cfg')
+    sampler = tree.components.get('train_dataloader.sampler')
+    if tree.is_our_runner or not isinstance(train, Mapping) or sampler is None:
         return
     kind = train_loop_type(train, is_our_runner=False)
     if str(getattr(kind, '__name__', kind)) == 'IterBasedTrainLoop' and (
@@ -68,15 +68,15 @@ def _check_finite_sampler(walk: ConfigTree) -> Iterator[Issue]:
         )
 
 
-def _counts_epochs(walk: ConfigTree) -> bool:
-    kind = train_loop_type(walk.tree.get('train_cfg') or {}, is_our_runner=False)
+def _counts_epochs(tree: ConfigTree) -> bool:
+    kind = train_loop_type(tree.tree.get('train_cfg') or {}, is_our_runner=False)
     return 'Iter' not in str(getattr(kind, '__name__', kind))
 
 
-def _length(walk: ConfigTree, by_epoch: bool) -> tuple[int | None, str]:
+def _length(tree: ConfigTree, by_epoch: bool) -> tuple[int | None, str]:
     """Return how many epochs (iterations) training has; None if it is counted the other way."""
-    train = walk.tree.get('train_cfg')
-    if not isinstance(train, Mapping) or by_epoch != _counts_epochs(walk):
+    train = tree.tree.get('train_cfg')
+    if not isinstance(train, Mapping) or by_epoch != _counts_epochs(tree):
         return None, ''
     last = train.get('max_epochs' if by_epoch else 'max_iters')
     return (last if isinstance(last, int) else None), 'epochs' if by_epoch else 'iterations'

@@ -17,15 +17,15 @@ _INPUT_KEYS = {
 }
 
 
-def check_classes(walk: ConfigTree) -> Iterator[Issue]:
+def check_classes(tree: ConfigTree) -> Iterator[Issue]:
     """Yield a head with other classes than the data."""
     for path in ('model.head', 'model'):
-        node = walk.nodes.get(path)
+        node = tree.components.get(path)
         if node is None:
             continue
         own: Any = 2 if node.name == 'BinaryHead' else node.config.get('num_classes')
         for split in ('train', 'val', 'test') if isinstance(own, int) else ():
-            data = walk.nodes.get(f'{split}_dataloader.dataset')
+            data = tree.components.get(f'{split}_dataloader.dataset')
             if data is not None and _differs(own, data):
                 key = 'num_classes' if 'num_classes' in node.config else 'type'
                 count = _facts(data)['num_classes']
@@ -41,9 +41,9 @@ def _differs(own: int, data: Component) -> bool:
     return bool(own < count or (own > count and hasattr(data.target, 'facts')))
 
 
-def check_input_shape(walk: ConfigTree) -> Iterator[Issue]:
+def check_input_shape(tree: ConfigTree) -> Iterator[Issue]:
     """Yield a network made for samples of another shape."""
-    data = walk.nodes.get('train_dataloader.dataset')
+    data = tree.components.get('train_dataloader.dataset')
     shape = data and _facts(data).get('input_shape')
     if data is None or not shape:
         return
@@ -51,7 +51,7 @@ def check_input_shape(walk: ConfigTree) -> Iterator[Issue]:
     if len(shape) == 3:
         wanted['image_size'] = tuple(shape[1:])
     for path, keys in _INPUT_KEYS.items():
-        node = walk.nodes.get(path)
+        node = tree.components.get(path)
         if node is None or node.package != 'mmlesson':
             continue
         for key in keys:
@@ -65,10 +65,10 @@ def check_input_shape(walk: ConfigTree) -> Iterator[Issue]:
                 )
 
 
-def check_batches(walk: ConfigTree) -> Iterator[Issue]:
+def check_batches(tree: ConfigTree) -> Iterator[Issue]:
     """Yield a batch larger than the split, and batch normalisation over one sample."""
-    loader = walk.tree.get('train_dataloader') or {}
-    data = walk.nodes.get('train_dataloader.dataset')
+    loader = tree.tree.get('train_dataloader') or {}
+    data = tree.components.get('train_dataloader.dataset')
     batch = loader.get('batch_size')
     if not isinstance(batch, int):
         return
@@ -79,7 +79,7 @@ def check_batches(walk: ConfigTree) -> Iterator[Issue]:
             f'is {batch}, but the split has about {most} samples, and drop_last=True drops the '
             'only batch. Take a smaller one.',
         )
-    backbone = walk.nodes.get('model.backbone')
+    backbone = tree.components.get('model.backbone')
     if batch == 1 and backbone and _normalises_batches(backbone):
         yield Issue(
             'train_dataloader.batch_size',

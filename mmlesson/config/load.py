@@ -14,45 +14,47 @@ import mmengine.config.config
 import mmengine.config.utils
 from mmengine.config import Config
 
-from mmlesson.config.overrides import drop_swapped, merge_options
+from mmlesson.config.component_tree import LiveTree
+from mmlesson.config.overrides import drop_swapped
 from mmlesson.config.provenance import Provenance
 from mmlesson.config.registry_lookup import python_files, where
-from mmlesson.config.source_files import config_chain, package_folder, resolve_config_path, shown
+from mmlesson.config.source_files import (
+    ConfigFile,
+    package_folder,
+    resolve_config_path,
+    shown,
+    source_files,
+)
 from mmlesson.errors import UserError, did_you_mean
 
 
-def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
-    """Return the config in ``path`` with ``options`` merged in; nothing else is checked.
+def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], LiveTree]:
+    """Read a config file; return its values, its source files and its tree.
 
-    Where a file gives a ``type`` another value than its bases, what the new class does not take of
-    the old one's arguments is dropped, with a line on stderr.
-
-    Args:
-        path: A ``.py`` config with ``_base_`` files or ``read_base()``, one of mmengine's other
-            forms, or 'mmpretrain::resnet/resnet18_8xb16_cifar10.py' for one of a package's own.
-        options: Dotted keys and their values, as ``--cfg-options`` gives them; see
-            `merge_options`.
+    Where a file changes a ``type`` of its bases, the arguments that only the old class takes are
+    dropped, with a line on stderr.
 
     Raises:
-        UserError: If there is no such file, it or one of its bases cannot be read, a custom import
-            fails, or an option is refused.
+        UserError: If there is no such file, it or one of its bases cannot be read, or a custom
+            import fails.
     """
     file = resolve_config_path(path)
     if not file.is_file():
         raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
-    provenance = Provenance(config_chain(file))
+    files = source_files(file)
+    provenance = Provenance(files)
     try:
         with _mended_mmengine():
             config = Config.fromfile(str(file), import_custom_modules=False)
-    except Exception as err:  # a config is a program: anything can come out of it
+    except Exception as err:  # a config is a program: anything can be raised
         raise UserError(f'{file} cannot be read: {where(err)}') from err
     package = _package_of(file)
     if package and 'default_scope' not in config:
         config.default_scope = package
     _import_custom_modules(config, provenance)
-    drop_swapped(config, provenance.swaps)
-    merge_options(config, options or {})
-    return config
+    live = LiveTree(config)
+    drop_swapped(config, provenance.swaps, live)
+    return config, files, live
 
 
 @contextmanager

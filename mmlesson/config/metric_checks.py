@@ -13,35 +13,35 @@ from mmlesson.errors import ArgumentError, did_you_mean
 _SEES_TRAINING = ('mmlesson', 'EarlyStoppingHook')
 
 
-def check_monitors(walk: ConfigTree) -> Iterator[Issue]:
+def check_monitors(tree: ConfigTree) -> Iterator[Issue]:
     """Yield metrics that are watched and never reported, and rules against their direction."""
-    reported = reported_metrics(walk)
-    for node, key in _monitored(walk):
+    reported = reported_metrics(tree)
+    for node, key in _monitored(tree):
         metrics = [one for one in listed(node.config.get(key)) if isinstance(one, str)]
         rules = node.config.get('rule')
         for place, metric in enumerate(metrics):
             path = f'{node.path}.{key}'
-            if reported is not None and not _may_be_reported(walk, node, metric, reported):
+            if reported is not None and not _may_be_reported(tree, node, metric, reported):
                 yield Issue(path, _not_reported(node, key, metric, reported))
             rule = rules[place] if isinstance(rules, list | tuple) else rules
             yield from _check_rule(node, key, metric, rule)
 
 
-def _monitored(walk: ConfigTree) -> Iterator[tuple[Component, str]]:
+def _monitored(tree: ConfigTree) -> Iterator[tuple[Component, str]]:
     """Yield the nodes that watch a validation metric, with the key that names it."""
-    hooks = [n for path, n in walk.nodes.items() if 'hooks.' in path and n.place.registry]
+    hooks = [n for path, n in tree.components.items() if 'hooks.' in path and n.place.registry]
     for node in hooks:
         if node.name in ('CheckpointHook', 'LessonCheckpointHook'):
             yield node, 'save_best'
         elif node.name == 'EarlyStoppingHook':
             yield node, 'monitor'
-    for node in walk.below('param_scheduler'):
+    for node in tree.below('param_scheduler'):
         if node.name.startswith('ReduceOnPlateau') and 'monitor' in node.config:
             yield node, 'monitor'
 
 
-def _may_be_reported(walk: ConfigTree, node: Component, metric: str, reported: list[str]) -> bool:
-    model = walk.nodes.get('model')
+def _may_be_reported(tree: ConfigTree, node: Component, metric: str, reported: list[str]) -> bool:
+    model = tree.components.get('model')
     has_own_losses = model is None or model.package not in ('mmlesson', 'mmpretrain')
     return (
         metric in reported
@@ -49,7 +49,7 @@ def _may_be_reported(walk: ConfigTree, node: Component, metric: str, reported: l
         or (metric.startswith('train/') and (node.package, node.name) == _SEES_TRAINING)
         or ('loss' in metric and has_own_losses)  # a model may add losses to what it predicts
         # Without a validation a checkpoint hook waits in vain, and that is no mistake.
-        or (not walk.tree.get('val_evaluator') and node.name != 'EarlyStoppingHook')
+        or (not tree.tree.get('val_evaluator') and node.name != 'EarlyStoppingHook')
     )
 
 

@@ -10,10 +10,10 @@ from mmlesson.config.component_tree import Component, ConfigTree
 Arguments = Mapping[str, Any]
 
 
-def reported_metrics(walk: ConfigTree, evaluator: str = 'val_evaluator') -> list[str] | None:
+def reported_metrics(tree: ConfigTree, evaluator: str = 'val_evaluator') -> list[str] | None:
     """Return the names that an evaluator reports; None if one of its metrics is not known here."""
     names: list[str] = []
-    for node in walk.below(evaluator):
+    for node in tree.below(evaluator):
         own = _names(node)
         if own is None:
             return None

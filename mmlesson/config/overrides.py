@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 
 from mmlesson.config.argument_checks import known_names
-from mmlesson.config.component_tree import Component, ConfigTree, plain_tree
+from mmlesson.config.component_tree import Component, LiveTree
 from mmlesson.config.provenance import Swap
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type
 from mmlesson.config.schema import DEFAULT_HOOKS, KNOWN_KEYS
@@ -20,7 +20,7 @@ from mmlesson.errors import UserError
 _NOTHING: Any = object()
 
 
-def merge_options(config: Config, options: Mapping[str, Any]) -> None:
+def merge_options(config: Config, options: Mapping[str, Any], live: LiveTree) -> None:
     """Put values into a config by dotted key; ``custom_hooks.0.patience`` counts in a list.
 
     A key must be there already, or be one that the class at that place takes, or that the runner
@@ -37,23 +37,24 @@ def merge_options(config: Config, options: Mapping[str, Any]) -> None:
     for written in sorted(options, key=lambda one: not one.endswith('.type')):
         key, value = written.removeprefix('+'), options[written]
         parts = key.split('.')
-        old = _old_value(config, parts, may_add=written != key)
+        old = _old_value(config, parts, live, may_add=written != key)
         owner, old_type = _owner_of_type(key, old)
         _put(_raw(config), parts, _keep_kind(old, value))
+        live.invalidate()
         if old_type:
             said = keys | {f'{key}.{name}' for name in (value if isinstance(value, dict) else ())}
             swaps += list(_swap(config, owner, old_type, said))
-    drop_swapped(config, swaps)
+    drop_swapped(config, swaps, live)
 
 
-def drop_swapped(config: Config, swaps: Iterable[Swap]) -> None:
+def drop_swapped(config: Config, swaps: Iterable[Swap], live: LiveTree) -> None:
     """Take out of dicts whose ``type`` was swapped what only the old class takes; say so."""
     swaps = list(swaps)
     if not swaps:
         return
-    walk = _walk(config)
+    tree = live.tree
     for swap in swaps:
-        node = walk.nodes.get(swap.key)
+        node = tree.components.get(swap.key)
         if node is None or node.target is None or not node.place.registry:
             continue
         names, is_open = known_names(node)
@@ -66,6 +67,7 @@ def drop_swapped(config: Config, swaps: Iterable[Swap]) -> None:
         for name in gone:
             _get(_raw(config), swap.key.split('.')).pop(name)
         if gone:
+            live.invalidate()
             listed = ', '.join(gone)
             print(
                 f'note: {swap.key}: {node.name} takes no {listed}, which {swap.old} took: dropped.',
@@ -73,11 +75,11 @@ def drop_swapped(config: Config, swaps: Iterable[Swap]) -> None:
             )
 
 
-def _old_value(config: Config, parts: Sequence[str], may_add: bool) -> Any:
+def _old_value(config: Config, parts: Sequence[str], live: LiveTree, may_add: bool) -> Any:
     """Return what stands at a key, nothing if it may be added; raise if it may not."""
     value = _raw(config)
     if parts[0] not in KNOWN_KEYS and not may_add:
-        raise UserError(_refusal(config, parts, 0))
+        raise UserError(_refusal(config, parts, 0, live))
     for depth, part in enumerate(parts):
         if isinstance(value, list | tuple):
             value = _item(value, parts, depth)
@@ -88,10 +90,10 @@ def _old_value(config: Config, parts: Sequence[str], may_add: bool) -> Any:
         elif not isinstance(value, dict):
             above = '.'.join(parts[:depth])
             raise UserError(f'--cfg-options {".".join(parts)}: {above} is {value!r}, no dict.')
-        elif may_add or part in _names_at(config, parts[:depth]):
+        elif may_add or part in _names_at(live, parts[:depth]):
             return _NOTHING
         else:
-            raise UserError(_refusal(config, parts, depth))
+            raise UserError(_refusal(config, parts, depth, live))
     return value
 
 
@@ -106,21 +108,21 @@ def _item(value: Sequence[Any], parts: Sequence[str], depth: int) -> Any:
     return value[int(part)]
 
 
-def _names_at(config: Config, parts: Sequence[str]) -> Sequence[str]:
+def _names_at(live: LiveTree, parts: Sequence[str]) -> Sequence[str]:
     """Return the keys that may stand in a dict, by the class that is built from it."""
     if not parts:
         return KNOWN_KEYS
     if list(parts) == ['default_hooks']:
-        return DEFAULT_HOOKS
-    node = _walk(config).nodes.get('.'.join(parts))
+        return tuple(DEFAULT_HOOKS)
+    node = live.tree.components.get('.'.join(parts))
     return known_names(node)[0] if node else ()
 
 
-def _refusal(config: Config, parts: Sequence[str], depth: int) -> str:
+def _refusal(config: Config, parts: Sequence[str], depth: int, live: LiveTree) -> str:
     above, rest = list(parts[:depth]), list(parts[depth + 1 :])
     tree, key = _raw(config), '.'.join(parts)
     inside = _get(tree, above)
-    siblings = [*_names_at(config, above), *(inside if depth else ())]
+    siblings = [*_names_at(live, above), *(inside if depth else ())]
     near = [
         '.'.join([*above, name, *rest]) for name in get_close_matches(parts[depth], siblings, n=1)
     ]
@@ -221,7 +223,3 @@ def _get(tree: Any, parts: Sequence[str]) -> Any:
 
 def _raw(config: Config) -> Any:
     return object.__getattribute__(config, '_cfg_dict')
-
-
-def _walk(config: Config) -> ConfigTree:
-    return ConfigTree(plain_tree(config)[0], config.filename)

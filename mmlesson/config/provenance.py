@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from mmlesson.config.source_files import ConfigFile, config_chain, load_data, shown
+from mmlesson.config.source_files import ConfigFile, load_data, shown
 
 COMMAND_LINE = 'command line'
 
@@ -50,7 +49,7 @@ class Provenance:
     """Sources by dotted key, gathered over a chain of files.
 
     Args:
-        files: As `config_chain` gives them.
+        files: As `source_files` gives them.
         options: Dotted keys of the command line.
     """
 
@@ -63,11 +62,6 @@ class Provenance:
         for key in options:
             self._clear(key)
             self._sources[key] = COMMAND_LINE
-
-    @classmethod
-    def of(cls, path: str | Path | None, options: Iterable[str] = ()) -> Provenance:
-        """Return that of a config file; an empty one if there is no file."""
-        return cls(config_chain(path) if path else (), options)
 
     def source(self, key: str) -> str | None:
         """Return 'file:line' or 'command line' for a dotted key, that of its parent if need be."""

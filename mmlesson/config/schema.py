@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from mmlesson.config.value_types import fits
+from mmlesson.config.value_types import matches
 
 
 @dataclass(frozen=True)
@@ -82,15 +82,16 @@ SCHEMA: dict[str, Slot] = {
 }
 HOOK = _HOOK
 
-DEFAULT_HOOKS = (
-    'runtime_info',
-    'timer',
-    'sampler_seed',
-    'logger',
-    'param_scheduler',
-    'checkpoint',
-    'visualization',
-)
+DEFAULT_HOOKS: dict[str, dict[str, Any] | None] = {
+    'runtime_info': None,
+    'timer': None,
+    'sampler_seed': {'type': 'DistSamplerSeedHook'},
+    'logger': {'type': 'mmlesson.ProgressHook'},
+    'param_scheduler': {'type': 'ParamSchedulerHook'},
+    'checkpoint': {'type': 'mmlesson.LessonCheckpointHook'},
+    'visualization': None,
+}
+"""Names of default hooks, and what `LessonRunner` registers under each; None: nothing."""
 
 # (registry of the dict that holds it, key): what is built there. Other keys are left alone: what
 # their code makes of a dict cannot be told from outside.
@@ -154,11 +155,11 @@ RENAMED = {
 
 def plain_value_fits(key: str, value: Any) -> bool:
     """Tell whether a top-level key that is no place can have ``value``."""
-    return fits(value, PLAIN[key])
+    return matches(value, PLAIN[key])
 
 
 def train_loop_type(train_cfg: Mapping[str, Any], is_our_runner: bool) -> Any:
-    """Return the type of loop that trains: mmengine's two become ours in our runner."""
+    """Return the type of the training loop; `LessonRunner` replaces mmengine's two by ours."""
     by_epoch = train_cfg.get('by_epoch') is not False
     kind = train_cfg.get('type') or ('EpochBasedTrainLoop' if by_epoch else 'IterBasedTrainLoop')
     ours = {

@@ -52,7 +52,7 @@ def package_folder(package: str) -> str | None:
     return next(iter(spec.submodule_search_locations or ()), None) if spec else None
 
 
-def config_chain(path: str | Path) -> list[ConfigFile]:
+def source_files(path: str | Path) -> list[ConfigFile]:
     """Return the files that ``path`` is made of, each once, bases before what builds on them.
 
     Raises:
@@ -168,7 +168,7 @@ def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
     Such a line changes nothing: what was made of the variable is made already.
 
     Args:
-        files: As `config_chain` gives them.
+        files: As `source_files` gives them.
 
     Returns:
         The base that used it, by name.

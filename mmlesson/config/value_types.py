@@ -18,13 +18,13 @@ _SCALARS: dict[Any, tuple[type, ...]] = {
 _PLAIN = (int, float, str, bool, type(None), list, tuple, dict)
 
 
-def fits(value: Any, annotation: Any) -> bool:
+def matches(value: Any, annotation: Any) -> bool:
     """Tell whether ``value`` can be an ``annotation``; True where that cannot be told.
 
     A config's value: numbers, texts, lists, dicts. A dict fits whatever can be built from one.
 
     Example:
-        >>> fits('3', int | None), fits((8, 8), Sequence[int]), fits(8, Sequence[int])
+        >>> matches('3', int | None), matches((8, 8), Sequence[int]), matches(8, Sequence[int])
         (False, True, False)
     """
     if annotation is None:
@@ -35,7 +35,7 @@ def fits(value: Any, annotation: Any) -> bool:
         return _fits_scalar(value, annotation)
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Union or origin is types.UnionType:
-        return any(fits(value, one) for one in inner)
+        return any(matches(value, one) for one in inner)
     if origin is Literal:
         return value in inner
     kind = origin or annotation
@@ -63,18 +63,18 @@ def _fits_sequence(value: Any, inner: Sequence[Any], is_any_iterable: bool) -> b
         return is_any_iterable or not isinstance(value, str | int | float | Mapping | None)
     # Tuple[int] is often meant as a tuple of ints of any length, so the length says nothing.
     kinds = [kind for kind in inner if kind is not Ellipsis]
-    return not kinds or all(any(fits(item, kind) for kind in kinds) for item in value)
+    return not kinds or all(any(matches(item, kind) for kind in kinds) for item in value)
 
 
-def clashes(value: Any, annotation: Any) -> bool:
-    """Tell whether a value is a text where none fits, or a number where only a text does.
+def contradicts(value: Any, annotation: Any) -> bool:
+    """Tell whether a value is a text where none matches, or a number where only a text does.
 
     That much can be said of code whose annotations are careless about lists and fractions.
     """
     if isinstance(value, str):
-        return not fits(value, annotation)
+        return not matches(value, annotation)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and fits('', annotation) and not fits(value, annotation)
+    return is_number and matches('', annotation) and not matches(value, annotation)
 
 
 def describe(annotation: Any) -> str:

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from mmlesson.config import load_config, merge_options, parse_options, require_valid
+from mmlesson.config import LoadedConfig, parse_options
 from mmlesson.engine import distributed
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
@@ -32,7 +32,8 @@ def apply_flags(config: Config, args: Namespace) -> None:
 
 def training_config(args: Namespace) -> Config:
     """Return the config that the command line of ``train.py`` describes."""
-    config = load_config(args.config)
+    loaded = LoadedConfig.open(args.config)
+    config = loaded.config
     apply_flags(config, args)
     if args.seed is not None:
         config.merge_from_dict({'randomness.seed': args.seed})
@@ -42,9 +43,8 @@ def training_config(args: Namespace) -> Config:
         config.auto_scale_lr = {**base, **config.get('auto_scale_lr', {}), 'enable': True}
     if args.no_validate:
         config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
-    options = parse_options(args.cfg_options)
-    merge_options(config, options)  # the last word is the user's
-    require_valid(config, options)
+    loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
+    loaded.require_valid()
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume
@@ -54,11 +54,11 @@ def training_config(args: Namespace) -> Config:
 
 def testing_config(args: Namespace) -> Config:
     """Return the config that the command line of ``test.py`` describes."""
-    config = load_config(args.config)
+    loaded = LoadedConfig.open(args.config)
+    config = loaded.config
     apply_flags(config, args)
-    options = parse_options(args.cfg_options)
-    merge_options(config, options)  # the last word is the user's
-    require_valid(config, options)
+    loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
+    loaded.require_valid()
     if not Path(args.checkpoint).is_file():  # told before a folder is made for the log
         raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
     config.load_from = args.checkpoint

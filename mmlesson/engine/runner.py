@@ -12,6 +12,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from torch import nn
 
+from mmlesson.config.schema import DEFAULT_HOOKS
 from mmlesson.datasets.splits import check_disjoint, describe_split
 from mmlesson.engine import distributed
 from mmlesson.engine.runner_saving import SavingRunner
@@ -22,13 +23,6 @@ from mmlesson.registry import RUNNERS
 from mmlesson.runs.summary import write_summary
 from mmlesson.utils import rng_state
 from mmlesson.utils.device import use_tf32
-
-DEFAULT_HOOKS: dict[str, dict[str, Any]] = {
-    'sampler_seed': {'type': 'DistSamplerSeedHook'},
-    'logger': {'type': 'mmlesson.ProgressHook'},
-    'param_scheduler': {'type': 'ParamSchedulerHook'},
-    'checkpoint': {'type': 'mmlesson.LessonCheckpointHook'},
-}
 
 
 @RUNNERS.register_module()

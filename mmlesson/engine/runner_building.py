@@ -12,6 +12,7 @@ from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.collate import name_failing_samples
 from mmlesson.engine.compile import compile_step
 from mmlesson.engine.distributed import batch_shards
@@ -145,15 +146,8 @@ class BuildingRunner(Runner):
     def build_train_loop(self, loop: Any) -> Any:
         """Build our loop for ``by_epoch`` as well as for mmengine's own loop types."""
         if isinstance(loop, dict):
-            loop = dict(loop)
-            kind = loop.pop('type', None)
-            by_epoch = loop.pop('by_epoch', None)
-            ours = {
-                None: 'LessonEpochLoop' if by_epoch is not False else 'LessonIterLoop',
-                'EpochBasedTrainLoop': 'LessonEpochLoop',
-                'IterBasedTrainLoop': 'LessonIterLoop',
-            }
-            loop['type'] = f'mmlesson.{ours[kind]}' if kind in ours else kind
+            kind = train_loop_type(loop, is_our_runner=True)
+            loop = {**{k: v for k, v in loop.items() if k != 'by_epoch'}, 'type': kind}
         if self.is_replica and isinstance(self._train_dataloader, dict):
             loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
             batch_shards.take_all(loader.sampler)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from paths import CONFIGS
 
-from mmlesson.config import check_config, load_config
+from mmlesson.config import LoadedConfig
 from mmlesson.config.component_tree import ConfigTree
 from mmlesson.config.metric_names import reported_metrics
 
@@ -19,7 +19,7 @@ def paths(tmp_path):
     def check(text: str, lesson: str = 'mlp/mlp_digits.py') -> list[str]:
         file = tmp_path / 'lesson.py'
         file.write_text(f"_base_ = ['{CONFIGS}/{lesson}']\n{text}")
-        return [one.path for one in check_config(load_config(file))]
+        return [one.path for one in LoadedConfig.open(file).issues()]
 
     return check
 

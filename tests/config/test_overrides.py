@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from paths import CONFIGS
 
-from mmlesson.config import check_config, load_config, parse_options
+from mmlesson.config import LoadedConfig, load_config, parse_options
 from mmlesson.errors import UserError
 
 
@@ -55,7 +55,7 @@ def test_key_that_leads_nowhere_is_refused(pair, message):
 def test_plus_adds_what_nothing_takes():
     config = load('mlp/mlp_xor.py', '+notes.author=me', '+train_cfg.max_epoch=3')
     assert config.notes.author == 'me'
-    (found,) = check_config(config, ['+notes.author', '+train_cfg.max_epoch'])
+    (found,) = LoadedConfig.of(config, ['+notes.author', '+train_cfg.max_epoch']).issues()
     assert found.path == 'train_cfg.max_epoch'  # added as told, and told that nobody takes it
     assert found.source == 'command line'
 
@@ -72,7 +72,7 @@ def test_plus_adds_what_nothing_takes():
     ],
 )
 def test_what_the_config_leaves_out_and_its_class_takes_needs_no_plus(pair):
-    assert check_config(load('mlp/mlp_xor.py', pair)) == []
+    assert LoadedConfig.of(load('mlp/mlp_xor.py', pair)).issues() == []
 
 
 @pytest.mark.parametrize(
@@ -120,12 +120,12 @@ def test_other_optimizer_drops_what_it_does_not_take_and_says_so(pairs, capsys):
     assert config.optim_wrapper.optimizer.lr == 0.02
     assert 'momentum' not in config.optim_wrapper.optimizer
     assert capsys.readouterr().err == SWAPPED
-    assert check_config(config) == []
+    assert LoadedConfig.of(config).issues() == []
 
 
 def test_argument_given_with_the_other_optimizer_is_not_dropped_but_told(capsys):
     pairs = ['optim_wrapper.optimizer.momentum=0.3', 'optim_wrapper.optimizer.type=Adam']
-    (found,) = check_config(load('perceptron/descent_momentum.py', *pairs))
+    (found,) = LoadedConfig.of(load('perceptron/descent_momentum.py', *pairs)).issues()
     assert (found.path, found.message) == (
         'optim_wrapper.optimizer.momentum',
         "Adam takes no 'momentum'.",
@@ -142,7 +142,7 @@ def test_child_with_another_optimizer_drops_what_its_base_set(tmp_path, capsys):
     config = load_config(lesson)
     assert config.optim_wrapper.optimizer == {'type': 'Adam', 'lr': 0.1}
     assert capsys.readouterr().err == SWAPPED
-    assert check_config(config) == []
+    assert LoadedConfig.of(config).issues() == []
 
 
 def test_mistake_of_the_base_is_not_dropped_with_the_old_type(tmp_path):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mmlesson.config import load_config
+from mmlesson.config import LoadedConfig, load_config
 from mmlesson.config.printing import explain_config, explain_differences
 from mmlesson.config.provenance import Provenance
+from mmlesson.config.source_files import source_files
 
 BASE = """\
 size = 4
@@ -66,11 +67,11 @@ def lesson(tmp_path, monkeypatch) -> Path:
     ],
 )
 def test_value_comes_from_the_last_file_that_set_it(lesson, key, source):
-    assert Provenance.of(lesson).source(key) == source
+    assert Provenance(source_files(lesson)).source(key) == source
 
 
 def test_command_line_has_the_last_word(lesson):
-    provenance = Provenance.of(lesson, ['model.backbone'])
+    provenance = Provenance(source_files(lesson), ['model.backbone'])
     assert provenance.source('model.backbone.width') == 'command line'
     assert provenance.source('model.type') == 'base.py:3'
 
@@ -79,19 +80,19 @@ def test_type_set_anew_is_a_swap_with_what_only_the_base_set(tmp_path):
     (tmp_path / 'base.py').write_text("model = dict(type='A', n=1, m=dict(k=2))\n")
     lesson = tmp_path / 'lesson.py'
     lesson.write_text("_base_ = 'base.py'\nmodel = dict(type='B', n=3)\n")
-    (swap,) = Provenance.of(lesson).swaps
+    (swap,) = Provenance(source_files(lesson)).swaps
     assert (swap.key, swap.old, swap.inherited) == ('model', 'A', ('m',))
 
 
 def test_config_is_printed_with_the_source_of_each_value(lesson):
-    lines = explain_config(load_config(lesson, {'+note': 1}), ['+note']).split('\n')
+    lines = explain_config(LoadedConfig.open(lesson, {'+note': 1})).split('\n')
     assert "model.backbone.type = 'B'  # base.py:5" in lines
     assert 'model.backbone.width = 5   # lesson.py:2' in lines
     assert 'note = 1                   # command line' in lines
 
 
 def test_difference_is_printed_against_the_bases(lesson):
-    lines = explain_differences(load_config(lesson)).split('\n')
+    lines = explain_differences(LoadedConfig.open(lesson)).split('\n')
     assert [line.split('  ')[0] for line in lines] == [
         'model.backbone.width: 4 -> 5',
         "model.head.type: 'H' -> 'I'",
@@ -107,4 +108,4 @@ def test_yaml_config_comes_from_its_file(tmp_path, monkeypatch):
     (tmp_path / 'base.yaml').write_text('a: 1\n')
     (tmp_path / 'lesson.yaml').write_text('_base_: base.yaml\nb: 2\n')
     assert load_config('lesson.yaml').to_dict() == {'a': 1, 'b': 2}
-    assert Provenance.of('lesson.yaml').source('b') == 'lesson.yaml'
+    assert Provenance(source_files('lesson.yaml')).source('b') == 'lesson.yaml'

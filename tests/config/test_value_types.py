@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Literal, Optional, Tuple, Union  # noqa: UP0
 import pytest
 import torch
 
-from mmlesson.config.value_types import clashes, describe, fits
+from mmlesson.config.value_types import contradicts, describe, matches
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ from mmlesson.config.value_types import clashes, describe, fits
     ],
 )  # fmt: skip
 def test_value_fits_its_annotation_or_does_not(value, annotation, expected):
-    assert fits(value, annotation) is expected
+    assert matches(value, annotation) is expected
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_value_fits_its_annotation_or_does_not(value, annotation, expected):
     ],
 )
 def test_careless_annotations_are_held_to_text_and_number_alone(value, annotation, expected):
-    assert clashes(value, annotation) is expected
+    assert contradicts(value, annotation) is expected
 
 
 @pytest.mark.parametrize(

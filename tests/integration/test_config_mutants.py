@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from paths import ROOT
 
-from mmlesson.config import check_config, load_config
+from mmlesson.config import LoadedConfig
 
 LESSONS = sorted(p for p in (ROOT / 'configs').rglob('*.py') if '_base_' not in p.parts)
 
@@ -320,7 +320,7 @@ def mutate(tmp_path):
 @pytest.mark.parametrize('mutant', MUTANTS, ids=lambda mutant: mutant.name)
 def test_single_mistake_is_told_with_its_place_and_what_was_meant(mutate, mutant):
     lesson = mutate(mutant)
-    findings = check_config(load_config(lesson))
+    findings = LoadedConfig.open(lesson).issues()
     found = [one for one in findings if one.path == mutant.path]
     assert found, [str(one) for one in findings]
     assert mutant.message in found[0].message
@@ -329,13 +329,13 @@ def test_single_mistake_is_told_with_its_place_and_what_was_meant(mutate, mutant
 
 @pytest.mark.parametrize('lesson', LESSONS, ids=lambda p: p.stem)
 def test_shipped_lesson_has_no_finding(lesson):
-    assert check_config(load_config(lesson)) == []
+    assert LoadedConfig.open(lesson).issues() == []
 
 
 def test_all_mistakes_are_told_at_once(mutate):
     first = mutate(next(m for m in MUTANTS if m.name == 'model argument'))
     mutate(next(m for m in MUTANTS if m.name == 'text for a number'))
-    paths = [one.path for one in check_config(load_config(first))]
+    paths = [one.path for one in LoadedConfig.open(first).issues()]
     assert paths == ['model.backbone.chanels', 'optim_wrapper.optimizer.lr']
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmlesson.config import check_config, load_config
+from mmlesson.config import LoadedConfig, load_config
 from mmlesson.errors import UserError
 
 SOUND = [
@@ -25,11 +25,11 @@ SOUND = [
 
 @pytest.mark.parametrize('name', SOUND)
 def test_sound_config_of_mmpretrain_has_no_finding(name):
-    assert check_config(load_config(f'mmpretrain::{name}')) == []
+    assert LoadedConfig.open(f'mmpretrain::{name}').issues() == []
 
 
 def test_known_mistake_of_mmpretrain_is_found():
-    found = check_config(load_config('mmpretrain::lenet/lenet5_mnist.py'))
+    found = LoadedConfig.open('mmpretrain::lenet/lenet5_mnist.py').issues()
     assert [one.path for one in found] == ['param_scheduler.milestones']
     assert found[0].message == '15 never come: training ends after 5 epochs.'
 
@@ -41,7 +41,7 @@ def test_mistake_made_to_a_config_of_mmpretrain_is_told(tmp_path):
         'model = dict(backbone=dict(dept=34), head=dict(num_classes=9))\n'
         "val_evaluator = dict(topk='1')\n"
     )
-    assert [(one.path, one.message) for one in check_config(load_config(lesson))] == [
+    assert [(one.path, one.message) for one in LoadedConfig.open(lesson).issues()] == [
         ('model.backbone.dept', "ResNet_CIFAR takes no 'dept'. Did you mean 'depth'?"),
         ('val_evaluator.topk', "Accuracy.topk must be int or list of int, got '1'."),
         ('model.head.num_classes', 'has 9 classes, but CIFAR10 (train) has 10.'),

@@ -40,12 +40,11 @@ def main() -> None:
     """Load the config, check its model, print the table."""
     args = parse_args()
     from mmlesson.apis.analysis.gradient_check import check_config_gradients, format_checks
-    from mmlesson.config import load_config, parse_options, require_valid
+    from mmlesson.config import LoadedConfig, parse_options
     from mmlesson.errors import RunError
 
-    options = parse_options(args.cfg_options)
-    config = load_config(args.config, options)
-    require_valid(config, options)
+    loaded = LoadedConfig.open(args.config, parse_options(args.cfg_options))
+    config = loaded.require_valid().config
     report = check_config_gradients(config, args.tolerance, args.max_entries)
     print(format_checks(report, args.tolerance))
     if report.faults:

@@ -39,11 +39,10 @@ def main() -> None:
     """Load the config, inspect its model, print the table."""
     args = parse_args()
     from mmlesson.apis.analysis.model_summary import format_facts, inspect_config
-    from mmlesson.config import load_config, parse_options, require_valid
+    from mmlesson.config import LoadedConfig, parse_options
 
-    options = parse_options(args.cfg_options)
-    config = load_config(args.config, options)
-    require_valid(config, options)
+    loaded = LoadedConfig.open(args.config, parse_options(args.cfg_options))
+    config = loaded.require_valid().config
     print(format_facts(inspect_config(config)))
     if args.data:
         from mmlesson.apis.analysis.dataset_check import check_data

@@ -30,13 +30,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Load the config, print it, check it."""
     args = parse_args()
-    from mmlesson.config import load_config, parse_options, require_valid
+    from mmlesson.config import LoadedConfig, parse_options
     from mmlesson.config.printing import explain_config, explain_differences
 
-    options = parse_options(args.cfg_options)
-    config = load_config(args.config, options)
-    print((explain_differences if args.diff else explain_config)(config, options), flush=True)
-    require_valid(config, options)
+    loaded = LoadedConfig.open(args.config, parse_options(args.cfg_options))
+    print((explain_differences if args.diff else explain_config)(loaded), flush=True)
+    loaded.require_valid()
 
 
 if __name__ == '__main__':

@@ -44,11 +44,10 @@ def plain_seconds(runner: Any, epochs: int) -> float:
 
 def measure(path: str, epochs: int) -> tuple[float, float]:
     """Return seconds per iteration through the runner, and by hand."""
-    from mmlesson.config import load_config, require_valid
+    from mmlesson.config import LoadedConfig
     from mmlesson.engine.build import build_runner
 
-    config = load_config(path)
-    require_valid(config)
+    config = LoadedConfig.open(path).require_valid().config
     config.merge_from_dict({'train_cfg.max_epochs': epochs, 'test_after_train': False})
     config.work_dir = tempfile.mkdtemp()
     runner = build_runner(config)

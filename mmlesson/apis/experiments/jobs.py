@@ -39,12 +39,12 @@ def job_config(job: Job) -> Config:
     Raises:
         UserError: If the config cannot be read, or an option does not fit it.
     """
-    from mmlesson.config import fingerprint, load_config, require_valid
+    from mmlesson.config import LoadedConfig
 
-    config = load_config(job.config, job.options)
-    require_valid(config, job.options)
+    loaded = LoadedConfig.open(job.config, job.options).require_valid()
+    config = loaded.config
     config.merge_from_dict({'randomness.seed': job.seed})
-    config.work_dir = str(job.folder / f'seed_{job.seed}-{fingerprint(config)[:8]}')
+    config.work_dir = str(job.folder / f'seed_{job.seed}-{loaded.fingerprint[:8]}')
     return config
 
 

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from mmlesson.apis.experiments.claims import Claim, Outcome, check_claim
 from mmlesson.apis.experiments.jobs import Job
 from mmlesson.apis.experiments.workers import run_jobs
-from mmlesson.config import load_config, require_valid
+from mmlesson.config import LoadedConfig
 from mmlesson.errors import ArgumentError, UserError, check_int
 from mmlesson.runs.summary import FINISHED
 from mmlesson.utils.atomic_file import write_text
@@ -35,13 +35,13 @@ def find_lessons(folder: Path, pattern: str) -> dict[str, list[Claim]]:
         raise UserError(f'No config under {folder} matches {pattern!r}.')
     claims = {}
     for file in files:
-        config = load_config(file)
+        loaded = LoadedConfig.open(file)
         try:
-            found = [Claim.from_config(entry) for entry in config.get('expect') or ()]
+            found = [Claim.from_config(entry) for entry in loaded.config.get('expect') or ()]
         except ArgumentError as err:
             raise ArgumentError(f'{file}: {err}') from err
         if found:
-            require_valid(config)  # before any of the lessons is trained
+            loaded.require_valid()  # before any of the lessons is trained
             claims[file.relative_to(folder).as_posix()] = found
     if not claims:
         raise UserError(f'None of the {len(files)} configs that match {pattern!r} has `expect`.')

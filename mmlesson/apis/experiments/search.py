@@ -11,7 +11,7 @@ from typing import Any
 
 from mmlesson.apis.experiments.sweep import RESERVED, Row, Run, plan_runs, train_runs
 from mmlesson.apis.experiments.workers import Workers
-from mmlesson.config import fingerprint, load_config, parse_options
+from mmlesson.config import LoadedConfig, parse_options
 from mmlesson.errors import UserError
 from mmlesson.runs.summary import FINISHED
 from mmlesson.utils.metric_direction import direction
@@ -103,7 +103,7 @@ class Search:
         self._plan = (config, tuple(seeds), folds, work_dir, options)
         # A key that does not exist is told before the search begins.
         self._runs_per_trial = len(self._runs({one.key: one.low for one in ranges}))
-        plan = [fingerprint(load_config(config, options)), repr(ranges), list(seeds), folds]
+        plan = [LoadedConfig.open(config, options).fingerprint, repr(ranges), list(seeds), folds]
         self._study = _open_study(work_dir, plan)
         self._space = {one.key: one.distribution for one in ranges}
 

@@ -12,7 +12,7 @@ import torch
 from mmengine.evaluator import Evaluator
 from mmengine.registry import init_default_scope
 
-from mmlesson.config import load_config, parse_options
+from mmlesson.config import LoadedConfig, parse_options
 from mmlesson.engine.command import add_outputs
 from mmlesson.errors import UserError
 
@@ -41,7 +41,8 @@ def measure_predictions(args: Namespace) -> dict[str, Any]:
             raise UserError(f'--{flag.replace("_", "-")} needs a checkpoint, got predictions.')
     if args.out_item == 'pred':
         raise UserError(f'{args.checkpoint} holds the predictions already. Use --out-item metrics.')
-    config = load_config(args.config, parse_options(args.cfg_options))
+    loaded = LoadedConfig.open(args.config, parse_options(args.cfg_options))
+    config = loaded.require_valid().config
     if not config.get('test_evaluator'):
         raise UserError(f'{args.config} has no test_evaluator to measure with.')
     add_outputs(config, args)

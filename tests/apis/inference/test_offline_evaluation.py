@@ -98,3 +98,10 @@ def test_file_without_predictions_is_refused(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(UserError, match=r'p\.pkl'):
         read_predictions(file)
+
+
+def test_config_is_checked_as_for_a_run(words):
+    with pytest.raises(
+        UserError, match=r"test_dataloader.batch_sise: .* Did you mean 'batch_size'"
+    ):
+        measure_predictions(words(cfg_options=['+test_dataloader.batch_sise=3']))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from paths import CONFIGS
 
-from mmlesson.config import ConfigError, check_config, load_config, parse_options, require_valid
+from mmlesson.config import ConfigError, LoadedConfig, load_config, parse_options
 from mmlesson.errors import UserError
 
 XOR = f"_base_ = ['{CONFIGS}/mlp/mlp_xor.py']\n"
@@ -42,7 +42,7 @@ def told(lesson: Path, *pairs: str) -> str:
     """Return what a person is told of a lesson, in whichever way."""
     options = parse_options(pairs)
     with pytest.raises(UserError) as raised:
-        require_valid(load_config(lesson, options), options)
+        LoadedConfig.open(lesson, options).require_valid()
     return str(raised.value)
 
 
@@ -127,7 +127,7 @@ def test_mistake_of_the_command_line_is_told(write):
 def test_several_mistakes_are_one_error_with_a_line_each(write):
     lesson = write(f"{XOR}train_cfg = dict(max_epoch=3)\nlog_levle = 'INFO'\n")
     with pytest.raises(ConfigError) as raised:
-        require_valid(load_config(lesson))
+        LoadedConfig.open(lesson).require_valid()
     lines = str(raised.value).split('\n')
     assert lines[0] == f'2 mistakes in {lesson}:'
     assert [line.split(': ')[1] for line in lines[1:]] == ['log_levle', 'train_cfg.max_epoch']
@@ -156,7 +156,7 @@ def test_variables_and_unknown_words_are_no_mistakes(write):
         f"{XOR}dataset_type = 'XOR'\nbgr_mean = [1, 2]\nmy_notes = 'x'\nmax_epochs = 7\n"
         'train_cfg = dict(max_epochs=max_epochs)\n'
     )
-    assert check_config(load_config(lesson)) == []
+    assert LoadedConfig.open(lesson).issues() == []
 
 
 def test_variable_that_is_set_after_its_base_used_it_is_told(write):
@@ -170,7 +170,7 @@ def test_variable_that_is_set_after_its_base_used_it_is_told(write):
 def test_variable_that_looks_like_a_key_is_no_mistake_where_it_is_used(write):
     text = 'train_cfgs = dict(max_epochs=3)\n'
     assert "Did you mean 'train_cfg'?" in told(write(XOR + text))
-    assert check_config(load_config(write(f'{XOR}{text}train_cfg = train_cfgs\n'))) == []
+    assert LoadedConfig.open(write(f'{XOR}{text}train_cfg = train_cfgs\n')).issues() == []
 
 
 def test_standard_library_may_be_imported_within_a_virtual_environment(write):
@@ -213,7 +213,7 @@ def test_module_outside_the_package_is_imported_and_its_arguments_checked(write)
     write(TOY.format(name='OutsideNet'), 'outsidenets.py')
     imports = f"{XOR}custom_imports = dict(imports=['outsidenets'])\n"
     good = USES_TOY.format(name='OutsideNet', arguments='gain=2, dropout=0.5')
-    assert check_config(load_config(write(imports + good))) == []
+    assert LoadedConfig.open(write(imports + good)).issues() == []
     bad = USES_TOY.format(name='OutsideNet', arguments="gain='2', dropuot=0.5")
     message = told(write(imports + bad))
     assert "OutsideNet.gain must be float, got '2'." in message
@@ -278,9 +278,9 @@ LAZY = (
 
 def test_pure_python_config_loads_and_is_checked(write):
     write(BASE, 'lazy_base.py')
-    assert check_config(load_config(write(LAZY))) == []
+    assert LoadedConfig.open(write(LAZY)).issues() == []
     changes = 'model.update(dict(backbone=dict(hiden_sizes=(4,)), head=dict(num_classes=3)))\n'
-    findings = check_config(load_config(write(LAZY + changes)))
+    findings = LoadedConfig.open(write(LAZY + changes)).issues()
     assert [(one.path, one.source) for one in findings] == [
         ('model.backbone.hiden_sizes', 'lesson.py:6'),
         ('model.head.num_classes', 'lesson.py:6'),
@@ -289,7 +289,7 @@ def test_pure_python_config_loads_and_is_checked(write):
 
 def test_class_that_a_pure_python_config_cannot_import_is_told(write):
     write(BASE.replace('import MLP,', 'import MPL as MLP,'), 'lazy_base.py')
-    (found,) = [f for f in check_config(load_config(write(LAZY))) if 'imported' in f.message]
+    (found,) = [f for f in LoadedConfig.open(write(LAZY)).issues() if 'imported' in f.message]
     assert found.path == 'model.backbone.type'
     assert 'MPL' in found.message
     assert found.source == 'lazy_base.py:9'
@@ -303,7 +303,7 @@ def test_pure_python_base_may_lie_in_a_package(write):
     write('', 'lazypackage/__init__.py')
     write(BASE, 'lazypackage/lazy_base.py')
     lesson = write(LAZY.replace('from .lazy_base', 'from lazypackage.lazy_base'))
-    assert check_config(load_config(lesson)) == []
+    assert LoadedConfig.open(lesson).issues() == []
 
 
 def test_package_that_fails_when_it_is_imported_is_told_with_its_own_line(write):
@@ -319,10 +319,53 @@ def test_package_that_fails_when_it_is_imported_is_told_with_its_own_line(write)
 def test_class_is_found_by_its_whole_name_without_a_registry(write):
     write('class Net:\n    def __init__(self, size: int): ...\n', 'wholenets.py')
     lesson = "model = dict(_delete_=True, type='wholenets.{name}', size={size})\n"
-    assert check_config(load_config(write(XOR + lesson.format(name='Net', size=3)))) == []
+    assert LoadedConfig.open(write(XOR + lesson.format(name='Net', size=3))).issues() == []
     assert "Net.size must be int, got '3'." in told(
         write(XOR + lesson.format(name='Net', size="'3'"))
     )
     assert "wholenets has no 'Nett'. Did you mean 'Net'?" in told(
         write(XOR + lesson.format(name='Nett', size=3))
     )
+
+
+def test_files_are_parsed_once_and_the_tree_is_walked_once_per_change(monkeypatch):
+    from mmlesson.config import component_tree, load, source_files
+
+    parsed, walked = [], []
+    parse, tree = source_files.source_files, component_tree.ConfigTree
+    monkeypatch.setattr(load, 'source_files', lambda path: parsed.append(path) or parse(path))
+    monkeypatch.setattr(
+        component_tree, 'ConfigTree', lambda *args: walked.append(args) or tree(*args)
+    )
+    loaded = LoadedConfig.open(CONFIGS / 'mlp/mlp_xor.py', {'model.backbone.dropout': 0.5})
+    loaded.require_valid()
+    assert len(parsed) == 1
+    assert len(walked) == 2  # to find that the backbone takes dropout, and to check
+
+
+def test_merged_options_are_known_and_checked():
+    loaded = LoadedConfig.open(CONFIGS / 'mlp/mlp_xor.py')
+    loaded.merge({'+notes.author': 'x'})
+    loaded.merge({'train_cfg.max_epochs': 3})
+    assert list(loaded.options) == ['+notes.author', 'train_cfg.max_epochs']
+    assert loaded.provenance.source('train_cfg.max_epochs') == 'command line'
+    loaded.merge({'+train_cfg.max_epoch': 3})
+    assert [(i.path, i.source) for i in loaded.issues()] == [
+        ('train_cfg.max_epoch', 'command line')
+    ]
+
+
+def test_change_by_hand_is_seen_by_the_next_check():
+    loaded = LoadedConfig.open(CONFIGS / 'mlp/mlp_xor.py').require_valid()
+    loaded.config.model.backbone.type = 'MLPP'
+    with pytest.raises(ConfigError, match="Did you mean 'MLP'"):
+        loaded.require_valid()
+
+
+def test_fingerprint_is_that_of_the_result_not_of_the_folder():
+    loaded = LoadedConfig.open(CONFIGS / 'mlp/mlp_xor.py')
+    before = loaded.fingerprint
+    loaded.merge({'work_dir': 'elsewhere'})
+    assert loaded.fingerprint == before
+    loaded.merge({'train_cfg.max_epochs': 3})
+    assert loaded.fingerprint != before

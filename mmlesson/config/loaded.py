@@ -1,0 +1,128 @@
+"""`LoadedConfig`: an opened config with its source files, its options and its check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from mmlesson.config.argument_checks import check_arguments, check_top_level
+from mmlesson.config.component_tree import LiveTree
+from mmlesson.config.cross_checks import cross_checks
+from mmlesson.config.issues import ConfigError, Issue
+from mmlesson.config.load import fingerprint, read_config
+from mmlesson.config.overrides import merge_options
+from mmlesson.config.provenance import Provenance
+from mmlesson.config.source_files import ConfigFile, late_variables, names_used, source_files
+
+
+class LoadedConfig:
+    """A config with the files that it was read from and the options that were merged into it.
+
+    The files are parsed once. The tree of components is walked once, and again after a change.
+    Make one by `open`, or by `of` from a config that mmengine has read.
+
+    Attributes:
+        config: The values, as mmengine's ``Config``.
+        files: Source files, bases first.
+        options: Dotted keys and values merged so far.
+    """
+
+    def __init__(self, config: Config, files: Sequence[ConfigFile], live: LiveTree) -> None:
+        self.config = config
+        self.files = files
+        self.options: dict[str, Any] = {}
+        self._live = live
+
+    @classmethod
+    def open(cls, path: str | Path, options: Mapping[str, Any] | None = None) -> LoadedConfig:
+        """Read a config file and merge options; call `require_valid` to check the result.
+
+        Args:
+            path: A ``.py`` config with ``_base_`` files or ``read_base()``, one of mmengine's
+                other formats, or 'mmpretrain::resnet/resnet18_8xb16_cifar10.py' for a config that
+                a package ships.
+            options: Dotted keys and values, see `merge`.
+
+        Raises:
+            UserError: If there is no such file, it or one of its bases cannot be read, a custom
+                import fails, or an option is refused.
+        """
+        loaded = cls(*read_config(path))
+        loaded.merge(options or {})
+        return loaded
+
+    @classmethod
+    def of(cls, config: Config, options: Iterable[str] = ()) -> LoadedConfig:
+        """Return the `LoadedConfig` of a config that has been read already.
+
+        Args:
+            config: Config; its source files are those of its ``filename``, if there are any.
+            options: Dotted keys that came from the command line.
+        """
+        has_file = config.filename and Path(config.filename).is_file()
+        loaded = cls(config, source_files(config.filename) if has_file else (), LiveTree(config))
+        loaded.options = dict.fromkeys(options)
+        return loaded
+
+    def merge(self, options: Mapping[str, Any]) -> None:
+        """Set values by dotted key, as ``--cfg-options`` does; see `merge_options`.
+
+        Raises:
+            UserError: If a key means nothing at its place.
+        """
+        self._live.invalidate()
+        merge_options(self.config, options, self._live)
+        self.options |= options
+
+    def issues(self) -> list[Issue]:
+        """Return everything wrong with the config that can be found before anything is built.
+
+        Types are looked up and signatures read; no data, model or device is touched.
+        """
+        self._live.invalidate()  # the attributes of a config can be changed by anyone
+        provenance = self.provenance
+        found = dict.fromkeys(self._check())
+        return [replace(issue, source=provenance.source(issue.path)) for issue in found]
+
+    def require_valid(self) -> LoadedConfig:
+        """Return this config.
+
+        Raises:
+            ConfigError: If there are `issues`; the message lists them all.
+        """
+        issues = self.issues()
+        if issues:
+            raise ConfigError(issues, self.config.filename)
+        return self
+
+    @property
+    def provenance(self) -> Provenance:
+        """Source of each value: file and line, or the command line."""
+        return Provenance(self.files, [key.removeprefix('+') for key in self.options])
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that decides the result of a run."""
+        return fingerprint(self.config)
+
+    def _check(self) -> Iterator[Issue]:
+        yield from self._live.unimported
+        used: set[str] = set().union(*map(names_used, self.files))
+        tree = self._live.tree
+        yield from check_top_level(tree.tree, used, late_variables(self.files))
+        yield from tree.issues
+        for component in tree.components.values():
+            yield from check_arguments(component)
+        yield from cross_checks(tree)
+
+
+def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
+    """Return the values of a config file, unchecked, for code that needs nothing else.
+
+    See `LoadedConfig.open`, which everything that trains or builds goes through.
+    """
+    return LoadedConfig.open(path, options).config
