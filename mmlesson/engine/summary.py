@@ -14,6 +14,7 @@ from mmlesson.evaluation.diagnosis import diagnose
 from mmlesson.runs.checkpoint import weights_sha256
 from mmlesson.runs.environment import describe_environment
 from mmlesson.runs.scalars import read_curve
+from mmlesson.runs.summary import best_of
 
 
 def summarize(
@@ -29,7 +30,7 @@ def summarize(
     loop = runner._train_loop  # the property would build it, and the training set with it
     seconds = getattr(loop, 'train_seconds', 0.0)
     samples = getattr(loop, 'samples_seen', 0)
-    best = best_of(runner)
+    best = best_of(getattr(hook, 'best', None) for hook in runner.hooks)
     return {
         'config': str(runner.cfg.filename) if runner.cfg.filename else None,
         'config_sha256': fingerprint(runner.cfg),
@@ -59,13 +60,6 @@ def summarize(
         if isinstance(failure, PeerError)
         else weights_sha256(runner.bare_model),
     }
-
-
-def best_of(runner: LessonRunnerLike) -> dict[str, Any] | None:
-    """Return metric, value and epoch of the best validation by now, if a hook knows it."""
-    bests = [hook.best for hook in runner.hooks if getattr(hook, 'best', None)]
-    # Where a hook keeps the best checkpoint, that one is meant.
-    return next((one for one in bests if 'checkpoint' in one), bests[0] if bests else None)
 
 
 def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch
 from torch import nn
 
 from mmlesson.errors import RunError, UserError
+from mmlesson.utils.atomic_file import atomic_path
 
 LAST = 'last_checkpoint'
 
@@ -62,14 +62,10 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
     Raises:
         SaveError: If the disk does not take it; what lay at ``path`` is untouched.
     """
-    temporary = path.with_name(f'.{path.name}.tmp')
     plain = to_plain(checkpoint)
     try:
-        with temporary.open('wb') as file:
-            torch.save(plain, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with atomic_path(path) as temporary:
+            torch.save(plain, temporary)
     except (OSError, RuntimeError) as err:
         # torch's zip writer turns ENOSPC into a RuntimeError of its own.
         cause = err.__context__ if isinstance(err.__context__, OSError) else err
@@ -77,8 +73,6 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
             f'{path} could not be written: {cause}. Older checkpoints are intact; make room on the '
             'disk and start again with --resume.'
         ) from err
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -158,20 +152,32 @@ def _shape(value: Any) -> Any:
     return getattr(value, 'shape', None)
 
 
+def last_checkpoint(work_dir: Path) -> Path | None:
+    """Return the checkpoint that ``last_checkpoint`` names, or None if there is no such file.
+
+    Only a plain name counts: a file of the run's folder.
+    """
+    pointer = work_dir / LAST
+    try:
+        name = pointer.read_text(encoding='utf-8').strip()
+        file = work_dir / name
+        return file if name and Path(name).name == name and file.is_file() else None
+    except (OSError, ValueError):  # no pointer, a damaged one, or a name that no file can have
+        return None
+
+
 def newest_whole(work_dir: Path) -> tuple[Path | None, list[str]]:
     """Find the newest checkpoint of a run that can be read.
 
     Returns:
-        The checkpoint or None, and a line for each newer one that had to be passed over.
+        The checkpoint or None, and a line for each newer one that had to be skipped.
     """
-    named = work_dir / LAST
-    candidates = sorted(
-        work_dir.glob('*.pth'), key=lambda file: file.stat().st_mtime_ns, reverse=True
-    )
-    if named.is_file():
-        last = work_dir / Path(named.read_text(encoding='utf-8').strip()).name
-        candidates.sort(key=lambda file: file != last)
+    last = last_checkpoint(work_dir)
+    candidates = sorted(work_dir.glob('*.pth'), key=_modified, reverse=True)
+    candidates.sort(key=lambda file: file != last)
     skipped = []
+    if last is None and (work_dir / LAST).exists():
+        skipped.append(f'{work_dir / LAST} names no checkpoint of this folder.')
     for file in candidates:
         try:
             if 'loop' not in read_checkpoint(file):
@@ -181,6 +187,13 @@ def newest_whole(work_dir: Path) -> tuple[Path | None, list[str]]:
         else:
             return file, skipped
     return None, skipped
+
+
+def _modified(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:  # a dangling or looping link
+        return 0
 
 
 def weights_sha256(model: nn.Module) -> str:

@@ -1,44 +1,172 @@
-"""Finds in the folder of a run what is needed to apply its model."""
+"""`Run`: the folder of a run, read."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from mmlesson.config import LoadedConfig
 from mmlesson.errors import UserError
-from mmlesson.runs.checkpoint import LAST
-from mmlesson.runs.summary import FILE_NAME, read_summary
+from mmlesson.runs.checkpoint import last_checkpoint, read_checkpoint
+from mmlesson.runs.scalars import Curve, Point, read_curve, read_points
+from mmlesson.runs.summary import FILE_NAME, UNFINISHED, best_of, read_summary
 
 
-def find_run(folder: Path) -> tuple[Path, Path]:
-    """Return the config and the checkpoint of a run: the best one, or else the last.
+class Run:
+    """What a run has left in its folder; each part is read when it is asked for, once.
 
     Args:
-        folder: A run's work_dir.
+        folder: Work directory of the run.
 
     Raises:
-        UserError: If one of them is not there.
+        UserError: If it is not a folder.
     """
-    if not folder.is_dir():
-        raise UserError(f'RUN must be the folder of a run, got {folder}, which is no folder.')
-    checkpoint = _find_checkpoint(folder)
-    if checkpoint is None:
-        raise UserError(f'{folder} holds no checkpoint (*.pth). Give the work_dir of a run.')
-    configs = sorted(folder.glob('*/*.py'), key=lambda file: file.parent.name)
-    if not configs:
-        raise UserError(
-            f'{folder} holds no config (<time>/<config>.py). Give the work_dir of a run, or a '
-            'config and a checkpoint.'
-        )
-    return configs[-1], checkpoint  # folders are named by time: the newest start
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise UserError(f'RUN must be the folder of a run, got {folder}, which is no folder.')
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """Contents of ``summary.json``.
+
+        A run that has not written it, or was resumed afterwards and killed, is described from its
+        last checkpoint: the status is 'unfinished', and what no file holds is None or empty.
+
+        Raises:
+            UserError: If there is neither a summary nor a checkpoint, or one cannot be read.
+        """
+        has_summary = (self.folder / FILE_NAME).is_file()
+        summary = read_summary(self.folder) if has_summary else None
+        if summary and self._last_record <= (summary['epochs'] or summary['iterations']):
+            return summary
+        file = self.last_checkpoint
+        if file is None:
+            return summary or read_summary(self.folder)  # which says what is missing
+        checkpoint = read_checkpoint(file)
+        if 'loop' not in checkpoint:
+            return read_summary(self.folder)
+        return _summary_of(checkpoint, summary or {})
+
+    @property
+    def status(self) -> str:
+        """'completed', 'early_stopped', 'interrupted', 'failed' or 'unfinished'."""
+        return str(self.summary['status'])
+
+    @cached_property
+    def config_file(self) -> Path:
+        """Config of the newest start.
+
+        Raises:
+            UserError: If there is none.
+        """
+        # Each start has a folder that is named by its time.
+        configs = sorted(self.folder.glob('*/*.py'), key=lambda file: file.parent.name)
+        if not configs:
+            raise UserError(
+                f'{self.folder} holds no config (<time>/<config>.py). Give the work_dir of a run, '
+                'or a config and a checkpoint.'
+            )
+        return configs[-1]
+
+    @cached_property
+    def config(self) -> LoadedConfig:
+        """The same, loaded."""
+        return LoadedConfig.open(self.config_file)
+
+    @property
+    def name(self) -> str:
+        """Name of the config."""
+        return self.config_file.stem
+
+    @property
+    def last_checkpoint(self) -> Path | None:
+        """Checkpoint that resuming would start from, as far as ``last_checkpoint`` names one."""
+        return last_checkpoint(self.folder)
+
+    @cached_property
+    def best_checkpoint(self) -> Path | None:
+        """Checkpoint of the best validation, or None."""
+        has_summary = (self.folder / FILE_NAME).is_file()
+        best = read_summary(self.folder).get('best') if has_summary else None
+        named = self._file((best or {}).get('checkpoint'))
+        return named or next(iter(sorted(self.folder.glob('best_*.pth'))), None)
+
+    @property
+    def final_checkpoint(self) -> Path | None:
+        """Checkpoint of the weights that the run ended with and that were tested, or None."""
+        return self._file((self.summary.get('final') or {}).get('checkpoint'))
+
+    @property
+    def checkpoint_to_apply(self) -> Path:
+        """The best checkpoint, or else the last.
+
+        Raises:
+            UserError: If there is neither.
+        """
+        checkpoint = self.best_checkpoint or self.last_checkpoint
+        if checkpoint is None:
+            raise UserError(
+                f'{self.folder} holds no checkpoint (*.pth). Give the work_dir of a run.'
+            )
+        return checkpoint
+
+    @cached_property
+    def scalars(self) -> dict[str, list[tuple[int, Point]]]:
+        """Recorded metrics of 'train' and 'val', and norms of 'layers'; see `read_points`."""
+        return read_points(self.folder)
+
+    def curve(self, metric: str) -> Curve:
+        """Return one metric over the validations; see `read_curve`."""
+        return read_curve(self.folder, metric)
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures."""
+        return self.folder / 'figures'
+
+    @property
+    def _last_record(self) -> int:
+        try:
+            points = self.scalars
+        except UserError:  # nothing was recorded: it ended before
+            return 0
+        return max((step for phase in ('train', 'val') for step, _ in points[phase]), default=0)
+
+    def _file(self, name: Any) -> Path | None:
+        """Return a file that a record names, if it is a file of this folder."""
+        if not isinstance(name, str) or Path(name).name != name:
+            return None
+        file = self.folder / name
+        return file if file.is_file() else None
 
 
-def _find_checkpoint(folder: Path) -> Path | None:
-    names = []
-    if (folder / FILE_NAME).is_file():
-        best = read_summary(folder).get('best') or {}
-        names.append(best.get('checkpoint'))
-    names += [file.name for file in sorted(folder.glob('best_*.pth'))]
-    if (folder / LAST).is_file():
-        names.append((folder / LAST).read_text(encoding='utf-8').strip())
-    files = [folder / Path(name).name for name in names if name]
-    return next((file for file in files if file.is_file()), None)
+def _summary_of(checkpoint: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+    loop, meta = checkpoint['loop'], checkpoint['meta']
+    seconds = loop['train_seconds']
+    return {
+        'config': earlier.get('config'),
+        'seed': meta['seed'],
+        'device': earlier.get('device'),
+        'status': UNFINISHED,
+        'error': None,
+        'epochs': loop['epoch'],
+        'iterations': loop['iter'],
+        'train_seconds': round(seconds, 4),
+        'samples_per_second': round(loop['samples_seen'] / seconds, 1) if seconds else 0.0,
+        'best': best_of(state.get('best') for state in checkpoint['hooks'].values()),
+        'stop': checkpoint['stop'],
+        'train': checkpoint['train_metrics'] or None,
+        'val': checkpoint['val_metrics'] or None,
+        'test': None,
+        'splits': {
+            name: {'size': facts['size'], 'sha256': facts['sha256']}
+            for name, facts in checkpoint['splits'].items()
+        },
+        'diagnosis': None,
+        'facts': {},
+        'environment': earlier.get('environment') or {},
+        'weights_sha256': None,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ FILE_NAME = 'summary.json'
 
 
 def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:
-    """Write the summary of a run, whole or not at all."""
+    """Write the summary of a run, atomically."""
     text = json.dumps(_jsonable(summary), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(work_dir / FILE_NAME, text + '\n')
 
@@ -29,7 +30,7 @@ def read_summary(run: Path) -> dict[str, Any]:
     """
     path = next((p for p in (run / FILE_NAME, run.parent / FILE_NAME) if p.is_file()), None)
     if path is None:
-        raise UserError(f'{run} has no {FILE_NAME}: it is no run, or none that has ended.')
+        raise UserError(f'{run} has no {FILE_NAME}: it is no run, or it has not ended.')
     try:
         summary: dict[str, Any] = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as err:
@@ -49,3 +50,13 @@ def _jsonable(value: Any) -> Any:
 
 
 FINISHED = ('completed', 'early_stopped')
+"""Statuses of a run that needs no further training."""
+
+UNFINISHED = 'unfinished'
+"""Status of a run that was killed, or is still training."""
+
+
+def best_of(bests: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """Return the best validation, as the hooks know it: the one with a checkpoint, if any."""
+    known = [best for best in bests if best]
+    return next((best for best in known if 'checkpoint' in best), known[0] if known else None)

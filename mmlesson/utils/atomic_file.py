@@ -1,8 +1,9 @@
-"""Files that are there whole or not at all."""
+"""Atomic file writes: a reader finds the old file or the new one, never a part of it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +11,10 @@ from pathlib import Path
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary name to write to, which becomes ``path`` if the block ends well.
+    """Give a temporary path to write to, and rename it to ``path`` if the block ends well.
 
-    The folder is made if it is not there. What lay at ``path`` stays as it was until then.
+    The temporary file is flushed to the disk before it is renamed, and removed if the block
+    raises. The folder is created if it does not exist.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f'.{path.name}.tmp')
@@ -26,13 +28,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` so that ``path`` holds, at any moment, the old text or the new one, whole."""
-    temporary = path.with_name(f'.{path.name}.tmp')
-    try:
-        with temporary.open('w', encoding='utf-8') as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write a UTF-8 text file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding='utf-8')
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file atomically, replacing ``target``."""
+    with atomic_path(target) as temporary:
+        shutil.copyfile(source, temporary)

@@ -20,7 +20,7 @@ from mmlesson.apis.analysis.run_comparison import format_comparison, group_runs
 from mmlesson.engine.hooks import VisualizationHook
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
-from mmlesson.runs.outcome import read_outcome
+from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import read_points
 from mmlesson.utils.cli import run_command
 
@@ -71,7 +71,7 @@ def test_model_is_drawn_with_the_weights_that_the_run_ended_with(train, tmp_path
     stopping = {'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 1, 'baseline': -1.0}
     summary = train('mlp/mlp_moons.py', custom_hooks=[stopping])
     assert summary['best'] is not None
-    subject = read_figure_context(tmp_path / 'run')
+    subject = read_figure_context(Run(tmp_path / 'run'))
     from mmlesson.runs.checkpoint import weights_sha256
 
     assert weights_sha256(subject.model) == summary['weights_sha256']
@@ -121,24 +121,24 @@ def test_killed_run_is_drawn_reported_and_compared(kill, tool, tmp_path):
 def test_outcome_is_that_of_the_last_start_though_an_earlier_one_left_a_summary(train, kill):
     train(XOR, train_cfg__max_epochs=2)
     run = kill(4, resume=True)
-    outcome = read_outcome(run)
+    outcome = Run(run).summary
     assert (outcome['status'], outcome['epochs']) == ('unfinished', 4)
     assert outcome['val'] == pytest.approx(read_points(run)['val'][-1][1])
-    assert read_figure_context(run).epoch == 4
+    assert read_figure_context(Run(run)).epoch == 4
 
 
 def test_outcome_of_a_run_that_ended_is_its_summary(train, tmp_path):
     summary = train(XOR, train_cfg__max_epochs=2)
-    assert read_outcome(tmp_path / 'run') == summary
+    assert Run(tmp_path / 'run').summary == summary
 
 
 def test_folder_without_run_has_no_outcome(tmp_path):
     with pytest.raises(UserError, match=r'has no summary\.json'):
-        read_outcome(tmp_path)
+        _ = Run(tmp_path).summary
 
 
 def test_numbers_of_the_report_are_those_recorded(run):
-    write_report(run, run / 'report.html')
+    write_report(Run(run), run / 'report.html')
     text = (run / 'report.html').read_text(encoding='utf-8')
     points = read_points(run)
     for split in ('train', 'val'):
@@ -174,7 +174,7 @@ def test_runs_that_differ_in_the_seed_are_one_line(train, tmp_path):
         train(XOR, f'seed_{seed}', randomness__seed=seed, train_cfg__max_epochs=4)
     train(XOR, 'wide', train_cfg__max_epochs=4, model__backbone__hidden_sizes=(20,))
     runs = [tmp_path / name for name in ('seed_0', 'wide', 'seed_1', 'seed_2')]
-    first, second = group_runs(runs, 'loss')
+    first, second = group_runs([Run(run) for run in runs], 'loss')
     assert (first.name, second.name) == ('mlp_xor', 'mlp_xor (wide)')
     assert first.parameters == 2 * 8 + 8 + 8 * 2 + 2
     assert second.parameters == 2 * 20 + 20 + 20 * 2 + 2
@@ -233,7 +233,7 @@ def test_report_holds_everything_and_loads_nothing(run, tool):
     assert "default-src 'none'" in text
     summary = json.loads((run / 'summary.json').read_text())
     for fact in (
-        'It ran to its last epoch.',
+        'It trained to its last epoch.',
         summary['weights_sha256'],
         summary['splits']['test']['sha256'],
         summary['diagnosis']['verdict'],
@@ -249,6 +249,6 @@ def test_report_says_why_a_run_stopped_and_escapes_what_it_quotes(run):
     summary['status'] = 'early_stopped'
     summary['stop'] = {'reason': 'patience', 'message': '<b>no improvement</b>', 'epoch': 3}
     file.write_text(json.dumps(summary))
-    write_report(run, run / 'report.html')
+    write_report(Run(run), run / 'report.html')
     text = (run / 'report.html').read_text(encoding='utf-8')
-    assert 'It stopped by itself. &lt;b&gt;no improvement&lt;/b&gt;.' in text
+    assert 'It stopped early. &lt;b&gt;no improvement&lt;/b&gt;.' in text

@@ -1,7 +1,6 @@
-"""Compare runs: a table, and their curves in one picture, for each metric.
+"""Compare runs by a metric: print a table and draw the curves in one figure.
 
-Runs whose configs differ in nothing but the seed are one line: their mean, with a band of one
-standard deviation.
+Runs whose configs differ only in the seed are averaged, with a band of one standard deviation.
 
 Example:
     python tools/analysis/compare_runs.py work_dirs/mlp_digits work_dirs/cnn_digits
@@ -26,14 +25,14 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=['accuracy/top1'],
         metavar='NAME',
-        help="as validation reports it, or 'train/...'",
+        help="as the validation reports it, or 'train/...'",
     )
     parser.add_argument('--rule', choices=('greater', 'less'), help='which values are better')
     parser.add_argument(
         '--out',
         type=Path,
         default=Path('comparison.png'),
-        help='picture (also as .svg); of several, each has the metric in its name',
+        help='figure (PNG and SVG); with several metrics each name has the metric in it',
     )
     return parser.parse_args()
 
@@ -41,20 +40,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the runs, print the tables, draw the curves."""
     args = parse_args()
-    from mmlesson.apis.analysis.run_comparison import format_comparison, group_runs
-    from mmlesson.visualization import draw_run_comparison, save_figure
+    from mmlesson.apis.analysis.run_comparison import compare_runs
+    from mmlesson.runs.run import Run
 
-    for metric in args.metric:
-        groups = group_runs(args.runs, metric)
-        print(format_comparison(groups, metric, args.rule))
-        figure = draw_run_comparison(
-            {one.name: [(curve.epochs, curve.scores) for curve in one.curves] for one in groups},
-            value_label=metric + (' (%)' if 'accuracy' in metric else ''),
-            title=metric,
-        )
-        name = f'{args.out.stem}_{metric.replace("/", "_")}{args.out.suffix}'
-        file = args.out if len(args.metric) == 1 else args.out.with_name(name)
-        print(*save_figure(figure, file), sep=' and ')
+    runs = [Run(folder) for folder in args.runs]
+    for line in compare_runs(runs, args.metric, args.rule, args.out):
+        print(line)
 
 
 if __name__ == '__main__':

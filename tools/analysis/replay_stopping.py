@@ -54,54 +54,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def report(args: argparse.Namespace) -> str:
-    """Return the table, and draw the plot if asked to."""
-    from mmlesson.apis.analysis import stopping_replay
-    from mmlesson.engine.early_stopping.rule import StoppingRule
-    from mmlesson.errors import ArgumentError, UserError
-    from mmlesson.runs.scalars import read_curve
-    from mmlesson.runs.summary import read_summary
-    from mmlesson.utils.metric_direction import direction
-
-    if not args.run.is_dir():
-        raise UserError(f'RUN must be the folder of a run, got {args.run}, which is no folder.')
-    try:
-        summary = read_summary(args.run)
-    except UserError:  # a run that died has a curve all the same
-        summary = {}
-    monitor = args.monitor or (summary.get('best') or {}).get('metric')
-    if monitor is None:
-        raise ArgumentError('--monitor must be given, as the run has no best in summary.json.')
-    curve = read_curve(args.run, monitor)
-    common = {
-        'rule': args.rule or direction(monitor),
-        'min_delta_mode': args.min_delta_mode,
-        'baseline': args.baseline,
-        'stopping_threshold': args.stopping_threshold,
-        'divergence_threshold': args.divergence_threshold,
-        'start_from': args.start_from,
-        'check_finite': not args.ignore_non_finite,
-    }
-    chosen = stopping_replay.settings(
-        args.criterion, args.patience, args.min_delta, args.alpha, args.strip, args.up_strips
-    )
-    outcomes = [
-        stopping_replay.replay(
-            curve, StoppingRule(**common, **options, owner='replay_stopping'), name
-        )
-        for name, options in chosen
-    ]
-    if args.out:
-        stopping_replay.plot(curve, outcomes, args.out)
-    stop = summary.get('stop') or {}
-    ended = f'stopped at {stop["epoch"]} ({stop["reason"]})' if stop else 'was not stopped early'
-    head = f'{monitor}: {len(curve.epochs)} validations up to {curve.epochs[-1]}; the run {ended}'
-    return f'{head}\n{stopping_replay.format_table(outcomes)}'
-
-
 def main() -> None:
     """Replay, print the table, draw."""
-    print(report(parse_args()))
+    args = parse_args()
+    from mmlesson.apis.analysis.stopping_replay import replay_run
+
+    print(replay_run(args))
 
 
 if __name__ == '__main__':

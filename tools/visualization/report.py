@@ -1,6 +1,6 @@
-"""Write one HTML file that tells all of a run; it opens from the disk and needs no network.
+"""Write the report of a run: one HTML file that needs no network.
 
-The pictures and films are those in RUN/figures; visualize_run.py draws what is missing.
+It shows the images and animations in RUN/figures; visualize_run.py draws missing ones.
 
 Example:
     python tools/visualization/report.py work_dirs/cnn_digits
@@ -24,12 +24,14 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Write the report, and say where it is."""
+    """Write the report, and print its path."""
     args = parse_args()
     from mmlesson.apis.analysis.report import write_report
+    from mmlesson.runs.run import Run
 
-    file = args.out or args.run / 'report.html'
-    write_report(args.run, file)
+    run = Run(args.run)
+    file = args.out or run.folder / 'report.html'
+    write_report(run, file)
     print(file)
 
 

@@ -1,6 +1,6 @@
-"""Draw the figures and films of a run again, from its folder; nothing is trained.
+"""Draw the figures and animations of a run again from its folder, without training.
 
-Of a run that was killed it draws what its last checkpoint and its records hold.
+A run that was killed is drawn from its last checkpoint and its records.
 
 Example:
     python tools/visualization/visualize_run.py work_dirs/cnn_digits
@@ -25,38 +25,23 @@ def parse_args() -> argparse.Namespace:
         '--figures',
         nargs='+',
         metavar='NAME',
-        help='which (default: all but successes and hidden_space_tsne, and the films)',
+        help='which (default: all but successes and hidden_space_tsne, and the animations)',
     )
     parser.add_argument('--out', type=Path, help='folder for them (default: RUN/figures)')
     return parser.parse_args()
 
 
 def main() -> int:
-    """Read the run, draw, and say what was drawn and what was not."""
+    """Draw, and print what was drawn and what was not."""
     args = parse_args()
-    from mmlesson.errors import check_choice
-    from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
-    from mmlesson.visualization.figures.on_request import ALL_FIGURES
+    from mmlesson.apis.analysis.finished_run import redraw
+    from mmlesson.runs.run import Run
 
-    for name in args.figures or ():
-        check_choice('visualize_run', '--figures', name, ALL_FIGURES)
-    from mmlesson.apis.analysis.finished_run import read_figure_context
-    from mmlesson.visualization import save_figure
-    from mmlesson.visualization.figures.animations import write_kept_films
-
-    drawn, folder, subject = 0, args.out or args.run / 'figures', read_figure_context(args.run)
-    for name, result in draw_figures(subject, args.figures or FIGURES, ALL_FIGURES):
-        if isinstance(result, str):
-            print(f'{name}: not drawn, {result}')
-            continue
-        for file, figure in result.items():
-            paths = save_figure(figure, folder / file)
-            print(f'{name}: {paths[0]} and {paths[1].suffix}')
-            drawn += 1
-    for path in [] if args.figures else write_kept_films(subject, folder):
-        print(f'film: {path}')
-    asked_in_vain = args.figures and not drawn
-    return 1 if asked_in_vain else 0
+    run, any_drawn = Run(args.run), False
+    for line, drawn in redraw(run, args.figures, args.out or run.figures):
+        print(line)
+        any_drawn = any_drawn or drawn
+    return 1 if args.figures and not any_drawn else 0
 
 
 if __name__ == '__main__':

@@ -1,39 +1,74 @@
-"""A run as figures look at it once it is over: model and data built again from its folder."""
+"""Draw the figures of a run from its folder: model and data are built again, nothing is trained."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmengine.registry import init_default_scope
 
 from mmlesson.apis.analysis.build import build_model
-from mmlesson.config import load_config
 from mmlesson.engine.runner import LessonRunner
-from mmlesson.runs.checkpoint import LAST, load_weights, read_checkpoint, weights_sha256
-from mmlesson.runs.outcome import UNFINISHED, read_outcome
-from mmlesson.runs.run import find_run
+from mmlesson.errors import check_choice
+from mmlesson.runs.checkpoint import load_weights, read_checkpoint, weights_sha256
+from mmlesson.runs.run import Run
+from mmlesson.runs.summary import UNFINISHED
 from mmlesson.utils.quiet import quiet_mmengine
-from mmlesson.visualization.figures.context import MAX_JUDGED, MAX_SAMPLES, FigureContext, Samples
+from mmlesson.visualization import save_figure
+from mmlesson.visualization.figures.animations import write_kept_films
+from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
+from mmlesson.visualization.figures.context import (
+    MAX_JUDGED,
+    MAX_SAMPLES,
+    FigureContext,
+    Samples,
+)
+from mmlesson.visualization.figures.on_request import ALL_FIGURES
 from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 
-def read_figure_context(run: Path) -> FigureContext:
-    """Return what can be drawn of a run: the model it ended with, its data and its records.
-
-    Of a run that was killed it is the model of its last checkpoint.
+def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tuple[str, bool]]:
+    """Draw figures of a run, and its animations if no names are given.
 
     Args:
-        run: Its work_dir.
+        run: The run.
+        names: Figures of `ALL_FIGURES`; None for those of `FIGURES` and the animations.
+        folder: Where to write them.
+
+    Yields:
+        A line for each figure, and whether it was drawn.
+
+    Raises:
+        UserError: If a name is unknown, or the run cannot be read.
+    """
+    for name in names or ():
+        check_choice('visualize_run', '--figures', name, ALL_FIGURES)
+    context = read_figure_context(run)
+    for name, result in draw_figures(context, names or FIGURES, ALL_FIGURES):
+        if isinstance(result, str):
+            yield f'{name}: not drawn, {result}', False
+            continue
+        for file, figure in result.items():
+            paths = save_figure(figure, folder / file)
+            yield f'{name}: {paths[0]} and {paths[1].suffix}', True
+    if names is None:
+        for path in write_kept_films(context, folder):
+            yield f'animation: {path}', True
+
+
+def read_figure_context(run: Run) -> FigureContext:
+    """Return what the figures of a run are drawn from: its last model, its data and its records.
+
+    The model of a run that was killed is that of its last checkpoint.
 
     Raises:
         UserError: If config or checkpoint are missing or do not fit together.
     """
-    file, best = find_run(run)
-    config, summary = load_config(file), read_outcome(run)
+    config, summary, checkpoint = run.config.config, run.summary, run.checkpoint_to_apply
     init_default_scope(config.get('default_scope', 'mmlesson'))
     model: Any = build_model(config)
-    epoch = _load_final(model, run, best, summary)
+    epoch = _load_final(model, run, checkpoint)
     with quiet_mmengine():
         splits = {
             name: Samples.of(
@@ -43,11 +78,11 @@ def read_figure_context(run: Path) -> FigureContext:
             for name in ('train', 'val', 'test')
             if config.get(f'{name}_dataloader') and (name == 'train' or summary.get(name))
         }
-    meta = read_checkpoint(best).get('meta') or {}
+    meta = read_checkpoint(checkpoint).get('meta') or {}
     return FigureContext(
         model=model,
-        run=run,
-        name=file.stem,
+        run=run.folder,
+        name=run.name,
         splits=splits,
         classes=tuple(map(str, (meta.get('dataset_meta') or {}).get('classes') or ())),
         epoch=epoch,
@@ -55,21 +90,19 @@ def read_figure_context(run: Path) -> FigureContext:
         best_epoch=(summary.get('best') or {}).get('epoch'),
         stop=summary.get('stop'),
         facts=summary.get('facts') or {},
-        path=WeightTrajectory.load(run),
+        path=WeightTrajectory.load(run.folder),
     )
 
 
-def _load_final(model: Any, run: Path, best: Path, summary: dict[str, Any]) -> int:
-    """Load the weights that the summary is of, or else the best; return their epoch."""
-    last = run / LAST
-    files = [run / last.read_text(encoding='utf-8').strip()] if last.is_file() else []
-    epoch = 0
-    for file in [*(file for file in files if file.is_file()), best]:
+def _load_final(model: Any, run: Run, otherwise: Path) -> int:
+    """Load the weights that the summary describes, or else the best; return their epoch."""
+    summary, epoch = run.summary, 0
+    for file in filter(None, (run.final_checkpoint, run.last_checkpoint, otherwise)):
         checkpoint = read_checkpoint(file)
         load_weights(model, checkpoint, str(file), strict=True)
         meta = checkpoint.get('meta') or {}
         epoch = int(meta.get('epoch') or meta.get('iter') or 0)
-        is_last = summary['status'] == UNFINISHED  # the first of them, which it would go on from
+        is_last = summary['status'] == UNFINISHED  # resuming would start from it
         if is_last or weights_sha256(model) == summary.get('weights_sha256'):
             break
     return epoch

@@ -1,78 +1,82 @@
-"""A run as one HTML file that needs no network: what was run, what came of it, and why it ended."""
+"""Report of a run: one HTML file that needs no network."""
 
 from __future__ import annotations
 
 import base64
-import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmlesson.apis.analysis.report_page import PAGE
 from mmlesson.config import load_config
 from mmlesson.config.base_diff import differences, merged_bases
-from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES
 from mmlesson.errors import UserError
-from mmlesson.runs.outcome import UNFINISHED, read_outcome
-from mmlesson.runs.run import find_run
-from mmlesson.utils.atomic_file import atomic_path
+from mmlesson.runs.run import Run
+from mmlesson.runs.summary import UNFINISHED
+from mmlesson.utils.atomic_file import write_text
+from mmlesson.utils.html import render
+from mmlesson.visualization.figures.names import FIGURE_NAMES
 
-LONGEST = 120  # letters of a config's value in the table
+LONGEST_VALUE = 120  # characters of a config value in the table
+
+_ENDS = {
+    'completed': 'It trained to its last epoch.',
+    'early_stopped': 'It stopped early.',
+    'interrupted': 'It was interrupted.',
+    'failed': 'It failed.',
+    UNFINISHED: 'It has not ended, or it was killed: this is the state of its last checkpoint.',
+}
 
 
-def write_report(run: Path, file: Path) -> None:
-    """Write the report of a run.
+def write_report(run: Run, file: Path) -> None:
+    """Write the report of a run, atomically.
 
     Args:
-        run: Its work_dir; the pictures in its ``figures`` are taken as they are.
-        file: The HTML file, which appears whole or not at all.
+        run: The run; the images in its ``figures`` are embedded as they are.
+        file: The HTML file.
 
     Raises:
         UserError: If the folder holds no run.
     """
-    summary = read_outcome(run)
-    config, _ = find_run(run)
-    page = PAGE.substitute(
-        title=html.escape(config.stem),
+    write_text(file, report_page(run))
+
+
+def report_page(run: Run) -> str:
+    """Return the report of a run as HTML."""
+    summary = run.summary
+    return render(
+        'mmlesson.apis.analysis',
+        'report.html.j2',
+        name=run.name,
         lead=_lead(summary),
         results=_results(summary),
-        verdict=_verdict(summary),
-        curves=_pictures(run, ['learning_curves']),
-        pictures=_pictures(run, _other_pictures(run)),
-        films=_films(run),
-        changes=_changes(config, summary.get('config')),
-        config=html.escape(load_config(config).pretty_text),
-        splits=_table(
-            ('split', 'samples', 'SHA-256 of its indices'),
-            [(name, one['size'], one['sha256']) for name, one in summary['splits'].items()],
-        ),
+        diagnosis=_diagnosis(summary),
+        curves=_images(run, ['learning_curves']),
+        figures=_images(run, _other_figures(run)),
+        films=[
+            {'alt': _alt(file), 'page': file.read_text(encoding='utf-8')}
+            for file in sorted(run.figures.glob('*_film.html'))
+        ],
+        changes=_changes(run),
+        config=run.config.config.pretty_text,
+        splits=[(name, one['size'], one['sha256']) for name, one in summary['splits'].items()],
         environment=_environment(summary),
     )
-    with atomic_path(file) as temporary:
-        temporary.write_text(page, encoding='utf-8')
 
 
 def _lead(summary: Mapping[str, Any]) -> str:
-    ends = {
-        'completed': 'It ran to its last epoch.',
-        'early_stopped': 'It stopped by itself.',
-        'interrupted': 'It was interrupted.',
-        'failed': 'It failed.',
-        UNFINISHED: 'It has not ended, or it was killed: this is what its last checkpoint tells.',
-    }
     stop, error = summary.get('stop'), summary.get('error')
     why = f' {stop["message"]}.' if stop else ''
     cause = f' {error}' if error else ''
-    return html.escape(ends.get(summary['status'], summary['status']) + why + cause)
+    return _ENDS.get(summary['status'], summary['status']) + why + cause
 
 
-def _results(summary: Mapping[str, Any]) -> str:
+def _results(summary: Mapping[str, Any]) -> list[tuple[str, Any]]:
     best = summary.get('best')
     steps = 'epochs' if summary['epochs'] else 'iterations'
-    rows: list[tuple[Any, ...]] = [
+    rows: list[tuple[str, Any]] = [
         (steps, summary[steps]),
         ('training', f'{summary["train_seconds"]:.1f} s'),
-        ('device', summary['device'] or 'not known'),
+        ('device', summary['device'] or 'unknown'),
         ('seed', summary['seed']),
     ]
     if best:
@@ -80,26 +84,21 @@ def _results(summary: Mapping[str, Any]) -> str:
     for split in ('train', 'val', 'test'):
         numbers = (summary.get(split) or {}).items()
         rows += [(f'{split} {n}', f'{v:.4g}') for n, v in numbers if isinstance(v, int | float)]
-    rows.append(('SHA-256 of the weights', summary['weights_sha256'] or 'not known'))
-    return _table((), rows)
+    rows.append(('SHA-256 of the weights', summary['weights_sha256'] or 'unknown'))
+    return rows
 
 
-def _verdict(summary: Mapping[str, Any]) -> str:
+def _diagnosis(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     diagnosis = summary.get('diagnosis')
     if not diagnosis:
-        return '<p>None: the run has not ended, or its curves do not hold what one needs.</p>'
-    tries = diagnosis['try_next']
-    listed = [tries] if isinstance(tries, str) else list(tries)
-    items = ''.join(f'<li>{html.escape(str(one))}</li>' for one in listed)
-    evidence = html.escape(str(diagnosis['evidence']))
-    return (
-        f'<p><strong>{html.escape(diagnosis["verdict"])}</strong>: {evidence}</p><ul>{items}</ul>'
-    )
+        return None
+    steps = diagnosis['try_next']
+    return {**diagnosis, 'try_next': [steps] if isinstance(steps, str) else list(steps)}
 
 
-def _other_pictures(run: Path) -> list[str]:
+def _other_figures(run: Run) -> list[str]:
     """Return the figures there are, in the order of the catalogue; others follow by name."""
-    found = sorted(file.stem for file in (run / 'figures').glob('*.png'))
+    found = sorted(file.stem for file in run.figures.glob('*.png'))
 
     def place(name: str) -> int:
         fits = [i for i, known in enumerate(FIGURE_NAMES) if name.startswith(known)]
@@ -108,66 +107,43 @@ def _other_pictures(run: Path) -> list[str]:
     return sorted((name for name in found if name != 'learning_curves'), key=place)
 
 
-def _pictures(run: Path, names: Iterable[str]) -> str:
-    files = [run / 'figures' / f'{name}.png' for name in names]
-    parts = [
-        f'<figure><img alt="{html.escape(file.stem.replace("_", " "))}" src="{_data(file)}">'
-        '</figure>'
+def _images(run: Run, names: Iterable[str]) -> list[dict[str, str]]:
+    files = [run.figures / f'{name}.png' for name in names]
+    return [
+        {'alt': _alt(file), 'png': base64.b64encode(file.read_bytes()).decode()}
         for file in files
         if file.is_file()
     ]
-    return ''.join(parts) or '<p>None. Draw them by tools/visualization/visualize_run.py.</p>'
 
 
-def _data(file: Path) -> str:
-    return f'data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}'
+def _alt(file: Path) -> str:
+    return file.stem.replace('_', ' ')
 
 
-def _films(run: Path) -> str:
-    frames = [
-        '<iframe sandbox="allow-scripts" loading="lazy" '
-        f'title="{html.escape(file.stem.replace("_", " "))}" '
-        f'srcdoc="{html.escape(file.read_text(encoding="utf-8"), quote=True)}"></iframe>'
-        for file in sorted((run / 'figures').glob('*_film.html'))
-    ]
-    none = '<p>None. Ask for some: <code>visualization=dict(films=["decision_regions"])</code>.</p>'
-    return ''.join(frames) or none
-
-
-def _changes(config: Path, source: str | None) -> str:
+def _changes(run: Run) -> str | list[tuple[str, str, str]]:
+    """Return what the run changes in its base files, or why that is unknown."""
+    source = run.summary.get('config')
     if not source:
-        return '<p>The base files are not known.</p>'
+        return 'The base files are unknown.'
     if not Path(source).is_file():
-        return f'<p>{html.escape(str(source))} is not there any more to compare with.</p>'
+        return f'{source}, to compare with, does not exist any more.'
     try:
-        found = differences(load_config(config), merged_bases(source))
+        found = differences(load_config(run.config_file), merged_bases(source))
     except UserError as err:
-        return f'<p>The base files cannot be read: {html.escape(str(err))}</p>'
-    rows = [
+        return f'The base files cannot be read: {err}'
+    return [
         (key, _short(old), _short(new))
         for key, old, new in found
-        if not key.startswith(('expect', 'work_dir', 'launcher'))
+        if not key.startswith(('expect', 'work_dir', 'launcher', 'resume', 'load_from'))
     ]
-    return _table(('key', 'in the base files', 'here'), rows)
 
 
 def _short(value: Any) -> str:
     text = str(value)
-    return text if len(text) <= LONGEST else f'{text[: LONGEST - 1]}…'
+    return text if len(text) <= LONGEST_VALUE else f'{text[: LONGEST_VALUE - 1]}…'
 
 
-def _environment(summary: Mapping[str, Any]) -> str:
+def _environment(summary: Mapping[str, Any]) -> list[tuple[str, Any]]:
     known = dict(summary.get('environment') or {})
     packages = known.pop('packages', {})
-    rows = [(name, value) for name, value in [*known.items(), *packages.items()] if value]
-    return _table((), rows) if rows else '<p>Not known.</p>'
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    top = ''.join(f'<th>{html.escape(cell)}</th>' for cell in head)
-    body = ''.join(
-        '<tr>' + ''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row) + '</tr>'
-        for row in rows
-    )
-    header = f'<thead><tr>{top}</tr></thead>' if top else ''
-    return f'<div class="wide"><table>{header}<tbody>{body}</tbody></table></div>'
+    return [(name, value) for name, value in [*known.items(), *packages.items()] if value]

@@ -1,18 +1,16 @@
-"""Runs side by side: the same config with several seeds is one line, another config another."""
+"""Comparison of runs: a table and the curves; seeds of one config are averaged."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmlesson.apis.analysis.build import build_model
-from mmlesson.config import fingerprint, load_config
-from mmlesson.runs.outcome import read_outcome
-from mmlesson.runs.run import find_run
-from mmlesson.runs.scalars import Curve, read_curve
+from mmlesson.runs.run import Run
+from mmlesson.runs.scalars import Curve
 from mmlesson.utils.metric_direction import direction
 from mmlesson.utils.text_table import format_table
 
@@ -34,11 +32,11 @@ class RunGroup:
     summaries: list[dict[str, Any]]
 
 
-def group_runs(runs: Sequence[Path], metric: str) -> list[RunGroup]:
+def group_runs(runs: Sequence[Run], metric: str) -> list[RunGroup]:
     """Read runs and join those whose configs differ in nothing but the seed.
 
     Args:
-        runs: Their work_dirs.
+        runs: The runs.
         metric: What to compare, as the validation reports it, or 'train/...'.
 
     Raises:
@@ -46,19 +44,47 @@ def group_runs(runs: Sequence[Path], metric: str) -> list[RunGroup]:
     """
     groups: dict[str, RunGroup] = {}
     for run in runs:
-        file, _ = find_run(run)
-        config = load_config(file)
-        config.merge_from_dict({'randomness.seed': 0})
-        key = fingerprint(config)
+        loaded = run.config
+        loaded.config.merge_from_dict({'randomness.seed': 0})
+        key = loaded.fingerprint
         if key not in groups:
-            name = file.stem
+            name = run.name
             if any(group.name == name for group in groups.values()):
-                name = f'{name} ({run.name})'
-            count = sum(p.numel() for p in build_model(config).parameters())
+                name = f'{name} ({run.folder.name})'
+            count = sum(p.numel() for p in build_model(loaded.config).parameters())
             groups[key] = RunGroup(name, count, [], [])
-        groups[key].curves.append(read_curve(run, metric))
-        groups[key].summaries.append(read_outcome(run))
+        groups[key].curves.append(run.curve(metric))
+        groups[key].summaries.append(run.summary)
     return list(groups.values())
+
+
+def compare_runs(
+    runs: Sequence[Run], metrics: Sequence[str], rule: str | None, out: Path
+) -> Iterator[str]:
+    """Compare runs by each metric: yield the tables and the names of the figures.
+
+    Args:
+        runs: The runs.
+        metrics: As the validation reports them, or 'train/...'.
+        rule: 'greater' or 'less' is better; derived from each metric's name if None.
+        out: Figure, written as PNG and SVG; with several metrics each name has the metric in it.
+
+    Raises:
+        UserError: If a run has no such metric.
+    """
+    from mmlesson.visualization import draw_run_comparison, save_figure
+
+    for metric in metrics:
+        groups = group_runs(runs, metric)
+        yield format_comparison(groups, metric, rule)
+        figure = draw_run_comparison(
+            {group.name: [(c.epochs, c.scores) for c in group.curves] for group in groups},
+            value_label=metric + (' (%)' if 'accuracy' in metric else ''),
+            title=metric,
+        )
+        name = f'{out.stem}_{metric.replace("/", "_")}{out.suffix}'
+        files = save_figure(figure, out if len(metrics) == 1 else out.with_name(name))
+        yield ' and '.join(map(str, files))
 
 
 def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None = None) -> str:

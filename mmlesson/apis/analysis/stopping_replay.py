@@ -1,24 +1,29 @@
-"""What another stopping rule would have done on a recorded curve; no training.
+"""Replay stopping rules on a recorded curve: where would training have stopped?
 
-It asks the very rule that the hook asks.
+The rules are those of `EarlyStoppingHook`; nothing is trained.
 """
 
 from __future__ import annotations
 
 import itertools
-import os
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmlesson.engine.early_stopping.rule import StoppingRule
-from mmlesson.errors import UserError
+from mmlesson.errors import ArgumentError, UserError
+from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve
+from mmlesson.runs.summary import read_summary
+from mmlesson.utils.atomic_file import atomic_path
+from mmlesson.utils.metric_direction import direction
+from mmlesson.utils.text_table import format_table
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReplayResult:
     """What one rule would have done.
 
     Attributes:
@@ -40,7 +45,56 @@ class Outcome:
     saved: int
 
 
-def replay(curve: Curve, rule: StoppingRule, setting: str = '') -> Outcome:
+def replay_run(args: Namespace) -> str:
+    """Return the table of ``replay_stopping.py``, and draw the plot if ``--out`` asks for it.
+
+    Args:
+        args: Command line of the tool.
+
+    Raises:
+        UserError: If the run cannot be read, or an argument is not accepted.
+    """
+    run = Run(args.run)
+    summary = _summary(run)
+    monitor = args.monitor or (summary.get('best') or {}).get('metric')
+    if monitor is None:
+        raise ArgumentError('--monitor must be given, as the run has no best in summary.json.')
+    curve = run.curve(monitor)
+    results = [
+        replay(curve, StoppingRule(**_common(args, monitor), **options, owner='replay_stopping'), n)
+        for n, options in settings(
+            args.criterion, args.patience, args.min_delta, args.alpha, args.strip, args.up_strips
+        )
+    ]
+    if args.out:
+        plot(curve, results, args.out)
+    stop = summary.get('stop') or {}
+    ended = f'stopped at {stop["epoch"]} ({stop["reason"]})' if stop else 'was not stopped early'
+    head = f'{monitor}: {len(curve.epochs)} validations up to {curve.epochs[-1]}; the run {ended}'
+    return f'{head}\n{format_results(results)}'
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    try:
+        return read_summary(run.folder)
+    except UserError:  # a run that was killed has a curve all the same
+        return {}
+
+
+def _common(args: Namespace, monitor: str) -> dict[str, Any]:
+    """Return the arguments that all rules share."""
+    return {
+        'rule': args.rule or direction(monitor),
+        'min_delta_mode': args.min_delta_mode,
+        'baseline': args.baseline,
+        'stopping_threshold': args.stopping_threshold,
+        'divergence_threshold': args.divergence_threshold,
+        'start_from': args.start_from,
+        'check_finite': not args.ignore_non_finite,
+    }
+
+
+def replay(curve: Curve, rule: StoppingRule, setting: str = '') -> ReplayResult:
     """Feed a curve to a fresh rule until it stops."""
     points = zip(curve.epochs, curve.scores, curve.train_losses, strict=True)
     stop_epoch, reason = None, None
@@ -52,7 +106,7 @@ def replay(curve: Curve, rule: StoppingRule, setting: str = '') -> Outcome:
     best = rule.best
     lost = None if best is None else abs(curve.best(rule.rule) - best)
     saved = 0 if stop_epoch is None else curve.epochs[-1] - stop_epoch
-    return Outcome(setting, stop_epoch, reason, rule.best_epoch, best, lost, saved)
+    return ReplayResult(setting, stop_epoch, reason, rule.best_epoch, best, lost, saved)
 
 
 def settings(
@@ -93,61 +147,34 @@ def settings(
     return made
 
 
-def format_table(outcomes: Iterable[Outcome], unit: str = 'epochs') -> str:
-    """Return the outcomes as lines of aligned columns."""
+def format_results(results: Iterable[ReplayResult], unit: str = 'epochs') -> str:
+    """Return the results as a text table."""
     head = ['setting', 'stops at', 'best at', 'best', 'lost', f'{unit} saved']
-    rows = [head, *([*_cells(one)] for one in outcomes)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    return '\n'.join(
-        '  '.join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    return format_table(head, [_cells(result) for result in results])
 
 
-def plot(curve: Curve, outcomes: Sequence[Outcome], path: Path) -> None:
-    """Draw the curve with where each setting stops (line) and its best (dot).
+def plot(curve: Curve, results: Sequence[ReplayResult], path: Path) -> None:
+    """Draw the curve, where each setting stops (line) and its best score (dot).
 
-    The file appears whole or not at all, in the place of an older one.
+    Raises:
+        UserError: If the file has another ending than .png, .svg or .pdf, or no folder.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
     if path.suffix not in ('.png', '.svg', '.pdf') or not path.parent.is_dir():
         raise UserError(f'--out must be a .png, .svg or .pdf in a folder that exists, got {path}.')
-    figure = Figure(figsize=(8, 4.5), layout='constrained')
-    axes = figure.subplots()
-    axes.plot(curve.epochs, curve.scores, color='black', linewidth=1.2, label=curve.metric)
-    for index, one in enumerate(outcomes):
-        color = matplotlib.colormaps['tab10'](index % 10)
-        end = 'does not stop' if one.stop_epoch is None else f'stops at {one.stop_epoch}'
-        label = f'{one.setting}: {end}'
-        axes.axvline(
-            curve.epochs[-1] if one.stop_epoch is None else one.stop_epoch,
-            color=color,
-            linestyle=':' if one.stop_epoch is None else '--',
-            label=label,
-        )
-        if one.best_epoch is not None and one.best_value is not None:
-            axes.plot([one.best_epoch], [one.best_value], 'o', color=color)
-    axes.set(xlabel='epoch', ylabel=curve.metric, title='Where training would have stopped')
-    axes.legend(fontsize='small')
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        figure.savefig(temporary, format=path.suffix[1:], dpi=120)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    from mmlesson.visualization.plots.stopping import StoppingMark, draw_stopping
+
+    marks = [StoppingMark(r.setting, r.stop_epoch, r.best_epoch, r.best_value) for r in results]
+    figure = draw_stopping(curve.epochs, curve.scores, curve.metric, marks)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format=path.suffix[1:])
 
 
-def _cells(one: Outcome) -> list[str]:
+def _cells(result: ReplayResult) -> list[str]:
     return [
-        one.setting,
-        'never' if one.stop_epoch is None else str(one.stop_epoch),
-        '-' if one.best_epoch is None else str(one.best_epoch),
-        '-' if one.best_value is None else f'{one.best_value:.6g}',
-        '-' if one.lost is None else f'{one.lost:.4g}',
-        str(one.saved),
+        result.setting,
+        'never' if result.stop_epoch is None else str(result.stop_epoch),
+        '-' if result.best_epoch is None else str(result.best_epoch),
+        '-' if result.best_value is None else f'{result.best_value:.6g}',
+        '-' if result.lost is None else f'{result.lost:.4g}',
+        str(result.saved),
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmlesson.apis.experiments.sweep import RESERVED, Row, Run, plan_runs, train_runs
+from mmlesson.apis.experiments.sweep import RESERVED, Row, SweepRun, plan_runs, train_runs
 from mmlesson.apis.experiments.workers import Workers
 from mmlesson.config import LoadedConfig, parse_options
 from mmlesson.errors import UserError
@@ -119,7 +119,7 @@ class Search:
             while pending := self._interrupted() or self._ask(min(at_once, trials - self._count())):
                 self._try(pending, crew)
 
-    def _try(self, trials: Mapping[int, Sequence[Run]], crew: Workers) -> None:
+    def _try(self, trials: Mapping[int, Sequence[SweepRun]], crew: Workers) -> None:
         trial_of = {id(run): number for number, runs in trials.items() for run in runs}
         rows: dict[int, list[Row]] = {number: [] for number in trials}
         for run, row in train_runs([run for runs in trials.values() for run in runs], crew):
@@ -127,7 +127,7 @@ class Search:
         for number, of_trial in rows.items():
             self._tell(number, of_trial)
 
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[SweepRun]:
         """Return the runs of all trials, in order."""
         return [run for trial in self._study.trials for run in self._runs(trial.params)]
 
@@ -139,19 +139,19 @@ class Search:
         listed = ' '.join(f'{key}={value}' for key, value in best.params.items())
         return f'best trial: {metric} {_sign(metric) * best.value:.4g}, {listed}'
 
-    def _runs(self, params: Mapping[str, Any]) -> list[Run]:
+    def _runs(self, params: Mapping[str, Any]) -> list[SweepRun]:
         config, seeds, folds, work_dir, options = self._plan
         return plan_runs(config, [dict(params)], seeds, folds, work_dir, options)
 
     def _count(self) -> int:
         return len(self._study.trials)
 
-    def _interrupted(self) -> dict[int, list[Run]]:
+    def _interrupted(self) -> dict[int, list[SweepRun]]:
         """Return the runs of trials that an earlier start has begun and not ended."""
         running = [trial for trial in self._study.trials if trial.state.name == 'RUNNING']
         return {trial.number: self._runs(trial.params) for trial in running}
 
-    def _ask(self, count: int) -> dict[int, list[Run]]:
+    def _ask(self, count: int) -> dict[int, list[SweepRun]]:
         trials = [self._study.ask(self._space) for _ in range(count)]
         return {trial.number: self._runs(trial.params) for trial in trials}
 

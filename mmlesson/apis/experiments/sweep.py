@@ -24,7 +24,7 @@ RESERVED = {'randomness.seed': '--seeds', 'work_dir': '--work-dir'}
 
 
 @dataclass(frozen=True)
-class Run:
+class SweepRun:
     """One run of a sweep.
 
     Args:
@@ -78,7 +78,7 @@ def plan_runs(
     folds: int,
     work_dir: Path,
     options: Mapping[str, Any] | None = None,
-) -> list[Run]:
+) -> list[SweepRun]:
     """Return every run of a sweep, always in the same order: by cell, then fold, then seed.
 
     Args:
@@ -99,7 +99,7 @@ def plan_runs(
             told = {f'{name}.dataset.fold': (fold, folds) for name in foldable}
             merged = {**(options or {}), **cell, **told}
             folder = work_dir / cell_name(cell) / ('' if fold is None else f'fold_{fold}')
-            runs += [Run(cell, fold, Job(config, folder, seed, merged)) for seed in seeds]
+            runs += [SweepRun(cell, fold, Job(config, folder, seed, merged)) for seed in seeds]
     for run in runs[:: len(runs) // len(cells)]:
         job_config(run.job)  # an option that does not fit is told before anything is trained
     return runs
@@ -156,7 +156,7 @@ def _foldable(config: Any, folds: int) -> list[str]:
     return names
 
 
-def train_runs(runs: Sequence[Run], crew: Workers) -> Iterator[tuple[Run, Row]]:
+def train_runs(runs: Sequence[SweepRun], crew: Workers) -> Iterator[tuple[SweepRun, Row]]:
     """Train what has not been trained yet; yield each run with its row, and print a line."""
     by_job = {id(run.job): run for run in runs}
     start = time.perf_counter()
@@ -170,11 +170,11 @@ def train_runs(runs: Sequence[Run], crew: Workers) -> Iterator[tuple[Run, Row]]:
         yield run, row
 
 
-def _fold_word(run: Run) -> str:
+def _fold_word(run: SweepRun) -> str:
     return '' if run.fold is None else f'fold {run.fold}'
 
 
-def collect_rows(runs: Sequence[Run]) -> list[Row]:
+def collect_rows(runs: Sequence[SweepRun]) -> list[Row]:
     """Return the row of each run as its folder tells it, without training; 'missing' if none."""
     rows = []
     for run in runs:
@@ -191,7 +191,7 @@ def _tried(work_dir: Path) -> dict[str, Any] | None:
     return read_summary(work_dir) if (work_dir / FILE_NAME).exists() else None
 
 
-def row_of(run: Run, summary: Mapping[str, Any]) -> Row:
+def row_of(run: SweepRun, summary: Mapping[str, Any]) -> Row:
     """Return what a table says of a run; a run that did not finish has no metrics."""
     finished = summary['status'] in FINISHED
     return {

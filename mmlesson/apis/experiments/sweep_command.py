@@ -11,7 +11,7 @@ from mmlesson.apis.experiments import slurm_array
 from mmlesson.apis.experiments.jobs import claimed, train_job
 from mmlesson.apis.experiments.search import Search, parse_ranges
 from mmlesson.apis.experiments.sweep import (
-    Run,
+    SweepRun,
     collect_rows,
     parse_grid,
     parse_seeds,
@@ -72,20 +72,20 @@ def _sweep(args: Namespace, command: Sequence[str]) -> int:
         return _train(runs, work_dir, args.jobs)
 
 
-def _plan(args: Namespace, work_dir: Path) -> list[Run]:
+def _plan(args: Namespace, work_dir: Path) -> list[SweepRun]:
     cells = parse_grid(args.grid or ())
     seeds = list(dict.fromkeys(parse_seeds(args.seeds)))
     options = parse_options(args.cfg_options)
     return plan_runs(args.config, cells, seeds, args.folds, work_dir, options)
 
 
-def _train(runs: Sequence[Run], work_dir: Path, workers: int) -> int:
+def _train(runs: Sequence[SweepRun], work_dir: Path, workers: int) -> int:
     with Workers(min(workers, len(runs))) as crew:
         done = {id(run): row for run, row in train_runs(runs, crew)}
     return _report([(run, done[id(run)]) for run in runs], work_dir)
 
 
-def _train_one(runs: Sequence[Run], index: int) -> int:
+def _train_one(runs: Sequence[SweepRun], index: int) -> int:
     if not 0 <= index < len(runs):
         raise UserError(f'--only must be from 0 to {len(runs) - 1}, got {index}.')
     summary = train_job(runs[index].job)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmlesson.apis.experiments.sweep import Row, Run, is_metric, short_keys
+from mmlesson.apis.experiments.sweep import Row, SweepRun, is_metric, short_keys
 from mmlesson.errors import UserError
 from mmlesson.runs.summary import FINISHED
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.text_table import format_table
 
 CSV_NAME = 'sweep.csv'
-Pair = tuple[Run, Row]
+Pair = tuple[SweepRun, Row]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from mmlesson.config import load_config
 from mmlesson.errors import ArgumentError, UserError, check_int
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
-from mmlesson.runs.run import find_run
+from mmlesson.runs.run import Run
 from mmlesson.utils.device import resolve_device
 from mmlesson.utils.quiet import quiet_mmengine
 
@@ -63,7 +63,8 @@ class Inferencer(BaseInferencer):
         if checkpoint is None:
             if isinstance(run, Config) or Path(run).is_file():
                 raise ArgumentError('Inferencer.checkpoint must be given with a config, got none.')
-            run, checkpoint = find_run(Path(run))
+            found = Run(Path(run))
+            checkpoint, run = found.checkpoint_to_apply, found.config_file
         config = run if isinstance(run, Config) else load_config(run)
         scope = config.get('default_scope', 'mmlesson')
         init_default_scope(scope)
@@ -264,7 +265,7 @@ class Inferencer(BaseInferencer):
 
     def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
         from mmlesson.visualization.plots.prediction_page import (
-            draw_page,  # matplotlib: only who draws pays
+            draw_page,
         )
 
         images = torch.stack([self._read(pred['item']) for pred in preds]).numpy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from mmlesson.engine.hooks.monitor import Monitor
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
+from mmlesson.utils.atomic_file import copy_file
 
 
 @HOOKS.register_module()
@@ -109,7 +108,7 @@ class LessonCheckpointHook(Hook):
         runner.note_last(name)
         work_dir = Path(runner.work_dir)
         if is_best and self.best is not None:
-            _link(work_dir / name, work_dir / self.best['checkpoint'])
+            copy_file(work_dir / name, work_dir / self.best['checkpoint'])
         for old in self._saved[: -self.max_keep]:
             (work_dir / old).unlink(missing_ok=True)
 
@@ -120,14 +119,3 @@ class LessonCheckpointHook(Hook):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict` returned."""
         self.best, self._saved = state['best'], list(state['saved'])
-
-
-def _link(source: Path, target: Path) -> None:
-    """Give the file a second name, replacing what had it; copy where links are unknown."""
-    temporary = target.with_name(f'.{target.name}.tmp')
-    temporary.unlink(missing_ok=True)
-    try:
-        os.link(source, temporary)
-    except OSError:
-        shutil.copyfile(source, temporary)
-    temporary.replace(target)

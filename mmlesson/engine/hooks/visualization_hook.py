@@ -12,16 +12,11 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
 from mmlesson.engine.runner_protocol import LessonRunnerLike
-from mmlesson.engine.summary import best_of
 from mmlesson.errors import ArgumentError, check_choice, check_int
 from mmlesson.registry import HOOKS
+from mmlesson.runs.summary import best_of
+from mmlesson.visualization.figures.names import ANIMATION_NAMES, FIGURE_NAMES
 
-FIGURE_NAMES = (
-    *('learning_curves', 'decision_regions', 'neurons', 'hidden_space', 'confusion_matrix'),
-    *('class_bars', 'mistakes', 'weights', 'feature_maps', 'saliency', 'layer_norms'),
-    *('dead_units', 'perceptron_lines', 'perceptron_mistakes', 'loss_surface'),
-)
-FILM_NAMES = ('decision_regions', 'neurons', 'hidden_space', 'weights')
 FORMATS = ('html', 'gif', 'mp4')
 FEW_WEIGHTS = 10  # of a model so small that its path is followed step by step
 
@@ -42,7 +37,7 @@ class VisualizationHook(Hook):
 
     Args:
         figures: 'auto' for all that fit the model, or names from `FIGURE_NAMES`; empty for none.
-        films: Names from `FILM_NAMES`.
+        films: Names from `ANIMATION_NAMES`.
         interval: Epochs (iterations, in iteration-based training: validations) between drawings of
             all this while it trains; 0 for the end alone.
         max_frames: Of each film.
@@ -75,7 +70,7 @@ class VisualizationHook(Hook):
         self.films, self.formats = tuple(films), tuple(formats)
         for argument, names, known in (
             ('figures', self.figures, FIGURE_NAMES),
-            ('films', self.films, FILM_NAMES),
+            ('films', self.films, ANIMATION_NAMES),
             ('formats', self.formats, FORMATS),
         ):
             for name in names:
@@ -272,6 +267,7 @@ class VisualizationHook(Hook):
 
         by_epoch = runner.epoch > 0 or 'Epoch' in type(runner.train_loop).__name__
         filename = runner.cfg.filename
+        best = best_of(getattr(hook, 'best', None) for hook in runner.hooks)
         return FigureContext(
             model=runner.bare_model,
             run=Path(runner.work_dir),
@@ -280,7 +276,7 @@ class VisualizationHook(Hook):
             classes=tuple(map(str, (runner.dataset_meta or {}).get('classes') or ())),
             epoch=runner.status.restored_epoch or self._step(runner),
             by_epoch=by_epoch,
-            best_epoch=(best_of(runner) or {}).get('epoch'),
+            best_epoch=(best or {}).get('epoch'),
             stop=runner.status.stop,
             facts=runner.status.facts,
             path=self._path,

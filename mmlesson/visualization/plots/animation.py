@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
-import json
 import logging
 import shutil
 import subprocess
@@ -16,9 +14,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from mmlesson.errors import RunError, check_int, check_number
-from mmlesson.utils.atomic_file import atomic_path
+from mmlesson.utils.atomic_file import atomic_path, write_text
 from mmlesson.utils.bounded_history import BoundedHistory
-from mmlesson.visualization.plots.animation_page import PAGE
+from mmlesson.utils.html import render
 from mmlesson.visualization.plots.array_checks import check_not_empty
 from mmlesson.visualization.plots.blitting import StaticBackground
 
@@ -122,16 +120,15 @@ class Film:
             file = io.BytesIO()
             image.save(file, 'PNG')  # a fifth of the time of optimize=True, 4 % larger
             frames.append(base64.b64encode(file.getvalue()).decode())
-        page = PAGE.substitute(
-            title=html.escape(title),
-            last=len(frames) - 1,
-            frames=json.dumps(frames),
-            # '<' could end the script, whatever a caption says.
-            captions=json.dumps(self.captions).replace('<', '\\u003c'),
+        page = render(
+            'mmlesson.visualization.plots',
+            'animation.html.j2',
+            title=title,
+            frames=frames,
+            captions=self.captions,
             milliseconds=int(1000 * frame_seconds),
         )
-        with atomic_path(Path(path)) as temporary:
-            temporary.write_text(page, encoding='utf-8')
+        write_text(Path(path), page)
 
     def save_mp4(self, path: str | Path, *, frame_seconds: float = 0.2) -> bool:
         """Write an MP4, if the program ffmpeg is there; otherwise log that it is not.

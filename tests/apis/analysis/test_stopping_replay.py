@@ -6,7 +6,7 @@ import pytest
 from paths import TOOLS
 
 from mmlesson.apis.analysis import stopping_replay
-from mmlesson.apis.analysis.stopping_replay import Outcome
+from mmlesson.apis.analysis.stopping_replay import ReplayResult
 from mmlesson.engine.early_stopping.rule import StoppingRule
 from mmlesson.errors import UserError
 from mmlesson.runs.scalars import Curve, read_curve
@@ -38,11 +38,11 @@ def curve(scores, metric=ACC):
 def test_replaying_by_hand():
     # patience 2: best 96 at 3, stops at 5, misses 97; patience 3: stops at 9 with 97 at 6
     two = stopping_replay.replay(curve(SCORES), StoppingRule('greater', patience=2), 'two')
-    assert two == Outcome('two', 5, 'patience', 3, 96.0, 1.0, 4)
+    assert two == ReplayResult('two', 5, 'patience', 3, 96.0, 1.0, 4)
     three = stopping_replay.replay(curve(SCORES), StoppingRule('greater', patience=3), 'three')
-    assert three == Outcome('three', 9, 'patience', 6, 97.0, 0.0, 0)
+    assert three == ReplayResult('three', 9, 'patience', 6, 97.0, 0.0, 0)
     never = stopping_replay.replay(curve(SCORES), StoppingRule('greater', patience=9), 'never')
-    assert never == Outcome('never', None, None, 6, 97.0, 0.0, 0)
+    assert never == ReplayResult('never', None, None, 6, 97.0, 0.0, 0)
 
 
 def test_the_runs_own_rule_stops_where_the_run_stopped():
@@ -138,10 +138,10 @@ def test_settings_take_only_what_their_criterion_uses():
 
 
 def test_table_tells_what_was_lost_and_saved():
-    table = stopping_replay.format_table(
+    table = stopping_replay.format_results(
         [
-            Outcome('patience=2', 5, 'patience', 3, 96.0, 1.0, 4),
-            Outcome('GL', None, None, None, None, None, 0),
+            ReplayResult('patience=2', 5, 'patience', 3, 96.0, 1.0, 4),
+            ReplayResult('GL', None, None, None, None, None, 0),
         ]
     )
     assert [line.split() for line in table.splitlines()] == [

@@ -14,13 +14,13 @@ from mmengine.hooks import Hook
 from PIL import Image
 
 from mmlesson.engine.hooks import VisualizationHook
-from mmlesson.engine.hooks.visualization_hook import FIGURE_NAMES, FILM_NAMES
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import HOOKS
 from mmlesson.runs.scalars import read_points
 from mmlesson.visualization.figures import animations, catalogue
 from mmlesson.visualization.figures.context import NotApplicableError
 from mmlesson.visualization.figures.frames import FrameStore
+from mmlesson.visualization.figures.names import ANIMATION_NAMES, FIGURE_NAMES
 from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 XOR = 'mlp/mlp_xor.py'
@@ -54,7 +54,7 @@ def train(build, lesson=XOR, epochs=3, **options):
 
 def test_names_in_the_hook_are_those_that_can_be_drawn():
     assert tuple(catalogue.FIGURES) == FIGURE_NAMES
-    assert tuple(animations.FILMS) == FILM_NAMES
+    assert tuple(animations.FILMS) == ANIMATION_NAMES
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mmlesson import visualization as draw
 from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.evaluation.separability import CommonPoint, Separator, separate
+from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import read_points
 from mmlesson.visualization.figures import animations, catalogue
 from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
@@ -44,7 +45,7 @@ def subject(train, tmp_path):
         asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
         length = {} if 'train_cfg' in options else {'train_cfg__max_epochs': 2}
         train(lesson, default_hooks__visualization=asked, **length, **options)
-        return read_figure_context(tmp_path / 'run')
+        return read_figure_context(Run(tmp_path / 'run'))
 
     return give
 

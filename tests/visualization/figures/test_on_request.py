@@ -9,6 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmlesson.apis.analysis.finished_run import read_figure_context
+from mmlesson.runs.run import Run
 from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
 from mmlesson.visualization.figures.on_request import ALL_FIGURES, EXTRA_FIGURES
 
@@ -16,7 +17,7 @@ from mmlesson.visualization.figures.on_request import ALL_FIGURES, EXTRA_FIGURES
 @pytest.fixture
 def subject(train, tmp_path):
     train('mlp/mlp_digits.py', train_cfg__max_epochs=2)
-    return read_figure_context(tmp_path / 'run')
+    return read_figure_context(Run(tmp_path / 'run'))
 
 
 def test_extra_figures_are_drawn_and_not_blank(subject):
