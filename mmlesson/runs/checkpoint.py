@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch
 from torch import nn
 
 from mmlesson.errors import RunError, UserError
+from mmlesson.utils.atomic_file import atomic_path
 
 LAST = 'last_checkpoint'
 
@@ -62,14 +62,10 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
     Raises:
         SaveError: If the disk does not take it; what lay at ``path`` is untouched.
     """
-    temporary = path.with_name(f'.{path.name}.tmp')
     plain = to_plain(checkpoint)
     try:
-        with temporary.open('wb') as file:
+        with atomic_path(path) as temporary, temporary.open('wb') as file:
             torch.save(plain, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     except (OSError, RuntimeError) as err:
         # torch's zip writer turns ENOSPC into a RuntimeError of its own.
         cause = err.__context__ if isinstance(err.__context__, OSError) else err
@@ -77,8 +73,6 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
             f'{path} could not be written: {cause}. Older checkpoints are intact; make room on the '
             'disk and start again with --resume.'
         ) from err
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:

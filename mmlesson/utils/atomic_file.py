@@ -1,38 +1,80 @@
-"""Files that are there whole or not at all."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
+import glob
 import os
+import sys
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
+
+if sys.platform != 'win32':
+    import fcntl
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary name to write to, which becomes ``path`` if the block ends well.
+    """Yield an empty temporary file that replaces ``path`` when the block succeeds.
 
-    The folder is made if it is not there. What lay at ``path`` stays as it was until then.
+    Readers see the old content or the new content, never a part. File and folder are flushed to
+    the disk. The folder is created if needed. If the block fails, ``path`` is unchanged and the
+    temporary file is removed; one that a killed process left is removed by the next write to
+    ``path``.
+
+    Args:
+        path: File to write.
+
+    Raises:
+        OSError: If the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.tmp')
+    _remove_abandoned(path)
+    temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex[:12]}.tmp')
     try:
-        yield temporary
-        with temporary.open('rb') as file:
+        with temporary.open('xb') as owner:
+            _lock(owner)
+            yield temporary
+        with temporary.open('rb+') as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+        _flush_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` so that ``path`` holds, at any moment, the old text or the new one, whole."""
-    temporary = path.with_name(f'.{path.name}.tmp')
-    try:
-        with temporary.open('w', encoding='utf-8') as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write ``text`` to ``path`` in UTF-8, as `atomic_path` does."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding='utf-8')
+
+
+def _lock(owner: IO[bytes]) -> None:
+    """Show other processes that a temporary file is in use; Windows does so for open files."""
+    if sys.platform != 'win32':
+        with suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove temporary files of ``path`` that no process has locked."""
+    for temporary in path.parent.glob(f'.{glob.escape(path.name)}.*.tmp'):
+        with suppress(OSError):  # in use
+            if sys.platform == 'win32':
+                temporary.unlink()
+                continue
+            with temporary.open('rb') as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                temporary.unlink()
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush the new name to the disk, where the system can."""
+    with suppress(OSError):  # Windows opens no folders; some file systems do not flush them
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

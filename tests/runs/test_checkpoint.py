@@ -64,7 +64,7 @@ def test_full_disk_leaves_the_old_checkpoint_and_no_temporary_file(tmp_path, mon
     def full(*_):
         raise OSError(errno.ENOSPC, 'No space left on device')
 
-    monkeypatch.setattr(ckpt.os, 'fsync', full)
+    monkeypatch.setattr('os.fsync', full)
     with pytest.raises(ckpt.SaveError, match='No space left on device'):
         ckpt.write_checkpoint(file, {'x': 2})
     assert ckpt.read_checkpoint(file) == {'x': 1}

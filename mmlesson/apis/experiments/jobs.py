@@ -98,19 +98,17 @@ def failed(job: Job, error: str) -> dict[str, Any]:
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Keep a folder to this process; the system lets go of it however the process ends.
+    """Lock a folder for this process; the system frees the lock however the process ends.
 
     Raises:
-        RunError: If another process has it.
+        RunError: If another process holds the lock.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / '.lock').open('w') as file:
-        try:
-            import fcntl
+    from filelock import FileLock, Timeout
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # Windows has no such lock
-            pass
-        except OSError as err:
-            raise RunError(f'{folder} is being trained by another process.') from err
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(folder / '.lock').acquire(blocking=False)
+    except Timeout as err:
+        raise RunError(f'{folder} is being trained by another process.') from err
+    with lock:
         yield

@@ -14,6 +14,7 @@ from mmengine.hooks import Hook
 from mmlesson.engine.distributed.process_group import barrier
 from mmlesson.errors import UserError, check_choice, check_int, did_you_mean
 from mmlesson.registry import HOOKS
+from mmlesson.utils.atomic_file import atomic_path
 from mmlesson.utils.metric_direction import direction
 
 
@@ -128,10 +129,9 @@ class LessonCheckpointHook(Hook):
 
 def _link(source: Path, target: Path) -> None:
     """Give the file a second name, replacing what had it; copy where links are unknown."""
-    temporary = target.with_name(f'.{target.name}.tmp')
-    temporary.unlink(missing_ok=True)
-    try:
-        os.link(source, temporary)
-    except OSError:
-        shutil.copyfile(source, temporary)
-    temporary.replace(target)
+    with atomic_path(target) as temporary:
+        temporary.unlink()
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
