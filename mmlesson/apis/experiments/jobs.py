@@ -1,4 +1,4 @@
-"""Many runs, each in a process of its own; what has been done already is not done again."""
+"""Jobs: runs of experiments that are trained once, and their locked folders."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def train_job(job: Job) -> dict[str, Any]:
             known = known_outcome(work_dir)
             if known is not None:
                 return known
-            # Pictures are for the asking.
+            # Figures are drawn on request only.
             config.merge_from_dict({'log_level': 'WARNING', 'default_hooks.visualization': None})
             config.resume = any(work_dir.glob('*.pth'))
             build_runner(config).train()

@@ -1,4 +1,4 @@
-"""Whether the other processes are alive, told by counts that they keep in a store."""
+"""Heartbeats: counters in a store that show whether the other processes are alive."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ T = TypeVar('T')
 
 
 class Heartbeat:
-    """Counts on in the store by a thread, and looks whether the others do.
+    """Increments a counter in the store from a thread, and watches those of the other ranks.
 
-    A process that is stopped, or behind a cut cable, does not count on; one that is busy does.
+    The counter of a stopped or disconnected process stands still; that of a busy one does not.
 
     Args:
-        store: Where all count.
-        rank: Of this process.
-        processes: How many there are.
-        limit: Seconds without a beat after which one stands still.
+        store: Store that holds the counters.
+        rank: Rank of this process.
+        processes: Number of processes.
+        limit: Seconds without a beat after which a process counts as stalled.
     """
 
     def __init__(self, store: Any, rank: int, processes: int, limit: float) -> None:
@@ -36,11 +36,11 @@ class Heartbeat:
         threading.Thread(target=self._beat, daemon=True).start()
 
     def stop(self) -> None:
-        """Count no more."""
+        """Stop the heartbeat of this process."""
         self._end.set()
 
     def any_peer_stalled(self) -> bool:
-        """Tell whether another process has not counted on for too long; looks now and then."""
+        """Return whether another process is stalled; reads the store every few seconds at most."""
         now = time.monotonic()
         if now - self._looked < BEAT_SECONDS:
             return False
@@ -62,10 +62,10 @@ class Heartbeat:
 
 
 def ask_store(question: Callable[[], T], otherwise: T) -> T:
-    """Return the answer; ``otherwise`` where the store is gone, or behind a cut cable.
+    """Return the answer, or ``otherwise`` if the store is gone or not reachable.
 
-    It lies in another process, perhaps on another machine: asked over a dead connection it would
-    answer after a quarter of an hour.
+    Another process serves the store, perhaps on another machine; a request over a dead connection
+    would block for a quarter of an hour.
     """
     answers: list[T] = []
 
