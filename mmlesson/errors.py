@@ -1,4 +1,4 @@
-"""What goes wrong because of what a person wrote, told so that they can mend it.
+"""Errors that a user can correct, and checks of arguments that raise them.
 
 Every message follows one pattern: which thing, what was expected, what came, what to do next.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class UserError(Exception):
-    """A mistake that the person at the keyboard can mend; tools print it as one line."""
+    """A mistake that the user can correct; tools print it as one line."""
 
     status = 2  # exit status: wrong usage
 

@@ -26,10 +26,13 @@ from mmlesson.utils.cli import ToolParser
 def parse_args() -> tuple[argparse.Namespace, list[str]]:
     """Return our own arguments, and the tool's."""
     parser = ToolParser(__doc__)
-    parser.add_argument('processes', type=int, help='on this machine')
-    parser.add_argument('tool', help='file of the tool')
+    parser.add_argument('processes', type=int, help='number of processes on this machine')
+    parser.add_argument('tool', help='Python file of the tool')
     parser.add_argument(
-        '--max-restarts', type=int, default=0, help='times to go on from the last checkpoint'
+        '--max-restarts',
+        type=int,
+        default=0,
+        help='restarts from the last checkpoint after a failure',
     )
     return parser.parse_known_args()
 

@@ -1,7 +1,7 @@
 r"""Train one config many times, over seeds, a grid of options or folds, and tabulate the runs.
 
 A run that fails does not stop the others. Started again, the same command trains only what is
-missing. Its folder holds sweep.csv, a row per run, and sweep.png, beside the runs themselves.
+missing. The folder holds the runs, sweep.csv with a row per run, and the figure sweep.png.
 
 Example:
     python tools/sweep.py configs/mlp/mlp_digits.py --seeds 0-9 --jobs 2
@@ -41,14 +41,16 @@ def parse_args() -> argparse.Namespace:
         metavar='KEY=LOW..HIGH[:log]',
         help='let Optuna choose values (pip install "mmlesson[search]")',
     )
-    parser.add_argument('--trials', type=int, default=20, help='of a search, in all (default: 20)')
+    parser.add_argument(
+        '--trials', type=int, default=20, help='total trials of a search (default: 20)'
+    )
     parser.add_argument('--jobs', type=int, default=1, help='processes, or SLURM tasks, at a time')
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/<config>_sweep')
     parser.add_argument(
         '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key, for all runs'
     )
     parser.add_argument(
-        '--slurm', metavar='PARTITION', help='submit a job array; SBATCH_… variables say the rest'
+        '--slurm', metavar='PARTITION', help='submit a job array; SBATCH_… variables set its limits'
     )
     parser.add_argument('--only', type=int, metavar='INDEX', help='train this one run, here')
     return parser.parse_args()

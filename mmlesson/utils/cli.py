@@ -1,4 +1,4 @@
-"""The command line of a tool: help that begins with an example, mistakes told in one line."""
+"""Command lines of the tools: help text, one-line errors and exit status."""
 
 from __future__ import annotations
 

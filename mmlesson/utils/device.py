@@ -1,4 +1,4 @@
-"""Which device a run takes, and what makes it quicker there."""
+"""Device selection, TF32 and the channels-last memory format."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def use_tf32(wanted: bool) -> None:
 
 
 def use_channels_last(model: nn.Module) -> None:
-    """Lay weights and pictures out with the channels last, as a GPU's convolutions like them."""
+    """Store weights and images with the channels last, which is faster for convolutions on GPUs."""
     model.to(memory_format=torch.channels_last)
 
     def turn(_: nn.Module, __: Any, batch: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every source of chance of a process, taken and put back, so that a resumed run goes on alike."""
+"""States of the random number generators: capturing, restoring and seeding."""
 
 from __future__ import annotations
 

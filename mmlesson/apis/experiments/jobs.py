@@ -1,4 +1,4 @@
-"""Many runs, each in a process of its own; what has been done already is not done again."""
+"""Jobs: runs of experiments that are trained once, and their locked folders."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def train_job(job: Job) -> dict[str, Any]:
             known = known_outcome(work_dir)
             if known is not None:
                 return known
-            # Pictures are for the asking.
+            # Figures are drawn on request only.
             config.merge_from_dict({'log_level': 'WARNING', 'default_hooks.visualization': None})
             config.resume = any(work_dir.glob('*.pth'))
             build_runner(config).train()
@@ -98,19 +98,17 @@ def failed(job: Job, error: str) -> dict[str, Any]:
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Keep a folder to this process; the system lets go of it however the process ends.
+    """Lock a folder for this process; the system frees the lock however the process ends.
 
     Raises:
-        RunError: If another process has it.
+        RunError: If another process holds the lock.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / '.lock').open('w') as file:
-        try:
-            import fcntl
+    from filelock import FileLock, Timeout
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # Windows has no such lock
-            pass
-        except OSError as err:
-            raise RunError(f'{folder} is being trained by another process.') from err
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(folder / '.lock').acquire(blocking=False)
+    except Timeout as err:
+        raise RunError(f'{folder} is being trained by another process.') from err
+    with lock:
         yield

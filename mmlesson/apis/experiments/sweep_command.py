@@ -1,4 +1,4 @@
-"""What ``sweep.py`` does: train or collect the runs of a sweep, and tell of them in numbers."""
+"""Command of ``sweep.py``: train or collect the runs of a sweep, and report them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sweep(args: Namespace, command: Sequence[str]) -> int:
     try:
         return _sweep(args, command)
     except KeyboardInterrupt:
-        print('Interrupted. The same command goes on where it was.', file=sys.stderr)
+        print('Interrupted. Run the same command again to resume.', file=sys.stderr)
         return 130
 
 

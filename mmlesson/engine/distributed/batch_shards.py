@@ -1,4 +1,4 @@
-"""Whose samples are whose, when several processes train on one batch."""
+"""Shards of a batch: the samples of each process, and the weight of its loss."""
 
 from __future__ import annotations
 

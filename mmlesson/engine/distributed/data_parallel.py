@@ -1,4 +1,4 @@
-"""A model in several processes: wrapped, its batch statistics shared, its losses weighed."""
+"""Data-parallel models: wrapper, synchronised batch norm, weighted losses."""
 
 from __future__ import annotations
 

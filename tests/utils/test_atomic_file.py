@@ -1,0 +1,84 @@
+"""Atomic file writes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from mmlesson.utils.atomic_file import atomic_path, copy_file, write_text
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from mmlesson.utils.atomic_file import atomic_path
+with atomic_path(Path(sys.argv[1])) as temporary:
+    temporary.write_text('half')
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_folder_is_created_and_only_the_file_remains(tmp_path):
+    write_text(tmp_path / 'new' / 'a.txt', 'é\n')
+    assert (tmp_path / 'new' / 'a.txt').read_bytes() == 'é\n'.encode()
+    assert [file.name for file in (tmp_path / 'new').iterdir()] == ['a.txt']
+
+
+def test_failed_write_keeps_the_old_file_and_no_temporary(tmp_path):
+    file = tmp_path / 'a.txt'
+    file.write_text('old')
+
+    def fail() -> None:
+        with atomic_path(file) as temporary:
+            temporary.write_text('new')
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert file.read_text() == 'old'
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_old_file_is_there_until_the_block_ends(tmp_path):
+    file = tmp_path / 'a.txt'
+    file.write_text('old')
+    with atomic_path(file) as temporary:
+        temporary.write_text('new')
+        assert file.read_text() == 'old'
+    assert file.read_text() == 'new'
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='SIGKILL')
+def test_next_write_removes_what_a_killed_process_left(tmp_path):
+    file = tmp_path / 'a[1].txt'
+    done = subprocess.run([sys.executable, '-c', KILLED_WHILE_WRITING, file], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.name == '.a[1].txt.tmp'
+    write_text(file, 'whole')
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_permissions_follow_the_umask(tmp_path):
+    (tmp_path / 'plain').touch()
+    write_text(tmp_path / 'a.txt', 'x')
+    assert (tmp_path / 'a.txt').stat().st_mode == (tmp_path / 'plain').stat().st_mode
+
+
+def test_content_is_flushed_before_the_rename(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(os, 'fsync', lambda _: flushed.append((tmp_path / 'a.txt').exists()))
+    write_text(tmp_path / 'a.txt', 'x')
+    assert flushed == [False]
+
+
+def test_copy_is_a_file_of_its_own(tmp_path):
+    source, copy = tmp_path / 'source', tmp_path / 'copy'
+    source.write_text('x')
+    copy.write_text('old')
+    copy_file(source, copy)
+    assert copy.read_text() == 'x'
+    assert not copy.samefile(source)

@@ -1,0 +1,57 @@
+"""Command line of a tool: help, wrong flags, exit status."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from mmlesson.errors import RunError, UserError
+from mmlesson.utils.cli import ToolParser, run_command
+
+
+def raising(error: Exception):
+    def main() -> None:
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize('answer', [None, 0, 3])
+def test_status_is_what_main_returns(answer):
+    assert run_command(lambda: answer) == (answer or 0)
+
+
+@pytest.mark.parametrize(('error', 'status'), [(UserError('wrong'), 2), (RunError('wrong'), 1)])
+def test_mistake_of_a_user_is_one_line(capsys, error, status):
+    assert run_command(raising(error)) == status
+    assert capsys.readouterr().err == 'error: wrong\n'
+
+
+@pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT])
+def test_full_disk_is_one_line_that_names_the_file(capsys, number):
+    assert run_command(raising(OSError(number, 'No space left', 'a.pth'))) == 1
+    err = capsys.readouterr().err
+    assert err.startswith('error: No space left: a.pth.')
+    assert '--resume' in err
+
+
+@pytest.mark.parametrize('error', [OSError(errno.EACCES, 'denied'), ZeroDivisionError()])
+def test_defect_keeps_its_traceback(error):
+    with pytest.raises(type(error)):
+        run_command(raising(error))
+
+
+def test_unknown_flag_is_one_line_with_the_nearest(capsys):
+    parser = ToolParser('A tool.')
+    parser.add_argument('--seeds')
+    with pytest.raises(SystemExit, match='2'):
+        parser.parse_args(['--seedz=3'])
+    err = capsys.readouterr().err
+    assert "Did you mean '--seeds'?" in err
+    assert err.count('\n') == 1
+
+
+def test_help_shows_the_description_unchanged():
+    text = 'A tool.\n\nExample:\n    python tool.py   a b'
+    assert text in ToolParser(text).format_help()

@@ -1,0 +1,31 @@
+"""mmengine's log, silenced while something is built."""
+
+from __future__ import annotations
+
+import pytest
+from mmengine.logging import MMLogger
+
+from mmlesson.utils.quiet import quiet_mmengine
+
+
+@pytest.fixture
+def logger():
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    yield logger
+    logger.setLevel(level)
+
+
+def test_only_errors_pass_within_the_block(logger):
+    logger.setLevel('INFO')
+    with quiet_mmengine():
+        assert not logger.isEnabledFor(30)
+        assert logger.isEnabledFor(40)
+    assert logger.isEnabledFor(20)
+
+
+def test_level_returns_after_an_error(logger):
+    logger.setLevel('WARNING')
+    with pytest.raises(ZeroDivisionError), quiet_mmengine():
+        raise ZeroDivisionError
+    assert logger.level == 30
