@@ -6,11 +6,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmlesson.errors import ArgumentError
-from mmlesson.visualization.plots import fonts
+from mmlesson.visualization.plots import fonts, style
 from mmlesson.visualization.plots.confusion import draw_class_bars, draw_confusion_matrix
 from mmlesson.visualization.plots.decision_regions import (
     DecisionRegions,
@@ -20,7 +22,11 @@ from mmlesson.visualization.plots.decision_regions import (
     shade,
 )
 from mmlesson.visualization.plots.fonts import drawable_names, letters_of, wrap
-from mmlesson.visualization.plots.learning_curves import draw_learning_curves, mean_and_band
+from mmlesson.visualization.plots.learning_curves import (
+    draw_learning_curves,
+    draw_run_comparison,
+    mean_and_band,
+)
 from mmlesson.visualization.plots.loss_surface import draw_loss_surface
 from mmlesson.visualization.plots.perceptron import draw_perceptron_lines
 from mmlesson.visualization.plots.style import class_colors
@@ -103,8 +109,37 @@ def test_points_have_the_colour_of_their_class_and_wrong_ones_an_outline():
 
 @pytest.fixture
 def without_chinese(monkeypatch):
-    monkeypatch.setattr(fonts, 'font_families', lambda: (fonts.LATIN,))
+    """Draw as on a machine without a Chinese font."""
+    for module in (fonts, style):
+        monkeypatch.setattr(module, 'font_families', lambda: (fonts.LATIN,))
     fonts._warn_of_missing.cache_clear()
+
+
+@pytest.fixture
+def chinese_font(monkeypatch, tmp_path):
+    """Draw as on a machine with a Chinese font: one that has a square for each character."""
+    builder = FontBuilder(1000, isTTF=True)
+    pen = TTGlyphPen(None)
+    for step, point in enumerate([(50, 0), (950, 0), (950, 900), (50, 900)]):
+        (pen.lineTo if step else pen.moveTo)(point)
+    pen.closePath()
+    characters = '手写数字识别'
+    names = ['.notdef', *(f'uni{ord(char):04X}' for char in characters)]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({ord(c): f'uni{ord(c):04X}' for c in characters})
+    square = pen.glyph()
+    builder.setupGlyf(dict.fromkeys(names, square))
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 50)))
+    builder.setupHorizontalHeader(ascent=900, descent=-100)
+    builder.setupNameTable({'familyName': 'Squares', 'styleName': 'Regular'})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(tmp_path / 'squares.ttf')
+    entries = list(fonts.font_manager.fontManager.ttflist)
+    monkeypatch.setattr(fonts.font_manager.fontManager, 'ttflist', entries)
+    fonts.font_manager.fontManager.addfont(tmp_path / 'squares.ttf')
+    for module in (fonts, style):
+        monkeypatch.setattr(module, 'font_families', lambda: (fonts.LATIN, 'Squares'))
 
 
 def test_names_that_no_font_can_draw_are_numbers_and_it_is_said_once(without_chinese, monkeypatch):
@@ -225,16 +260,37 @@ def test_long_names_that_begin_alike_can_be_told_apart():
     assert all(letters_of(name) <= 16 for name in names)
 
 
-@pytest.mark.parametrize('text', ['手写数字识别' * 20, 'x' * 150, 'two words ' * 20])
-def test_titles_of_any_kind_stay_within_the_figure(text):
+def title_within_the_figure(text):
+    """Draw a figure with a title, and return the title as drawn, without white space."""
     figure = draw_learning_curves({'val': ([1], [1.0])}, title=text)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    canvas.draw()  # a warning of a missing character would be an error
     (title,) = [one for one in figure.texts if one.get_text()]
     box = title.get_window_extent(canvas.get_renderer())
     assert figure.bbox.x0 <= box.x0
     assert box.x1 <= figure.bbox.x1
-    assert ''.join(title.get_text().split()) == ''.join(text.split())
+    return ''.join(title.get_text().split())
+
+
+@pytest.mark.parametrize('text', ['手写数字识别' * 20, 'x' * 150, 'two words ' * 20])
+def test_titles_of_any_kind_stay_within_the_figure(text, chinese_font):
+    assert title_within_the_figure(text) == ''.join(text.split())
+
+
+def test_title_that_no_font_can_draw_has_boxes_and_it_is_said_once(without_chinese, monkeypatch):
+    said = []
+    monkeypatch.setattr('mmengine.logging.print_log', lambda text, **_: said.append(text))
+    for _ in range(2):
+        assert title_within_the_figure('手写 digits' * 9) == '□□digits' * 9
+    (text,) = said
+    assert 'No font here can draw "写手"; figures show boxes instead' in text
+    assert 'fonts-noto-cjk' in text
+
+
+def test_label_that_no_font_can_draw_has_boxes_too(without_chinese):
+    figure = draw_run_comparison({'运行': [([1, 2], [1.0, 2.0])]}, value_label='损失', title='t')
+    FigureCanvasAgg(figure).draw()
+    assert figure.axes[0].get_ylabel() == '□□'
 
 
 def test_percent_sign_stays_at_its_number():

@@ -19,7 +19,7 @@ from mmlesson.visualization import save_figure
 from mmlesson.visualization.figures.animations import write_kept_films
 from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
 from mmlesson.visualization.figures.context import (
-    MAX_JUDGED,
+    MAX_EVAL_SAMPLES,
     MAX_SAMPLES,
     FigureContext,
     Samples,
@@ -73,7 +73,7 @@ def read_figure_context(run: Run) -> FigureContext:
         splits = {
             name: Samples.of(
                 LessonRunner.build_dataloader(config[f'{name}_dataloader'], seed=0),
-                MAX_SAMPLES if name == 'train' else MAX_JUDGED,
+                MAX_SAMPLES if name == 'train' else MAX_EVAL_SAMPLES,
             )
             for name in ('train', 'val', 'test')
             if config.get(f'{name}_dataloader') and (name == 'train' or summary.get(name))

@@ -264,14 +264,13 @@ class Inferencer(BaseInferencer):
         }
 
     def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
-        from mmlesson.visualization.plots.prediction_page import (
-            draw_page,
-        )
+        from mmlesson.visualization import draw_predictions, save_figure
 
         images = torch.stack([self._read(pred['item']) for pred in preds]).numpy()
-        told = map(self._describe, preds)
-        titles = [f'{one["pred_class"]}\n{100 * one["pred_score"]:.0f} %' for one in told]
-        draw_page(images, titles, file)
+        labels = [int(pred['scores'].argmax()) for pred in preds]
+        scores = [float(pred['scores'].max()) for pred in preds]
+        classes = [self._class_name(label) for label in range(len(preds[0]['scores']))]
+        save_figure(draw_predictions(images, None, labels, scores, classes), file, kinds=('png',))
 
 
 def _load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:

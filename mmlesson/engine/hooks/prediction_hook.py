@@ -44,7 +44,7 @@ class PredictionHook(Hook):
 
     def after_test(self, runner: LessonRunnerLike) -> None:
         """Draw the pages."""
-        from mmlesson.visualization import draw_predictions  # matplotlib: only who draws pays
+        from mmlesson.visualization import draw_predictions, save_figure
 
         if not is_main_process():
             return
@@ -53,6 +53,6 @@ class PredictionHook(Hook):
         for page, start in enumerate(range(0, len(self._kept), 100), start=1):
             images, true, guesses, scores = zip(*self._kept[start : start + 100], strict=True)
             figure = draw_predictions(np.stack(images), true, guesses, scores, classes)
-            figure.savefig(self.out_dir / f'predictions_{page}.png', dpi=100)
+            save_figure(figure, self.out_dir / f'predictions_{page}', kinds=('png',))
         part = ', of the first process alone' if runner.world_size > 1 else ''
         runner.logger.info(f'Drew {len(self._kept)} predictions into {self.out_dir}{part}')

@@ -108,9 +108,9 @@ class VisualizationHook(Hook):
             self._take_shots(runner)
 
     def _read_split(self, runner: LessonRunnerLike, name: str) -> None:
-        from mmlesson.visualization.figures.context import MAX_JUDGED, MAX_SAMPLES, Samples
+        from mmlesson.visualization.figures.context import MAX_EVAL_SAMPLES, MAX_SAMPLES, Samples
 
-        most = MAX_SAMPLES if name == 'train' else MAX_JUDGED
+        most = MAX_SAMPLES if name == 'train' else MAX_EVAL_SAMPLES
         with self._failures_logged(runner, f'The {name} split was not read'):
             self._samples[name] = Samples.of(getattr(runner, f'{name}_dataloader'), most)
 

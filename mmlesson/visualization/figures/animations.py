@@ -10,9 +10,10 @@ import numpy as np
 
 from mmlesson import visualization as draw
 from mmlesson.visualization.figures import probes as observe
-from mmlesson.visualization.figures.catalogue import GRID, first_images, last_hidden, plane_of
 from mmlesson.visualization.figures.context import FigureContext, NotApplicableError
 from mmlesson.visualization.figures.frames import FOLDER, FrameStore, Snapshot
+from mmlesson.visualization.figures.input_space import GRID, last_hidden, plane_of
+from mmlesson.visualization.figures.layers import first_images
 
 NEURON_GRID = 60
 HIDDEN_SAMPLES = 500
@@ -35,23 +36,23 @@ class FilmKind:
     draw: Callable[[FigureContext, Captioned], draw.Film]
 
 
-def _take_regions(subject: FigureContext) -> Snapshot:
-    subject.need_plane()
-    grid = observe.probabilities(subject.model, draw.plane_grid(plane_of(subject), GRID))
-    taken = {'grid': grid.astype(np.float16), 'train': subject.predicted('train')}
-    if 'val' in subject.splits:
-        taken['val'] = subject.predicted('val')
-    if subject.linear is not None:
-        taken['weight'], taken['bias'] = subject.linear
+def _take_regions(context: FigureContext) -> Snapshot:
+    context.require_2d_inputs()
+    grid = observe.probabilities(context.model, draw.plane_grid(plane_of(context), GRID))
+    taken = {'grid': grid.astype(np.float16), 'train': context.predicted('train')}
+    if 'val' in context.splits:
+        taken['val'] = context.predicted('val')
+    if context.linear is not None:
+        taken['weight'], taken['bias'] = context.linear
     return taken
 
 
-def _draw_regions(subject: FigureContext, snapshots: Captioned) -> draw.Film:
+def _draw_regions(context: FigureContext, snapshots: Captioned) -> draw.Film:
     regions = draw.DecisionRegions(
-        **subject.points,
+        **context.points,
         num_classes=snapshots[0][1]['grid'].shape[1],
-        classes=subject.class_names,
-        extent=plane_of(subject),
+        classes=context.class_names,
+        extent=plane_of(context),
     )
     film = draw.Film(max(len(snapshots), 2))
     for caption, shot in snapshots:
@@ -60,43 +61,43 @@ def _draw_regions(subject: FigureContext, snapshots: Captioned) -> draw.Film:
             shot['train'],
             shot.get('val'),
             linear=(shot['weight'], shot['bias']) if 'weight' in shot else None,
-            title=f'{subject.name}, {caption}: decision regions',
+            title=f'{context.name}, {caption}: decision regions',
         )
         film.add(regions.figure, caption)
     return film
 
 
-def _take_neurons(subject: FigureContext) -> Snapshot:
-    subject.need_plane()
-    layers = observe.hidden_layers(subject.model, draw.plane_grid(plane_of(subject), NEURON_GRID))
+def _take_neurons(context: FigureContext) -> Snapshot:
+    context.require_2d_inputs()
+    layers = observe.hidden_layers(context.model, draw.plane_grid(plane_of(context), NEURON_GRID))
     if not layers:
         raise NotApplicableError('the model has no hidden layer')
     return {'maps': layers[-1].T.reshape(-1, NEURON_GRID, NEURON_GRID)}
 
 
-def _draw_neurons(subject: FigureContext, snapshots: Captioned) -> draw.Film:
+def _draw_neurons(context: FigureContext, snapshots: Captioned) -> draw.Film:
     limit = max(float(np.abs(shot['maps']).max()) for _, shot in snapshots) or 1.0
     maps = draw.NeuronMaps(
-        len(snapshots[0][1]['maps']), plane_of(subject), inputs=subject.train.inputs, limit=limit
+        len(snapshots[0][1]['maps']), plane_of(context), inputs=context.train.inputs, limit=limit
     )
     film = draw.Film(max(len(snapshots), 2))
     for caption, shot in snapshots:
         maps.update(
-            shot['maps'], title=f'{subject.name}, {caption}: what the last hidden neurons see'
+            shot['maps'], title=f'{context.name}, {caption}: what the last hidden neurons see'
         )
         film.add(maps.figure, caption)
     return film
 
 
-def _take_hidden(subject: FigureContext) -> Snapshot:
-    taken = {'hidden': last_hidden(subject)[:HIDDEN_SAMPLES]}
-    boundary = observe.last_boundary(subject.model, subject.train.inputs[:HIDDEN_SAMPLES])
+def _take_hidden(context: FigureContext) -> Snapshot:
+    taken = {'hidden': last_hidden(context)[:HIDDEN_SAMPLES]}
+    boundary = observe.last_boundary(context.model, context.train.inputs[:HIDDEN_SAMPLES])
     if boundary is not None:
         taken['weight'], taken['bias'] = boundary[0], np.array(boundary[1])
     return taken
 
 
-def _draw_hidden(subject: FigureContext, snapshots: Captioned) -> draw.Film:
+def _draw_hidden(context: FigureContext, snapshots: Captioned) -> draw.Film:
     """Each frame faces its own boundary, which so stands still, and the points cross it.
 
     Within the boundary the view is the last frame's throughout: only that axis which the boundary
@@ -112,32 +113,32 @@ def _draw_hidden(subject: FigureContext, snapshots: Captioned) -> draw.Film:
     ]
     everywhere = np.concatenate([plane(shot['hidden']) for _, shot, plane, _ in moments])
     space = draw.HiddenSpace(
-        subject.train.labels[:HIDDEN_SAMPLES],
+        context.train.labels[:HIDDEN_SAMPLES],
         draw.plane_extent(everywhere, margin=0.08),
-        classes=subject.class_names,
+        classes=context.class_names,
         bounded=any(boundary is not None for boundary in boundaries),
     )
     film = draw.Film(max(len(snapshots), 2))
     for caption, shot, plane, boundary in moments:
-        title = f'{subject.name}, {caption}: space of the last hidden layer'
+        title = f'{context.name}, {caption}: space of the last hidden layer'
         space.update(shot['hidden'], plane, boundary=boundary, title=title)
         film.add(space.figure, caption)
     return film
 
 
-def _take_weights(subject: FigureContext) -> Snapshot:
-    images = first_images(subject)
+def _take_weights(context: FigureContext) -> Snapshot:
+    images = first_images(context)
     if images.size > MAX_KERNELS:
         raise NotApplicableError(f'the first layer has {images.size} weights, over {MAX_KERNELS}')
     return {'weights': images.copy()}
 
 
-def _draw_weights(subject: FigureContext, snapshots: Captioned) -> draw.Film:
+def _draw_weights(context: FigureContext, snapshots: Captioned) -> draw.Film:
     limit = max(float(np.abs(shot['weights']).max()) for _, shot in snapshots) or 1.0
     images = draw.WeightImages(snapshots[0][1]['weights'].shape, limit=limit)
     film = draw.Film(max(len(snapshots), 2))
     for caption, shot in snapshots:
-        title = f'{subject.name}, {caption}: weights of the first layer'
+        title = f'{context.name}, {caption}: weights of the first layer'
         images.update(shot['weights'], title=title)
         film.add(images.figure, caption)
     return film
@@ -154,7 +155,7 @@ FILMS = {
 
 def write_film(
     name: str,
-    subject: FigureContext,
+    context: FigureContext,
     snapshots: Sequence[tuple[int, Snapshot]],
     folder: Path,
     formats: Iterable[str],
@@ -163,7 +164,7 @@ def write_film(
 
     Args:
         name: From `FILMS`.
-        subject: What the film is of.
+        context: What the film is of.
         snapshots: Epochs (iterations), and what the model did then; at least one.
         folder: Where to; made if need be.
         formats: 'html', 'gif' or 'mp4'.
@@ -171,13 +172,13 @@ def write_film(
     Returns:
         The files written.
     """
-    captioned = [(f'{subject.step_label} {step}', shot) for step, shot in snapshots]
-    film = FILMS[name].draw(subject, captioned)
+    captioned = [(f'{context.step_label} {step}', shot) for step, shot in snapshots]
+    film = FILMS[name].draw(context, captioned)
     written = []
     for kind in formats:
         file = folder / f'{name}_film.{kind}'
         if kind == 'html':
-            film.save_html(file, title=f'{subject.name}: {name.replace("_", " ")}')
+            film.save_html(file, title=f'{context.name}: {name.replace("_", " ")}')
         elif kind == 'gif':
             film.save_gif(file)
         elif not film.save_mp4(file):
@@ -187,11 +188,11 @@ def write_film(
 
 
 def write_kept_films(
-    subject: FigureContext, folder: Path, formats: Sequence[str] = ('html', 'gif')
+    context: FigureContext, folder: Path, formats: Sequence[str] = ('html', 'gif')
 ) -> Iterator[Path]:
     """Draw again each film whose snapshots a run has left, and yield the files written."""
     for name in FILMS:
-        files = len(list((subject.run / FOLDER / name).glob('*.npz')))
+        files = len(list((context.run / FOLDER / name).glob('*.npz')))
         if files > 1:
-            shots = FrameStore(subject.run, name, max_frames=files)
-            yield from write_film(name, subject, shots.items, folder, formats)
+            shots = FrameStore(context.run, name, max_frames=files)
+            yield from write_film(name, context, shots.items, folder, formats)

@@ -11,16 +11,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from matplotlib.figure import Figure
 from torch import nn
 
 from mmlesson.errors import UserError
 from mmlesson.utils import rng_state
-from mmlesson.visualization.figures.probes import affine_map, probabilities
+from mmlesson.visualization.figures.probes import affine_map
+from mmlesson.visualization.figures.probes import probabilities as predict
 from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 Array = npt.NDArray[Any]
+Figures = dict[str, Figure]
+"""Figures by the name of their file."""
+
 MAX_SAMPLES = 2000  # of a split; more would be slow to draw and hardly seen
-MAX_JUDGED = 10_000  # of a split that the model is judged by
+MAX_EVAL_SAMPLES = 10_000  # of a split that the model is judged by
 MAX_NUMBERS = 2**25  # in the inputs of a split, 128 MB
 
 
@@ -99,7 +104,7 @@ class FigureContext:
     stop: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     path: WeightTrajectory | None = None
-    _answers: dict[str, Array] = field(default_factory=dict, repr=False)
+    _probabilities: dict[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def step_label(self) -> str:
@@ -114,7 +119,7 @@ class FigureContext:
         return self.splits['train']
 
     @property
-    def judged(self) -> str:
+    def eval_split(self) -> str:
         """The split to judge the model by: that of the test once it has been used."""
         name = next((name for name in ('test', 'val') if name in self.splits), None)
         if name is None:
@@ -122,12 +127,12 @@ class FigureContext:
         return name
 
     @property
-    def judged_text(self) -> str:
+    def eval_split_text(self) -> str:
         """The split to judge the model by, in words, and how much of it was read if not all."""
-        samples = self.splits[self.judged]
+        samples = self.splits[self.eval_split]
         read = len(samples.labels)
         part = '' if read == samples.total else f', {read:,} of {samples.total:,} samples'
-        return f'{self.judged} split{part}'
+        return f'{self.eval_split} split{part}'
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -137,7 +142,7 @@ class FigureContext:
     @property
     def num_classes(self) -> int:
         """How many classes the model tells apart."""
-        return int(self.answers('train').shape[1])
+        return int(self.probabilities('train').shape[1])
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -145,25 +150,25 @@ class FigureContext:
         fits = len(self.classes) == self.num_classes
         return self.classes if fits else tuple(map(str, range(self.num_classes)))
 
-    def answers(self, split: str) -> Array:
+    def probabilities(self, split: str) -> Array:
         """Return the model's probabilities for a split, (N, C)."""
-        if split not in self._answers:
-            self._answers[split] = probabilities(self.model, self.splits[split].inputs)
-        return self._answers[split]
+        if split not in self._probabilities:
+            self._probabilities[split] = predict(self.model, self.splits[split].inputs)
+        return self._probabilities[split]
 
     def predicted(self, split: str) -> Array:
         """Return the classes that the model gives to a split, (N,)."""
-        labels: Array = self.answers(split).argmax(1)
+        labels: Array = self.probabilities(split).argmax(1)
         return labels
 
-    def need_plane(self) -> None:
+    def require_2d_inputs(self) -> None:
         """Refuse a model whose inputs are no points of the plane."""
         if self.input_shape != (2,):
             raise NotApplicableError(
                 f'it needs two inputs, and a sample here is {self._shape_text}'
             )
 
-    def need_pictures(self) -> None:
+    def require_images(self) -> None:
         """Refuse a model whose inputs are no pictures."""
         if len(self.input_shape) != 3 or self.input_shape[0] not in (1, 3):
             raise NotApplicableError(f'it needs pictures, a sample here is {self._shape_text}')

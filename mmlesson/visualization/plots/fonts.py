@@ -33,6 +33,7 @@ CJK_FAMILIES = (
     'Arial Unicode MS',
     'SimSun',
 )
+BOX = '\u25a1'  # stands for a character that cannot be drawn
 MAX_LENGTH = 16  # letters of a class name; longer ones are cut
 
 
@@ -95,6 +96,16 @@ def drawable_names(
     ]
 
 
+def drawable_text(text: str) -> str:
+    """Return a text with a box in place of each character that no font here has; log it once."""
+    known = _characters(font_families())
+    missing = {char for char in text if ord(char) not in known and not char.isspace()}
+    if not missing:
+        return text
+    _warn_of_missing(''.join(sorted(missing)), None)
+    return ''.join(BOX if char in missing else char for char in text)
+
+
 def shorten(name: str, length: int) -> str:
     """Cut a name wider than ``length`` letters, with an ellipsis; a Chinese one counts as two."""
     if letters_of(name) <= length:
@@ -130,13 +141,14 @@ def _words(text: str, width: int) -> list[str]:
     return parts
 
 
-@functools.lru_cache(maxsize=32)  # once for each text, not once for each picture
-def _warn_of_missing(characters: str, noun: str) -> None:
-    from mmengine.logging import print_log  # imports torch; only who has something to say pays
+@functools.lru_cache(maxsize=32)  # log once for each text, not for each figure
+def _warn_of_missing(characters: str, noun: str | None) -> None:
+    from mmengine.logging import print_log  # imports torch, which plotting alone does not need
 
     shown = characters if len(characters) <= 10 else f'{characters[:10]}…'
+    instead = f'{noun} numbers instead of such names' if noun else 'boxes instead'
     print_log(
-        f'No font here can draw "{shown}"; the pictures show {noun} numbers instead of such names. '
+        f'No font here can draw "{shown}"; figures show {instead}. '
         'Install a font with them, for Chinese e.g. Noto Sans CJK SC (Debian: fonts-noto-cjk), '
         'and draw again.',
         logger='current',

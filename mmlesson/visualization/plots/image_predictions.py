@@ -37,21 +37,24 @@ def draw_predictions(
     *,
     title: str = 'Predictions',
 ) -> Figure:
-    """Draw pictures in a grid; above each what the model says, in red with the truth if wrong.
+    """Draw images in a grid under the predicted class, in red with the true class if wrong.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3; each picture's own range is stretched to grey.
-        true: True class of each, (N,).
+        images: (N, C, H, W) with C 1 or 3; the range of each image is stretched to full contrast.
+        true: True class of each, (N,), or None if it is unknown.
         predicted: Class that the model gave, (N,).
         scores: Its probability, 0-1, (N,).
         classes: Names.
-        title: What the picture is of; how many are right is added.
+        title: Title; the number of correct predictions is added if the classes are known.
 
     Raises:
-        ArgumentError: If shapes or labels do not fit together, or there is no picture.
+        ArgumentError: If shapes or labels do not fit together, or there is no image.
     """
-    right = int((np.asarray(true) == np.asarray(predicted)).sum())
-    title = f'{title}: {right} of {len(images)} right'
+    if true is None:
+        true = predicted
+    else:
+        right = int((np.asarray(true) == np.asarray(predicted)).sum())
+        title = f'{title}: {right} of {len(images)} right'
     return _draw_grid('draw_predictions', images, (true, predicted, scores), classes, title)
 
 

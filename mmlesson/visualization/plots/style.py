@@ -7,7 +7,7 @@ style holds while a function draws, and leaves the settings of a notebook as the
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from mmlesson.utils.atomic_file import atomic_path
-from mmlesson.visualization.plots.fonts import font_families, wrap
+from mmlesson.visualization.plots.fonts import drawable_text, font_families, wrap
 
 WIDTH = 6.4  # inches, the text width of a page: what is printed is as large as what is drawn
 HEIGHT = 4.4
@@ -70,14 +71,30 @@ R = TypeVar('R')
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Let a function draw in our style, and set everything back when it returns."""
+    """Let a function draw in our style, and restore the settings when it returns.
+
+    Characters that no font here has are replaced in each text of the figure.
+    """
 
     @functools.wraps(draw)
     def draw_in_style(*args: P.args, **kwargs: P.kwargs) -> R:
         with matplotlib.rc_context({**STYLE, 'font.family': list(font_families())}):
-            return draw(*args, **kwargs)
+            drawn = draw(*args, **kwargs)
+        if isinstance(drawn, Figure):
+            for text in _texts_of(drawn):
+                text.set_text(drawable_text(text.get_text()))
+        return drawn
 
     return draw_in_style
+
+
+def _texts_of(figure: Figure) -> Iterator[Text]:
+    """Yield titles, labels, legend entries and notes; class names on ticks are drawable already."""
+    yield from figure.texts
+    for axes in figure.axes:
+        yield from (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
+        legend = axes.get_legend()
+        yield from legend.get_texts() if legend else ()
 
 
 def new_figure(
@@ -116,7 +133,7 @@ def set_title(figure: Figure, title: str) -> None:
     """Write the title over the whole figure, on as many lines as it needs."""
     letters = int(figure.get_size_inches()[0] * 10)
     lines = [line for part in title.split('\n') for line in wrap(part, letters)]
-    figure.suptitle('\n'.join(lines))
+    figure.suptitle(drawable_text('\n'.join(lines)))
 
 
 def class_colors(num_classes: int) -> npt.NDArray[np.float64]:
@@ -135,14 +152,17 @@ def class_colors(num_classes: int) -> npt.NDArray[np.float64]:
     return mixed
 
 
-def save_figure(figure: Figure, path: str | Path) -> list[Path]:
-    """Write a figure as PNG and as SVG, each whole or not at all.
+def save_figure(
+    figure: Figure, path: str | Path, kinds: Sequence[str] = ('png', 'svg')
+) -> list[Path]:
+    """Write a figure as PNG and as SVG, atomically.
 
     The same figure gives the same SVG, byte for byte: it holds no date and no random names.
 
     Args:
         figure: What to write.
-        path: Where, without the ending; the folder is made if need be.
+        path: File without its ending; the folder is created if it does not exist.
+        kinds: Formats to write.
 
     Returns:
         The files written.
@@ -151,9 +171,10 @@ def save_figure(figure: Figure, path: str | Path) -> list[Path]:
     stem = path.name.removesuffix('.png').removesuffix('.svg')
     files = []
     with matplotlib.rc_context({**STYLE, 'font.family': list(font_families())}):
-        for kind, metadata in (('png', {}), ('svg', {'Date': None})):
+        for kind in kinds:
             file = path.with_name(f'{stem}.{kind}')
             with atomic_path(file) as temporary:
+                metadata = {'Date': None} if kind == 'svg' else {}
                 figure.savefig(temporary, format=kind, metadata=metadata)
             files.append(file)
     return files

@@ -296,7 +296,7 @@ def test_pages_hold_a_hundred_pictures_each(inferencer, tmp_path):
     for page in pages:
         with Image.open(page) as picture:
             heights.append(picture.size[1])
-    assert heights[0] == 10 * heights[1]
+    assert heights[0] > 7 * heights[1]  # ten rows and a title; one row and a title
 
 
 def test_other_mistakes_are_named(run, toy_run, inferencer, tmp_path):

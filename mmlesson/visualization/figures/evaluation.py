@@ -1,0 +1,54 @@
+"""Figures of right and wrong predictions: confusion matrix, class bars, mistakes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmlesson import visualization as draw
+from mmlesson.visualization.figures.context import (
+    Array,
+    FigureContext,
+    Figures,
+)
+
+
+def confusion_matrix(context: FigureContext) -> Figures:
+    """How often each class was taken for each."""
+    figure = draw.draw_confusion_matrix(
+        _confusion(context),
+        classes=context.class_names,
+        title=context.title(f'confusion matrix, {context.eval_split_text}'),
+    )
+    return {'confusion_matrix': figure}
+
+
+def class_bars(context: FigureContext) -> Figures:
+    """How many of each class were found, and how many so called are of it."""
+    figure = draw.draw_class_bars(
+        _confusion(context),
+        classes=context.class_names,
+        title=context.title(f'classes of the {context.eval_split_text}'),
+    )
+    return {'class_bars': figure}
+
+
+def _confusion(context: FigureContext) -> Array:
+    split = context.eval_split
+    matrix = np.zeros((context.num_classes, context.num_classes), dtype=np.int64)
+    np.add.at(matrix, (context.splits[split].labels, context.predicted(split)), 1)
+    return matrix
+
+
+def mistakes(context: FigureContext) -> Figures:
+    """The pictures that the model got wrong, those it was surest of first."""
+    context.require_images()
+    split = context.eval_split
+    figure = draw.draw_mistakes(
+        context.splits[split].inputs,
+        context.splits[split].labels,
+        context.predicted(split),
+        context.probabilities(split).max(1),
+        context.class_names,
+        title=context.title(f'most confident mistakes, {context.eval_split_text}'),
+    )
+    return {'mistakes': figure}

@@ -1,0 +1,81 @@
+"""Figures of points and what the network makes of them: regions, neurons, hidden space."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmlesson import visualization as draw
+from mmlesson.visualization.figures import probes as observe
+from mmlesson.visualization.figures.context import (
+    Array,
+    FigureContext,
+    Figures,
+    NotApplicableError,
+)
+
+GRID = 200  # cells along each side of the plane
+
+
+def decision_regions(context: FigureContext) -> Figures:
+    """What the model says of every point of the plane."""
+    context.require_2d_inputs()
+    extent = plane_of(context)
+    grid = observe.probabilities(context.model, draw.plane_grid(extent, GRID))
+    figure = draw.draw_decision_regions(
+        grid.reshape(GRID, GRID, -1),
+        **context.points,
+        predicted=context.predicted('train'),
+        val_predicted=context.predicted('val') if 'val' in context.splits else None,
+        linear=context.linear,
+        classes=context.class_names,
+        extent=extent,
+        title=context.title('decision regions'),
+    )
+    return {'decision_regions': figure}
+
+
+def plane_of(context: FigureContext) -> tuple[float, float, float, float]:
+    """Return the part of the plane in which the points lie."""
+    known = [samples.inputs for name, samples in context.splits.items() if name != 'test']
+    return draw.plane_extent(np.concatenate(known))
+
+
+def neurons(context: FigureContext) -> Figures:
+    """A map of the plane for each hidden neuron, a figure per hidden layer."""
+    context.require_2d_inputs()
+    extent, size = plane_of(context), GRID // 2
+    layers = observe.hidden_layers(context.model, draw.plane_grid(extent, size))
+    if not layers:
+        raise NotApplicableError('the model has no hidden layer')
+    figures = {}
+    for number, layer in enumerate(layers, 1):
+        one = len(layers) == 1
+        what = 'hidden neurons' if one else f'neurons of hidden layer {number}'
+        figures['neurons' if one else f'neurons_{number}'] = draw.draw_neurons(
+            layer.T.reshape(-1, size, size),
+            extent,
+            inputs=context.train.inputs,
+            title=context.title(f'what the {what} see'),
+        )
+    return figures
+
+
+def hidden_space(context: FigureContext) -> Figures:
+    """Where the last hidden layer puts the training samples."""
+    hidden = last_hidden(context)
+    figure = draw.draw_hidden_space(
+        hidden,
+        context.train.labels,
+        boundary=observe.last_boundary(context.model, context.train.inputs),
+        classes=context.class_names,
+        title=context.title('space of the last hidden layer'),
+    )
+    return {'hidden_space': figure}
+
+
+def last_hidden(context: FigureContext) -> Array:
+    """Return what the last hidden layer makes of the training samples, (N, units)."""
+    hidden = observe.last_hidden_layer(context.model, context.train.inputs)
+    if hidden is None:
+        raise NotApplicableError('the model has no hidden layer')
+    return hidden.reshape(len(hidden), -1)

@@ -1,0 +1,73 @@
+"""Loss surface over the plane of the optimizer's path."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils import vector_to_parameters
+
+from mmlesson import visualization as draw
+from mmlesson.visualization.figures.context import (
+    Array,
+    FigureContext,
+    Figures,
+    NotApplicableError,
+)
+
+SURFACE_SAMPLES = 256
+
+
+def loss_surface(context: FigureContext) -> Figures:
+    """The training loss over the plane of the optimizer's path."""
+    if context.path is None or len(context.path) < 2:
+        raise NotApplicableError('the path of the weights was not recorded')
+    path = context.path.points
+    plane = draw.fit_projection(path)
+    coordinates = plane(path)
+    extent = draw.plane_extent(coordinates, margin=0.3)
+    size = 60 if plane.direct else 17
+    cells = draw.plane_grid(extent, size).astype(float)
+    losses = _losses(context, plane.mean + cells @ plane.directions)
+    names = _parameter_names(context) if plane.direct else ['direction 1 of the path (PCA)'] * 2
+    figure = draw.draw_loss_surface(
+        losses.reshape(size, size),
+        extent,
+        coordinates,
+        explained=None if plane.direct else float(plane.shares(path).sum()),
+        x_label=names[0],
+        y_label=names[1] if plane.direct else 'direction 2 of the path (PCA)',
+        title=f'{context.name}: loss surface',
+    )
+    return {'loss_surface': figure}
+
+
+def _losses(context: FigureContext, vectors: Array) -> Array:
+    """Return the training loss at each vector of weights, (N,)."""
+    model: Any = deepcopy(context.model).eval()
+    samples = context.train
+    batch = {
+        'inputs': torch.from_numpy(samples.inputs[:SURFACE_SAMPLES]),
+        'labels': torch.from_numpy(samples.labels[:SURFACE_SAMPLES]),
+    }
+    data = model.data_preprocessor(batch, False)
+    dtype, device = next(model.parameters()).dtype, next(model.parameters()).device
+    losses = []
+    with torch.no_grad():
+        for vector in vectors:
+            vector_to_parameters(
+                torch.as_tensor(vector, dtype=dtype, device=device), model.parameters()
+            )
+            losses.append(float(model(**data, mode='loss')['loss']))
+    return np.array(losses)
+
+
+def _parameter_names(context: FigureContext) -> list[str]:
+    names = [
+        f'{name}{list(place) if len(place) else ""}'
+        for name, parameter in context.model.named_parameters()
+        for place in np.ndindex(*parameter.shape)
+    ]
+    return [*names, 'nothing'][:2]

@@ -1,0 +1,50 @@
+"""Figures of the perceptron: its lines and its mistakes."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+
+from mmlesson import visualization as draw
+from mmlesson.visualization.figures.context import (
+    FigureContext,
+    Figures,
+    NotApplicableError,
+)
+from mmlesson.visualization.figures.records import records_of
+
+
+def perceptron_lines(context: FigureContext) -> Figures:
+    """The line of a two-class perceptron after each update."""
+    context.require_2d_inputs()
+    file = context.run / 'perceptron_updates.csv'
+    if not file.is_file():
+        raise NotApplicableError('no update of a perceptron was recorded (PerceptronHook does)')
+    with file.open(encoding='utf-8', newline='') as lines:
+        rows = list(csv.DictReader(lines))
+    figure = draw.draw_perceptron_lines(
+        context.train.inputs,
+        context.train.labels,
+        [[float(row['w1']), float(row['w2'])] for row in rows],
+        [float(row['b']) for row in rows],
+        classes=context.class_names,
+        title=f'{context.name}: the line after each update',
+    )
+    return {'perceptron_lines': figure}
+
+
+def perceptron_mistakes(context: FigureContext) -> Figures:
+    """Mistakes of a perceptron in each epoch, and their sum against Novikoff's bound."""
+    found = [(at, one['mistakes']) for at, one in records_of(context)['train'] if 'mistakes' in one]
+    if not found:
+        raise NotApplicableError('the model is no perceptron')
+    facts = context.facts.get('perceptron') or {}
+    figure = draw.draw_perceptron_mistakes(
+        np.array([count for _, count in found]).astype(int),
+        epochs=[at for at, _ in found],
+        epoch_label=context.step_label,
+        bound=facts.get('bound'),
+        title=f'{context.name}: mistakes of the perceptron',
+    )
+    return {'perceptron_mistakes': figure}

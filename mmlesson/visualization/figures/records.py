@@ -1,0 +1,90 @@
+"""Figures of what a run has recorded: learning curves, norms of layers, dead units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mmlesson import visualization as draw
+from mmlesson.errors import UserError
+from mmlesson.runs.scalars import read_points
+from mmlesson.visualization.figures.context import (
+    FigureContext,
+    Figures,
+    NotApplicableError,
+)
+
+
+def learning_curves(context: FigureContext) -> Figures:
+    """Training and validation loss and accuracy; also of a run that died."""
+    points = records_of(context)
+    curves: dict[str, dict[str, Any]] = {'loss': {}, 'accuracy/top1': {}}
+    for metric, by_split in curves.items():
+        for split in ('train', 'val'):
+            found = [(at, one[metric]) for at, one in points[split] if metric in one]
+            if found:
+                steps, values = zip(*found, strict=True)
+                by_split[split] = (steps, [np.nan if v is None else v for v in values])
+    if not curves['loss']:
+        raise NotApplicableError('no loss was recorded')
+    stop = context.stop or {}
+    figure = draw.draw_learning_curves(
+        curves['loss'],
+        curves['accuracy/top1'],
+        best_epoch=context.best_epoch,
+        stop_epoch=stop.get('epoch'),
+        stop_reason=str(stop['reason']).replace('_', ' ') if stop else None,
+        epoch_label=context.step_label,
+        title=f'{context.name}: learning curves',
+    )
+    return {'learning_curves': figure}
+
+
+def layer_norms(context: FigureContext) -> Figures:
+    """Norms of gradients and weights per layer over time."""
+    norms = {}
+    for kind in ('gradient', 'weight'):  # a perceptron has no gradients
+        try:
+            noted = _over_time(context, f'{kind}_norm/')
+        except NotApplicableError:
+            continue
+        norms[f'{kind}_norms'] = draw.draw_layer_norms(
+            *noted,
+            quantity=f'{kind} norm (L2)',
+            epoch_label=context.step_label,
+            title=f'{context.name}: {kind} norm per layer',
+        )
+    if not norms:
+        raise NotApplicableError('nothing of the kind was recorded')
+    return norms
+
+
+def dead_units(context: FigureContext) -> Figures:
+    """Units that say the same to every sample, over time."""
+    figure = draw.draw_dead_units(
+        *_over_time(context, 'dead_units/'),
+        epoch_label=context.step_label,
+        title=f'{context.name}: dead units per layer',
+    )
+    return {'dead_units': figure}
+
+
+def _over_time(context: FigureContext, start: str) -> tuple[list[int], dict[str, list[float]]]:
+    layers = records_of(context)['layers']
+    points = [(at, point) for at, point in layers if any(name.startswith(start) for name in point)]
+    if not points:
+        raise NotApplicableError('nothing of the kind was recorded')
+    names = [name for name in points[-1][1] if name.startswith(start)]
+    lines = {
+        name.removeprefix(start): [point.get(name, np.nan) for _, point in points] for name in names
+    }
+    return [at for at, _ in points], lines
+
+
+def records_of(context: FigureContext) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+    """Return the recorded points of the run, by phase; see `read_points`."""
+    try:
+        return read_points(context.run)
+    except UserError as err:
+        raise NotApplicableError('nothing was recorded') from err

@@ -1,0 +1,25 @@
+"""Fixtures of tests that draw finished runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmlesson.apis.analysis.finished_run import read_figure_context
+from mmlesson.runs.run import Run
+
+
+@pytest.fixture
+def finished(train: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """Return a function that trains a lesson for two epochs and reads it back."""
+
+    def give(lesson: str, **options: Any) -> Any:
+        asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
+        length = {} if 'train_cfg' in options else {'train_cfg__max_epochs': 2}
+        train(lesson, default_hooks__visualization=asked, **length, **options)
+        return read_figure_context(Run(tmp_path / 'run'))
+
+    return give

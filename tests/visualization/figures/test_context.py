@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from mmlesson.visualization.figures.context import Samples
+
+
+def test_validation_split_is_judged_where_the_test_was_not_used(finished):
+    assert finished('mlp/mlp_moons.py', test_after_train=False).eval_split == 'val'
+
+
+def test_reading_samples_uses_up_no_chance(build):
+    runner = build('mlp/mlp_moons.py')
+    loader = runner.build_dataloader(runner._train_dataloader, seed=0)
+    before = torch.get_rng_state()
+    samples = Samples.of(loader, most=7)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert samples.inputs.shape == (7, 2)
+
+
+def test_samples_are_spread_over_a_split_and_bounded_by_their_size(build, monkeypatch):
+    runner = build('mlp/mlp_moons.py')
+    loader = runner.build_dataloader(runner._train_dataloader, seed=0)
+    whole = Samples.of(loader)
+    assert (len(whole.labels), whole.total) == (240, 240)
+    part = Samples.of(loader, most=6)
+    np.testing.assert_array_equal(part.inputs, whole.inputs[::40])
+    assert part.total == 240
+    monkeypatch.setattr('mmlesson.visualization.figures.context.MAX_NUMBERS', 24)
+    np.testing.assert_array_equal(Samples.of(loader).inputs, whole.inputs[::20])

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from mmlesson.visualization.figures import evaluation
+from mmlesson.visualization.figures.context import Samples
+
+
+def test_confusion_is_counted_over_the_test_split(finished):
+    one = finished('mlp/mlp_moons.py')
+    matrix = evaluation._confusion(one)
+    labels, given = one.splits['test'].labels, one.predicted('test')
+    assert one.eval_split == 'test'
+    for true in (0, 1):
+        for guess in (0, 1):
+            assert matrix[true, guess] == sum((labels == true) & (given == guess))
+
+
+def test_confusion_of_a_part_of_a_split_says_so(finished):
+    one = finished('mlp/mlp_moons.py')
+    test = one.splits['test']
+    one.splits['test'] = Samples(test.inputs[:10], test.labels[:10], test.total)
+    (figure,) = evaluation.confusion_matrix(one).values()
+    title = figure.get_suptitle().replace('\n', ' ')
+    assert 'confusion matrix, test split, 10 of 80 samples' in title

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mmlesson.visualization.figures import loss_surface
+
+
+def test_true_surface_of_two_parameters_is_the_loss_itself(finished, monkeypatch):
+    one = finished('perceptron/descent_full.py')
+    seen = {}
+    monkeypatch.setattr(
+        loss_surface.draw,
+        'draw_loss_surface',
+        lambda *args, **kwargs: seen.update(kwargs, args=args),
+    )
+    loss_surface.loss_surface(one)
+    losses, extent, path = seen['args']
+    assert seen['explained'] is None
+    column, row = 11, 40
+    step_x, step_y = (np.subtract(extent[1::2], extent[::2]) / losses.shape).tolist()
+    w = np.array([extent[0] + (column + 0.5) * step_x, extent[2] + (row + 0.5) * step_y])
+    samples = one.train
+    inputs = samples.inputs[: loss_surface.SURFACE_SAMPLES].astype(float)
+    sign = np.where(samples.labels[: loss_surface.SURFACE_SAMPLES] == 1, 1, -1)
+    expected = np.log1p(np.exp(-sign * (inputs @ w))).mean()
+    assert losses[row, column] == pytest.approx(expected, rel=1e-4)
+    np.testing.assert_allclose(path, one.path.points)
+
+
+def test_plane_of_a_larger_model_says_how_much_of_the_path_it_holds(finished):
+    one = finished('mlp/mlp_moons.py')
+    (figure,) = loss_surface.loss_surface(one).values()
+    path = one.path.points
+    variances = np.linalg.svd(path - path.mean(0), compute_uv=False) ** 2
+    share = 100 * variances[:2].sum() / variances.sum()
+    assert f"{share:.1f} % of the path's variance" in figure.get_suptitle().replace('\n', ' ')

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import numpy as np
+
+from mmlesson.runs.scalars import read_points
+from mmlesson.visualization.figures import perceptron
+
+
+def test_mistakes_of_the_perceptron_stand_at_their_epochs(finished):
+    one = finished('perceptron/perceptron_xor.py')
+    (figure,) = perceptron.perceptron_mistakes(one).values()
+    points = read_points(one.run)['train']
+    bars = {bar.get_x() + bar.get_width() / 2: bar.get_height() for bar in figure.axes[0].patches}
+    assert bars == {epoch: point['mistakes'] for epoch, point in points}
+
+
+def test_perceptron_lines_are_those_of_its_updates(finished):
+    one = finished('perceptron/perceptron_blobs.py')
+    (figure,) = perceptron.perceptron_lines(one).values()
+    rows = np.genfromtxt(one.run / 'perceptron_updates.csv', delimiter=',', names=True)
+    last = rows[-1]
+    gid = f'update {len(rows)}'
+    (lines,) = [c for c in figure.axes[0].collections if c.get_gid() == gid]
+    (segment,) = lines.get_segments()
+    expected = -(last['w1'] * segment[:, 0] + last['b']) / last['w2']
+    np.testing.assert_allclose(segment[:, 1], expected, atol=1e-9)
