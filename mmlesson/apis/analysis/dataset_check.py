@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 from torch.nn.functional import pad
 
 from mmlesson.datasets import describe_split
+from mmlesson.datasets.collate import read_samples
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.utils.quiet import quiet_mmengine
@@ -76,20 +77,10 @@ def _read_all(loader: Any) -> torch.Tensor:
     counts = torch.zeros(0, dtype=torch.int64)
     for start in range(0, len(loader.dataset), 1000):
         places = range(start, min(start + 1000, len(loader.dataset)))
-        found = torch.bincount(_batch(loader, list(places))['labels'])
+        found = torch.bincount(read_samples(loader, places)['labels'])
         size = max(len(found), len(counts))
         counts = pad(counts, (0, size - len(counts))) + pad(found, (0, size - len(found)))
     return counts
-
-
-def _batch(loader: Any, places: list[int]) -> dict[str, torch.Tensor]:
-    dataset = loader.dataset
-    if hasattr(dataset, '__getitems__'):
-        samples = dataset.__getitems__(places)
-    else:
-        samples = [dataset[place] for place in places]
-    batch: dict[str, torch.Tensor] = loader.collate_fn(samples)
-    return batch
 
 
 def _class_names(dataset: Any, counts: dict[str, torch.Tensor]) -> list[str]:
@@ -101,10 +92,10 @@ def _draw(loader: Any, classes: list[str], title: str, file: Path) -> list[Path]
     from mmlesson.visualization import draw_points, draw_samples, save_figure
 
     order = list(loader.sampler)
-    batch = _batch(loader, order[:DRAWN])
+    batch = read_samples(loader, order[:DRAWN])
     shape = tuple(batch['inputs'].shape[1:])
     if shape == (2,):
-        batch = _batch(loader, order)
+        batch = read_samples(loader, order)
         figure = draw_points(batch['inputs'], batch['labels'], classes=classes, title=title)
     elif len(shape) == 3 and shape[0] in (1, 3):
         what = f'{title}: the first samples of an epoch'
