@@ -215,7 +215,7 @@ def check_disjoint(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> Non
     if shared:
         raise ArgumentError(
             f'The test data ({tested.get("name") or "unnamed"} split, {tested.get("size")} samples)'
-            f' holds {shared} samples that the model was trained on. Use split_seed and '
+            f' holds {shared} samples that the model was trained on. Keep split_seed and '
             "split_ratio of the training config, or test on split='test'."
         )
 
