@@ -1,4 +1,4 @@
-"""The data of a config: every sample is read, the classes are counted, some samples are drawn."""
+"""Check of the data of a config: reads every sample, counts the classes, draws some samples."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ DRAWN = 40
 
 
 def check_data(config: Config, file: Path) -> str:
-    """Read all samples of all splits as training would, and draw the first of a training epoch.
+    """Read all samples of all splits as in training, and draw the first ones of an epoch.
 
     Args:
-        config: A config as `load_config` gives it.
-        file: For the picture; points of the plane and pictures are drawn, other samples are not.
+        config: A config as `load_config` returns it.
+        file: File of the figure; points in the plane and images are drawn, other samples are not.
 
     Returns:
-        A table of the splits and one of their classes, and the files.
+        A table of the splits, a table of the classes, and the paths of the figures.
 
     Raises:
-        UserError: If the config has no data, or a sample cannot be read; the message names it.
+        UserError: If the config has no dataloader.
     """
     init_default_scope(config.get('default_scope', 'mmlesson'))
     names = [name for name in ('train', 'val', 'test') if config.get(f'{name}_dataloader')]
@@ -73,7 +73,7 @@ def check_data(config: Config, file: Path) -> str:
 
 
 def _read_all(loader: Any) -> torch.Tensor:
-    """Return how often each class occurs, reading each sample of the data set once."""
+    """Return the number of samples of each class, reading each sample once."""
     counts = torch.zeros(0, dtype=torch.int64)
     for start in range(0, len(loader.dataset), 1000):
         places = range(start, min(start + 1000, len(loader.dataset)))
