@@ -1,4 +1,4 @@
-"""A model at work and under the lens: is its backward pass right, what does it look like."""
+"""Inference, gradient check and model summary."""
 
 from mmlesson.apis.analysis.gradient_check import (
     GradientReport,

@@ -1,4 +1,4 @@
-"""Arrays in, batches out; nothing here knows of models."""
+"""Datasets, their splits, and the collate function."""
 
 from mmlesson.datasets.array_dataset import ArrayDataset
 from mmlesson.datasets.collate import lesson_collate

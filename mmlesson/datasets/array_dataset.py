@@ -1,11 +1,13 @@
-"""Data sets that lie in memory and answer a whole batch at once."""
+"""Datasets that are kept in memory and return a whole batch at once."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: a subclass in another module inherits the types of
+# the fields, which would be strings that its module cannot evaluate.
 
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,23 +30,25 @@ from mmlesson.errors import ArgumentError, check_choice
 Array = npt.NDArray[Any]
 
 
+@dataclass(kw_only=True, eq=False)
 class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
-    """One split of a labelled data set whose arrays fit into memory.
+    """One split of a labelled dataset whose arrays fit into memory.
 
-    Why it is here: it is the one place where splits are made, so no subclass can make them
-    overlap, and where a batch costs a handful of tensor operations instead of Python per sample.
+    Why it is here: splits are made in this class only, so no subclass can make them overlap, and a
+    batch costs a few tensor operations instead of Python code per sample.
 
-    A subclass names its ``classes``, and returns its complete arrays from `_load`. uint8 inputs
-    stay uint8 until a batch is made; they are then multiplied by the subclass's ``scale``.
+    A subclass sets ``classes`` and returns its complete arrays from `_load`. uint8 inputs stay
+    uint8 until a batch is made; they are then multiplied by the subclass's ``scale``. A subclass
+    with arguments of its own is a dataclass too; it checks them in ``__post_init__``.
 
     Args:
-        split: Which part to hold: 'train', 'val' or 'test'.
-        split_seed: Decides which sample goes where. It belongs to the data, not to the run: a
-            run's seed must never move a test sample into training.
-        split_ratio: Shares of train, val and test that sum to 1.
+        split: Split to hold: 'train', 'val' or 'test'. The only positional argument.
+        split_seed: Seed of the assignment of samples to splits. It belongs to the data, not to the
+            run: the seed of a run must never move a test sample into the training split.
+        split_ratio: Fractions of train, val and test, which sum to 1.
         fold: (k, n) for cross-validation: the test split stays as it is, all other samples are
-            dealt into n stratified folds, of which fold k, from 0, is 'val' and the rest 'train'.
-            None for the shares of ``split_ratio``.
+            divided into n stratified folds, of which fold k, counted from 0, is 'val' and the
+            others are 'train'. None for the fractions of ``split_ratio``.
 
     Shape:
         A sample: inputs float32 (1, 8, 8) for an image or (D,) for a vector, labels int64 ().
@@ -54,79 +58,77 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         ArgumentError: If an argument is not as described, or the split would be empty.
     """
 
-    classes: tuple[str, ...]
-    scale: float = 1.0
+    scale: ClassVar[float] = 1.0
 
-    def __init__(
-        self,
-        split: str = 'train',
-        *,
-        split_seed: int = 0,
-        split_ratio: Sequence[float] = DEFAULT_RATIO,
-        fold: Sequence[int] | None = None,
-    ) -> None:
+    split: str = field(default='train', kw_only=False)
+    split_seed: int = 0
+    split_ratio: Sequence[float] = DEFAULT_RATIO
+    fold: Sequence[int] | None = None
+    classes: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the arguments, load the arrays and keep those of the split."""
         owner = type(self).__name__
-        check_choice(owner, 'split', split, SPLIT_NAMES)
-        check_seed(owner, 'split_seed', split_seed)
-        check_ratio(owner, 'split_ratio', split_ratio)
-        check_fold(owner, 'fold', fold)
-        self.split = split
-        self.split_seed = split_seed
-        self.split_ratio = tuple(split_ratio)
-        self.fold = None if fold is None else tuple(fold)
+        check_choice(owner, 'split', self.split, SPLIT_NAMES)
+        check_seed(owner, 'split_seed', self.split_seed)
+        check_ratio(owner, 'split_ratio', self.split_ratio)
+        check_fold(owner, 'fold', self.fold)
+        self.split_ratio = tuple(self.split_ratio)
+        self.fold = None if self.fold is None else tuple(self.fold)
         inputs, labels, strata = self._load()
         self._check_arrays(inputs, labels)
         self.source_sha256 = _hash_arrays(inputs, labels)
-        dealt = self._deal(labels if strata is None else strata)
-        self.splits = {name: Split.from_indices(name, part) for name, part in dealt.items()}
+        assigned = self._assign(labels if strata is None else strata)
+        self.splits = {name: Split.from_indices(name, part) for name, part in assigned.items()}
         self._hold(inputs, labels)
 
-    def _deal(self, strata: Array) -> dict[str, npt.NDArray[np.int64]]:
-        dealt = split_indices(strata, self.split_ratio, self.split_seed)
+    def _assign(self, strata: Array) -> dict[str, npt.NDArray[np.int64]]:
+        assigned = split_indices(strata, self.split_ratio, self.split_seed)
         if self.fold is None:
-            return dealt
-        rest = np.concatenate([dealt['train'], dealt['val']])
-        return {**dealt, **fold_indices(strata, rest, self.fold, self.split_seed)}
+            return assigned
+        rest = np.concatenate([assigned['train'], assigned['val']])
+        return {**assigned, **fold_indices(strata, rest, self.fold, self.split_seed)}
 
     @abstractmethod
     def _load(self) -> tuple[Array, Array, Array | None]:
-        """Return the complete data set, all splits together, always in the same order.
+        """Return the complete dataset, all splits together, always in the same order.
 
         Returns:
             Inputs, uint8 or floating, (N, D) or (N, C, H, W); labels, integer, (N,), in
-            [0, len(classes)); strata, (N,), of which each split gets its share, or None to
-            stratify by label.
+            [0, len(classes)); strata, (N,), which are represented in each split in proportion, or
+            None to stratify by label.
         """
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
-        """Return what is known of the data before they are loaded: the config check asks.
+        """Return what is known of the data without loading it, for the config check.
 
         Args:
-            arguments: Those that the data set would be built with.
+            arguments: Arguments that the dataset would be built with.
 
         Returns:
             'num_classes', 'input_shape' of one sample, 'num_samples' in all splits together;
-            what is not known is left out.
+            unknown entries are omitted.
         """
-        return {'num_classes': len(cls.classes)} if hasattr(cls, 'classes') else {}
+        classes = getattr(cls, 'classes', None)
+        return {} if classes is None else {'num_classes': len(classes)}
 
     def __len__(self) -> int:
         return len(self._labels)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return one sample, without a batch axis."""
-        index = range(len(self))[index]  # counts from the end too; IndexError ends a for loop
+        index = range(len(self))[index]  # negative indices too; IndexError ends a for loop
         return {key: value[0] for key, value in self.__getitems__([index]).items()}
 
     def __getitems__(self, indices: list[int]) -> dict[str, Tensor]:
-        """Return a whole batch; torch's DataLoader asks for it by this name.
+        """Return a whole batch; torch's DataLoader calls this method if a dataset has it.
 
         Args:
             indices: Positions in this split, each in [0, len(self)).
 
         Returns:
-            'inputs', float32 (N, ...), and 'labels', int64 (N,), neither sharing memory with us.
+            'inputs', float32 (N, ...), and 'labels', int64 (N,): copies, not views of the data.
         """
         chosen = torch.tensor(indices, dtype=torch.int64)
         # index_select takes half the time of self._inputs[chosen].
@@ -135,7 +137,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What this is, in plain data: dataset, classes, input_shape (of one sample), split, …."""
+        """Description in plain data: dataset, classes, input_shape of a sample, split settings."""
         return {
             'dataset': type(self).__name__,
             'classes': self.classes,
@@ -147,10 +149,10 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         }
 
     def statistics(self) -> tuple[Tensor, Tensor]:
-        """Return mean and standard deviation of the training split, for normalising.
+        """Return the mean and the standard deviation of the training split.
 
-        Summed in float64, over N (the population's deviation). The deviation of a constant
-        feature is given as 1, so that dividing by it leaves the feature alone.
+        Computed in float64 and divided by N (population deviation). The deviation of a constant
+        feature is 1, so that dividing by it does not change the feature.
 
         Returns:
             Two float32 tensors: per channel, (C,), for images; per feature, (D,), for vectors.
@@ -174,7 +176,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         return inputs * self._scale if inputs.dtype == torch.uint8 else inputs
 
     def _hold(self, inputs: Array, labels: Array) -> None:
-        """Keep the arrays of this split, as tensors."""
+        """Keep the arrays of this split as tensors."""
         indices = self.splits[self.split].indices
         if len(indices) == 0:
             raise ArgumentError(self._why_empty(len(labels)))
@@ -186,16 +188,16 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
     def _why_empty(self, num_samples: int) -> str:
         ratio = self.split_ratio[SPLIT_NAMES.index(self.split)]
         if ratio == 0:
-            cause = f'its ratio in split_ratio={self.split_ratio} is 0'
+            cause = f'its fraction in split_ratio={self.split_ratio} is 0'
         else:
-            cause = f'{num_samples} samples are too few for its ratio {ratio}'
+            cause = f'{num_samples} samples are too few for its fraction {ratio}'
         return (
             f'{type(self).__name__}.split {self.split!r} is empty: {cause}. '
-            'Raise that ratio, or use another split.'
+            'Increase that fraction, or use another split.'
         )
 
     def _check_arrays(self, inputs: Array, labels: Array) -> None:
-        """Catch what a new subclass can get wrong before it turns into wrong training."""
+        """Check what a subclass returned, before training goes wrong because of it."""
         owner = f'{type(self).__name__}._load'
         if inputs.ndim < 2 or labels.shape != inputs.shape[:1]:
             raise ArgumentError(
@@ -213,10 +215,10 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
 
 
 def _hash_arrays(inputs: Array, labels: Array) -> str:
-    """Return the hash of a whole data set: bytes, dtypes and shapes.
+    """Return the hash of a whole dataset: bytes, dtypes and sizes.
 
-    A sample's own shape is left out: images and the same images laid flat are one source, and a
-    model trained on the first must not be tested on the second unnoticed.
+    The shape of a sample is ignored: images and the same images as flat vectors are one source, so
+    that a model trained on the first is not tested on the second unnoticed.
     """
     digest = hashlib.sha256()
     for array in (inputs.reshape(len(inputs), -1), labels):

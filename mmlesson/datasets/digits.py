@@ -1,8 +1,7 @@
-"""Real handwritten digits that need no network."""
-
-from __future__ import annotations
+"""Handwritten digits that are part of the package."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import torch.nn.functional as F
 
 from mmlesson.datasets.array_dataset import Array, ArrayDataset
-from mmlesson.datasets.splits import DEFAULT_RATIO
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import DATASETS
 
@@ -18,20 +16,19 @@ _FILE = Path(__file__).with_name('data') / 'digits.npz'
 
 
 @DATASETS.register_module()
+@dataclass(kw_only=True, eq=False)
 class Digits(ArrayDataset):
     """1,797 handwritten digits of 8 x 8 pixels, ten classes.
 
-    Why it is here: it ships inside the package, so that the first lesson runs on real images at
-    once and anywhere.
+    Why it is here: it is part of the package, so that the first lesson trains on real images
+    without a download. By default 'train' has 1078 samples, 'val' 362 and 'test' 357.
 
     Args:
-        split: Which part to hold: 'train' (1078 by default), 'val' (362) or 'test' (357).
-        image: Give images (1, 8, 8); False gives the same values as vectors (64,).
-        shift: Pixels by which every image is moved, down and to the right; what comes in at the
-            other side is background. Splits and their hashes stay those of the unmoved images.
-        split_seed: Decides which sample goes where.
-        split_ratio: Shares of train, val and test that sum to 1.
-        fold: (k, n) for cross-validation, see `ArrayDataset`.
+        image: Return images (1, 8, 8); False returns the same values as vectors (64,).
+        shift: Pixels by which every image is moved, (down, right); pixels moved in are background.
+            Splits and their hashes stay those of the unmoved images.
+
+    The other arguments are those of `ArrayDataset`.
 
     Shape:
         A batch: inputs float32 (N, 1, 8, 8) in [0, 1], labels int64 (N,) in [0, 9].
@@ -46,31 +43,25 @@ class Digits(ArrayDataset):
     """
 
     classes = tuple('0123456789')
-    scale = 1 / 16  # a pixel counts the inked dots, of sixteen
+    scale = 1 / 16  # a pixel counts the inked dots in a cell of 4 x 4
 
-    def __init__(
-        self,
-        split: str = 'train',
-        *,
-        image: bool = True,
-        shift: Sequence[int] = (0, 0),
-        split_seed: int = 0,
-        split_ratio: Sequence[float] = DEFAULT_RATIO,
-        fold: Sequence[int] | None = None,
-    ) -> None:
-        if not isinstance(image, bool):
-            raise ArgumentError(f'Digits.image must be True or False, got {image!r}.')
-        if len(shift) != 2 or not all(isinstance(s, int) and abs(s) < 8 for s in shift):
-            raise ArgumentError(f'Digits.shift must be two ints from -7 to 7, got {shift!r}.')
-        self.image = image
-        self.shift = tuple(shift)
-        super().__init__(split, split_seed=split_seed, split_ratio=split_ratio, fold=fold)
+    image: bool = True
+    shift: Sequence[int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        """Check the arguments and load the split."""
+        if not isinstance(self.image, bool):
+            raise ArgumentError(f'Digits.image must be True or False, got {self.image!r}.')
+        if len(self.shift) != 2 or not all(isinstance(s, int) and abs(s) < 8 for s in self.shift):
+            raise ArgumentError(f'Digits.shift must be two ints from -7 to 7, got {self.shift!r}.')
+        self.shift = tuple(self.shift)
+        super().__post_init__()
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
-        """Return what is known of the digits before they are loaded."""
+        """Return what is known of the digits without loading them."""
         if (cls._load, cls._hold) != (Digits._load, Digits._hold):
-            return super().facts(**arguments)  # a subclass may have made them anything
+            return super().facts(**arguments)  # a subclass may return other data
         shape = (1, 8, 8) if arguments.get('image', True) else (64,)
         return {'num_classes': 10, 'input_shape': shape, 'num_samples': 1797}
 
@@ -78,7 +69,7 @@ class Digits(ArrayDataset):
         super()._hold(inputs, labels)
         images = self._inputs.view(-1, 8, 8)
         down, right = self.shift
-        # Padding with negative numbers cuts off: what leaves on one side comes in as background.
+        # Negative padding crops: what an image loses on one side, it gains in background opposite.
         moved = F.pad(images, (right, -right, down, -down))
         self._inputs = moved.reshape(self._inputs.shape)
 

@@ -1,4 +1,4 @@
-"""Training, validation and test sets that cannot overlap, and the proof that travels with them."""
+"""Disjoint training, validation and test splits, and the hashes that identify them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MAX_SEED = 2**32 - 1
 
 @dataclass(frozen=True)
 class Split:
-    """Which samples of a data set make one split.
+    """The samples of a dataset that form one split.
 
     Args:
         name: 'train', 'val' or 'test'.
         size: Number of samples.
         sha256: Hash of ``indices`` as little-endian int64 bytes, in hex.
-        indices: Sorted int64 positions in the whole data set, shape (size,).
+        indices: Sorted int64 positions in the whole dataset, shape (size,).
     """
 
     name: str
@@ -38,9 +38,9 @@ class Split:
 
     @classmethod
     def from_indices(cls, name: str, indices: npt.NDArray[np.int64]) -> Split:
-        """Return the split ``name`` that holds ``indices``, sorted."""
+        """Return the split ``name`` of the samples at ``indices``, sorted."""
         indices = np.sort(indices)
-        # The byte order is named, so that a hash means the same on every machine.
+        # An explicit byte order makes the hash the same on every machine.
         sha256 = hashlib.sha256(indices.astype('<i8').tobytes()).hexdigest()
         return cls(name, len(indices), sha256, indices)
 
@@ -52,19 +52,19 @@ def check_seed(owner: str, name: str, value: Any) -> None:
 
 
 def check_ratio(owner: str, name: str, value: Any) -> None:
-    """Raise `ArgumentError` unless ``value`` holds one share per split and they sum to 1."""
+    """Raise `ArgumentError` unless ``value`` holds one fraction per split and they sum to 1."""
     if not isinstance(value, Sequence) or len(value) != len(SPLIT_NAMES):
         raise ArgumentError(
             f'{owner}.{name} must be three numbers, for {", ".join(SPLIT_NAMES)}, got {value!r}.'
         )
-    for split_name, share in zip(SPLIT_NAMES, value, strict=True):
-        check_number(owner, f'{name} for {split_name!r}', share, minimum=0, maximum=1)
+    for split_name, fraction in zip(SPLIT_NAMES, value, strict=True):
+        check_number(owner, f'{name} for {split_name!r}', fraction, minimum=0, maximum=1)
     if abs(sum(value) - 1) > 1e-6:
         raise ArgumentError(f'{owner}.{name} must sum to 1, got {value!r}, which is {sum(value)}.')
 
 
 def check_fold(owner: str, name: str, value: Any) -> None:
-    """Raise `ArgumentError` unless ``value`` is None or (k, n): the fold k of n, from 0."""
+    """Raise `ArgumentError` unless ``value`` is None or (k, n): fold k of n, from 0."""
     if value is None:
         return
     is_pair = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2
@@ -79,16 +79,16 @@ def check_fold(owner: str, name: str, value: Any) -> None:
 def split_indices(
     strata: npt.NDArray[Any], ratios: Sequence[float], seed: int
 ) -> dict[str, npt.NDArray[np.int64]]:
-    """Deal the samples of each stratum out to train, val and test.
+    """Assign the samples of each stratum to train, val and test.
 
     Every sample goes to exactly one split, so that splits are disjoint by construction. Each split
-    gets its share of each stratum to within one sample (largest remainder; a tie goes to the
+    gets its fraction of each stratum to within one sample (largest remainder method; ties go to the
     earlier split).
 
     Args:
         strata: Group of each sample, usually its label, shape (N,).
-        ratios: Shares of train, val and test in [0, 1] that sum to 1; 0 gives an empty split.
-        seed: The only source of chance, 0 to 2**32 - 1.
+        ratios: Fractions of train, val and test in [0, 1] that sum to 1; 0 gives an empty split.
+        seed: Seed of the shuffling, 0 to 2**32 - 1.
 
     Returns:
         Sorted int64 indices into ``strata`` for each of 'train', 'val' and 'test'.
@@ -98,8 +98,8 @@ def split_indices(
     """
     check_ratio('split_indices', 'ratios', ratios)
     check_seed('split_indices', 'seed', seed)
-    # RandomState, not default_rng: only its stream is frozen across numpy versions (NEP 19), and
-    # a moved split would put yesterday's test samples into today's training.
+    # RandomState, not default_rng: only its stream is frozen across numpy versions (NEP 19). If
+    # splits changed, samples of an earlier test split would be trained on.
     rng = np.random.RandomState(seed)
     parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in SPLIT_NAMES}
     for stratum in np.unique(strata):
@@ -114,16 +114,17 @@ def split_indices(
 def fold_indices(
     strata: npt.NDArray[Any], indices: npt.NDArray[np.int64], fold: Sequence[int], seed: int
 ) -> dict[str, npt.NDArray[np.int64]]:
-    """Deal samples into n folds; fold k is for validation, the others are for training.
+    """Divide samples into n folds; fold k is for validation, the others are for training.
 
-    Samples are dealt like cards, stratum after stratum, so each sample is in exactly one fold, and
-    both the sizes of the folds and each stratum's share of them differ by one sample at most.
+    Samples are assigned to the folds in turn, stratum after stratum, so each sample is in exactly
+    one fold, and both the sizes of the folds and the counts of each stratum in them differ by one
+    sample at most.
 
     Args:
-        strata: Group of each sample of the whole data set, shape (N,).
-        indices: The samples to deal, those of the test split not among them.
-        fold: (k, n): which fold is for validation, and how many there are.
-        seed: The only source of chance, 0 to 2**32 - 1; the same for all folds.
+        strata: Group of each sample of the whole dataset, shape (N,).
+        indices: The samples to divide, without those of the test split.
+        fold: (k, n): index of the fold for validation, and number of folds.
+        seed: Seed of the shuffling, 0 to 2**32 - 1; the same for all folds.
 
     Returns:
         Sorted int64 indices for 'train' and 'val'.
@@ -136,8 +137,8 @@ def fold_indices(
     number, count = fold
     if len(indices) < count:
         raise ArgumentError(
-            f'fold_indices.fold must ask for at most {len(indices)} folds, as many as there are '
-            f'samples outside the test split, got {tuple(fold)!r}.'
+            f'fold_indices.fold must have at most {len(indices)} folds, the number of samples '
+            f'outside the test split, got {tuple(fold)!r}.'
         )
     rng = np.random.RandomState(seed)  # for its frozen stream, as in `split_indices`
     indices = np.sort(indices)
@@ -148,9 +149,9 @@ def fold_indices(
 
 
 def _allot(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:
-    """Return whole numbers that sum to ``count``, in ``ratios``, by largest remainder."""
+    """Return ints that sum to ``count``, in ``ratios``, by the largest remainder method."""
     shares = count * np.asarray(ratios, np.float64) / sum(ratios)
-    # Rounded first: 100 * 0.29 is 28.999999999999996, and equal remainders must be a tie.
+    # Round first: 100 * 0.29 is 28.999999999999996, and equal remainders must be a tie.
     shares = shares.round(9)
     allotted = np.floor(shares).astype(np.int64)
     neediest_first = np.argsort(allotted - shares, kind='stable')
@@ -159,19 +160,19 @@ def _allot(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:
 
 
 def describe_split(dataset: Any) -> dict[str, Any]:
-    """Tell which samples ``dataset`` holds, in plain data that fits into a checkpoint.
+    """Describe which samples ``dataset`` holds, in plain data that a checkpoint can store.
 
-    Wrappers with an attribute ``dataset`` are looked through: what they hold is what counts.
+    A wrapper with an attribute ``dataset`` is described by the dataset that it wraps.
 
     Args:
-        dataset: One of ours, an mmengine ``BaseDataset`` after ``full_init``, or any other.
+        dataset: An `ArrayDataset`, an mmengine ``BaseDataset`` after ``full_init``, or any other.
 
     Returns:
-        'name' (of the split), 'source' (hash of the whole data set that it was dealt from),
-        'size' (samples), 'sha256' (over which samples these are), 'indices' (int64 tensor into
-        the source). What cannot be known is None.
+        'name' (of the split), 'source' (hash of the whole dataset), 'size' (samples), 'sha256'
+        (hash of the choice of samples), 'indices' (int64 tensor into the source). Unknown entries
+        are None.
     """
-    while not _knows_itself(dataset) and hasattr(dataset, 'dataset'):
+    while not _has_hash(dataset) and hasattr(dataset, 'dataset'):
         dataset = dataset.dataset
     name = getattr(dataset, 'split', None)
     name = name if isinstance(name, str) and name else None
@@ -188,14 +189,14 @@ def describe_split(dataset: Any) -> dict[str, Any]:
 
 
 def _is_serialized(dataset: Any) -> bool:
-    """Tell whether this is an mmengine dataset whose annotations lie in one array of bytes.
+    """Return whether this is an mmengine dataset whose annotations are stored in one byte array.
 
-    There is none before ``full_init`` or with ``serialize_data=False``.
+    There is no such array before ``full_init`` or with ``serialize_data=False``.
     """
     return isinstance(getattr(dataset, 'data_bytes', None), np.ndarray)
 
 
-def _knows_itself(dataset: Any) -> bool:
+def _has_hash(dataset: Any) -> bool:
     return hasattr(dataset, 'source_sha256') or _is_serialized(dataset)
 
 
@@ -204,11 +205,11 @@ def check_disjoint(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> Non
 
     Args:
         trained: `describe_split` of the training set, as a checkpoint carries it.
-        tested: `describe_split` of the set about to be tested on.
+        tested: `describe_split` of the dataset to test on.
 
     Raises:
-        ArgumentError: If both name the same source and share an index of it, or if they have no
-            indices and equal hashes.
+        ArgumentError: If both have the same source and share an index, or if they have no indices
+            and equal hashes.
     """
     shared = _count_shared(trained, tested)
     if shared:
@@ -220,7 +221,7 @@ def check_disjoint(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> Non
 
 
 def _count_shared(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> int:
-    """Return how many samples are known to be in both; 0 where nothing is known."""
+    """Return how many samples are known to be in both; 0 if nothing is known."""
     ours, theirs = trained.get('indices'), tested.get('indices')
     if ours is not None and theirs is not None:
         same_source = trained.get('source') == tested.get('source')

@@ -1,87 +1,79 @@
-"""Points in the plane, made from a seed: small enough to draw, each with one thing to teach."""
+"""Points in the plane generated from a seed, few enough to be drawn."""
 
-from __future__ import annotations
-
-import inspect
 from abc import abstractmethod
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mmlesson.datasets.array_dataset import Array, ArrayDataset
-from mmlesson.datasets.splits import DEFAULT_RATIO, check_seed
+from mmlesson.datasets.splits import check_seed
 from mmlesson.errors import ArgumentError, check_int, check_number
 from mmlesson.registry import DATASETS
 
 Points = npt.NDArray[np.float64]
 
-_LARGEST = 100.0  # of noise and margin: coordinates stay where float32 resolves 1e-4
+MAX_NOISE = 100.0  # keeps coordinates in the range where float32 resolves 1e-4
 
 
+@dataclass(kw_only=True, eq=False)
 class _ToyDataset(ArrayDataset):
-    """Groups of points, equally many in each: an outline per group, and noise on top.
+    """Groups of points of equal size: an outline per group plus Gaussian noise.
 
     Args:
-        split: Which part to hold: 'train', 'val' or 'test'.
         num_samples: Points in all three splits together.
-        noise: Standard deviation of the Gaussian noise on each coordinate, >= 0.
-        data_seed: Seed of the noise, the only thing that is random.
-        split_seed: Decides which sample goes where.
-        split_ratio: Shares of train, val and test that sum to 1.
-        fold: (k, n) for cross-validation, see `ArrayDataset`.
+        noise: Standard deviation of the Gaussian noise on each coordinate, in [0, 100].
+        data_seed: Seed of the noise.
+
+    The other arguments are those of `ArrayDataset`.
 
     Shape:
         A batch: inputs float32 (N, 2), labels int64 (N,).
     """
 
     num_classes = 2
-    num_groups = 2
 
-    def __init__(
-        self,
-        split: str = 'train',
-        *,
-        num_samples: int = 400,
-        noise: float = 0.2,
-        data_seed: int = 0,
-        split_seed: int = 0,
-        split_ratio: Sequence[float] = DEFAULT_RATIO,
-        fold: Sequence[int] | None = None,
-    ) -> None:
+    num_samples: int = 400
+    noise: float = 0.2
+    data_seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the arguments and generate the split."""
         owner = type(self).__name__
-        check_int(owner, 'num_samples', num_samples, minimum=self.num_groups)
-        if num_samples % self.num_groups:
+        check_int(owner, 'num_classes', self.num_classes, minimum=2)
+        check_int(owner, 'num_samples', self.num_samples, minimum=self.num_groups)
+        if self.num_samples % self.num_groups:
             raise ArgumentError(
                 f'{owner}.num_samples must be a multiple of {self.num_groups}, so that every '
-                f'group of points has the same size, got {num_samples}.'
+                f'group of points has the same size, got {self.num_samples}.'
             )
-        check_number(owner, 'noise', noise, minimum=0, maximum=_LARGEST)
-        check_seed(owner, 'data_seed', data_seed)
-        self.num_samples = num_samples
-        self.noise = noise
-        self.data_seed = data_seed
+        check_number(owner, 'noise', self.noise, minimum=0, maximum=MAX_NOISE)
+        check_seed(owner, 'data_seed', self.data_seed)
         self.classes = tuple(str(label) for label in range(self.num_classes))
-        super().__init__(split, split_seed=split_seed, split_ratio=split_ratio, fold=fold)
+        super().__post_init__()
+
+    @property
+    def num_groups(self) -> int:
+        """Number of groups of points, which the splits are stratified by."""
+        return self.num_classes
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
-        """Return what is known of the points before they are made."""
+        """Return what is known of the points without generating them."""
         if (cls._load, cls._hold) != (_ToyDataset._load, _ToyDataset._hold):
-            return super().facts(**arguments)  # a subclass may have made them anything
-        samples = inspect.signature(cls).parameters['num_samples'].default
+            return super().facts(**arguments)  # a subclass may return other data
         return {
             'num_classes': arguments.get('num_classes', cls.num_classes),
             'input_shape': (2,),
-            'num_samples': arguments.get('num_samples', samples),
+            'num_samples': arguments.get('num_samples', cls.num_samples),
         }
 
     def _load(self) -> tuple[Array, Array, Array]:
         rng = np.random.RandomState(self.data_seed)  # its stream is frozen across numpy versions
         size = self.num_samples // self.num_groups
         clouds = [
-            self._outline(group, size) + self.noise * self._jitter(rng, size)
+            self._outline(group, size) + self.noise * self._draw_noise(rng, size)
             for group in range(self.num_groups)
         ]
         groups = np.repeat(np.arange(self.num_groups), size)
@@ -89,92 +81,59 @@ class _ToyDataset(ArrayDataset):
 
     @abstractmethod
     def _outline(self, group: int, size: int) -> Points:
-        """Return the points of a group without noise; (size, 2), or (2,) when all are one."""
+        """Return the points of a group without noise: (size, 2), or (2,) if all are equal."""
 
-    def _jitter(self, rng: np.random.RandomState, size: int) -> Points:
-        """Return what ``noise`` is multiplied by, (size, 2)."""
+    def _draw_noise(self, rng: np.random.RandomState, size: int) -> Points:
+        """Return noise of standard deviation 1, (size, 2)."""
         return rng.standard_normal((size, 2))
 
     def _label(self, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the label of each point from the group that it is in."""
+        """Return the label of each point, given its group."""
         return groups
-
-    def _set_num_classes(self, num_classes: int) -> None:
-        check_int(type(self).__name__, 'num_classes', num_classes, minimum=2)
-        self.num_classes = self.num_groups = num_classes
 
 
 @DATASETS.register_module()
+@dataclass(kw_only=True, eq=False)
 class Blobs(_ToyDataset):
-    """Round clouds that straight lines separate, with a margin that is known.
+    """Round clouds that straight lines separate with a known margin.
 
-    Why it is here: a perceptron must end without a mistake on it, and Novikoff's bound on its
-    updates needs a margin.
+    Why it is here: a perceptron converges on it, and Novikoff's bound on the number of its updates
+    needs a margin.
 
-    The centres lie evenly on a circle around the origin; two of them are opposite. Noise is drawn
-    again where it lies further than three standard deviations from its centre. The circle is made
-    just wide enough for ``margin``. So every two classes have a line between them (the bisector of
-    their centres) with no point of either nearer to it than ``margin``, and, as all centres are
-    equally far from the origin, one linear map with an argmax tells all classes apart.
+    The centres are evenly spaced on a circle around the origin; two of them are opposite. Noise
+    further than three standard deviations from its centre is drawn again. The circle is just wide
+    enough for a ``margin`` of 0.2: every two classes are separated by the bisector of their
+    centres, and no point of either is nearer to it than that. As all centres are equally far from
+    the origin, one linear map with an argmax classifies all points correctly. A larger ``noise``
+    makes the data harder: it increases the radius of the data relative to the margin.
 
     Args:
-        split: Which part to hold: 'train', 'val' or 'test'.
-        num_samples: Points in all three splits together, a multiple of ``num_classes``.
         num_classes: Number of clouds, >= 2.
+        num_samples: Points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of a cloud before far points are drawn again, in [0, 100].
-        margin: Least distance of any point from the line between two classes, that is half the
-            gap between them, in [0.001, 100].
         data_seed: Seed of the noise.
-        split_seed: Decides which sample goes where.
-        split_ratio: Shares of train, val and test that sum to 1.
-        fold: (k, n) for cross-validation, see `ArrayDataset`.
+
+    The other arguments are those of `ArrayDataset`.
 
     References:
         Novikoff (1962), On convergence proofs on perceptrons.
     """
 
-    reach = 3.0  # standard deviations: 1.1 % of a plane Gaussian lies further out
+    margin = 0.2  # least distance of any point from the line between two classes
+    reach = 3.0  # standard deviations; 1.1 % of a Gaussian in the plane is further out
 
-    def __init__(
-        self,
-        split: str = 'train',
-        *,
-        num_samples: int = 400,
-        num_classes: int = 2,
-        noise: float = 0.3,
-        margin: float = 0.2,
-        data_seed: int = 0,
-        split_seed: int = 0,
-        split_ratio: Sequence[float] = DEFAULT_RATIO,
-        fold: Sequence[int] | None = None,
-    ) -> None:
-        check_number('Blobs', 'margin', margin, minimum=1e-3, maximum=_LARGEST)
-        self._margin = margin
-        self._set_num_classes(num_classes)
-        super().__init__(
-            split,
-            num_samples=num_samples,
-            noise=noise,
-            data_seed=data_seed,
-            split_seed=split_seed,
-            split_ratio=split_ratio,
-            fold=fold,
-        )
-
-    @property
-    def margin(self) -> float:
-        """Distance that each point keeps, at least, from the line between two classes."""
-        return self._margin
+    num_classes: int = 2
+    noise: float = 0.3
 
     def _outline(self, group: int, size: int) -> Points:
         # Neighbours on the circle are 2 * radius * sin(pi / classes) apart.
         radius = (self.reach * self.noise + self.margin) / np.sin(np.pi / self.num_classes)
         return radius * _unit(group / self.num_classes)
 
-    def _jitter(self, rng: np.random.RandomState, size: int) -> Points:
-        drawn = super()._jitter(rng, size)
+    def _draw_noise(self, rng: np.random.RandomState, size: int) -> Points:
+        drawn = super()._draw_noise(rng, size)
         while (far := np.linalg.norm(drawn, axis=1) > self.reach).any():
-            drawn[far] = super()._jitter(rng, int(far.sum()))
+            drawn[far] = super()._draw_noise(rng, int(far.sum()))
         return drawn
 
 
@@ -184,37 +143,39 @@ class XOR(_ToyDataset):
 
     Why it is here: no linear model can learn it, and the smallest network can.
 
-    Noise is clipped to ±0.5, so that no cloud leaves its quadrant, and more: of any four points,
-    one from each cloud, a line always has one on its wrong side. A linear model therefore fails
-    on the whole of some cloud. Clouds are equally large in every split (strata are the corners),
-    so its accuracy is at most 75 %, on every split, exactly.
+    Noise is clipped to ±0.5, so that every cloud stays in its quadrant. Moreover, of any four
+    points, one from each cloud, every line misclassifies at least one, so a linear model is wrong
+    on the whole of some cloud. The clouds have the same size in every split (strata are the
+    corners), so the accuracy of a linear model is at most 75 %, on every split, exactly.
 
     Args:
-        split: Which part to hold: 'train', 'val' or 'test'.
         num_samples: Points in all three splits together, a multiple of 4. With 4, no noise and
             ``split_ratio=(1, 0, 0)`` this is the truth table.
-        noise: Standard deviation of the noise on each coordinate, before it is clipped.
+        noise: Standard deviation of the noise on each coordinate before clipping, in [0, 100].
         data_seed: Seed of the noise.
-        split_seed: Decides which sample goes where.
-        split_ratio: Shares of train, val and test that sum to 1.
-        fold: (k, n) for cross-validation, see `ArrayDataset`.
+
+    The other arguments are those of `ArrayDataset`.
 
     References:
         Minsky, Papert (1969), Perceptrons.
     """
 
-    num_groups = 4
     corners = ((-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0))
-    clip = 0.5  # beyond it, a line can have points of all four clouds on their right sides
+    clip = 0.5  # with more, a line could classify points of all four clouds correctly
+
+    @property
+    def num_groups(self) -> int:
+        """Number of corners."""
+        return len(self.corners)
 
     def _outline(self, group: int, size: int) -> Points:
         return np.array(self.corners[group])
 
-    def _jitter(self, rng: np.random.RandomState, size: int) -> Points:
-        drawn = super()._jitter(rng, size)
-        return (
-            np.clip(drawn, -self.clip / self.noise, self.clip / self.noise) if self.noise else drawn
-        )
+    def _draw_noise(self, rng: np.random.RandomState, size: int) -> Points:
+        drawn = super()._draw_noise(rng, size)
+        if self.noise == 0:
+            return drawn
+        return np.clip(drawn, -self.clip / self.noise, self.clip / self.noise)
 
     def _label(self, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         signs_differ = np.array([x * y < 0 for x, y in self.corners])
@@ -223,20 +184,20 @@ class XOR(_ToyDataset):
 
 @DATASETS.register_module()
 class Moons(_ToyDataset):
-    """Two half circles that reach into each other.
+    """Two interleaving half circles.
 
-    Why it is here: the boundary has to bend, and one can see how well a network bends it.
+    Why it is here: the decision boundary must be curved, and a drawing shows how well a network
+    fits it.
 
     Class 0 is (cos t, sin t), class 1 is (1 - cos t, 1/2 - sin t), for t evenly in [0, pi].
 
     Args:
-        split: Which part to hold: 'train', 'val' or 'test'.
         num_samples: Points in all three splits together, a multiple of 2.
-        noise: Standard deviation of the noise on each coordinate; from about 0.15 the moons touch.
+        noise: Standard deviation of the noise on each coordinate, in [0, 100]; from about 0.15 the
+            moons touch.
         data_seed: Seed of the noise.
-        split_seed: Decides which sample goes where.
-        split_ratio: Shares of train, val and test that sum to 1.
-        fold: (k, n) for cross-validation, see `ArrayDataset`.
+
+    The other arguments are those of `ArrayDataset`.
     """
 
     def _outline(self, group: int, size: int) -> Points:
@@ -245,96 +206,56 @@ class Moons(_ToyDataset):
 
 
 @DATASETS.register_module()
+@dataclass(kw_only=True, eq=False)
 class Circles(_ToyDataset):
-    """Rings around the origin, one inside the other.
+    """Concentric circles around the origin, one per class.
 
-    Why it is here: the inner class is surrounded, so that any line cuts through both.
+    Why it is here: the inner class is surrounded by the outer one, so that no line separates them.
 
-    Class k of K is the circle of radius (k + 1) / K, at even angles.
+    Class k of K is the circle of radius (k + 1) / K, at evenly spaced angles.
 
     Args:
-        split: Which part to hold: 'train', 'val' or 'test'.
+        num_classes: Number of circles, >= 2; their radii are 1 / ``num_classes`` apart.
         num_samples: Points in all three splits together, a multiple of ``num_classes``.
-        num_classes: Number of rings, >= 2; they are 1 / ``num_classes`` apart.
-        noise: Standard deviation of the noise on each coordinate.
+        noise: Standard deviation of the noise on each coordinate, in [0, 100].
         data_seed: Seed of the noise.
-        split_seed: Decides which sample goes where.
-        split_ratio: Shares of train, val and test that sum to 1.
-        fold: (k, n) for cross-validation, see `ArrayDataset`.
+
+    The other arguments are those of `ArrayDataset`.
     """
 
-    def __init__(
-        self,
-        split: str = 'train',
-        *,
-        num_samples: int = 400,
-        num_classes: int = 2,
-        noise: float = 0.08,
-        data_seed: int = 0,
-        split_seed: int = 0,
-        split_ratio: Sequence[float] = DEFAULT_RATIO,
-        fold: Sequence[int] | None = None,
-    ) -> None:
-        self._set_num_classes(num_classes)
-        super().__init__(
-            split,
-            num_samples=num_samples,
-            noise=noise,
-            data_seed=data_seed,
-            split_seed=split_seed,
-            split_ratio=split_ratio,
-            fold=fold,
-        )
+    num_classes: int = 2
+    noise: float = 0.08
 
     def _outline(self, group: int, size: int) -> Points:
-        ring = _unit(np.linspace(0, 1, size, endpoint=False))
-        return (group + 1) / self.num_classes * ring
+        circle = _unit(np.linspace(0, 1, size, endpoint=False))
+        return (group + 1) / self.num_classes * circle
 
 
 @DATASETS.register_module()
+@dataclass(kw_only=True, eq=False)
 class Spirals(_ToyDataset):
-    """Arms that wind around the origin, once.
+    """Arms that wind once around the origin.
 
-    Why it is here: the hardest of the plane sets; it tells deep and wide from shallow and narrow.
+    Why it is here: it is the hardest of the datasets in the plane, and shows the difference
+    between a deep, wide network and a shallow, narrow one.
 
     Class k of K is the arm at distance t from the origin and angle k / K + t (in full turns), for
     t evenly in [0.1, 1].
 
     Args:
-        split: Which part to hold: 'train', 'val' or 'test'.
+        num_classes: Number of arms, >= 2; they are 1 / ``num_classes`` apart along a radius.
         num_samples: Points in all three splits together, a multiple of ``num_classes``.
-        num_classes: Number of arms, >= 2; they are 1 / ``num_classes`` apart, outwards.
-        noise: Standard deviation of the noise on each coordinate.
+        noise: Standard deviation of the noise on each coordinate, in [0, 100].
         data_seed: Seed of the noise.
-        split_seed: Decides which sample goes where.
-        split_ratio: Shares of train, val and test that sum to 1.
-        fold: (k, n) for cross-validation, see `ArrayDataset`.
+
+    The other arguments are those of `ArrayDataset`.
     """
 
-    start = 0.1  # at the origin itself all arms would be one point
+    start = 0.1  # at the origin itself all arms would meet
 
-    def __init__(
-        self,
-        split: str = 'train',
-        *,
-        num_samples: int = 600,
-        num_classes: int = 2,
-        noise: float = 0.02,
-        data_seed: int = 0,
-        split_seed: int = 0,
-        split_ratio: Sequence[float] = DEFAULT_RATIO,
-        fold: Sequence[int] | None = None,
-    ) -> None:
-        self._set_num_classes(num_classes)
-        super().__init__(
-            split,
-            num_samples=num_samples,
-            noise=noise,
-            data_seed=data_seed,
-            split_seed=split_seed,
-            split_ratio=split_ratio,
-            fold=fold,
-        )
+    num_classes: int = 2
+    num_samples: int = 600
+    noise: float = 0.02
 
     def _outline(self, group: int, size: int) -> Points:
         distance = np.linspace(self.start, 1, size)

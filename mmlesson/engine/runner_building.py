@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
+from mmengine.registry import DATASETS
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
@@ -122,10 +123,9 @@ class BuildingRunner(Runner):
             return dataloader
         config = {key: value for key, value in dataloader.items() if key != 'persistent_workers'}
         if isinstance(config.get('dataset'), dict):
-            config['dataset'] = in_own_scope(config['dataset'])
+            config['dataset'] = name_failing_samples(_build_dataset(config['dataset']))
         config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
         loader = Runner.build_dataloader(config, seed, diff_rank_seed)
-        name_failing_samples(loader.dataset)
         if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
             loader.worker_init_fn = partial(
                 rng_state.seed_worker, seed=seed or 0, rank=get_rank(), sampler=loader.sampler
@@ -153,3 +153,11 @@ class BuildingRunner(Runner):
             batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
         return super().build_train_loop(loop)
+
+
+def _build_dataset(config: dict[str, Any]) -> Any:
+    """Build a dataset as mmengine's ``Runner.build_dataloader`` does."""
+    dataset = DATASETS.build(in_own_scope(config))
+    if hasattr(dataset, 'full_init'):
+        dataset.full_init()
+    return dataset

@@ -1,4 +1,4 @@
-"""Underfitting, fitting, overfitting: told from the training and the validation loss alone."""
+"""Diagnosis of underfitting and overfitting from the training and the validation loss."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 FEW_EPOCHS = 3
-"""With fewer validations nothing can be told."""
+"""Fewer validations than this are too few for a diagnosis."""
 
 RISE = 0.15
-"""The validation loss has risen when it ends this much above its lowest (a fraction of that),"""
+"""The validation loss has risen if it ends this much above its lowest value (a fraction of it)"""
 
 NOISE = 0.02
-"""and by more than this fraction of the loss of guessing: near zero every step is a large one."""
+"""and by more than this fraction of the loss of guessing, which matters near a loss of zero."""
 
 HIGH = 0.5
-"""A loss is high that is more than this fraction of the loss of guessing."""
+"""A loss above this fraction of the loss of guessing is high."""
 
 TRY_NEXT = {
     'overfit': [
@@ -26,21 +26,21 @@ TRY_NEXT = {
     ],
     'underfit': [
         'a larger network: more layers or units (hidden_sizes, channels)',
-        'a non-linear activation, if it has none',
+        'a non-linear activation, if there is none',
         'more epochs, or another learning rate',
     ],
-    'good': ['apply it to the test split, once'],
+    'good': ['evaluate on the test split, once'],
 }
 
 
 def diagnose(
     train_losses: Sequence[float], val_losses: Sequence[float], num_classes: int
 ) -> dict[str, Any] | None:
-    """Judge a run by its two loss curves.
+    """Diagnose a run from its two loss curves.
 
-    Overfit: the validation loss has risen clearly above its lowest while the training loss lies
-    below it. Underfit: not so, and the training loss itself is still high, compared with ln C, the
-    loss of one who guesses among C classes. Good otherwise.
+    Overfit: the validation loss has risen clearly above its lowest value and is above the training
+    loss. Underfit: otherwise, if the training loss is high compared with ln C, the loss of guessing
+    among C classes. Good: otherwise.
 
     Args:
         train_losses: Cross-entropy per sample in nats, at each validation.
@@ -48,8 +48,8 @@ def diagnose(
         num_classes: C.
 
     Returns:
-        'verdict' ('underfit', 'good' or 'overfit'), 'evidence' and 'try_next', or None if there are
-        too few validations, or values that are not finite.
+        'verdict' ('underfit', 'good' or 'overfit'), 'evidence' and 'try_next'; None if there are
+        too few validations or values that are not finite.
 
     References:
         Goodfellow, Bengio, Courville (2016), Deep Learning, section 5.2.

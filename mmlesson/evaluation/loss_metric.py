@@ -1,4 +1,4 @@
-"""The validation loss as a metric like any other: to be watched, logged and compared."""
+"""Validation loss as a metric."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from mmlesson.registry import METRICS
 class LossMetric(BaseMetric):
     """Mean loss over the samples, reported as 'loss'.
 
-    Why it is here: mmengine's own validation loss is a mean of batch means, so that a small last
-    batch counts too much, and each rank has its own, so that ranks may disagree (loops.py,
-    ``_parse_losses``). Here every sample counts once and the sum is exact, so one process and
-    several give the same number, in any order.
+    Why it is here: mmengine's own validation loss is a mean of batch means, so that samples of a
+    small last batch count more, and each rank has its own value (loops.py, ``_parse_losses``).
+    Here every sample counts once and the sum is exact, so the value does not depend on the number
+    of processes or on the order.
 
-    A predicted sample tells its 'loss' (a number of its own), or its 'pred_score' (probabilities,
-    (C,)) and 'gt_label': then the loss is the cross-entropy -log(pred_score[gt_label]) in nats, a
-    probability of 0 being taken for float32's smallest normal number (87.3 nats).
+    A predicted sample has its 'loss' (a scalar), or 'pred_score' (probabilities, (C,)) and
+    'gt_label'; its loss is then the cross-entropy -log(pred_score[gt_label]) in nats, where a
+    probability of 0 is replaced by the smallest normal float32 number (87.3 nats).
 
     Args:
-        collect_device: 'cpu' or 'gpu': where results of several ranks meet.
-        prefix: Put before the name, as in 'prefix/loss'.
+        collect_device: 'cpu' or 'gpu': device on which results of several ranks are gathered.
+        prefix: Prefix of the name, as in 'prefix/loss'.
 
     Raises:
-        UserError: If a sample tells neither, or there are no samples.
+        UserError: If a sample has neither, or there are no samples.
     """
 
     default_prefix = ''  # None would make mmengine warn
@@ -41,40 +41,38 @@ class LossMetric(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix)
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep one float per sample of a batch."""
+        """Store the loss of each sample of a batch."""
         if not data_samples:
             return
         first = data_samples[0]
         if 'loss' in first:
-            losses = _told(data_samples)
+            losses = _own_losses(data_samples)
         elif 'pred_score' in first and 'gt_label' in first:
             losses = _cross_entropy(data_samples)
         else:
             names = ', '.join(repr(name) for name in first) or 'nothing'
             raise UserError(
-                "LossMetric must be given samples with 'loss', or with 'pred_score' and "
-                f"'gt_label', got {names}. Let the model's predict() give one of them."
+                "LossMetric needs samples with 'loss', or with 'pred_score' and "
+                f"'gt_label', got {names}. Return one of them from the model's predict()."
             )
         self.results.extend(losses.tolist())
 
     def compute_metrics(self, results: list[float]) -> dict[str, float]:
         """Return the mean; `math.fsum` rounds once, whatever the order."""
         if not results:
-            raise UserError(
-                'LossMetric must be given at least one sample, got none. Is the data set empty?'
-            )
+            raise UserError('LossMetric needs at least one sample, got none. Is the dataset empty?')
         finite = all(map(math.isfinite, results))
         total = math.fsum(results) if finite else sum(results)  # fsum refuses inf - inf
         return {'loss': total / len(results)}
 
 
-def _told(samples: Sequence[Mapping[str, Any]]) -> Tensor:
+def _own_losses(samples: Sequence[Mapping[str, Any]]) -> Tensor:
     """Return the samples' own losses, float64 (N,)."""
     losses = _stack(samples, 'loss')
     if losses.numel() != len(samples):
         shape = tuple(losses.shape[1:])
         raise UserError(
-            f"LossMetric must be given one 'loss' per sample, got the shape {shape}. "
+            f"LossMetric needs one 'loss' per sample, got the shape {shape}. "
             "Use reduction='none' and take the mean within each sample."
         )
     return losses.flatten().cpu().double()
@@ -87,23 +85,23 @@ def _cross_entropy(samples: Sequence[Mapping[str, Any]]) -> Tensor:
     if scores.dim() != 2 or labels.numel() != len(samples):
         shape = tuple(scores.shape[1:])
         raise UserError(
-            "LossMetric must be given a 'pred_score' of shape (C,) and one 'gt_label' per sample, "
+            "LossMetric needs a 'pred_score' of shape (C,) and one 'gt_label' per sample, "
             f'got {shape} and {labels.numel()} labels for {len(samples)} samples. '
-            "For other tasks let predict() give each sample's 'loss'."
+            "For other tasks return 'loss' of each sample from predict()."
         )
     labels = labels.reshape(-1, 1).long()
     if bool(((labels < 0) | (labels >= scores.shape[1])).any()):
         raise UserError(
-            f"LossMetric must be given labels in 0..{scores.shape[1] - 1}, as 'pred_score' has "
+            f"LossMetric needs labels in 0..{scores.shape[1] - 1}, as 'pred_score' has "
             f'{scores.shape[1]} classes, got {sorted(set(labels.flatten().tolist()))}. '
-            "Set the head's num_classes to the data set's."
+            'Set num_classes of the head to that of the dataset.'
         )
     picked = scores.gather(1, labels).flatten().cpu().double()
     return -picked.clamp(min=torch.finfo(torch.float32).tiny).log()
 
 
 def _stack(samples: Sequence[Mapping[str, Any]], name: str) -> Tensor:
-    """Return one field of all samples as one tensor; plain numbers will do as well."""
+    """Return one field of all samples, tensors or plain numbers, as one tensor."""
     values = [sample[name] for sample in samples]
     if isinstance(values[0], Tensor):
         return torch.stack(values)

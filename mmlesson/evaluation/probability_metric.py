@@ -1,4 +1,4 @@
-"""Whether a model's outputs are probabilities, as a metric: measured, not believed."""
+"""Metric of how far predicted scores are from probabilities."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from mmlesson.registry import METRICS
 
 @METRICS.register_module()
 class ProbabilityMetric(BaseMetric):
-    """How far the worst 'pred_score' is from a probability distribution: 'probability/error'.
+    """Largest distance of a 'pred_score' from a probability distribution: 'probability/error'.
 
-    That is the largest of: how far a score lies below zero, how far above one, and how far their
-    sum is from one. A softmax in float32 stays below 1e-6, which is rounding.
+    The distance of a sample is the largest of: a score's amount below zero, a score's amount above
+    one, and the difference of the sum of scores from one. That of a softmax in float32 is below
+    1e-6, which is rounding.
 
     Args:
-        collect_device: 'cpu' or 'gpu': where results of several ranks meet.
-        prefix: Put before the names.
+        collect_device: 'cpu' or 'gpu': device on which results of several ranks are gathered.
+        prefix: Prefix of the name; default 'probability'.
     """
 
     default_prefix = 'probability'
@@ -30,17 +31,16 @@ class ProbabilityMetric(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix)
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep the error of each sample; 'pred_score' is a float tensor (C,)."""
+        """Store the error of each sample; 'pred_score' is a float tensor (C,)."""
         scores = torch.stack([sample['pred_score'] for sample in data_samples]).double()
         outside = torch.maximum(-scores.amin(1), scores.amax(1) - 1)
         off_sum = (scores.sum(1) - 1).abs()
         self.results.extend(torch.maximum(outside, off_sum).tolist())
 
     def compute_metrics(self, results: list[float]) -> dict[str, float]:
-        """Return the largest error over all samples; NaN, if there is one, which max() may miss."""
+        """Return the largest error of all samples, or NaN if any is NaN."""
         if not results:
             raise UserError(
-                'ProbabilityMetric must be given at least one sample, got none. Is the data set '
-                'empty?'
+                'ProbabilityMetric needs at least one sample, got none. Is the dataset empty?'
             )
         return {'error': float(torch.tensor(results, dtype=torch.float64).max())}

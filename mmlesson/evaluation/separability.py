@@ -1,8 +1,8 @@
-"""Whether a line separates two classes: a separator with its margin, or a proof that none exists.
+"""Linear separability of two classes: a separator with its margin, or a proof that none exists.
 
 Both are linear programmes over z_i = y_i (x_i, 1), y_i in {-1, +1}. A weight vector u separates the
 classes if z_i.u > 0 for all i. By Gordan's theorem (1873) either there is such a u, or there are
-weights a_i >= 0 with sum 1 and sum a_i z_i = 0; then the classes' convex hulls have a common point.
+weights a_i >= 0 with sum 1 and sum a_i z_i = 0; then the convex hulls of the classes intersect.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _SOLVER = {'method': 'highs', 'options': {'primal_feasibility_tolerance': TOLERA
 
 @dataclass(frozen=True)
 class Separator:
-    """A separating weight vector and what Novikoff's bound needs.
+    """A separating weight vector and the quantities in Novikoff's bound.
 
     Attributes:
-        weight: u = (w, b), (D + 1,), of length 1.
+        weight: u = (w, b), (D + 1,), of norm 1.
         margin: g = min_i z_i.u > 0.
         radius: R = max_i |z_i|.
     """
@@ -36,19 +36,19 @@ class Separator:
 
     @property
     def bound(self) -> float:
-        """(R / g)^2: a perceptron that starts at zero makes no more updates (Novikoff 1962)."""
+        """(R / g)^2, the largest number of updates of a perceptron from zero (Novikoff 1962)."""
         return (self.radius / self.margin) ** 2
 
 
 @dataclass(frozen=True)
 class CommonPoint:
-    """Proof that no line separates: one point that is a mean of either class.
+    """Proof that no line separates the classes: a point in both convex hulls.
 
     Attributes:
         point: The point, (D,).
-        weights: Of each sample, (N,), >= 0; they sum to 1 within each class, and the mean of each
-            class by them is the point.
-        gap: Distance of the two means; zero but for rounding.
+        weights: Weight of each sample, (N,), >= 0; they sum to 1 in each class, and the weighted
+            mean of each class is the point.
+        gap: Distance of the two means; zero up to rounding.
     """
 
     point: Floats
@@ -57,7 +57,7 @@ class CommonPoint:
 
 
 def separate(inputs: Floats, labels: npt.NDArray[np.int64]) -> Separator | CommonPoint:
-    """Find a separator of two classes, or the proof that there is none.
+    """Find a separator of two classes, or a proof that there is none.
 
     Args:
         inputs: (N, D) float64.
@@ -76,7 +76,7 @@ def separate(inputs: Floats, labels: npt.NDArray[np.int64]) -> Separator | Commo
         )
     signs = np.where(labels == 1, 1.0, -1.0)
     radius = float(np.linalg.norm(_signed(inputs, signs), axis=1).max())
-    # Solvers work to absolute tolerances: features of any unit are brought to the same size.
+    # The solver's tolerances are absolute, so features are scaled to the same size.
     mean, size = inputs.mean(0), inputs.std(0)
     size[size == 0] = 1.0
     even = _signed((inputs - mean) / size, signs)
@@ -84,7 +84,10 @@ def separate(inputs: Floats, labels: npt.NDArray[np.int64]) -> Separator | Commo
     if (even @ weight).min() <= TOLERANCE:
         return _common_point(inputs, labels, even)
     found = np.append(weight[:-1] / size, weight[-1] - weight[:-1] @ (mean / size))
-    candidates = [found, _widest(_signed(inputs, signs))]  # the second is often wider
+    candidates = [
+        found,
+        _widest(_signed(inputs, signs)),
+    ]  # the second often has more margin
     lengths = [max(float(np.linalg.norm(u)), 1e-300) for u in candidates]
     units = [u / length for u, length in zip(candidates, lengths, strict=True)]
     margins = [float((_signed(inputs, signs) @ unit).min()) for unit in units]
@@ -99,7 +102,7 @@ def _signed(inputs: Floats, signs: Floats) -> Floats:
 
 
 def _widest(signed: Floats) -> Floats:
-    """Return the u with |u_j| <= 1 whose least z_i.u is largest."""
+    """Return the u with |u_j| <= 1 that maximises the smallest z_i.u."""
     count, width = signed.shape
     cost = np.append(np.zeros(width), -1.0)  # maximise t
     constraints = np.hstack([-signed, np.ones((count, 1))])  # t - z_i.u <= 0
@@ -116,7 +119,7 @@ def _common_point(inputs: Floats, labels: npt.NDArray[np.int64], signed: Floats)
     solved = linprog(np.zeros(count), A_eq=balance, b_eq=wanted, bounds=(0, None), **_SOLVER)
     if solved.x is None:
         raise ArithmeticError(f'No separator and no proof was found: {solved.message}')
-    weights = 2 * np.maximum(solved.x, 0)  # each class has half of the weight
+    weights = 2 * np.maximum(solved.x, 0)  # each class has half of the total weight
     one = weights[labels == 1] @ inputs[labels == 1]
     other = weights[labels == 0] @ inputs[labels == 0]
     return CommonPoint((one + other) / 2, weights, float(np.linalg.norm(one - other)))

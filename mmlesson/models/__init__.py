@@ -1,4 +1,4 @@
-"""Models: what is trained. They know data as batches, and nothing of the runner."""
+"""Models: backbones, heads, losses, the classifier and the perceptron."""
 
 from mmlesson.models.backbones import CNN, MLP
 from mmlesson.models.classifier import Classifier

@@ -1,4 +1,4 @@
-"""Backbone, neck and head, joined into a model that can be trained and applied."""
+"""Classifier: a backbone, an optional neck and a head."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Prediction = dict[str, Tensor]
 def predictions(
     logits: Tensor, labels: Tensor | None, losses: Tensor | None = None
 ) -> list[Prediction]:
-    """Return one dict per sample, as mmpretrain's metrics take them, all on the CPU.
+    """Return one dict per sample in the form of mmpretrain's metrics, on the CPU.
 
     Args:
         logits: (N, C).
@@ -29,8 +29,8 @@ def predictions(
         Per sample: pred_score (C,) float32, the softmax; pred_label (1,) int64; with labels
         gt_label (1,) int64; with losses loss () float32.
     """
-    # One softmax and one move for the batch; per sample only views are made. Scores of 64 bits stay
-    # so until they are probabilities: the largest of them would be infinite in 32.
+    # One softmax and one copy per batch; samples are views. float64 logits are converted after the
+    # softmax, because large ones would be infinite in float32.
     wide = logits if logits.dtype == torch.float64 else logits.float()
     columns = {
         'pred_score': torch.softmax(wide, 1).float().cpu(),
@@ -49,15 +49,17 @@ def predictions(
 class Classifier(BaseModel):
     """Image or vector classifier: backbone (-> neck) -> head, spelled as in mmpretrain.
 
-    Any backbone, neck and classification head of mmpretrain works too, by
-    ``type='mmpretrain.ResNet_CIFAR'``, and our backbones work inside ``ImageClassifier``.
+    Any backbone, neck and classification head of mmpretrain can be used, e.g. with
+    ``type='mmpretrain.ResNet_CIFAR'``, and mmlesson's backbones can be used in mmpretrain's
+    ``ImageClassifier``.
 
     Args:
-        backbone: From inputs to features.
-        neck: From features to features, or None.
-        head: From features to logits and loss, or None if the backbone gives logits. Our head's
-            ``in_features`` is taken from ``backbone.out_features`` where the config leaves it out.
-        data_preprocessor: What happens to a batch first.
+        backbone: Config of the module that maps inputs to features.
+        neck: Config of the module that maps features to features, or None.
+        head: Config of the module that maps features to logits and loss, or None if the backbone
+            returns logits. The default of ``in_features`` of mmlesson's heads is
+            ``backbone.out_features``.
+        data_preprocessor: Config of the preprocessor of batches; default `LessonPreprocessor`.
         init_cfg: Initialisation in mmengine's form.
 
     Shape:
@@ -108,10 +110,10 @@ class Classifier(BaseModel):
         return logits if mode == 'tensor' else self._predict(logits, labels)
 
     def parse_losses(self, losses: dict[str, Any]) -> tuple[Tensor, dict[str, Any]]:
-        """Return the sum of the losses, and all that is to be logged.
+        """Return the sum of the losses, and the values to log.
 
-        mmengine's own takes the mean of what is one number already: for a small network that costs
-        a tenth of a step.
+        mmengine's implementation takes the mean of losses that are scalars already, which costs a
+        tenth of a training step of a small network.
         """
         if all(isinstance(value, Tensor) and value.ndim == 0 for value in losses.values()):
             terms = [value for name, value in losses.items() if 'loss' in name]
@@ -121,10 +123,10 @@ class Classifier(BaseModel):
         return parsed
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
-        """Return the features before the head, the last of which a head takes."""
+        """Return the features; a head uses the last of them."""
         feats = self.backbone(inputs)
         feats = feats if isinstance(feats, tuple) else (feats,)
-        # mmpretrain 1.2 LeNet5.forward (lenet.py:40) squeezes: a batch of one loses its axis.
+        # mmpretrain 1.2 LeNet5.forward (lenet.py:40) squeezes away the axis of a batch of one.
         feats = tuple(f.unsqueeze(0) if f.ndim == 1 else f for f in feats)
         return feats if self.neck is None else self.neck(feats)
 
@@ -151,7 +153,7 @@ class Classifier(BaseModel):
 
 
 def _data_samples(labels: Tensor) -> list[Any]:
-    """Return labels in the form that mmpretrain's heads take."""
-    from mmpretrain.structures import DataSample  # costs seconds: only who needs it pays
+    """Return labels in the form of mmpretrain's heads."""
+    from mmpretrain.structures import DataSample  # takes seconds, so only on use
 
     return [DataSample().set_gt_label(label) for label in labels]

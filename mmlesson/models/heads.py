@@ -1,4 +1,4 @@
-"""From features to classes."""
+"""Classification heads: from features to logits and loss."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from mmlesson.registry import MODELS, in_own_scope
 
 @MODELS.register_module()
 class ClassificationHead(BaseModule):
-    """One linear layer to logits, z = W h + b, and a loss on them.
+    """A linear layer to logits, z = W h + b, and a loss on them.
 
     Args:
         num_classes: Number of logits, at least 2.
-        in_features: Values per sample that the backbone gives. `Classifier` fills it in from the
-            backbone, so that a config says it once.
-        loss: One of ours, or any loss of mmpretrain, e.g. 'mmpretrain.LabelSmoothLoss'.
+        in_features: Values per sample that the backbone returns; `Classifier` takes the default
+            from its backbone.
+        loss: Config of a loss of mmlesson or mmpretrain, e.g. 'mmpretrain.LabelSmoothLoss';
+            default `CrossEntropyLoss`.
 
     Shape:
-        Input a tensor (N, in_features), or a tuple whose last one is meant; output (N,
-        num_classes) logits.
+        Input a tensor (N, in_features), or a tuple whose last element is used; output logits (N,
+        num_classes).
 
     Raises:
-        ArgumentError: If an argument is not as described, or a label has no logit.
+        ArgumentError: If an argument is not as described, or a label is too large.
 
     References:
         Bishop (2006), Pattern Recognition and Machine Learning, section 4.3.4.
@@ -49,7 +50,7 @@ class ClassificationHead(BaseModule):
         return logits
 
     def loss(self, feats: Tensor | tuple[Tensor, ...], labels: Tensor) -> dict[str, Tensor]:
-        """Return the loss, and the accuracy in percent under the name that validation uses."""
+        """Return the loss, and the accuracy in percent under the key that validation uses."""
         logits = self(feats)
         correct = (logits.argmax(1) == labels).sum()
         return {
@@ -65,31 +66,34 @@ class ClassificationHead(BaseModule):
     def _take_loss(self, logits: Tensor, labels: Tensor, **options: str) -> Tensor:
         try:
             loss: Tensor = self.loss_module(logits, labels, **options)
-        except (IndexError, RuntimeError) as err:  # looked into only now: it would slow each step
+        except (
+            IndexError,
+            RuntimeError,
+        ) as err:  # checked on failure only, for speed
             if int(labels.max()) < self.num_classes:
                 raise
             raise ArgumentError(
                 f'{type(self).__name__}.num_classes must be more than the largest label, '
-                f'{int(labels.max())}, got {self.num_classes}. Set it to the number of the data '
-                "set's classes."
+                f'{int(labels.max())}, got {self.num_classes}. Set it to the number of '
+                "the dataset's classes."
             ) from err
         return loss
 
 
 @MODELS.register_module()
 class BinaryHead(ClassificationHead):
-    """One score s = w.h + b whose sign is the class: the linear classifier of the textbook.
+    """A score s = w.h + b whose sign is the class: the linear classifier of the textbook.
 
     The logits are (-s/2, s/2): their softmax is the logistic function of s, and every loss for
-    several classes becomes the one of the textbook for two, with y in {-1, +1}: cross-entropy
+    several classes becomes its textbook form for two, with y in {-1, +1}: cross-entropy
     log(1 + exp(-ys)), hinge max(0, 1 - ys), perceptron max(0, -ys).
 
     Args:
         in_features: As in `ClassificationHead`.
-        bias: Whether there is a b; without one, points of the plane leave two parameters, which
-            can be drawn.
+        bias: Whether to add b; without it, inputs in the plane have two parameters, which can be
+            drawn.
         loss: As in `ClassificationHead`.
-        init: 'zeros' starts at w = 0, as the perceptron does; 'default' as torch's Linear.
+        init: 'zeros' for w = 0, as in the perceptron; 'default' for that of torch's Linear.
 
     Shape:
         Input (N, in_features); output (N, 2) logits.

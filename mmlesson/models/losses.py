@@ -1,4 +1,4 @@
-"""Losses from logits z (N, C) and true classes y (N,); each can be taken per sample."""
+"""Classification losses of logits z (N, C) and labels y (N,)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmlesson.registry import MODELS
 class CrossEntropyLoss(nn.Module):
     """Cross-entropy of the softmax: L = -log softmax(z)[y] = logsumexp(z) - z[y].
 
-    Taken from the logits z, never from probabilities: exact for logits of any size.
+    Computed from logits, not from probabilities, so it is accurate for logits of any size.
 
     Shape:
         logits (N, C) float; labels (N,) int64; output () or, with reduction='none', (N,).
@@ -32,8 +32,8 @@ class CrossEntropyLoss(nn.Module):
 class SquaredErrorLoss(nn.Module):
     """Squared error of the logits: L = 1/2 sum_c (z_c - [c = y])^2.
 
-    Why it is here: the loss of linear regression, put to a task that it was not made for. It
-    punishes a sample that is right by far as much as one that is wrong.
+    Why it is here: the loss of linear regression, which does not suit classification. It
+    penalises a sample far on the right side as much as one on the wrong side.
 
     Shape:
         As `CrossEntropyLoss`.
@@ -50,10 +50,10 @@ class SquaredErrorLoss(nn.Module):
 
 @MODELS.register_module()
 class HingeLoss(nn.Module):
-    """Hinge of the margin to the strongest rival: L = max(0, 1 - (z_y - max_(c != y) z_c)).
+    """Hinge loss, margin to the largest other logit: L = max(0, 1 - (z_y - max_(c != y) z_c)).
 
-    Why it is here: it asks for a margin of one and is then content. Of two classes with the logits
-    (-s/2, s/2) it is max(0, 1 - ys), the loss of the support vector machine.
+    Why it is here: it is zero from a margin of one. For two classes with the logits (-s/2, s/2)
+    it is max(0, 1 - ys), the loss of the support vector machine.
 
     Shape:
         As `CrossEntropyLoss`.
@@ -70,10 +70,10 @@ class HingeLoss(nn.Module):
 
 @MODELS.register_module()
 class PerceptronLoss(nn.Module):
-    """Perceptron loss: L = max(0, max_(c != y) z_c - z_y); of two classes, max(0, -ys).
+    """Perceptron loss: L = max(0, max_(c != y) z_c - z_y); for two classes, max(0, -ys).
 
-    Why it is here: stochastic gradient descent on it, one sample at a time, *is* the perceptron's
-    rule. At margin zero, where L has a corner, the gradient is that of a mistake, as in the rule.
+    Why it is here: stochastic gradient descent on it, one sample at a time, *is* the perceptron
+    rule. At margin zero, where L has a kink, the gradient is that of a mistake, as in the rule.
 
     Shape:
         As `CrossEntropyLoss`.
@@ -91,8 +91,8 @@ class PerceptronLoss(nn.Module):
 def _margin(logits: Tensor, labels: Tensor) -> Tensor:
     """Return z_y minus the largest other logit, (N,)."""
     own = labels.view(-1, 1)
-    rival = logits.scatter(1, own, -torch.inf).max(1).values
-    return logits.gather(1, own)[:, 0] - rival
+    other = logits.scatter(1, own, -torch.inf).max(1).values
+    return logits.gather(1, own)[:, 0] - other
 
 
 def _reduce(losses: Tensor, reduction: str) -> Tensor:

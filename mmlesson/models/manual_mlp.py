@@ -1,4 +1,4 @@
-"""Backpropagation without autograd: the multilayer perceptron, its backward pass by hand."""
+"""Multilayer perceptron with a hand-written backward pass."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def _silu_slope(a: Tensor) -> Tensor:
 
 
 def _softplus_slope(a: Tensor) -> Tensor:
-    """Return d/da of log(1 + e^a): the sigmoid; torch takes a itself for the log from 20 on."""
+    """Return d/da of log(1 + e^a): the sigmoid; torch uses a instead of the log above 20."""
     return torch.where(a > 20, 1.0, torch.sigmoid(a))
 
 
-# f(a) and f'(a), both taken at what comes into the unit.
+# f(a) and f'(a), both as functions of the pre-activation a.
 ACTIVATIONS_BY_HAND: dict[str, tuple[_Function, _Function]] = {
     'Identity': (lambda a: a, torch.ones_like),
     'ReLU': (torch.relu, lambda a: (a > 0).to(a)),
@@ -51,19 +51,19 @@ ACTIVATIONS_BY_HAND: dict[str, tuple[_Function, _Function]] = {
 
 
 class Backpropagation(torch.autograd.Function):
-    """The whole network as one step of autograd, which thus sees nothing of what is inside.
+    """The whole network as one operation of autograd, which does not differentiate its inside.
 
     Forward, for layer k = 1 ... K, with h_0 = x::
 
-        a_k = W_k h_(k-1) + b_k          what comes into the units
-        h_k = f(a_k)                     what goes out
+        a_k = W_k h_(k-1) + b_k          pre-activations
+        h_k = f(a_k)                     activations
 
-    Backward, for k = K ... 1, from dL/dh_K, which comes from the layer above::
+    Backward, for k = K ... 1, from dL/dh_K, the gradient from the layer above::
 
         delta_k = dL/dh_k * f'(a_k)      the error of each unit: dL/da_k
         dW_k    = delta_k^T h_(k-1)      summed over the samples
-        db_k    = sum of delta_k         likewise
-        dL/dh_(k-1) = delta_k W_k        the error is handed back through the same weights
+        db_k    = sum of delta_k         summed over the samples
+        dL/dh_(k-1) = delta_k W_k        the error passes back through the same weights
 
     References:
         Rumelhart, Hinton, Williams (1986), doi:10.1038/323533a0, equations 4 to 7.
@@ -71,10 +71,10 @@ class Backpropagation(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: str, *weights_and_biases: Tensor) -> Tensor:
-        """Return h_K, (N, D_K), and keep what the backward pass needs.
+        """Return h_K, (N, D_K), and save what the backward pass needs.
 
         Args:
-            ctx: Where autograd keeps things between the passes.
+            ctx: Storage of autograd between the passes.
             x: (N, D_0).
             activation: One of `ACTIVATIONS_BY_HAND`.
             weights_and_biases: W_1, b_1, W_2, b_2, …; W_k is (D_k, D_(k-1)), b_k is (D_k,).
@@ -111,7 +111,7 @@ class Backpropagation(torch.autograd.Function):
 
 
 class LayersByHand(nn.Sequential):
-    """The layers of an `MLP`, of which only the weights and biases are used.
+    """The layers of an `MLP`, with only their weights and biases used.
 
     Args:
         layers: [Linear -> activation] per hidden layer.
@@ -132,13 +132,13 @@ class LayersByHand(nn.Sequential):
 
 @MODELS.register_module()
 class MLPByHand(MLP):
-    """`MLP` whose backward pass is written out, step by step; see `Backpropagation`.
+    """`MLP` with an explicit backward pass; see `Backpropagation`.
 
-    Why it is here: autograd hides the one algorithm that makes networks learn. This one trains to
-    the same weights, and every step of it can be read, changed and broken; then
-    ``tools/analysis/check_gradients.py`` says which layer is wrong.
+    Why it is here: autograd hides the algorithm by which networks learn. This model trains to the
+    same weights as `MLP`, and every step can be read and changed;
+    ``tools/analysis/check_gradients.py`` then finds a layer that became wrong.
 
-    Weights, their start and their names in a checkpoint are those of `MLP`.
+    Weights, their initial values and their names in a checkpoint are those of `MLP`.
 
     Args:
         in_features: Values per flattened sample.
@@ -162,7 +162,7 @@ class MLPByHand(MLP):
         super().__init__(in_features, hidden_sizes, activation)
         if not hidden_sizes:
             raise ArgumentError(
-                'MLPByHand.hidden_sizes must hold at least one width, got (): there would be '
-                'nothing to go back through. Use MLP for a linear classifier.'
+                'MLPByHand.hidden_sizes must have at least one width, got (): there would be no '
+                'layer to backpropagate through. Use MLP for a linear classifier.'
             )
         self.layers = LayersByHand(self.layers, activation)

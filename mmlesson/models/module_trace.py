@@ -1,4 +1,4 @@
-"""Which modules a forward pass calls, in which order, with which tensors."""
+"""Trace of a forward pass: modules called, in order, with their tensors."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class ModuleCall:
     """One call of a module.
 
     Args:
-        name: Of the module within the model; '' is the model itself.
+        name: Name of the module within the model; '' for the model itself.
         module: The module.
         inputs: First tensor among its positional arguments, or None.
-        output: What it returned.
-        called: Whether it called another module on the way.
-        cost: How far the meter went while it, and no module that it called, was running.
+        output: Return value.
+        called: Whether it called another module.
+        cost: Increase of the meter during the call, without calls of other modules in it.
     """
 
     name: str
@@ -35,19 +35,19 @@ def record_calls(
     forward: Callable[[], Any],
     meter: Callable[[], int] = lambda: 0,
 ) -> list[ModuleCall]:
-    """Run ``forward`` and return the calls of the model's modules, in the order they finish.
+    """Run ``forward`` and return the calls of the model's modules, in the order they return.
 
     Args:
-        model: Whose modules to follow.
-        forward: Runs it.
-        meter: A count that only grows; each call is told its own part of it.
+        model: Model whose modules are traced.
+        forward: Function that calls the model.
+        meter: Non-decreasing count, e.g. of operations; its increase is divided among the calls.
     """
     names = {module: name for name, module in model.named_modules()}
     running: list[ModuleCall] = []
     finished: list[ModuleCall] = []
     seen = meter()
 
-    def pay() -> None:
+    def charge() -> None:
         nonlocal seen
         now = meter()
         if running:
@@ -55,14 +55,14 @@ def record_calls(
         seen = now
 
     def enter(module: nn.Module, args: tuple[Any, ...]) -> None:
-        pay()
+        charge()
         if running:
             running[-1].called = True
         tensors = (tensor for arg in args if (tensor := last_tensor(arg)) is not None)
         running.append(ModuleCall(names[module], module, next(tensors, None)))
 
     def leave(module: nn.Module, _args: Any, output: Any) -> None:
-        pay()
+        charge()
         call = running.pop()
         call.output = output
         finished.append(call)
@@ -78,13 +78,13 @@ def record_calls(
 
 
 def last_tensor(output: Any) -> Tensor | None:
-    """Return a module's tensor: itself, or the last one of a tuple, which is what heads take."""
+    """Return a tensor itself, or the last tensor of a tuple or list; None if there is none."""
     parts = output if isinstance(output, tuple | list) else [output]
     return next((part for part in reversed(parts) if isinstance(part, Tensor)), None)
 
 
 def with_last_tensor(output: Any, tensor: Tensor) -> Any:
-    """Return ``output`` with `last_tensor` of it replaced."""
+    """Return ``output`` with its `last_tensor` replaced by ``tensor``."""
     if isinstance(output, Tensor):
         return tensor
     old = last_tensor(output)

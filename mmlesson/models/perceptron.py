@@ -1,4 +1,4 @@
-"""The perceptron, with the learning rule that gave it its name."""
+"""Perceptron with its learning rule."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FIRST_WINDOW = 16
-LARGEST_WINDOW = 1024  # also what is turned into float64 at a time, so that it stays in the cache
+LARGEST_WINDOW = 1024  # also the block that is converted to float64 at a time
 EPSILON = float(np.finfo(np.float64).eps)
 
 
 def perceptron_pass(
     weight: Floats, bias: Floats, inputs: npt.NDArray[Any], labels: Ints, learning_rate: float
 ) -> tuple[list[int], float]:
-    """Go through the samples in order, changing ``weight`` and ``bias`` in place at each mistake.
+    """Process the samples in order, updating ``weight`` and ``bias`` in place at each mistake.
 
-    The rule is sequential, yet between two mistakes nothing changes: so the scores of a window of
-    samples are taken by one product. By rounding, that product may differ in the last bits from the
-    one over a sample alone; so it is asked only which samples are right beyond all rounding, and
-    each of the others is decided by its own product. Thus windows, like batches, change no bit.
+    The rule is sequential, but the weights are constant between two mistakes, so the scores of a
+    window of samples are computed by one product. Its rounding may differ in the last bits from
+    that of a product with a single sample. Therefore it only decides samples whose margin exceeds
+    all rounding errors; the others are decided by a product of their own. The result is bitwise
+    independent of windows and batches.
 
     Args:
         weight: (1, D) for two classes, (C, D) for more; float64.
@@ -43,7 +44,7 @@ def perceptron_pass(
 
     Returns:
         The positions of the mistakes, in order, and the sum of the perceptron loss of all samples,
-        each as it was met.
+        each with the weights at its turn.
     """
     mistakes: list[int] = []
     total = 0.0
@@ -59,16 +60,16 @@ def perceptron_pass(
 def _block_mistakes(
     weight: Floats, bias: Floats, inputs: Floats, labels: Ints, learning_rate: float
 ) -> Iterator[tuple[int, float]]:
-    """Correct each mistake, and yield its position and its loss."""
-    longest = math.sqrt(np.vdot(inputs, inputs))  # no sample is longer than all of them
-    rounding = 4 * EPSILON * inputs.shape[1]  # twice the most that two sums of products are off
+    """Correct each mistake and yield its position and loss."""
+    longest = math.sqrt(np.vdot(inputs, inputs))  # at least the norm of each sample
+    rounding = 4 * EPSILON * inputs.shape[1]  # twice the largest rounding error of two dot products
     signs = np.where(labels == 1, 1.0, -1.0)
     start, window = 0, FIRST_WINDOW
     while start < len(inputs):
         part = slice(start, min(start + window, len(inputs)))
         margins = _margins(weight, bias, inputs[part], labels[part], signs[part])
         reach = longest * math.sqrt(np.vdot(weight, weight)) + math.sqrt(np.vdot(bias, bias))
-        doubtful = ~(margins > rounding * reach)  # so that NaN is doubtful too
+        doubtful = ~(margins > rounding * reach)  # True for NaN
         for first in doubtful.nonzero()[0].tolist():
             at = start + first
             rival, loss = _decide(weight, bias, inputs[at], int(labels[at]))
@@ -82,7 +83,7 @@ def _block_mistakes(
 
 
 def _margins(weight: Floats, bias: Floats, inputs: Floats, labels: Ints, signs: Floats) -> Floats:
-    """Return by how much the score of each sample's class exceeds that of its rivals, (N,)."""
+    """Return the score of each sample's class minus the largest other score, (N,)."""
     if len(weight) == 1:
         scores: Floats = inputs @ weight[0]
         scores += bias[0]
@@ -96,7 +97,7 @@ def _margins(weight: Floats, bias: Floats, inputs: Floats, labels: Ints, signs: 
 
 
 def _decide(weight: Floats, bias: Floats, x: Floats, label: int) -> tuple[int | None, float]:
-    """Return the class that one sample is taken for, or None if it is right, and its loss."""
+    """Return the wrong class that a sample is assigned to, or None if it is right, and its loss."""
     if len(weight) == 1:
         score = float(weight[0] @ x + bias[0])
         margin = score if label == 1 else -score
@@ -107,7 +108,7 @@ def _decide(weight: Floats, bias: Floats, x: Floats, label: int) -> tuple[int | 
 
 
 def correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rate: float) -> None:
-    """Change ``weight`` and ``bias`` in place for one mistake: the rule itself."""
+    """Apply the perceptron rule: update ``weight`` and ``bias`` in place for one mistake."""
     if len(weight) == 1:
         sign = 1.0 if label == 1 else -1.0
         weight[0] += rate * sign * x
@@ -121,25 +122,27 @@ def correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rat
 
 @MODELS.register_module()
 class Perceptron(BaseModel):
-    """Linear classifier that learns from its mistakes, one sample after the other.
+    """Linear classifier that is updated at each misclassified sample.
 
     Two classes, y in {-1, +1} for the labels 0 and 1: a sample is a mistake if y (w.x + b) <= 0,
-    and then w <- w + alpha y x, b <- b + alpha y. More classes: the largest of w_c.x + b_c wins;
-    on a mistake the true class gains alpha x and the winner loses it (Kesler's construction).
+    and then w <- w + alpha y x, b <- b + alpha y. More classes: the prediction is the
+    largest w_c.x + b_c; on a mistake alpha x is added to the weights of the true class and
+    subtracted from those of the predicted class (Kesler's construction).
 
-    The batch size changes nothing: samples are taken one by one, in order. The rule runs on the
-    CPU, wherever the weights lie: each step waits for the one before.
+    The batch size has no effect: samples are processed one by one, in order. The rule runs on the
+    CPU, on whatever device the weights are, because each step depends on the one before.
 
     Args:
         in_features: Values per flattened sample.
         num_classes: 2 or more.
-        learning_rate: alpha. From zero weights it scales the weights and changes no decision.
-        init: 'zeros', or 'normal' for a standard normal start drawn from the run's seed.
-        data_preprocessor: What happens to a batch first.
+        learning_rate: alpha. With zero initial weights it scales the weights and changes no
+            prediction.
+        init: Initial weights: 'zeros', or 'normal' for standard normal values.
+        data_preprocessor: Config of the preprocessor of batches; default `LessonPreprocessor`.
 
     Shape:
-        inputs (N, ...) flattening to in_features; weights float64, (1, in_features) for two
-        classes, else (num_classes, in_features). Scores: (N, 2) as (-s/2, s/2), else (N, C).
+        inputs (N, ...) with in_features values per sample; weights float64, (1, in_features) for
+        two classes, else (num_classes, in_features). Scores: (N, 2) as (-s/2, s/2), else (N, C).
 
     References:
         Rosenblatt (1958), doi:10.1037/h0042519; Novikoff (1962), On convergence proofs on
@@ -167,7 +170,7 @@ class Perceptron(BaseModel):
         rows = 1 if num_classes == 2 else num_classes
         shape = (rows, in_features)
         start = torch.randn if init == 'normal' else torch.zeros
-        # Parameters, since an optimizer refuses a model without any; none is ever asked to step.
+        # Parameters, because an optimizer refuses a model without any; it never updates them.
         self.weight = nn.Parameter(start(shape, dtype=torch.float64), requires_grad=False)
         self.bias = nn.Parameter(start(rows, dtype=torch.float64), requires_grad=False)
 
@@ -180,7 +183,7 @@ class Perceptron(BaseModel):
         weight, bias = self.weight.cpu().numpy(), self.bias.cpu().numpy()
         mistakes, loss = perceptron_pass(weight, bias, inputs, labels, self.learning_rate)
         self.last_mistakes = mistakes
-        if self.weight.device.type != 'cpu':  # on the CPU the arrays are the parameters themselves
+        if self.weight.device.type != 'cpu':  # on the CPU the arrays share the parameters' memory
             self.weight.copy_(torch.from_numpy(weight))
             self.bias.copy_(torch.from_numpy(bias))
         return {
@@ -193,7 +196,7 @@ class Perceptron(BaseModel):
         if labels.max(initial=0) >= self.num_classes:
             raise ArgumentError(
                 f'Perceptron.num_classes must be more than the largest label, {labels.max()}, got '
-                f"{self.num_classes}. Set it to the number of the data set's classes."
+                f"{self.num_classes}. Set it to the number of the dataset's classes."
             )
 
     def forward(

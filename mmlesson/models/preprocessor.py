@@ -1,4 +1,4 @@
-"""From a batch as it comes to a batch as the model wants it, on the model's device."""
+"""Data preprocessor: moves batches to the device and standardises them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from mmlesson.registry import MODELS
 class LessonPreprocessor(BaseDataPreprocessor):
     """Moves a batch to the device and standardises it: x <- (x - mean) / std.
 
-    Mean and standard deviation come from the training split alone; the runner puts them in by
-    `fit` before training. They are buffers, so they travel with the checkpoint and every later
-    use of the model normalises as its training did.
+    Mean and standard deviation come from the training split only; the runner calls `fit` before
+    training. They are buffers, so they are stored in checkpoints, and every later use of the model
+    standardises as in training.
 
     Args:
         channels: Channels of an image, or features of a vector, each with its own statistics.
-            None: inputs are left as they are.
+            None leaves inputs unchanged.
 
     Shape:
         'inputs' (N, channels, ...) of any dtype, which become float32; 'labels' (N,) int64.
 
     Raises:
-        ArgumentError: If the statistics have another length, or are used before they are there.
+        ArgumentError: If the statistics have another shape, or are used before `fit`.
     """
 
     mean: Tensor
@@ -38,7 +38,7 @@ class LessonPreprocessor(BaseDataPreprocessor):
     def __init__(self, channels: int | None = None) -> None:
         super().__init__()
         self.channels = channels
-        # A flag of Python beside the buffer: reading a buffer would make a GPU wait in each step.
+        # A Python flag next to the buffer: reading a buffer would synchronise a GPU each step.
         self._is_fitted = channels is None
         if channels is not None:
             check_int('LessonPreprocessor', 'channels', channels)
@@ -49,11 +49,16 @@ class LessonPreprocessor(BaseDataPreprocessor):
 
     @property
     def needs_statistics(self) -> bool:
-        """Whether `fit` is still to be called."""
+        """Whether `fit` must be called before use."""
         return not self._is_fitted
 
     def fit(self, mean: Tensor, std: Tensor) -> None:
-        """Take the statistics of the training split, each (channels,) float32."""
+        """Set the statistics of the training split.
+
+        Args:
+            mean: (channels,) float32.
+            std: (channels,) float32, without zeros.
+        """
         if self.channels is None or mean.shape != (self.channels,) or std.shape != mean.shape:
             raise ArgumentError(
                 f'LessonPreprocessor.channels (={self.channels}) must match the training data, '

@@ -1,4 +1,4 @@
-"""Test-time augmentation: one answer from several looks at a picture."""
+"""Test-time augmentation: one prediction from several views of an image."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from mmlesson.registry import MODELS
 
 @MODELS.register_module()
 class FlipTTA(BaseModel):
-    """Averages the class probabilities of a picture and of its mirror image.
+    """Averages the class probabilities of an image and of its mirror image.
 
-    It helps where a mirrored picture is as good a picture, as in photographs; digits are not such.
-    mmengine's ``PrepareTTAHook`` puts it around a model whose weights are loaded.
+    It helps if mirroring keeps the class, as for photographs, but not for digits. mmengine's
+    ``PrepareTTAHook`` wraps it around a model after loading the weights.
 
     Args:
         module: The trained model.
 
     Shape:
-        As the model's; inputs must be pictures, (N, C, H, W).
+        That of the model; inputs must be images, (N, C, H, W).
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -32,20 +32,20 @@ class FlipTTA(BaseModel):
         self.module = module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Return what the model itself returns, for one look."""
+        """Return the output of the model for one view."""
         return self.module(*args, **kwargs)
 
     def test_step(self, data: dict[str, Any]) -> list[Prediction]:
-        """Return one prediction per sample, from the mean of both probabilities."""
+        """Return one prediction per sample, from the mean of the probabilities of both views."""
         model: Any = self.module
         data = model.data_preprocessor(data, False)
         inputs = data['inputs']
         if inputs.ndim != 4:
             raise ArgumentError(
-                f'FlipTTA needs pictures (N, C, H, W), got shape {tuple(inputs.shape)}. '
+                f'FlipTTA needs images (N, C, H, W), got shape {tuple(inputs.shape)}. '
                 'Test without --tta.'
             )
-        looks = [model(x, mode='tensor').softmax(1) for x in (inputs, inputs.flip(-1))]
-        # The softmax of log-probabilities gives them back.
-        logits = torch.stack(looks).mean(0).clamp_min(torch.finfo(torch.float32).tiny).log()
+        views = [model(x, mode='tensor').softmax(1) for x in (inputs, inputs.flip(-1))]
+        # The softmax of log-probabilities are the probabilities.
+        logits = torch.stack(views).mean(0).clamp_min(torch.finfo(torch.float32).tiny).log()
         return predictions(logits, data.get('labels'))

@@ -156,11 +156,11 @@ def test_statistics_of_another_split_are_refused(split):
         ({'split_ratio': (1, 1, 1)}, r'Small\.split_ratio must sum to 1'),
         (
             {'split': 'val', 'split_ratio': (0.5, 0, 0.5)},
-            r"Small\.split 'val' is empty: its ratio in split_ratio=\(0\.5, 0, 0\.5\) is 0",
+            r"Small\.split 'val' is empty: its fraction in split_ratio=\(0\.5, 0, 0\.5\) is 0",
         ),
         (
             {'split': 'val', 'split_ratio': (0.99, 0.001, 0.009)},
-            r"Small\.split 'val' is empty: 50 samples are too few for its ratio 0\.001",
+            r"Small\.split 'val' is empty: 50 samples are too few for its fraction 0\.001",
         ),
     ],
 )

@@ -1,12 +1,13 @@
+import pickle
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
-from torch.utils.data import ConcatDataset, DataLoader, Subset
+from torch.utils.data import ConcatDataset, DataLoader, IterableDataset, Subset
 
 from mmlesson.datasets import Digits, lesson_collate
-from mmlesson.datasets.collate import SampleError, name_failing_samples
+from mmlesson.datasets.collate import SampleError, name_failing_samples, read_samples
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import FUNCTIONS
 
@@ -92,8 +93,10 @@ def test_anything_else_is_named(batch, message):
         lesson_collate(batch)
 
 
-class OneRotten:
-    """A data set that is read sample by sample, and whose sample 5 is unreadable."""
+class Unreadable:
+    """A dataset that is read sample by sample, and whose sample 5 cannot be read."""
+
+    transforms = None
 
     def __len__(self):
         return 8
@@ -101,23 +104,59 @@ class OneRotten:
     def __getitem__(self, index):
         if index == 5:
             raise OSError('cannot identify image file')
-        return {'inputs': torch.ones(2), 'labels': 0}
+        return {'inputs': torch.full((2,), float(index)), 'labels': 0}
 
 
 @pytest.mark.parametrize('workers', [0, 1])
 def test_a_sample_that_fails_is_named_with_its_cause(workers):
-    dataset = OneRotten()
-    name_failing_samples(dataset)
+    dataset = name_failing_samples(Unreadable())
     loader = DataLoader(dataset, batch_size=4, num_workers=workers, collate_fn=lesson_collate)
-    with pytest.raises(SampleError, match=r'OneRotten: sample 5 failed .*cannot identify') as found:
+    with pytest.raises(SampleError, match=r'Unreadable: sample 5 failed .*cannot ident') as found:
         list(loader)
     if workers == 0:
         assert isinstance(found.value.__cause__, OSError)
-    else:  # the traceback of another process comes as text
+    else:  # the traceback of another process is text
         assert 'OSError: cannot identify image file' in str(found.value)
 
 
-def test_a_data_set_that_answers_whole_batches_is_left_alone():
-    dataset = Digits()
+def test_naming_leaves_the_dataset_itself_unchanged():
+    dataset = Unreadable()
     name_failing_samples(dataset)
-    assert '__getitems__' not in vars(dataset)
+    assert vars(dataset) == {}
+    assert not hasattr(dataset, '__getitems__')
+
+
+def test_attributes_of_a_named_dataset_are_those_of_the_dataset():
+    dataset = Unreadable()
+    named = name_failing_samples(dataset)
+    named.transforms = ['flip']
+    assert dataset.transforms == named.transforms == ['flip']
+    assert len(named) == 8
+    assert not hasattr(named, 'metainfo')
+
+
+def test_named_dataset_survives_pickling():
+    copy = pickle.loads(pickle.dumps(name_failing_samples(Unreadable())))
+    assert copy[3]['inputs'].tolist() == [3, 3]
+    with pytest.raises(SampleError, match='Unreadable: sample 5'):
+        copy[5]
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        return iter(())
+
+
+@pytest.mark.parametrize('dataset', [Digits(), Stream()])
+def test_dataset_that_returns_whole_batches_and_a_stream_are_not_wrapped(dataset):
+    assert name_failing_samples(dataset) is dataset
+
+
+@pytest.mark.parametrize('dataset', [Digits(), ConcatDataset([Digits()])])
+def test_samples_are_read_by_index_without_the_sampler(dataset):
+    loader = DataLoader(dataset, batch_size=4, shuffle=True, collate_fn=lesson_collate)
+    state = torch.get_rng_state()
+    batch = read_samples(loader, (9, 2))
+    assert torch.equal(batch['inputs'], Digits().__getitems__([9, 2])['inputs'])
+    assert torch.equal(batch['labels'], Digits().__getitems__([9, 2])['labels'])
+    assert torch.equal(torch.get_rng_state(), state)

@@ -1,4 +1,8 @@
+import inspect
+import pickle
+from collections.abc import Sequence
 from itertools import combinations
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -79,7 +83,6 @@ def test_any_number_of_classes(toy, num_classes):
         (Moons, {'data_seed': -1}, r'Moons\.data_seed must be an int >= 0'),
         (Spirals, {'num_classes': 1}, r'Spirals\.num_classes must be an int >= 2, got 1'),
         (Blobs, {'num_classes': 2.0}, r'Blobs\.num_classes must be an int >= 2'),
-        (Blobs, {'margin': 0}, r'Blobs\.margin must be a number in \[0\.001, 100\.0\], got 0'),
         (Moons, {'split': 'valid'}, r"Moons\.split must be one of .*Did you mean 'val'\?"),
     ],
 )
@@ -88,7 +91,45 @@ def test_bad_arguments_are_named(toy, kwargs, message):
         toy(**kwargs)
 
 
+@pytest.mark.parametrize('toy', TOYS)
+def test_dataset_survives_pickling(toy):
+    dataset = toy('val', noise=0.1, data_seed=2, fold=(1, 4))
+    copy = pickle.loads(pickle.dumps(dataset))
+    assert copy.metainfo == dataset.metainfo
+    assert copy.splits == dataset.splits
+    np.testing.assert_array_equal(points(copy)[0], points(dataset)[0])
+
+
+def test_dataset_is_equal_to_itself_only_and_can_be_a_key():
+    one, other = Moons(), Moons()
+    assert one != other
+    assert len({one, other, one}) == 2
+
+
+@pytest.mark.parametrize('toy', TOYS)
+def test_split_is_the_only_positional_argument(toy):
+    parameters = inspect.signature(toy).parameters
+    positional = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert positional == ['split']
+    assert len(parameters) <= 8
+    with pytest.raises(TypeError, match='positional'):
+        toy('train', 400)
+
+
+def test_signature_has_the_types_and_defaults_of_the_parents_too():
+    hints = get_type_hints(Circles.__init__)
+    assert (hints['fold'], hints['noise']) == (Sequence[int] | None, float)
+    parameters = inspect.signature(Circles).parameters
+    defaults = [parameters[name].default for name in ('split', 'fold', 'num_samples', 'noise')]
+    assert defaults == ['train', None, 400, 0.08]
+
+
 # --- Blobs --------------------------------------------------------------------------------------
+
+
+def blobs_with(margin, **arguments):
+    """Return blobs with another margin, which is a constant of the class."""
+    return type('Wider', (Blobs,), {'margin': margin})(split_ratio=ALL, **arguments)
 
 
 @pytest.mark.parametrize('seed', range(5))
@@ -97,28 +138,26 @@ def test_bad_arguments_are_named(toy, kwargs, message):
     [(2, 0.3, 0.2), (2, 1.0, 0.01), (3, 0.5, 1.0), (6, 0.3, 0.1)],
 )
 def test_every_pair_of_blobs_keeps_the_margin_that_an_svm_finds(num_classes, noise, margin, seed):
-    dataset = Blobs(
+    dataset = blobs_with(
+        margin,
         num_samples=600 // num_classes * num_classes,
         num_classes=num_classes,
         noise=noise,
-        margin=margin,
         data_seed=seed,
-        split_ratio=ALL,
     )
     inputs, labels = points(dataset)
-    assert dataset.margin == margin
     for one, other in combinations(range(num_classes), 2):
         assert half_gap(inputs[labels == one], inputs[labels == other]) >= margin - 1e-5
 
 
 def test_margin_is_not_given_away_when_there_is_no_noise():
-    inputs, labels = points(Blobs(noise=0, margin=0.25, split_ratio=ALL))
+    inputs, labels = points(blobs_with(0.25, noise=0))
     assert half_gap(inputs[labels == 0], inputs[labels == 1]) == pytest.approx(0.25, rel=1e-5)
 
 
 @pytest.mark.parametrize('num_classes', [2, 3, 7])
 def test_one_linear_map_with_argmax_tells_all_blobs_apart(num_classes):
-    dataset = Blobs(num_classes=num_classes, num_samples=420, margin=0.01, split_ratio=ALL)
+    dataset = blobs_with(0.01, num_classes=num_classes, num_samples=420)
     inputs, labels = points(dataset)
     quiet, _ = points(
         Blobs(num_classes=num_classes, num_samples=num_classes, noise=0, split_ratio=ALL)
@@ -127,7 +166,7 @@ def test_one_linear_map_with_argmax_tells_all_blobs_apart(num_classes):
 
 
 def test_blobs_are_gaussian_within_three_deviations():
-    dataset = Blobs(num_samples=200000, noise=0.5, margin=0.2, split_ratio=ALL)
+    dataset = Blobs(num_samples=200000, noise=0.5, split_ratio=ALL)
     inputs, labels = points(dataset)
     offset = inputs[labels == 0] - [3 * 0.5 + 0.2, 0]
     assert np.linalg.norm(offset, axis=1).max() <= 1.5 + 1e-6

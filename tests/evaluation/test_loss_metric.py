@@ -94,9 +94,9 @@ def test_works_beside_mmpretrains_accuracy_in_an_evaluator():
 @pytest.mark.parametrize(
     ('given', 'message'),
     [
-        ([{'pred_label': 1}], "must be given samples with 'loss', .* got 'pred_label'"),
+        ([{'pred_label': 1}], "needs samples with 'loss', .* got 'pred_label'"),
         ([{}], 'got nothing'),
-        ([{'loss': torch.ones(3)}], r"must be given one 'loss' per sample, got the shape \(3,\)"),
+        ([{'loss': torch.ones(3)}], r"needs one 'loss' per sample, got the shape \(3,\)"),
         ([{'pred_score': torch.ones(2), 'gt_label': torch.ones(2)}], 'one .gt_label. per sample'),
         ([{'pred_score': torch.tensor(0.5), 'gt_label': torch.tensor(0)}], r'of shape \(C,\)'),
         ([{'pred_score': torch.ones(2), 'gt_label': torch.tensor(2)}], r'in 0..1, .* got \[2\]'),
@@ -111,7 +111,7 @@ def test_what_it_cannot_use_is_named(given, message):
 def test_no_samples_are_named():
     metric = LossMetric()
     metric.process(None, [])
-    with pytest.raises(UserError, match='must be given at least one sample, got none'):
+    with pytest.raises(UserError, match='needs at least one sample, got none'):
         metric.compute_metrics([])
 
 

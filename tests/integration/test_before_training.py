@@ -76,7 +76,7 @@ def test_dry_run_tells_shapes_parameters_memory_and_time(tried):
         r'test +357 +1 +\(not run\)',
         r'backbone.stages.4 +Conv2d +\(64, 32, 4, 4\) +4,608',  # 32 * (16 * 9 + 1)
         r'head.linear +Linear +\(64, 10\) +650',
-        r'parameters: 13,754, of which 13,754 are trained',
+        r'parameters: 13,754, of which 13,754 are trainable',
         r'memory: weights 53\.73 KiB, .*optimizer 107\.5 KiB',  # Adam: two numbers for each weight
         r'17 steps, .* the median of 5 after a warm-up step\); .* for 40 epochs',
     ):

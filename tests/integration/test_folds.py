@@ -81,7 +81,7 @@ def test_folds_of_xor_hold_its_corners_evenly():
         ((-1, 5), 'fold k must be an int >= 0, got -1'),
         ((5, 5), 'must be (k, n) with k from 0 to n - 1, got (5, 5)'),
         ((0.0, 5), 'fold k must be an int >= 0, got 0.0'),
-        ((0, 900), 'must ask for at most 320 folds'),
+        ((0, 900), 'must have at most 320 folds'),
     ],
 )
 def test_wrong_fold_is_refused(fold, message):

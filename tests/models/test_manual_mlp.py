@@ -93,7 +93,7 @@ def test_trains_to_the_weights_of_the_mlp(train):
 @pytest.mark.parametrize(
     ('build', 'message'),
     [
-        (lambda: MLPByHand(4, ()), 'hidden_sizes must hold at least one width'),
+        (lambda: MLPByHand(4, ()), 'hidden_sizes must have at least one width'),
         (lambda: MLPByHand(4, activation='Tahn'), "MLPByHand.activation .* Did you mean 'Tanh'"),
         (lambda: MLPByHand(4)(torch.zeros(1, 5)), 'Set in_features=5'),
     ],

@@ -5,7 +5,8 @@ Example:
     python tools/analysis/check_gradients.py configs/cnn/cnn_digits.py --tolerance 1e-5 \
         --cfg-options model.backbone.activation=Tanh
 
-Exit status: 0 all gradients are right; 1 one is wrong, its layer is named; 2 wrong usage.
+Exit status: 0 all gradients are right; 1 a gradient is wrong, and its layer is named; 2 wrong
+usage.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument(
@@ -28,7 +29,7 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=20,
         metavar='N',
-        help='larger parameters are checked on N entries, drawn from a fixed seed (default: 20)',
+        help='check larger parameters at N random entries, from a fixed seed (default: 20)',
     )
     parser.add_argument(
         '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'

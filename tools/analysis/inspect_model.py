@@ -1,6 +1,6 @@
 r"""Print the layers of a config's model: shapes, parameters, multiply-adds, receptive fields.
 
-Nothing is trained. On request the schedule of the run and the samples of its data are drawn too.
+Nothing is trained. Options also draw the schedule of the run and samples of its data.
 
 Example:
     python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py
@@ -20,11 +20,14 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument(
-        '--schedule', type=Path, metavar='FILE', help='draw learning rate and momentum of the run'
+        '--schedule',
+        type=Path,
+        metavar='FILE',
+        help='draw learning rate and momentum of the run',
     )
     parser.add_argument(
         '--data', type=Path, metavar='FILE', help='read every sample, count classes, draw some'

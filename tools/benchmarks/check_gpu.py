@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from mmlesson.utils.cli import ToolParser
+
+CONFIG = str(Path(__file__).parents[2] / 'configs/cnn/cnn_digits.py')
 
 
 def parse_args() -> argparse.Namespace:
@@ -33,8 +36,8 @@ def main() -> int:
     from mmlesson.utils.device import resolve_device
 
     device = str(resolve_device(args.device))
-    print(format_rates(measure_rates(device, args.seconds)), flush=True)
-    difference = loss_difference('configs/cnn/cnn_digits.py', 'cpu', device)
+    print(format_rates(measure_rates(CONFIG, device, args.seconds)), flush=True)
+    difference = loss_difference(CONFIG, 'cpu', device)
     print(f'losses of an epoch, cpu against {device}: {difference:.2g} apart (at most 1e-3)')
     status = 0 if difference <= 1e-3 else 1
     if not args.no_tests:

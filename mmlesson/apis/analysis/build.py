@@ -1,4 +1,4 @@
-"""The model and one batch of a config, without a run: what the analysis tools look at."""
+"""Model, training batch and silent runner of a config, for the analysis tools."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from mmlesson.utils.quiet import quiet_mmengine
 
 
 def build_model(config: Config) -> nn.Module:
-    """Build the model that training would start from, on the CPU, weights initialised.
+    """Build the model of a config on the CPU, with the initial weights of training.
 
     Args:
-        config: A config as `load_config` gives it; its ``randomness.seed`` decides the weights.
+        config: A config as `load_config` returns it; ``randomness.seed`` determines the weights.
 
     Raises:
         UserError: If the config has no model.
@@ -36,7 +36,7 @@ def build_model(config: Config) -> nn.Module:
     init_default_scope(config.get('default_scope', 'mmlesson'))
     torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
     with quiet_mmengine():
-        # Building takes entries out of what it is given; the config stays as it was.
+        # Copied, because building removes entries from its argument.
         model: Any = MODELS.build(in_own_scope(deepcopy(config.model)))
         if hasattr(model, 'init_weights'):
             model.init_weights()
@@ -44,24 +44,24 @@ def build_model(config: Config) -> nn.Module:
 
 
 def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any]:
-    """Return a batch of the config's own training data, as the model's preprocessor leaves it.
+    """Return a batch of the config's training data, after the model's preprocessor.
 
-    A preprocessor that takes statistics of the training split is fitted on the way.
+    A preprocessor that needs statistics of the training split is fitted first.
 
     Args:
-        config: A config as `load_config` gives it.
-        model: Its model.
-        size: Samples in the batch, where the split holds as many.
+        config: A config as `load_config` returns it.
+        model: Model of the config.
+        size: Samples in the batch, or fewer if the split has fewer.
 
     Returns:
-        'inputs' (N, ...), and the labels in the form that this model takes.
+        'inputs' (N, ...), and the labels in the form of the model.
 
     Raises:
         UserError: If the config has no training data.
     """
     if not config.get('train_dataloader'):
         raise UserError(
-            f'{config.filename or "The config"} has no train_dataloader, which gives the samples.'
+            f'{config.filename or "The config"} has no train_dataloader to read samples from.'
         )
     options = {**deepcopy(config.train_dataloader), 'batch_size': size, 'num_workers': 0}
     with quiet_mmengine():
@@ -75,21 +75,21 @@ def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give a folder for what a runner has to write, and remove it with all that is in it."""
+    """Yield a temporary folder for the files of a runner, which is removed afterwards."""
     with TemporaryDirectory(prefix='mmlesson_', ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
 def build_silent_runner(config: Config, folder: Path) -> LessonRunner:
-    """Build the runner of a config, which neither draws, logs, saves, stops early nor tests.
+    """Build the runner of a config without figures, log, checkpoints, early stopping and test.
 
     Args:
-        config: A config as `load_config` gives it, which is changed.
-        folder: Its work_dir, of `scratch_folder`.
+        config: A config as `load_config` returns it, which is modified.
+        folder: Its work_dir, e.g. from `scratch_folder`.
     """
     leave_out_early_stopping(config)
     quiet = dict.fromkeys(('visualization', 'checkpoint', 'logger'))
     config.default_hooks = {**(config.get('default_hooks') or {}), **quiet}
-    config.visualizer = {'type': 'mmlesson.LessonVisualizer'}  # no back end: some use the network
+    config.visualizer = {'type': 'mmlesson.LessonVisualizer'}  # no backends: some use the network
     config.update(work_dir=str(folder), log_level='ERROR', test_after_train=False)
     return build_runner(config)

@@ -1,4 +1,4 @@
-"""The data of a config: every sample is read, the classes are counted, some samples are drawn."""
+"""Check of the data of a config: reads every sample, counts the classes, draws some samples."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 from torch.nn.functional import pad
 
 from mmlesson.datasets import describe_split
+from mmlesson.datasets.collate import read_samples
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.utils.quiet import quiet_mmengine
@@ -21,17 +22,17 @@ DRAWN = 40
 
 
 def check_data(config: Config, file: Path) -> str:
-    """Read all samples of all splits as training would, and draw the first of a training epoch.
+    """Read all samples of all splits as in training, and draw the first ones of an epoch.
 
     Args:
-        config: A config as `load_config` gives it.
-        file: For the picture; points of the plane and pictures are drawn, other samples are not.
+        config: A config as `load_config` returns it.
+        file: File of the figure; points in the plane and images are drawn, other samples are not.
 
     Returns:
-        A table of the splits and one of their classes, and the files.
+        A table of the splits, a table of the classes, and the paths of the figures.
 
     Raises:
-        UserError: If the config has no data, or a sample cannot be read; the message names it.
+        UserError: If the config has no dataloader.
     """
     init_default_scope(config.get('default_scope', 'mmlesson'))
     names = [name for name in ('train', 'val', 'test') if config.get(f'{name}_dataloader')]
@@ -72,24 +73,14 @@ def check_data(config: Config, file: Path) -> str:
 
 
 def _read_all(loader: Any) -> torch.Tensor:
-    """Return how often each class occurs, reading each sample of the data set once."""
+    """Return the number of samples of each class, reading each sample once."""
     counts = torch.zeros(0, dtype=torch.int64)
     for start in range(0, len(loader.dataset), 1000):
         places = range(start, min(start + 1000, len(loader.dataset)))
-        found = torch.bincount(_batch(loader, list(places))['labels'])
+        found = torch.bincount(read_samples(loader, places)['labels'])
         size = max(len(found), len(counts))
         counts = pad(counts, (0, size - len(counts))) + pad(found, (0, size - len(found)))
     return counts
-
-
-def _batch(loader: Any, places: list[int]) -> dict[str, torch.Tensor]:
-    dataset = loader.dataset
-    if hasattr(dataset, '__getitems__'):
-        samples = dataset.__getitems__(places)
-    else:
-        samples = [dataset[place] for place in places]
-    batch: dict[str, torch.Tensor] = loader.collate_fn(samples)
-    return batch
 
 
 def _class_names(dataset: Any, counts: dict[str, torch.Tensor]) -> list[str]:
@@ -101,10 +92,10 @@ def _draw(loader: Any, classes: list[str], title: str, file: Path) -> list[Path]
     from mmlesson.visualization import draw_points, draw_samples, save_figure
 
     order = list(loader.sampler)
-    batch = _batch(loader, order[:DRAWN])
+    batch = read_samples(loader, order[:DRAWN])
     shape = tuple(batch['inputs'].shape[1:])
     if shape == (2,):
-        batch = _batch(loader, order)
+        batch = read_samples(loader, order)
         figure = draw_points(batch['inputs'], batch['labels'], classes=classes, title=title)
     elif len(shape) == 3 and shape[0] in (1, 3):
         what = f'{title}: the first samples of an epoch'

@@ -1,4 +1,4 @@
-"""A look at a run before it begins: all is built, one batch is trained on, nothing is kept."""
+"""Dry run: builds everything, trains on a few batches, and keeps no file."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ WARM_UP, TIMED = 1, 5  # steps
 
 
 def dry_run(args: Namespace) -> str:
-    """Build what a command line of ``train.py`` describes, try it, and tell of it.
+    """Build the run of a ``train.py`` command line, try it, and return a report.
 
-    A few batches are trained on, one is validated on; there is no test, no picture, no early
-    stopping. What the runner has to write goes to a temporary folder, which is removed.
+    It trains on a few batches and validates on one, without test, figures and early stopping.
+    Files of the runner are written to a temporary folder, which is removed.
 
     Args:
-        args: That command line, parsed.
+        args: The command line, parsed.
 
     Raises:
-        UserError: If something in the config does not fit together.
+        UserError: If the config is not valid, or several processes are requested.
     """
     if args.launcher != 'none':
-        raise UserError('--dry-run takes one process. Leave --launcher out.')
+        raise UserError('--dry-run takes one process. Remove --launcher.')
     with scratch_folder() as folder:
         args.work_dir = str(folder / 'run')
         config = training_config(args)
@@ -53,13 +53,13 @@ def dry_run(args: Namespace) -> str:
         runner.train()
         return '\n'.join(
             [
-                *_tell_data(loaders, watch),
+                *_report_data(loaders, watch),
                 '',
-                *_tell_model(runner, watch),
+                *_report_model(runner, watch),
                 '',
-                *_tell_memory(runner),
-                *_tell_time(planned, loaders, watch),
-                'Nothing was kept: no folder, no log, no checkpoint.',
+                *_report_memory(runner),
+                *_report_time(planned, loaders, watch),
+                'No files were kept: no folder, no log, no checkpoint.',
             ]
         )
 
@@ -81,7 +81,7 @@ def _build_loaders(config: Config, runner: Any) -> dict[str, Any]:
 
 
 class _Watch(Hook):
-    """Notes when each step ends, and what went in."""
+    """Records the end time and the batch of each step."""
 
     priority = 'LOWEST'
 
@@ -95,7 +95,7 @@ class _Watch(Hook):
     def after_train_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Note a training step; waiting for a GPU makes it take as long as it does."""
+        """Record a training step, after waiting for the GPU."""
         if runner.device.type == 'cuda':
             torch.cuda.synchronize(runner.device)
         self.ends.append(time.perf_counter())
@@ -104,31 +104,31 @@ class _Watch(Hook):
         self.batches.setdefault('train', data_batch)
 
     def before_val_epoch(self, runner: Any) -> None:
-        """Start the clock."""
+        """Record the start time."""
         self._val_start = time.perf_counter()
 
     def after_val_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Note the validation step."""
+        """Record the validation step."""
         self.val_seconds = time.perf_counter() - self._val_start
         self.batches.setdefault('val', data_batch)
 
     @property
     def steps(self) -> list[float]:
-        """Seconds of each step after the first, loading of its batch included."""
+        """Seconds of each step after the first, including the loading of its batch."""
         pairs = zip(self.ends, self.ends[1:], strict=False)
         return [later - earlier for earlier, later in pairs]
 
 
-def _tell_data(loaders: Mapping[str, Any], watch: _Watch) -> list[str]:
+def _report_data(loaders: Mapping[str, Any], watch: _Watch) -> list[str]:
     rows = []
     for name, loader in loaders.items():
         batches = _length(loader)
         batch = watch.batches.get(name) or {}
         shapes = ', '.join(f'{key} {_shape(value)}' for key, value in batch.items())
         rows.append([name, _length(loader.dataset), batches, shapes or '(not run)'])
-    table = format_table(['split', 'samples', 'batches', 'a batch'], rows, left=1)
+    table = format_table(['split', 'samples', 'batches', 'first batch'], rows, left=1)
     return [table]
 
 
@@ -145,7 +145,7 @@ def _shape(value: Any) -> str:
     return f'{len(value)} x {_shape(value[0])}' if isinstance(value, list) else type(value).__name__
 
 
-def _tell_model(runner: Any, watch: _Watch) -> list[str]:
+def _report_model(runner: Any, watch: _Watch) -> list[str]:
     model = runner.bare_model
     rows = [
         [
@@ -159,14 +159,14 @@ def _tell_model(runner: Any, watch: _Watch) -> list[str]:
     total = sum(p.numel() for p in model.parameters())
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     lines = [format_table(['layer', 'type', 'output', 'parameters'], rows, left=2)]
-    lines.append(f'parameters: {total:,}, of which {trained:,} are trained')
+    lines.append(f'parameters: {total:,}, of which {trained:,} are trainable')
     if watch.loss is not None:
         lines.append(f'loss of the first batch: {watch.loss:.4g}')
     return lines
 
 
 def _layers(model: Any, batch: Any) -> list[ModuleCall]:
-    """Return the layers that a batch goes through: modules that call no other."""
+    """Return the calls of layers: modules that call no other, or have their own parameters."""
     data = model.data_preprocessor(batch, False)
     model.eval()
     with torch.no_grad():
@@ -180,12 +180,12 @@ def _output(call: ModuleCall) -> Tensor:
     return output
 
 
-def _tell_memory(runner: Any) -> list[str]:
+def _report_memory(runner: Any) -> list[str]:
     weights = sum(p.numel() * p.element_size() for p in runner.bare_model.parameters())
     wrapper: Any = getattr(runner.optim_wrapper, 'optimizer', None)
     states = wrapper.state.values() if wrapper is not None else ()
     state = sum(_size(value) for one in states for value in one.values())
-    line = f'memory: weights {_human(weights)}, gradients as much, optimizer {_human(state)}'
+    line = f'memory: weights {_human(weights)}, gradients the same, optimizer {_human(state)}'
     if runner.device.type == 'cuda':
         peak = torch.cuda.max_memory_allocated(runner.device)
         line += f'; peak on the GPU {_human(peak)}'
@@ -214,9 +214,11 @@ def _human(size: float) -> str:
     return f'{size:.4g} GiB'
 
 
-def _tell_time(planned: Mapping[str, Any], loaders: Mapping[str, Any], watch: _Watch) -> list[str]:
+def _report_time(
+    planned: Mapping[str, Any], loaders: Mapping[str, Any], watch: _Watch
+) -> list[str]:
     if not watch.steps:
-        return ['time: unknown, as there is one batch only, which warms up']
+        return ['time: unknown, because the only batch is the warm-up']
     step = statistics.median(watch.steps)
     based = f'{1000 * step:.3g} ms per step, the median of {len(watch.steps)} after a warm-up step'
     if 'max_iters' in planned:

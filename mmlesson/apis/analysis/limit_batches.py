@@ -1,4 +1,4 @@
-"""A few batches in place of all: for a look before training, and for learning them by heart."""
+"""Training on a few batches: for a dry run and for the overfitting check."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from mmlesson.errors import UserError
 
 
 def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
-    """Return a loader of the batches that another begins with, in the same order each time.
+    """Return a loader of the first batches of another loader, in the same order in each epoch.
 
     Args:
-        loader: Any loader whose data set knows its samples by index.
-        count: How many batches, where there are as many.
+        loader: A loader of a dataset with ``__getitem__``.
+        count: Number of batches, or fewer if the loader has fewer.
 
     Raises:
-        UserError: If the data set is a stream.
+        UserError: If the dataset is a stream.
     """
     if isinstance(loader.dataset, IterableDataset):
         raise UserError(
-            f'{type(loader.dataset).__name__} is a stream, which has no same batch twice. Use a '
-            'data set with __getitem__.'
+            f'{type(loader.dataset).__name__} is a stream, which cannot repeat a batch. Use a '
+            'dataset with __getitem__.'
         )
     sampler: Any = loader.batch_sampler
     batches = [list(batch) for batch in islice(sampler, count)]
@@ -35,14 +35,14 @@ def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
         'pin_memory': loader.pin_memory,
         'worker_init_fn': loader.worker_init_fn,
     }
-    if loader.batch_size is None:  # it came with a batch sampler of its own
+    if loader.batch_size is None:  # it has a custom batch sampler
         return DataLoader(loader.dataset, batch_sampler=batches, **same)
     indices = [index for batch in batches for index in batch]
     return DataLoader(loader.dataset, loader.batch_size, sampler=indices, **same)
 
 
 def leave_out_early_stopping(config: Config) -> None:
-    """Take the hooks that stop early out of a config: too few batches tell them nothing."""
+    """Remove early-stopping hooks from a config: a few batches are too few for them."""
     config.custom_hooks = [one for one in config.get('custom_hooks') or [] if not _stops(one)]
     for name, hook in (config.get('default_hooks') or {}).items():
         if _stops(hook):
@@ -54,5 +54,5 @@ def _stops(hook: Any) -> bool:
 
 
 def is_by_epoch(config: Config) -> bool:
-    """Tell whether a config counts its training in epochs; the others count iterations."""
+    """Return whether a config counts its training in epochs, not in iterations."""
     return 'max_iters' not in config.train_cfg

@@ -1,4 +1,4 @@
-"""What the optimizer will be told at each step, found out without training."""
+"""Learning rate and momentum at each step of a run, computed without training."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mmlesson.errors import UserError
 
 @dataclass
 class Schedule:
-    """The values of an optimizer's options before each step of a run.
+    """The options of an optimizer before each step of a run.
 
     Args:
         steps_per_epoch: Iterations in an epoch.
-        by_epoch: Whether the run counts epochs.
-        panels: 'learning rate', and 'momentum' where it changes: by parameter group, the values.
-        waits: Whether a scheduler waits for a validation, which none can foresee; it is left out.
+        by_epoch: Whether the run counts epochs, not iterations.
+        panels: Values by parameter group, for 'learning rate', and for 'momentum' if it changes.
+        waits: Whether a scheduler depends on validation results and is therefore left out.
     """
 
     steps_per_epoch: int
@@ -33,7 +33,7 @@ class Schedule:
 
     @property
     def steps(self) -> list[float]:
-        """When each step is made: in epochs, or in iterations."""
+        """Time of each step, in epochs or in iterations."""
         count = len(next(iter(self.panels['learning rate'].values())))
         return [i / self.steps_per_epoch if self.by_epoch else i for i in range(count)]
 
@@ -42,7 +42,7 @@ def foresee_schedule(config: Config) -> Schedule:
     """Return the schedule of a config's whole run.
 
     Args:
-        config: A config as `load_config` gives it.
+        config: A config as `load_config` returns it.
 
     Raises:
         UserError: If it has no optimizer, or several.
@@ -54,7 +54,7 @@ def foresee_schedule(config: Config) -> Schedule:
         wrapper = runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
         if not hasattr(wrapper, 'optimizer'):
             raise UserError(
-                'A schedule can be drawn of one optimizer only; the config has several.'
+                'A schedule can be drawn for one optimizer only; the config has several.'
             )
         runner.scale_lr(wrapper, runner.auto_scale_lr)
         schedulers = runner.build_param_scheduler(runner.param_schedulers or [])
@@ -62,7 +62,7 @@ def foresee_schedule(config: Config) -> Schedule:
         waits = len(foreseen) < len(schedulers)
         schedule = Schedule(len(loop.dataloader) if by_epoch else 1, by_epoch, {}, waits)
         with warnings.catch_warnings():
-            # The optimizer makes no step: there are no gradients.
+            # The optimizer makes no step, because there are no gradients.
             warnings.filterwarnings('ignore', 'Detected call of `scheduler.step', UserWarning)
             _walk(wrapper.optimizer, foreseen, loop.max_iters, schedule)
     momenta = schedule.panels.get('momentum') or {}
@@ -72,7 +72,7 @@ def foresee_schedule(config: Config) -> Schedule:
 
 
 def _walk(optimizer: Any, schedulers: list[Any], steps: int, schedule: Schedule) -> None:
-    """Step as mmengine's ``ParamSchedulerHook`` does, and note the options before each step."""
+    """Step as mmengine's ``ParamSchedulerHook`` does, and record the options before each step."""
     groups = _different_groups(optimizer)
     for step in range(1, steps + 1):
         for name, group in groups.items():
@@ -85,7 +85,7 @@ def _walk(optimizer: Any, schedulers: list[Any], steps: int, schedule: Schedule)
 
 
 def _different_groups(optimizer: Any) -> dict[str, Any]:
-    """Return one parameter group of each kind: there can be one for every parameter."""
+    """Return the parameter groups with different options; there may be one per parameter."""
     kinds: dict[Any, Any] = {}
     for group in optimizer.param_groups:
         kinds.setdefault(tuple(_options(group).items()), group)
@@ -98,12 +98,12 @@ def _options(group: dict[str, Any]) -> dict[str, float]:
 
 
 def draw_config_schedule(config: Config, file: Path) -> list[Path]:
-    """Draw the schedule of a config, and return the files."""
+    """Draw the schedule of a config and return the paths of the figures."""
     from mmlesson.visualization import draw_schedule, save_figure
 
     name = Path(config.filename).stem
     schedule = foresee_schedule(config)
-    note = '\n(a scheduler that waits for validations is left out)' if schedule.waits else ''
+    note = '\n(without a scheduler that depends on validation results)' if schedule.waits else ''
     figure = draw_schedule(
         schedule.steps,
         schedule.panels,

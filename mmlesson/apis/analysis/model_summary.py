@@ -1,4 +1,4 @@
-"""What a network is made of: layers, shapes, parameters, multiply-adds, and what each unit sees."""
+"""Summary of a network: layers, shapes, parameters, multiply-adds, receptive fields."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from mmlesson.utils.text_table import format_table
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """One layer, as one sample went through it.
+    """One layer, as traced with one sample.
 
     Args:
-        name: Of the module within the model.
-        kind: Its class.
-        input_shape: Of one sample, or None where it takes no tensor.
-        output_shape: Of one sample.
-        parameters: Trained numbers that belong to it and were not counted for an earlier layer.
-        multiply_adds: For one sample; a multiplication and an addition count as one.
-        dense_parameters: For a convolution: what a fully connected layer of the same input and
-            output shape would need.
-        field: What its centre unit sees, for a layer whose output is an image.
+        name: Name of the module within the model.
+        kind: Name of its class.
+        input_shape: Shape of the input of one sample, or None if there is no input tensor.
+        output_shape: Shape of the output of one sample.
+        parameters: Number of its parameters that were not counted for an earlier layer.
+        multiply_adds: Number for one sample; a multiplication with an addition counts as one.
+        dense_parameters: For a convolution: number of parameters of a fully connected layer of the
+            same input and output shape.
+        field: Receptive field of its centre unit, if its output is an image.
     """
 
     name: str
@@ -49,12 +49,12 @@ class LayerFacts:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """A whole model.
+    """Summary of a model.
 
     Args:
-        input_shape: Of one sample, as it comes from the preprocessor.
-        layers: In the order in which a sample passes them.
-        parameters: Of the whole model, those that no layer called included.
+        input_shape: Shape of one sample, after the preprocessor.
+        layers: Layers in the order of the forward pass.
+        parameters: Number of parameters of the model, including those of unused modules.
     """
 
     input_shape: tuple[int, ...]
@@ -63,31 +63,30 @@ class ModelFacts:
 
     @property
     def multiply_adds(self) -> int:
-        """Of one sample through the whole model."""
+        """Multiply-adds of one sample in the whole model."""
         return sum(layer.multiply_adds for layer in self.layers)
 
 
 def inspect_config(config: Config) -> ModelFacts:
-    """Inspect the model of a config with the shape of its own training samples."""
+    """Inspect the model of a config with the shape of its training samples."""
     model = build_model(config)
     batch = training_batch(config, model, size=1)
     inputs = batch['inputs']
     if not isinstance(inputs, Tensor):
-        raise UserError('inspect_config needs inputs in one tensor, got a list of them.')
+        raise UserError('inspect_config needs inputs as one tensor, got a list.')
     return inspect_model(model, tuple(inputs.shape[1:]))
 
 
 def inspect_model(model: nn.Module, input_shape: tuple[int, ...]) -> ModelFacts:
-    """Pass one sample through a model and note what happens in each layer.
+    """Trace one sample through a model and describe each layer.
 
-    A layer is a module that calls no other module, or has parameters or products of its own.
-    Multiply-adds are
-    those of products of matrices and of convolutions, taken from torch's counter, half its number;
-    additions of a bias, activations, pooling and normalisation are not counted.
+    A layer is a module that calls no other module, or has its own parameters or matrix products.
+    Multiply-adds are those of matrix products and convolutions: half the floating-point operations
+    that torch counts. Biases, activations, pooling and normalisation are not counted.
 
     Args:
-        model: Any model of mmengine's kind; it is left as it was.
-        input_shape: Of one sample: (C, H, W) or (D,).
+        model: A model in mmengine's form, which is not changed.
+        input_shape: Shape of one sample: (C, H, W) or (D,).
     """
     model = deepcopy(model).eval()
     calls = _calls_with_costs(model, torch.zeros(1, *input_shape))
@@ -106,7 +105,7 @@ def inspect_model(model: nn.Module, input_shape: tuple[int, ...]) -> ModelFacts:
 
 def _calls_with_costs(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
     """Return the calls of one forward pass; a call's cost is its floating-point operations."""
-    # Attention by plain products, and with gradients on: its fused kernels are not counted.
+    # Attention as plain matrix products, because its fused kernels are not counted.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         return record_calls(model, partial(model, inputs, mode='tensor'), counter.get_total_flops)
 
@@ -149,7 +148,7 @@ def _describe(
     )
 
 
-# -- for people -----------------------------------------------------------------------------------
+# -- table ----------------------------------------------------------------------------------------
 
 _Cell = Callable[[LayerFacts], str]
 _COLUMNS: dict[str, _Cell] = {
@@ -158,7 +157,7 @@ _COLUMNS: dict[str, _Cell] = {
     'output': lambda layer: ' x '.join(map(str, layer.output_shape)) or '1',
     'parameters': lambda layer: f'{layer.parameters:,}',
     'multiply-adds': lambda layer: f'{layer.multiply_adds:,}',
-    'sees': lambda layer: '-' if layer.field is None else layer.field.describe(),
+    'receptive field': lambda layer: '-' if layer.field is None else layer.field.describe(),
     'shift error': lambda layer: (
         '-'
         if layer.field is None or layer.field.shift_error is None
@@ -168,7 +167,7 @@ _COLUMNS: dict[str, _Cell] = {
 
 
 def format_facts(facts: ModelFacts) -> str:
-    """Return a model's facts as a table, with what is to be read out of it below."""
+    """Return the summary of a model as a table with notes."""
     rows = [[cell(layer) for cell in _COLUMNS.values()] for layer in facts.layers]
     total = ['total', '', '', f'{facts.parameters:,}', f'{facts.multiply_adds:,}', '', '']
     shape = ' x '.join(map(str, facts.input_shape))
@@ -185,7 +184,8 @@ def format_facts(facts: ModelFacts) -> str:
     return '\n'.join(lines)
 
 
-_LEGEND = """sees: height x width of the inputs that the centre unit depends on, from gradients
+_LEGEND = """\
+receptive field: height x width of the inputs that the centre unit depends on, by gradients
       (+ it reaches the edge of the image, so it may be larger)
-shift error: the input moves by the layer's stride, the output should move by one unit; largest
-      difference away from the border, relative to the largest output (- all is near the border)"""
+shift error: when the input is shifted by the layer's stride, the output should shift by one unit;
+      largest difference away from the border, relative to the largest output (- no such unit)"""

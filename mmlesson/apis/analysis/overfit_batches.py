@@ -1,4 +1,4 @@
-"""The classic check before long training: can the model learn a few batches by heart?"""
+"""Overfitting check before a long training: can the model fit a few batches?"""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ VALIDATIONS = 50
 
 
 def overfit(args: Namespace) -> str:
-    """Train and validate on the same few batches, and say whether they were learned by heart.
+    """Train and validate on the same few batches, and report whether the model fits them.
 
-    They are those that training would begin with, not shuffled again. There are as many steps as
-    the config's run has, at its first learning rate: no schedule, no early stopping, no
-    checkpoints, no pictures and no test.
+    They are the first batches of training, not shuffled again. The number of steps and the initial
+    learning rate are those of the config; there is no schedule, no early stopping, no checkpoint,
+    no figure and no test.
 
     Args:
-        args: The command line of ``train.py``; its ``overfit_batches`` says how many.
+        args: The command line of ``train.py``; ``overfit_batches`` is the number of batches.
 
     Returns:
-        What came of it, in one line.
+        The result in one line.
 
     Raises:
-        UserError: If the config cannot be used so.
-        RunError: If the batches were not learned.
+        UserError: If the config has no validation, or several processes are requested.
+        RunError: If the model did not fit the batches.
     """
     number = args.overfit_batches
     check_int('train', '--overfit-batches', number)
     if args.launcher != 'none':
-        raise UserError('--overfit-batches takes one process. Leave --launcher out.')
+        raise UserError('--overfit-batches takes one process. Remove --launcher.')
     config = training_config(args)
     if not config.get('val_evaluator') or config.get('val_cfg') is None:
-        raise UserError('--overfit-batches needs val_cfg and val_evaluator, to judge by.')
+        raise UserError('--overfit-batches needs val_cfg and val_evaluator to measure the fit.')
     leave_out_early_stopping(config)
     config.custom_hooks = [
         *config.custom_hooks,
@@ -66,7 +66,7 @@ def overfit(args: Namespace) -> str:
 
 
 def _length(config: Any, steps: int, few: int) -> dict[str, Any]:
-    """Return how long to train, and when to validate: as many steps as the config's run has."""
+    """Return the length of training, that of the config's run, and the validation interval."""
     if not is_by_epoch(config):
         every = max(1, config.train_cfg.max_iters // VALIDATIONS)
         return {'val_begin': 1, 'val_interval': every, 'dynamic_intervals': None}

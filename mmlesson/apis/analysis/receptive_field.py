@@ -1,6 +1,6 @@
-"""What a unit of a convolutional network sees, and whether its output moves with the input.
+"""Receptive field and translation equivariance of the layers of a network.
 
-Both are measured, not computed from kernel sizes: so they hold for any layer that a network has.
+Both are measured, not computed from kernel sizes, so they are valid for any kind of layer.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from torch import Tensor, nn
 
 from mmlesson.models.module_trace import ModuleCall, last_tensor, record_calls
 
-# Inputs drawn at once: max-pooling lets one of its inputs through, another one in each draw.
+# Number of random inputs: max-pooling passes one value per window, another one for each input.
 DRAWS = 64
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Which inputs the unit in the centre of a layer's output depends on.
+    """The inputs that the unit in the centre of a layer's output depends on.
 
     Args:
-        height: Rows from the first to the last input that it depends on.
-        width: Columns likewise.
-        inputs: How many places in that window it depends on; fewer than height * width for a
-            dilated convolution.
-        reaches_edge: Whether it reaches the edge of the image: then it may be larger than it can
-            show.
-        stride: Inputs by which the field moves from one unit to the next, (rows, columns), or
-            None where that cannot be seen.
-        shift_error: Largest difference between the output for a moved input and the moved output,
-            over all units that see neither the border nor what was moved in, relative to the
-            largest output; None where there is no such unit.
+        height: Number of rows from the first to the last input that it depends on.
+        width: Number of columns from the first to the last input that it depends on.
+        inputs: Number of positions in that window that it depends on; fewer than height * width
+            for a dilated convolution.
+        reaches_edge: Whether it reaches the edge of the image, so that it may be larger than
+            measured.
+        stride: Distance of the fields of neighbouring units, (rows, columns), or None if it cannot
+            be measured.
+        shift_error: Largest difference between the output for a shifted input and the shifted
+            output, relative to the largest output, over all units whose fields contain neither the
+            border nor values shifted in; None if there is no such unit.
     """
 
     height: int
@@ -59,7 +59,7 @@ class _Window:
     right: int
 
     def touches(self, height: int, width: int) -> bool:
-        """Whether it reaches the edge of an image; an empty one does not."""
+        """Return whether the window reaches the edge of an image; an empty one does not."""
         if self.bottom < self.top:
             return False
         return 0 in (self.top, self.left) or self.bottom == height - 1 or self.right == width - 1
@@ -68,21 +68,21 @@ class _Window:
 def measure_fields(model: nn.Module, input_shape: tuple[int, ...]) -> dict[int, ReceptiveField]:
     """Measure each layer whose output is an image, (N, C, H, W).
 
-    A gradient of one is put at the centre of the layer's output, in all channels, and followed to
-    the input: the unit depends on the inputs that it reaches. So that nothing hides an input, this
-    is done on a copy with random positive weights, where no ReLU is shut and nothing cancels, and
-    with many inputs at once, of which max-pooling lets others through each time.
+    The unit in the centre of the output depends on the inputs with a non-zero gradient. The
+    gradient is computed on a copy of the model with random positive weights, so that no ReLU is
+    zero and nothing cancels, and for many random inputs, for which max-pooling passes different
+    values.
 
     Args:
-        model: Any model of mmengine's kind, in evaluation mode.
-        input_shape: Of one sample, (C, H, W).
+        model: A model in mmengine's form, in evaluation mode.
+        input_shape: Shape of one sample, (C, H, W).
 
     Returns:
-        By the place of the layer's call among all calls, as `record_calls` orders them.
+        Fields by the position of the layer's call in `record_calls`.
     """
     generator = torch.Generator().manual_seed(0)
     probe: Any = _with_positive_weights(model, generator)
-    # A high power: a few bright places in each draw, so that pooling really chooses.
+    # A high power gives a few large values in each input, so that the maximum varies.
     inputs = torch.rand(DRAWS, *input_shape, dtype=torch.float64, generator=generator) ** 4 + 1e-3
     inputs.requires_grad_()
     with torch.enable_grad():
@@ -100,7 +100,7 @@ def _images(calls: list[ModuleCall]) -> dict[int, Tensor]:
 
 
 def _with_positive_weights(model: nn.Module, generator: torch.Generator) -> nn.Module:
-    """Return a copy in float64 whose layers take weighted means: nothing cancels or saturates."""
+    """Return a float64 copy whose layers compute weighted means: nothing cancels or saturates."""
     probe = deepcopy(model).double().eval()
     with torch.no_grad():
         for name, parameter in probe.named_parameters():
@@ -135,7 +135,7 @@ def _measure(output: Tensor, inputs: Tensor) -> tuple[ReceptiveField, _Window]:
 
 
 def _reached(output: Tensor, inputs: Tensor, row: int, column: int) -> Tensor:
-    """Return which places of the input a unit's gradient reaches, bool (H, W)."""
+    """Return at which positions of the input a unit has a non-zero gradient, bool (H, W)."""
     if not output.requires_grad:
         return torch.zeros(inputs.shape[-2:], dtype=torch.bool)
     (gradient,) = torch.autograd.grad(
@@ -163,7 +163,7 @@ def _shift_errors(
 ) -> dict[int, float]:
     """Return the shift error of each layer that has units away from the border.
 
-    The model keeps its own weights here. Moved in from the top left are new random values.
+    The weights are those of the model. Values shifted in at the top left are random.
     """
     generator = torch.Generator().manual_seed(0)
     own: Any = deepcopy(model).double().eval()
@@ -195,7 +195,7 @@ def _shift_error(
     stride: tuple[int, int],
     size: tuple[int, int],
 ) -> float | None:
-    """Compare moved[i, j] with base[i - 1, j - 1] wherever both units see the image alone."""
+    """Compare moved[i, j] with base[i - 1, j - 1] where both fields are inside the image."""
     rows = _inner(base.shape[-2], window.top, window.bottom, stride[0], size[0])
     columns = _inner(base.shape[-1], window.left, window.right, stride[1], size[1])
     if not rows or not columns:
@@ -207,7 +207,7 @@ def _shift_error(
 
 
 def _inner(units: int, first: int, last: int, stride: int, size: int) -> list[int]:
-    """Return the units whose field, and that of the unit before, lies inside the image."""
+    """Return the units whose field, and that of the unit before, is inside the image."""
     centre = units // 2
     return [
         unit

@@ -1,4 +1,4 @@
-"""How many samples per second a device trains on, and whether two devices train alike."""
+"""Training throughput of a device, and the difference of the losses on two devices."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from mmengine.config import Config
 from mmlesson.apis.analysis.build import build_silent_runner, scratch_folder
 from mmlesson.config import load_config
 from mmlesson.utils.text_table import format_table
-
-DIGITS = 'configs/cnn/cnn_digits.py'
-
 
 RESNET: dict[str, Any] = {
     'model': {
@@ -39,25 +36,26 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def measure_rates(device: str, seconds: float) -> dict[str, float]:
-    """Return samples per second of training, loading of the batches included, for `CASES`.
+def measure_rates(path: str, device: str, seconds: float) -> dict[str, float]:
+    """Return samples per second of training, including data loading, for `CASES`.
 
     Args:
-        device: As a config spells it.
-        seconds: Of training for each; the first steps, which warm up, come on top.
+        path: Config file of the cnn_digits lesson, which the cases modify.
+        device: Device as in a config, e.g. 'cuda'.
+        seconds: Training time per case, without the first steps, which warm up.
     """
-    return {name: _rate(device, options, seconds) for name, options in CASES.items()}
+    return {name: _rate(path, device, options, seconds) for name, options in CASES.items()}
 
 
-def _rate(device: str, options: dict[str, Any], seconds: float) -> float:
-    warm = _train(device, options, iterations=5)
+def _rate(path: str, device: str, options: dict[str, Any], seconds: float) -> float:
+    warm = _train(path, device, options, iterations=5)
     wanted = int(seconds * warm.iter / max(warm.train_seconds, 1e-6))
-    loop = _train(device, options, iterations=max(5, min(wanted, 20_000)))
+    loop = _train(path, device, options, iterations=max(5, min(wanted, 20_000)))
     return float(loop.samples_seen / loop.train_seconds)
 
 
-def _train(device: str, options: dict[str, Any], iterations: int) -> Any:
-    config = _quiet_config(device, options)
+def _train(path: str, device: str, options: dict[str, Any], iterations: int) -> Any:
+    config = _quiet_config(path, device, options)
     config.train_cfg = {'by_epoch': False, 'max_iters': iterations, 'val_interval': iterations}
     config.update(param_scheduler=None)
     with scratch_folder() as folder:
@@ -66,9 +64,9 @@ def _train(device: str, options: dict[str, Any], iterations: int) -> Any:
         return runner.train_loop
 
 
-def _quiet_config(device: str, options: dict[str, Any]) -> Config:
-    config = load_config(DIGITS)
-    # Merging takes `_delete_` out of what it is given.
+def _quiet_config(path: str, device: str, options: dict[str, Any]) -> Config:
+    config = load_config(path)
+    # Copied, because merging removes `_delete_` from its argument.
     config.merge_from_dict({'device': device, **deepcopy(options)})
     config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
     config.update(test_dataloader=None, test_cfg=None, test_evaluator=None)
@@ -76,9 +74,9 @@ def _quiet_config(device: str, options: dict[str, Any]) -> Config:
 
 
 def loss_difference(path: str, one: str, other: str) -> float:
-    """Return how far the training losses of an epoch are apart on two devices, without dropout.
+    """Return the largest difference of the losses after one epoch on two devices.
 
-    Each device has random numbers of its own, so that dropout would be another on each.
+    Dropout is disabled, because each device has its own random number generator.
     """
     losses = []
     for device in (one, other):

@@ -14,6 +14,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import nn
 
+from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import UserError
 from mmlesson.utils import rng_state
 from mmlesson.visualization.figures.probes import affine_map
@@ -58,21 +59,13 @@ class Samples:
         before = rng_state.capture()
         try:
             total = len(loader.dataset)
-            first = _read(loader, [0])['inputs']
+            first = torch.as_tensor(read_samples(loader, [0])['inputs'])
             count = min(total, most, max(MAX_NUMBERS // max(first[0].numel(), 1), 1))
-            batch = _read(loader, [place * total // count for place in range(count)])
+            batch = read_samples(loader, [place * total // count for place in range(count)])
         finally:
             rng_state.restore(before)
-        return cls(batch['inputs'].cpu().numpy(), batch['labels'].cpu().numpy(), total)
-
-
-def _read(loader: Any, places: list[int]) -> dict[str, torch.Tensor]:
-    if hasattr(loader.dataset, '__getitems__'):
-        samples = loader.dataset.__getitems__(places)
-    else:
-        samples = [loader.dataset[place] for place in places]
-    batch = loader.collate_fn(samples)
-    return {name: torch.as_tensor(batch[name]) for name in ('inputs', 'labels')}
+        inputs, labels = (torch.as_tensor(batch[name]).cpu() for name in ('inputs', 'labels'))
+        return cls(inputs.numpy(), labels.numpy(), total)
 
 
 @dataclass

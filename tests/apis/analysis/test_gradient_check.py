@@ -116,7 +116,7 @@ def test_gradients_of_lenet5_of_mmpretrain_are_right():
 def test_wrong_sign_on_the_way_back_names_its_layer_and_no_other():
     report = check_config_gradients(planted(sign_x=-1))
     (fault,) = report.faults
-    assert fault.startswith('backbone.scale (ScaleLayer): its backward pass hands a wrong')
+    assert fault.startswith('backbone.scale (ScaleLayer): its backward pass returns a wrong')
     wrong = {check.name for check in report.checks if check.is_wrong(TOLERANCE)}
     assert wrong == {'backbone.first.weight', 'backbone.first.bias'}  # the consequence
     assert min(c.error for c in report.checks if c.name in wrong) == pytest.approx(2, abs=1)
@@ -210,7 +210,7 @@ def test_kink_between_the_steps_is_left_out_too():
 
 def test_parameter_that_lies_at_kinks_alone_is_not_passed():
     (fault,) = check_model(Kinked([0.0, 0.0, 0.0]), torch.randn(4, 2)).faults
-    assert 'backbone.w could not be checked, all of its 3 entries' in fault
+    assert 'backbone.w could not be checked, because all of its 3 entries' in fault
 
 
 def test_large_parameters_are_sampled_and_the_table_says_so():
@@ -219,7 +219,7 @@ def test_large_parameters_are_sampled_and_the_table_says_so():
     assert [check.compared + check.left_out for check in report.checks] == [3, 3, 3, 3]
     text = format_checks(report, TOLERANCE)
     assert 'backbone.layers.0.weight  3 of 4096' in text
-    assert 'a sample of entries' in text
+    assert 'random entries from a fixed seed' in text
 
 
 def test_model_is_left_as_it_was():
@@ -268,7 +268,7 @@ def test_tool_names_the_layer_and_exits_with_one(tmp_path):
     done = subprocess.run(
         [sys.executable, 'tools/analysis/check_gradients.py', str(config)],
         cwd=ROOT,
-        env={**os.environ, 'PYTHONPATH': str(tmp_path)},
+        env={**os.environ, 'PYTHONPATH': os.pathsep.join([str(tmp_path), str(ROOT)])},
         capture_output=True,
         text=True,
         check=False,

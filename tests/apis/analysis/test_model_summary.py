@@ -43,7 +43,6 @@ def test_layers_of_a_cnn_by_hand():
             'in_channels': 3,
             'image_size': (12, 8),
             'channels': (4, 6),
-            'kernel_size': 5,
             'hidden_sizes': (7,),
             'batch_norm': True,
         },
@@ -52,11 +51,11 @@ def test_layers_of_a_cnn_by_hand():
     facts = inspect_model(model, (3, 12, 8))
     by_hand = [
         # kind, output, parameters, multiply-adds
-        ('Conv2d', (4, 12, 8), 4 * 3 * 25, 4 * 3 * 25 * 96),
+        ('Conv2d', (4, 12, 8), 4 * 3 * 9, 4 * 3 * 9 * 96),
         ('BatchNorm2d', (4, 12, 8), 8, 0),
         ('ReLU', (4, 12, 8), 0, 0),
         ('MaxPool2d', (4, 6, 4), 0, 0),
-        ('Conv2d', (6, 6, 4), 6 * 4 * 25, 6 * 4 * 25 * 24),
+        ('Conv2d', (6, 6, 4), 6 * 4 * 9, 6 * 4 * 9 * 24),
         ('BatchNorm2d', (6, 6, 4), 12, 0),
         ('ReLU', (6, 6, 4), 0, 0),
         ('MaxPool2d', (6, 3, 2), 0, 0),

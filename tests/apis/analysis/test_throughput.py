@@ -1,22 +1,26 @@
-"""What a GPU is asked for, asked of a CPU."""
+"""Throughput measurement, on the CPU."""
 
 from __future__ import annotations
 
 import pytest
+from paths import CONFIGS
 
 from mmlesson.apis.analysis import throughput
 
+DIGITS = str(CONFIGS / 'cnn/cnn_digits.py')
+
 
 @pytest.mark.parametrize('case', throughput.CASES)
-def test_each_case_trains(monkeypatch, case):
+def test_each_case_trains(monkeypatch, tmp_path, case):
+    monkeypatch.chdir(tmp_path)
     options = {**throughput.CASES[case], 'train_dataloader.batch_size': 2}
-    loop = throughput._train('cpu', options, iterations=2)
+    loop = throughput._train(DIGITS, 'cpu', options, iterations=2)
     assert (loop.iter, loop.samples_seen) == (2, 4)
     assert loop.train_seconds > 0
 
 
 def test_a_device_does_not_differ_from_itself():
-    assert throughput.loss_difference(throughput.DIGITS, 'cpu', 'cpu') == 0
+    assert throughput.loss_difference(DIGITS, 'cpu', 'cpu') == 0
 
 
 def test_rates_are_a_table():
