@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import numpy as np
+
+from mmlesson.visualization.plots.learning_curves import (
+    draw_learning_curves,
+    mean_and_band,
+)
+
+
+def test_curves_are_the_numbers_and_the_best_epoch_is_marked():
+    epochs = [1, 2, 3, 4]
+    loss = {'train': (epochs, [1.0, 0.5, 0.3, 0.2]), 'val': (epochs, [1.1, 0.7, 0.6, 0.9])}
+    figure = draw_learning_curves(loss, best_epoch=3, stop_epoch=4, stop_reason='patience')
+    axes = figure.axes[0]
+    lines = {line.get_label(): line.get_xydata() for line in axes.lines}
+    np.testing.assert_allclose(lines['validation'], np.transpose(loss['val']))
+    np.testing.assert_allclose(lines['training'], np.transpose(loss['train']))
+    upright = {line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1}
+    assert {3, 4} <= upright
+    assert 'epoch' in axes.get_xlabel().lower()
+
+
+def test_band_over_seeds_is_mean_and_standard_deviation():
+    curves = [([1, 2, 3], [1.0, 2.0, 6.0]), ([1, 2, 3], [3.0, 2.0, 2.0])]
+    epochs, mean, band = mean_and_band(curves)
+    np.testing.assert_array_equal(epochs, [1, 2, 3])
+    np.testing.assert_allclose(mean, [2, 2, 4])
+    assert band[1] == 0
+    assert band[0] > 0
