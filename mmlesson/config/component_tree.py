@@ -216,7 +216,8 @@ class ConfigTree:
 
 def _no_type(path: str) -> str:
     start, _, name = path.rpartition('.')
-    near = did_you_mean(name, DEFAULT_HOOKS) if start == 'default_hooks' else ''
+    is_misspelt = start == 'default_hooks' and name not in DEFAULT_HOOKS
+    near = did_you_mean(name, DEFAULT_HOOKS) if is_misspelt else ''
     return f"must have a type, as in dict(type='Name').{near}"
 
 

@@ -17,6 +17,7 @@ from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.runs.summary import read_summary
 from mmlesson.utils.atomic_file import write_text
+from mmlesson.utils.cli import check_output_file
 from mmlesson.utils.device import resolve_device
 
 
@@ -100,7 +101,9 @@ def add_outputs(config: Config, args: Namespace) -> None:
     if args.amp and config.get('test_cfg') is not None:
         config.test_cfg.fp16 = True
     if args.out:
-        _check_out(Path(args.out), {'metrics': ('.json',), 'pred': ('.pkl',)}[args.out_item])
+        check_output_file(
+            '--out', Path(args.out), [{'metrics': '.json', 'pred': '.pkl'}[args.out_item]]
+        )
     if args.out and args.out_item == 'pred':
         evaluators = config.test_evaluator
         evaluators = list(evaluators) if isinstance(evaluators, list) else [evaluators]
@@ -110,15 +113,6 @@ def add_outputs(config: Config, args: Namespace) -> None:
     if args.tta:
         hooks.append({'type': 'PrepareTTAHook', 'tta_cfg': {'type': 'mmlesson.FlipTTA'}})
     config.custom_hooks = hooks
-
-
-def _check_out(file: Path, endings: tuple[str, ...]) -> None:
-    if file.suffix not in endings:
-        raise UserError(f'--out {file} must end in {" or ".join(endings)} for this --out-item.')
-    if file.exists():
-        raise UserError(f'--out {file} exists already. Choose another name, or remove it.')
-    if not file.absolute().parent.is_dir():
-        raise UserError(f'--out {file}: there is no folder {file.parent}. Make it first.')
 
 
 def write_metrics(file: str, metrics: dict[str, Any]) -> None:

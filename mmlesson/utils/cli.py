@@ -6,7 +6,8 @@ import argparse
 import errno
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from mmlesson.errors import UserError, did_you_mean
@@ -53,3 +54,24 @@ def run_command(main: Callable[[], int | None]) -> int:
     except UserError as err:
         print(f'error: {err}', file=sys.stderr)
         return err.status
+
+
+def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:
+    """Refuse a file that cannot be written, before the work for it begins.
+
+    Args:
+        option: Option of the command line that names the file, for messages.
+        file: The file.
+        endings: File endings that are accepted.
+
+    Raises:
+        UserError: If it has another ending, exists already, or its folder does not exist.
+    """
+    if file.suffix not in endings:
+        raise UserError(f'{option} {file} must end in {" or ".join(endings)}.')
+    if file.exists():
+        raise UserError(f'{option} {file} exists already. Choose another name, or remove it.')
+    if not file.absolute().parent.is_dir():
+        raise UserError(
+            f'{option} {file}: the folder {file.parent} does not exist. Create it first.'
+        )

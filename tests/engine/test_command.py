@@ -65,7 +65,7 @@ def test_flags_land_in_the_config(monkeypatch, device):
         ('m.pkl', 'metrics', r'must end in \.json'),
         ('p.json', 'pred', r'must end in \.pkl'),
         ('there.json', 'metrics', 'exists already'),
-        ('no/m.json', 'metrics', 'there is no folder no'),
+        ('no/m.json', 'metrics', 'the folder no does not exist'),
     ],
 )
 def test_output_that_cannot_be_written_is_told_before_the_test(lesson, out, item, message):

@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from mmlesson.errors import RunError, UserError
-from mmlesson.utils.cli import ToolParser, run_command
+from mmlesson.utils.cli import ToolParser, check_output_file, run_command
 
 
 def raising(error: Exception):
@@ -55,3 +55,21 @@ def test_unknown_flag_is_one_line_with_the_nearest(capsys):
 def test_help_shows_the_description_unchanged():
     text = 'A tool.\n\nExample:\n    python tool.py   a b'
     assert text in ToolParser(text).format_help()
+
+
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [
+        ('m.txt', r'--out .*m\.txt must end in \.json or \.csv\.'),
+        ('there.json', r'--out .*there\.json exists already'),
+        ('no/m.json', r'the folder .*no does not exist'),
+    ],
+)
+def test_output_file_that_cannot_be_written_is_refused(tmp_path, name, message):
+    (tmp_path / 'there.json').touch()
+    with pytest.raises(UserError, match=message):
+        check_output_file('--out', tmp_path / name, ['.json', '.csv'])
+
+
+def test_new_output_file_is_accepted(tmp_path):
+    check_output_file('--out', tmp_path / 'm.json', ['.json'])

@@ -17,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.cli import ToolParser, check_output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -41,7 +41,7 @@ def main() -> None:
     from mmlesson.errors import RunError
 
     if args.out:
-        prediction_table.check_csv(args.out)
+        check_output_file('--out', args.out, ['.csv'])
     inferencer = Inferencer(args.run, device=args.device)
     results = inferencer(args.inputs, show_dir=args.show_dir)
     predictions, failed = results['predictions'], results['failed']

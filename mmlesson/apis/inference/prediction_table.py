@@ -8,25 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mmlesson.errors import UserError
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.text_table import format_table
 
 COLUMNS = ('source', 'pred_label', 'pred_class', 'pred_score')
-
-
-def check_csv(file: Path) -> None:
-    """Refuse a file that predictions cannot be written to, before they are made.
-
-    Raises:
-        UserError: If it is no new ``.csv`` file in a folder that exists.
-    """
-    if file.suffix != '.csv':
-        raise UserError(f'--out {file} must end in .csv.')
-    if file.exists():
-        raise UserError(f'--out {file} exists already. Choose another name, or remove it.')
-    if not file.absolute().parent.is_dir():
-        raise UserError(f'--out {file}: there is no folder {file.parent}. Make it first.')
 
 
 def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequence[str]) -> None:

@@ -1,0 +1,73 @@
+import json
+import statistics
+
+import pytest
+from paths import CONFIGS
+
+from mmlesson.apis.analysis.run_comparison import compare_runs, group_runs, spread
+from mmlesson.errors import UserError
+from mmlesson.runs.run import Run
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Return a function that writes the folder of a run of three epochs."""
+
+    def make_run(name, lesson, seed, scores, seconds=3.0):
+        folder = tmp_path / name
+        (folder / '1' / 'vis_data').mkdir(parents=True)
+        lines = [
+            json.dumps({'epoch': n, 'iter': n, 'val/accuracy/top1': score})
+            for n, score in enumerate(scores, 1)
+        ]
+        (folder / '1/vis_data/scalars.json').write_text('\n'.join(lines) + '\n')
+        text = f'_base_ = {str(CONFIGS / lesson)!r}\nrandomness = dict(seed={seed})\n'
+        (folder / f'1/{name.partition("-")[0]}.py').write_text(text)
+        summary = {'epochs': len(scores), 'iterations': 9, 'train_seconds': seconds}
+        (folder / 'summary.json').write_text(json.dumps({**summary, 'test': {'loss': 0.5}}))
+        return Run(folder)
+
+    return make_run
+
+
+def test_seeds_of_one_config_are_one_group(make):
+    runs = [
+        make('xor-0', 'mlp/mlp_xor.py', 0, [50.0, 80.0]),
+        make('xor-1', 'mlp/mlp_xor.py', 1, [50.0, 90.0]),
+        make('linear', 'mlp/linear_xor.py', 0, [50.0, 40.0]),
+    ]
+    xor, linear = group_runs(runs, 'accuracy/top1')
+    assert (xor.name, len(xor.curves), len(linear.curves)) == ('xor', 2, 1)
+    assert linear.parameters < xor.parameters
+
+
+def test_table_has_the_best_and_the_mean(make, tmp_path):
+    runs = [
+        make('xor-0', 'mlp/mlp_xor.py', 0, [50.0, 80.0, 70.0], 3.0),
+        make('xor-1', 'mlp/mlp_xor.py', 1, [90.0, 60.0, 70.0], 6.0),
+    ]
+    table, files = compare_runs(runs, ['accuracy/top1'], None, tmp_path / 'out.png')
+    row = table.splitlines()[1]
+    assert f'85 ± {statistics.stdev([80, 90]):.2g}' in row
+    assert f'4.5 ± {statistics.stdev([3, 6]):.2g}' in row
+    assert files == f'{tmp_path / "out.png"} and {tmp_path / "out.svg"}'
+
+
+def test_several_metrics_have_figures_of_their_own(make, tmp_path):
+    run = make('xor-0', 'mlp/mlp_xor.py', 0, [50.0])
+    metric = 'accuracy/top1'
+    list(compare_runs([run], [metric, metric], None, tmp_path / 'out.png'))
+    assert (tmp_path / 'out_accuracy_top1.png').is_file()
+
+
+def test_missing_metric_is_named(make):
+    run = make('xor-0', 'mlp/mlp_xor.py', 0, [50.0])
+    with pytest.raises(UserError, match="metric 'loss' was not recorded"):
+        group_runs([run], 'loss')
+
+
+@pytest.mark.parametrize(
+    ('values', 'text'), [([], '-'), ([2.0], '2'), ([1.0, 3.0], f'2 ± {2**0.5:.2g}')]
+)
+def test_spread_is_mean_and_deviation(values, text):
+    assert spread(values) == text

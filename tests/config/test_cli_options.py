@@ -1,0 +1,38 @@
+import pytest
+
+from mmlesson.config.cli_options import parse_options
+from mmlesson.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        ('0.1', 0.1),
+        ('1e-3', 1e-3),
+        ('3', 3),
+        ('True', True),
+        ('false', False),
+        ('None', None),
+        ('relu', 'relu'),
+        ('"3"', '3'),
+        ('(8,)', (8,)),
+        ('[1, 2]', [1, 2]),
+        ('1,2', [1, 2]),
+        ('a,b', ['a', 'b']),
+        ("{'type': 'SGD'}", {'type': 'SGD'}),
+        ('x=y', 'x=y'),
+        ('', ''),
+    ],
+)
+def test_value_is_a_literal_a_list_or_text(text, value):
+    assert parse_options([f'a.b={text}']) == {'a.b': value}
+
+
+@pytest.mark.parametrize('pair', ['a', '=3', ''])
+def test_pair_without_key_or_sign_is_refused(pair):
+    with pytest.raises(UserError, match=f"takes KEY=VALUE, got '{pair}'"):
+        parse_options([pair])
+
+
+def test_later_pair_wins():
+    assert parse_options(['a=1', 'a=2']) == {'a': 2}

@@ -1,0 +1,58 @@
+import pytest
+
+from mmlesson.config.component_tree import ConfigTree
+from mmlesson.config.data_checks import check_batches, check_classes, check_input_shape
+
+XOR = {'type': 'XOR', 'split': 'train'}
+MLP = {'type': 'MLP', 'in_features': 2}
+
+
+def tree_of(dataset=XOR, backbone=MLP, head=None, **loader):
+    return ConfigTree(
+        {
+            'model': {'type': 'Classifier', 'backbone': backbone, 'head': head or {}},
+            'train_dataloader': {'batch_size': 8, 'dataset': dataset, **loader},
+        },
+        None,
+    )
+
+
+def found(check, **options):
+    return [(issue.path, issue.message) for issue in check(tree_of(**options))]
+
+
+@pytest.mark.parametrize(('classes', 'count'), [(2, 0), (3, 1), (1, 1)])
+def test_head_has_as_many_classes_as_the_data(classes, count):
+    head = {'type': 'ClassificationHead', 'num_classes': classes}
+    issues = found(check_classes, head=head)
+    assert len(issues) == count
+    for path, message in issues:
+        assert path == 'model.head.num_classes'
+        assert message == f'has {classes} classes, but XOR (train) has 2.'
+
+
+def test_binary_head_has_two_classes():
+    digits = {'type': 'Digits', 'split': 'train'}
+    ((path, _),) = found(check_classes, dataset=digits, head={'type': 'BinaryHead'})
+    assert path == 'model.head.type'
+
+
+def test_network_is_made_for_the_shape_of_a_sample():
+    assert found(check_input_shape) == []
+    ((path, message),) = found(check_input_shape, backbone={'type': 'MLP', 'in_features': 3})
+    assert path == 'model.backbone.in_features'
+    assert message.endswith('a sample of XOR has the shape (2,). Set in_features=2.')
+
+
+def test_batch_larger_than_the_split_drops_everything():
+    assert found(check_batches, batch_size=1000) == []
+    ((path, message),) = found(check_batches, batch_size=1000, drop_last=True)
+    assert path == 'train_dataloader.batch_size'
+    assert 'drops the only batch' in message
+
+
+def test_batch_of_one_cannot_be_normalised():
+    cnn = {'type': 'CNN', 'batch_norm': True}
+    ((_, message),) = found(check_batches, backbone=cnn, batch_size=1)
+    assert 'batch normalisation' in message
+    assert found(check_batches, backbone={**cnn, 'batch_norm': False}, batch_size=1) == []

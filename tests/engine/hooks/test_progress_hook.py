@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from mmlesson.engine.hooks.progress_hook import ProgressHook
+from mmlesson.errors import ArgumentError
+
+XOR = 'mlp/mlp_xor.py'
+
+
+def scalars_of(runner):
+    (file,) = Path(runner.work_dir).glob('*/vis_data/scalars.json')
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+@pytest.fixture
+def trained(build, caplog):
+    runner = build(XOR, train_cfg__max_epochs=2)
+    runner.logger.setLevel('INFO')
+    runner.logger.addHandler(caplog.handler)
+    runner.train()
+    return runner
+
+
+def test_training_and_validation_are_written_with_one_axis(trained):
+    lines = [line for line in scalars_of(trained) if 'epoch' in line]
+    train = [line for line in lines if 'train/loss' in line]
+    val = [line for line in lines if 'val/loss' in line]
+    assert [line['epoch'] for line in train] == [line['epoch'] for line in val] == [1, 2]
+    assert [line['iter'] for line in train] == [line['iter'] for line in val]
+    assert val[-1]['val/loss'] == trained.status.val_metrics['loss']
+
+
+def test_each_epoch_is_one_line_of_the_log(trained, caplog):
+    logged = [record.getMessage() for record in caplog.get_records('setup')]
+    lines = [line for line in logged if line.startswith('epoch ')]
+    assert len(lines) == 2
+    assert lines[0].startswith('epoch 1/2  train loss ')
+    assert ' | val ' in lines[0]
+
+
+def test_long_epoch_has_lines_within(build, caplog):
+    options = {'type': 'ProgressHook', 'interval': 2}
+    runner = build(
+        XOR, train_cfg__max_epochs=1, default_hooks__logger=options, train_dataloader__batch_size=40
+    )
+    runner.logger.setLevel('INFO')
+    runner.logger.addHandler(caplog.handler)
+    runner.train()
+    batches = len(runner.train_dataloader)
+    assert sum('so far' in line for line in caplog.messages) == batches // 2
+
+
+def test_wrong_interval_is_refused():
+    with pytest.raises(ArgumentError, match=r'ProgressHook\.interval must be an int >= 1, got 0'):
+        ProgressHook(0)

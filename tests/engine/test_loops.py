@@ -1,0 +1,122 @@
+"""The order of an epoch, and what the loops count; a scripted hook notes each stage."""
+
+from collections import Counter
+
+import pytest
+from mmengine.hooks import Hook
+
+from mmlesson.engine import LessonEpochLoop, LessonIterLoop
+
+XOR = 'mlp/mlp_xor.py'
+ITERATIONS = {'_delete_': True, 'by_epoch': False, 'max_iters': 7, 'val_interval': 3}
+
+
+class Stages(Hook):
+    """Notes the stages in the order in which they come."""
+
+    priority = 'LOWEST'
+
+    def __init__(self, stop_at=None):
+        self.seen, self.iterations, self.stop_at = [], Counter(), stop_at
+
+    def before_train_epoch(self, runner):
+        self.seen.append('train')
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        self.iterations[runner.epoch] += 1
+
+    def at_train_metrics(self, runner):
+        self.seen.append('metrics')
+        assert runner.status.train_metrics['loss'] > 0
+
+    def after_val_epoch(self, runner, metrics=None):
+        self.seen.append('validate')
+        if runner.epoch == self.stop_at:
+            runner.status.request_stop('converged', 'enough', runner.epoch)
+
+    def at_safe_point(self, runner):
+        self.seen.append('save')
+
+    def after_train(self, runner):
+        self.seen.append('end')
+
+
+@pytest.fixture
+def watched(build):
+    """Return a function that trains a lesson with a `Stages` hook; give runner and hook."""
+
+    def train(stop_at=None, **options):
+        runner = build(XOR, **options)
+        hook = Stages(stop_at)
+        runner.register_hook(hook, 'LOWEST')
+        runner.train()
+        return runner, hook
+
+    return train
+
+
+def test_epoch_trains_validates_decides_and_saves(watched):
+    _, hook = watched(train_cfg__max_epochs=2)
+    assert hook.seen == ['train', 'metrics', 'validate', 'save'] * 2 + ['end']
+
+
+def test_each_batch_of_an_epoch_is_trained_on_once(watched):
+    runner, hook = watched(train_cfg__max_epochs=2, train_dataloader__batch_size=32)
+    batches = len(runner.train_dataloader)
+    assert hook.iterations == {0: batches, 1: batches}
+    assert (runner.epoch, runner.iter) == (2, 2 * batches)
+    assert runner.train_loop.samples_seen == 2 * len(runner.train_dataloader.dataset)
+    assert isinstance(runner.train_loop, LessonEpochLoop)
+
+
+def test_validation_comes_at_its_interval_and_after_the_last_epoch(watched):
+    _, hook = watched(train_cfg__max_epochs=5, train_cfg__val_interval=2)
+    with_validation = [
+        epoch for epoch, stage in enumerate(_per_epoch(hook.seen), 1) if 'validate' in stage
+    ]
+    assert with_validation == [2, 4, 5]
+
+
+def test_validation_begins_at_val_begin(watched):
+    _, hook = watched(train_cfg__max_epochs=4, train_cfg__val_begin=3)
+    assert ['validate' in stage for stage in _per_epoch(hook.seen)] == [False, False, True, True]
+
+
+def test_stop_ends_after_the_epoch_and_its_save(watched):
+    runner, hook = watched(stop_at=2, train_cfg__max_epochs=9)
+    assert runner.epoch == 2
+    assert hook.seen[-3:] == ['validate', 'save', 'end']
+
+
+def test_iterations_go_on_over_the_passes_of_a_loader(watched):
+    runner, hook = watched(train_cfg=ITERATIONS, param_scheduler=None)
+    assert (runner.epoch, runner.iter) == (0, 7)
+    assert sum(hook.iterations.values()) == 7
+    assert hook.seen.count('validate') == 3  # at 3, at 6 and at the end
+    assert isinstance(runner.train_loop, LessonIterLoop)
+
+
+def test_state_of_a_loop_is_plain_and_restores_its_counters(watched):
+    runner, _ = watched(train_cfg__max_epochs=2)
+    state = runner.train_loop.state_dict()
+    assert (state['epoch'], state['batch_idx']) == (2, 0)
+    runner.train_loop.load_state_dict({**state, 'epoch': 1, 'iter': 3})
+    assert (runner.epoch, runner.iter) == (1, 3)
+
+
+def test_place_in_a_pass_is_converted_to_another_batch_size(build):
+    runner = build(XOR, train_dataloader__batch_size=20)
+    loop = runner.build_train_loop(runner._train_loop)
+    assert loop._place_of({'batch_size': 20, 'batch_idx': 3}) == 3
+    assert loop._place_of({'batch_size': 40, 'batch_idx': 3}) == 6
+    assert loop._place_of({'batch_size': 10, 'batch_idx': 3}) == 1  # 10 of 30 samples again
+
+
+def _per_epoch(seen):
+    """Return the stages of each epoch."""
+    epochs = []
+    for stage in seen:
+        if stage == 'train':
+            epochs.append([])
+        epochs[-1].append(stage)
+    return epochs

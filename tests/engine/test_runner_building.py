@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from mmlesson.engine import LessonEpochLoop, LessonIterLoop, LessonRunner
+
+XOR = 'mlp/mlp_xor.py'
+
+
+@pytest.mark.parametrize(
+    ('train_cfg', 'kind'),
+    [
+        ({'by_epoch': True, 'max_epochs': 2}, LessonEpochLoop),
+        ({'type': 'EpochBasedTrainLoop', 'max_epochs': 2}, LessonEpochLoop),
+        ({'by_epoch': False, 'max_iters': 2}, LessonIterLoop),
+        ({'type': 'IterBasedTrainLoop', 'max_iters': 2}, LessonIterLoop),
+    ],
+)
+def test_loops_of_mmengine_become_ours(build, train_cfg, kind):
+    runner = build(XOR, train_cfg={'_delete_': True, **train_cfg}, param_scheduler=None)
+    assert type(runner.build_train_loop(runner._train_loop)) is kind
+
+
+def test_counters_do_not_build_the_training_loop(build):
+    runner = build(XOR)
+    assert (runner.epoch, runner.iter) == (0, 0)
+    assert isinstance(runner._train_loop, dict)
+
+
+def test_loader_is_given_our_collate_function_and_keeps_its_own(build):
+    runner = build(XOR)
+    options = {**runner.cfg.train_dataloader, 'batch_size': 4}
+    batch = next(iter(runner.build_dataloader(options, seed=0)))
+    assert batch['inputs'].shape == (4, 2)
+    assert batch['labels'].dtype == torch.int64
+    own = {**options, 'collate_fn': {'type': 'pseudo_collate'}}
+    assert runner.build_dataloader(own, seed=0).collate_fn.func.__name__ == 'pseudo_collate'
+
+
+def test_loader_that_is_built_is_returned_as_it_is():
+    loader = DataLoader([1, 2])
+    assert LessonRunner.build_dataloader(loader) is loader
+
+
+def test_same_seed_gives_the_same_order(build):
+    runner = build(XOR)
+    orders = [
+        np.concatenate([batch['inputs'].numpy() for batch in loader])
+        for loader in (
+            runner.build_dataloader(runner.cfg.train_dataloader, seed=seed) for seed in (0, 0, 1)
+        )
+    ]
+    np.testing.assert_array_equal(orders[0], orders[1])
+    assert not np.array_equal(orders[0], orders[2])
+
+
+def test_model_without_a_wrapper_is_the_bare_model(build):
+    runner = build(XOR)
+    assert runner.bare_model is runner.model
+    assert not runner.is_replica
+
+
+def test_metrics_of_several_processes_meet_over_the_network(build):
+    evaluator = build(XOR).build_evaluator([{'type': 'mmlesson.LossMetric'}])
+    assert [metric.collect_device for metric in evaluator.metrics] == ['gpu']
+
+
+def test_status_belongs_to_one_runner(build):
+    first, second = build(XOR, 'a'), build(XOR, 'b')
+    assert first.status is first.status
+    assert first.status is not second.status

@@ -1,0 +1,103 @@
+import json
+import math
+
+import pytest
+
+from mmlesson.errors import UserError
+from mmlesson.runs.scalars import Curve, read_curve, read_points
+
+
+def write(folder, lines):
+    file = folder / 'vis_data' / 'scalars.json'
+    file.parent.mkdir(parents=True)
+    file.write_text(''.join(f'{json.dumps(line)}\n' for line in lines))
+
+
+def epoch(number, **metrics):
+    return {'epoch': number, 'iter': 10 * number, **metrics}
+
+
+def test_lines_are_sorted_by_phase_and_epoch(tmp_path):
+    write(
+        tmp_path / 'start',
+        [
+            epoch(1, **{'train/loss': 0.9}),
+            epoch(1, **{'layers/weight_norm/a': 3.0}),
+            epoch(1, **{'val/loss': 0.8, 'val/accuracy/top1': 70.0}),
+            epoch(2, **{'val/loss': 0.7}),
+        ],
+    )
+    assert read_points(tmp_path) == {
+        'train': [(1, {'loss': 0.9})],
+        'layers': [(1, {'weight_norm/a': 3.0})],
+        'val': [(1, {'loss': 0.8, 'accuracy/top1': 70.0}), (2, {'loss': 0.7})],
+    }
+
+
+def test_resumed_run_takes_what_came_before_from_older_starts(tmp_path):
+    write(tmp_path / '1', [epoch(n, **{'val/loss': float(n)}) for n in (1, 2, 3)])
+    write(tmp_path / '2', [epoch(n, **{'val/loss': 10.0 * n}) for n in (3, 4)])
+    assert read_points(tmp_path)['val'] == [
+        (1, {'loss': 1.0}),
+        (2, {'loss': 2.0}),
+        (3, {'loss': 30.0}),
+        (4, {'loss': 40.0}),
+    ]
+
+
+def test_iterations_count_where_there_are_no_epochs(tmp_path):
+    write(tmp_path / '1', [{'epoch': 0, 'iter': 50, 'val/loss': 0.5}])
+    assert read_points(tmp_path)['val'] == [(50, {'loss': 0.5})]
+
+
+def test_last_line_that_was_cut_is_left_out(tmp_path):
+    write(tmp_path / '1', [epoch(1, **{'val/loss': 0.5})])
+    with (tmp_path / '1/vis_data/scalars.json').open('a') as file:
+        file.write('{"epoch": 2, "va')
+    assert read_points(tmp_path)['val'] == [(1, {'loss': 0.5})]
+
+
+def test_damaged_line_before_the_last_is_named(tmp_path):
+    write(tmp_path / '1', [])
+    (tmp_path / '1/vis_data/scalars.json').write_text('{\n{"epoch": 1}\n')
+    with pytest.raises(UserError, match=r'scalars\.json, line 1, must be JSON'):
+        read_points(tmp_path)
+
+
+def test_curve_has_the_training_loss_of_its_epochs(tmp_path):
+    write(
+        tmp_path / '1',
+        [
+            epoch(1, **{'train/loss': 0.9}),
+            epoch(2, **{'train/loss': 0.6, 'val/loss': 0.7}),
+            epoch(4, **{'val/loss': None}),
+        ],
+    )
+    curve = read_curve(tmp_path, 'loss')
+    assert curve.epochs == [2, 4]
+    assert curve.scores[0] == 0.7
+    assert math.isnan(curve.scores[1])
+    assert curve.train_losses == [0.6, 0.6]
+
+
+def test_unknown_metric_is_named_with_the_nearest(tmp_path):
+    write(tmp_path / '1', [epoch(1, **{'val/accuracy/top1': 1.0})])
+    with pytest.raises(UserError, match=r"'acuracy/top1' was not recorded.*'accuracy/top1'\?"):
+        read_curve(tmp_path, 'acuracy/top1')
+
+
+@pytest.mark.parametrize('name', ['', 'nothing'])
+def test_folder_without_records_is_named(tmp_path, name):
+    with pytest.raises(UserError, match='RUN must'):
+        read_points(tmp_path / name)
+
+
+@pytest.mark.parametrize(('rule', 'best'), [('less', 0.2), ('greater', 0.9)])
+def test_best_is_over_finite_scores(rule, best):
+    curve = Curve('loss', [1, 2, 3], [0.9, math.nan, 0.2], [None] * 3)
+    assert curve.best(rule) == best
+
+
+def test_curve_without_a_finite_score_has_no_best():
+    with pytest.raises(UserError, match="'loss' must have a finite value"):
+        Curve('loss', [1], [math.inf], [None]).best('less')
