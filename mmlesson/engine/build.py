@@ -1,4 +1,4 @@
-"""Build what a config describes: the processes, the folder of the run, the runner."""
+"""Open the run of a config: connect the processes, choose its folder, build its runner."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmlesson.engine import distributed
+from mmlesson.engine.distributed import launcher_env
 from mmlesson.engine.runner import LessonRunner
-from mmlesson.engine.work_dir import choose_work_dir, folder_of_this_launch
 from mmlesson.registry import RUNNERS
 from mmlesson.runs.checkpoint import LAST
+from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch
 
 
 def open_run(config: Config, asked: str | None) -> None:
-    """Connect the processes, and put the folder of the run into the config.
+    """Connect the processes, choose the folder of the run, and set ``work_dir`` of the config.
 
-    A launch that was restarted goes on with the run that it had begun.
+    A launch that was restarted resumes the run that it had started.
 
     Args:
-        config: As `training_config` gives it.
+        config: As `training_config` returns it.
         asked: Folder that the command line asks for.
     """
     connect(config)
@@ -32,21 +33,23 @@ def open_run(config: Config, asked: str | None) -> None:
 
 
 def _choose(config: Config, asked: str | None) -> tuple[str, bool]:
-    """Return the folder, and whether this launch has saved there before."""
-    begun = folder_of_this_launch(asked, config)
-    if begun is not None:
-        return str(begun), (begun / LAST).exists()
-    return str(choose_work_dir(asked, config, bool(config.get('resume')))), False
+    """Return the folder, and whether this launch has saved a checkpoint there before."""
+    launch = launcher_env.launch_id()
+    if launch is not None and launcher_env.is_restart():
+        folder = folder_of_launch(asked, config, launch)
+        if folder is not None:
+            return str(folder), (folder / LAST).exists()
+    return str(choose_work_dir(asked, config, bool(config.get('resume')), launch=launch)), False
 
 
 def connect(config: Config) -> None:
-    """Connect the processes that a launcher started, on the config's device."""
+    """Connect the processes that a launcher started, for the device of the config."""
     timeout = (config.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout')
     distributed.connect(config.device, timeout)
 
 
 def build_runner(config: Config) -> LessonRunner:
-    """Build the runner that a config describes, ours unless it names another."""
+    """Build the runner of a config: `LessonRunner`, unless ``runner_type`` names another."""
     init_default_scope(config.get('default_scope', 'mmlesson'))
     if 'runner_type' in config:
         runner: Any = RUNNERS.build(config)

@@ -15,10 +15,10 @@ from torch.utils.data import DataLoader
 
 from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.collate import name_failing_samples
-from mmlesson.engine.compile import compile_step
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.run_status import RunStatus
+from mmlesson.models.compile import compile_step
 from mmlesson.registry import in_own_scope
 from mmlesson.utils import rng_state
 from mmlesson.utils.device import resolve_device, use_channels_last

@@ -1,4 +1,4 @@
-"""`RunnerLike`: what hooks and loops use of a runner."""
+"""`RunnerLike` and `LessonRunnerLike`: what hooks and loops use of a runner."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from mmlesson.engine.signals import Interrupts
 
 
 class RunnerLike(Protocol):
-    """The part of mmengine's ``Runner`` that hooks rely on; `LessonRunner` has it too.
+    """The part of mmengine's ``Runner`` that hooks rely on.
 
-    mmengine has no type annotations that a checker could read, so what it gives is Any. What only
-    `LessonRunner` has, such as ``bare_model``, is declared by `LessonRunnerLike`.
+    mmengine has no type annotations that a checker could read, so what it gives is Any.
     """
 
     cfg: Any
@@ -25,113 +24,54 @@ class RunnerLike(Protocol):
     message_hub: Any
     optim_wrapper: Any
     param_schedulers: Any
-
-    @property
-    def train_loop(self) -> Any:
-        """Training loop; built, with its dataset, when first asked for."""
-
-    @property
-    def val_loop(self) -> Any:
-        """Validation loop, or None."""
-
-    @property
-    def train_dataloader(self) -> Any:
-        """Loader of the training split."""
-
-    @property
-    def hooks(self) -> list[Any]:
-        """Registered hooks in the order of their priority."""
-
-    @property
-    def epoch(self) -> int:
-        """Epochs that are finished."""
-
-    @property
-    def iter(self) -> int:
-        """Iterations that are finished."""
-
-    @property
-    def max_epochs(self) -> int:
-        """Epochs that the run will have."""
-
-    @property
-    def max_iters(self) -> int:
-        """Iterations that the run will have."""
-
-    @property
-    def rank(self) -> int:
-        """This process's number among all."""
-
-    @property
-    def world_size(self) -> int:
-        """Number of processes."""
-
-
-class LessonRunnerLike(RunnerLike, Protocol):
-    """What only `LessonRunner` has."""
-
-    status: RunStatus
-    _train_loop: Any
-    _randomness_cfg: dict[str, Any]
-    device: torch.device
+    hooks: list[Any]
+    train_loop: Any  # built, with its dataset, when first asked for
+    val_loop: Any  # None without validation
+    train_dataloader: Any
+    val_dataloader: Any
+    test_dataloader: Any
+    epoch: int  # epochs that are finished
+    iter: int  # iterations that are finished
+    max_epochs: int
+    max_iters: int
     seed: int
+    rank: int
+    world_size: int
     experiment_name: str
-
-    @property
-    def bare_model(self) -> Any:
-        """Model without a distributed wrapper."""
-
-    @property
-    def is_replica(self) -> bool:
-        """Whether each of several processes trains on all samples."""
-
-    @property
-    def checks_every_step(self) -> bool:
-        """Whether reading the loss after each step costs nothing."""
-
-    @property
-    def interrupts(self) -> Interrupts:
-        """Signals received."""
-
-    @property
-    def interrupted_by(self) -> int | None:
-        """Number of the signal that ends this run, or None."""
-
-    @property
-    def dataset_meta(self) -> dict[str, Any] | None:
-        """Meta information of the training dataset."""
-
-    @property
-    def config_text(self) -> str:
-        """Config as text."""
-
-    @property
-    def val_dataloader(self) -> Any:
-        """Loader of the validation split."""
-
-    @property
-    def test_dataloader(self) -> Any:
-        """Loader of the test split."""
+    _train_loop: Any  # the same before it is built
+    _randomness_cfg: dict[str, Any]
 
     def call_hook(self, fn_name: str, **kwargs: Any) -> None:
         """Call the hooks of a stage."""
 
-    def set_randomness(
-        self, seed: int | None, diff_rank_seed: bool = False, deterministic: bool = False
-    ) -> None:
-        """Seed Python, NumPy and torch."""
-
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
         """Build the optimizer wrapper."""
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Announce an epoch."""
-
-    def restore_random_state(self) -> None:
-        """Restore the random state of a resumed run."""
+    def set_randomness(self, seed: int | None, **settings: bool) -> None:
+        """Seed Python, NumPy and torch."""
 
     def save_checkpoint(self, out_dir: str, filename: str) -> None:
         """Save everything that resuming needs."""
+
+
+class LessonRunnerLike(RunnerLike, Protocol):
+    """What only `LessonRunner` has; its own docstrings say what each is."""
+
+    status: RunStatus
+    device: torch.device
+    bare_model: Any
+    is_replica: bool
+    checks_every_step: bool
+    interrupts: Interrupts
+    interrupted_by: int | None
+    dataset_meta: dict[str, Any] | None
+    config_text: str
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Announce an epoch to the sampler."""
+
+    def restore_random_state(self) -> None:
+        """Restore the random state of a resumed run."""
 
     def note_last(self, name: str) -> None:
         """Let ``last_checkpoint`` name a checkpoint."""

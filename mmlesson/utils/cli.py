@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,18 +43,25 @@ def run_command(main: Callable[[], int | None]) -> int:
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
     try:
         return main() or 0
+    except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as err:
-        if err.errno not in DISK_FULL:
+        if err.errno in DISK_FULL:
+            after = 'Checkpoints are intact; free disk space and start again with --resume.'
+            file = err.filename or 'run folder'
+            print(f'error: {err.strerror}: {file}. {after}', file=sys.stderr)
+        elif err.filename is not None:
+            print(f'error: {err.strerror}: {err.filename}', file=sys.stderr)
+        else:  # no path of the user's
             raise
-        print(
-            f'error: {err.strerror}: {err.filename or "writing to the run folder"}. Checkpoints '
-            'are intact; make room on the disk and start again with --resume.',
-            file=sys.stderr,
-        )
         return 1
     except UserError as err:
         print(f'error: {err}', file=sys.stderr)
         return err.status
+    except KeyboardInterrupt:
+        print('Interrupted.', file=sys.stderr)
+        return 130
 
 
 def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:

@@ -31,7 +31,9 @@ def test_folder_that_was_asked_for_is_used(config, tmp_path):
 
 
 def test_restarted_launch_resumes_its_own_run(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(build, 'folder_of_this_launch', lambda asked, config: tmp_path)
+    monkeypatch.setenv('TORCHELASTIC_RUN_ID', 'abc')
+    monkeypatch.setenv('TORCHELASTIC_RESTART_COUNT', '1')
+    monkeypatch.setattr(build, 'folder_of_launch', lambda asked, config, launch: tmp_path)
     build.open_run(config, None)
     assert not config.get('resume')  # it had saved nothing yet
     (tmp_path / 'last_checkpoint').touch()

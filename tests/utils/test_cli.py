@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 
 import pytest
 
@@ -73,3 +75,29 @@ def test_output_file_that_cannot_be_written_is_refused(tmp_path, name, message):
 
 def test_new_output_file_is_accepted(tmp_path):
     check_output_file('--out', tmp_path / 'm.json', ['.json'])
+
+
+@pytest.mark.parametrize('number', [errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.EROFS])
+def test_path_that_cannot_be_used_is_one_line(capsys, number):
+    assert run_command(raising(OSError(number, 'Cannot', 'a/b.json'))) == 1
+    assert capsys.readouterr().err == 'error: Cannot: a/b.json\n'
+
+
+def test_interrupt_is_one_line_with_the_status_of_shells(capsys):
+    assert run_command(raising(KeyboardInterrupt())) == 130
+    assert capsys.readouterr().err == 'Interrupted.\n'
+
+
+def test_reader_of_a_pipe_may_stop_reading():
+    code = (
+        'import sys\n'
+        'from mmlesson.utils.cli import run_command\n'
+        'sys.exit(run_command(lambda: [print(n) for n in range(10**5)] and 0))\n'
+    )
+    done = subprocess.run(
+        ['bash', '-c', '"$0" -c "$1" | head -n 1', sys.executable, code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ('0\n', '')

@@ -14,8 +14,8 @@ from mmlesson.apis.analysis.limit_batches import (
 from mmlesson.engine.build import build_runner
 from mmlesson.engine.command import training_config
 from mmlesson.engine.hooks.overfit_hook import NEARLY_NOTHING
-from mmlesson.engine.work_dir import choose_work_dir
 from mmlesson.errors import RunError, UserError, check_int
+from mmlesson.runs.work_dir import choose_work_dir
 
 VALIDATIONS = 50
 

@@ -1,4 +1,4 @@
-"""The folder of a run: never one that another run lives in."""
+"""Work directories: a run never gets the folder of another run."""
 
 from __future__ import annotations
 
@@ -7,32 +7,38 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmlesson.engine.distributed import launcher_env
 from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import LAST
 from mmlesson.runs.summary import FILE_NAME
 from mmlesson.utils.atomic_file import write_text
 
 LAUNCH_FILE = '.launch'
-"""Names the launch that a folder belongs to, so that a restart of it finds the folder again."""
+"""File with the launch that a folder belongs to, by which a restarted launch finds it again."""
 
 
 def is_taken(work_dir: Path) -> bool:
-    """Tell whether a folder holds a run, which another one must not write over."""
+    """Return whether a folder holds a run, which no other run may overwrite."""
     return (work_dir / FILE_NAME).exists() or (work_dir / LAST).exists()
 
 
-def choose_work_dir(asked: str | None, config: Config, resume: bool, suffix: str = '') -> Path:
-    """Make the folder of a run, and return it; never one that another run lives in.
+def choose_work_dir(
+    asked: str | None,
+    config: Config,
+    resume: bool,
+    suffix: str = '',
+    launch: str | None = None,
+) -> Path:
+    """Create the folder of a run and return it.
 
-    Without ``asked`` it is ``work_dirs/<config>``, and ``work_dirs/<config>_2`` if that is there,
-    also if another run began it a moment ago. Resuming takes the newest of them.
+    Without ``asked`` it is ``work_dirs/<config>``, or ``work_dirs/<config>_2`` if that exists, even
+    if another run created it a moment ago. Resuming takes the newest of them.
 
     Args:
-        asked: What the command line says.
-        config: May say ``work_dir``.
-        resume: Whether an earlier run is to be gone on with.
-        suffix: Of the folder's name, for what is no run of the lesson.
+        asked: ``--work-dir`` of the command line.
+        config: Config, which may set ``work_dir``.
+        resume: Whether to continue the newest earlier run.
+        suffix: Suffix of the folder's name, for runs that are not of the lesson itself.
+        launch: Identifier of the launch, if its launcher may restart it.
 
     Raises:
         UserError: If the folder that was asked for holds a run.
@@ -42,13 +48,12 @@ def choose_work_dir(asked: str | None, config: Config, resume: bool, suffix: str
         folder = Path(wanted)
         if is_taken(folder) and not resume:
             raise UserError(
-                f'{folder} holds a run already. Go on with it by --resume, or choose another '
+                f'{folder} holds a run already. Continue it with --resume, or choose another '
                 '--work-dir.'
             )
         folder.mkdir(parents=True, exist_ok=True)
     else:
         folder = _numbered(Path('work_dirs') / f'{Path(config.filename).stem}{suffix}', resume)
-    launch = launcher_env.launch_id()
     if launch is not None:
         write_text(folder / LAUNCH_FILE, launch + '\n')
     return folder
@@ -62,23 +67,21 @@ def _numbered(first: Path, resume: bool) -> Path:
         if not folder.exists() and resume and newest is not None:
             return newest
         try:
-            folder.mkdir(parents=True)  # of two that try, one succeeds
+            folder.mkdir(parents=True)  # of two runs that try, one succeeds
             return folder
         except FileExistsError:
             newest = folder if is_taken(folder) else newest
         number += 1
 
 
-def folder_of_this_launch(asked: str | None, config: Config) -> Path | None:
-    """Return the folder that this launch began before it was restarted, or None.
+def folder_of_launch(asked: str | None, config: Config, launch: str) -> Path | None:
+    """Return the folder that a launch created before it was restarted, or None.
 
     Args:
-        asked: What the command line says.
-        config: May say ``work_dir``.
+        asked: ``--work-dir`` of the command line.
+        config: Config, which may set ``work_dir``.
+        launch: Identifier of the launch.
     """
-    launch = launcher_env.launch_id()
-    if launch is None or not launcher_env.is_restart():
-        return None
     wanted = asked or config.get('work_dir')
     first = Path('work_dirs') / Path(config.filename).stem
     own_name = re.compile(rf'{re.escape(first.name)}(_\d+)?')

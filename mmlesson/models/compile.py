@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 import torch
-from torch._dynamo.exc import TorchDynamoException
 
 
 def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
@@ -21,6 +20,8 @@ def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
         options: True, or arguments of `torch.compile`, such as ``dict(mode='reduce-overhead')``.
         logger: Told how it went.
     """
+    from torch._dynamo.exc import TorchDynamoException  # 0.45 s that only compiling pays for
+
     eager = model._run_forward
     settings = options if isinstance(options, dict) else {}
     compiled = torch.compile(eager, **settings)

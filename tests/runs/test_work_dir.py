@@ -1,0 +1,67 @@
+"""Work directories: no run gets the folder of another, and a restarted launch finds its own."""
+
+from __future__ import annotations
+
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from mmlesson.errors import UserError
+from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch) -> Config:
+    monkeypatch.chdir(tmp_path)
+    Path('lesson.py').write_text('a = 1\n')
+    return Config.fromfile('lesson.py')
+
+
+def occupy(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'summary.json').write_text('{}')
+
+
+def test_no_run_gets_the_folder_of_another(lesson):
+    first = choose_work_dir(None, lesson, resume=False)
+    assert first == Path('work_dirs/lesson')
+    occupy(first)
+    second = choose_work_dir(None, lesson, resume=False)
+    assert second == Path('work_dirs/lesson_2')
+    occupy(second)
+    assert choose_work_dir(None, lesson, resume=True) == second
+    assert choose_work_dir(None, lesson, resume=False) == Path('work_dirs/lesson_3')
+    assert choose_work_dir(None, lesson, resume=True) == second  # the third has saved nothing
+
+
+def test_runs_begun_at_the_same_moment_get_folders_of_their_own(lesson):
+    with ThreadPool(8) as pool:
+        chosen = pool.map(lambda _: choose_work_dir(None, lesson, resume=False), range(8))
+    assert len(set(chosen)) == 8
+
+
+def test_resuming_where_there_is_nothing_begins(lesson):
+    assert choose_work_dir(None, lesson, resume=True) == Path('work_dirs/lesson')
+
+
+def test_folder_that_was_asked_for_and_holds_a_run_is_refused_unless_it_is_resumed(lesson):
+    occupy(Path('mine'))
+    with pytest.raises(UserError, match='mine holds a run already'):
+        choose_work_dir('mine', lesson, resume=False)
+    assert choose_work_dir('mine', lesson, resume=True) == Path('mine')
+
+
+@pytest.mark.parametrize('asked', [None, 'mine'])
+def test_restarted_launch_finds_its_own_folder_among_others(lesson, asked):
+    occupy(Path('work_dirs/lesson'))
+    assert folder_of_launch(asked, lesson, 'abc') is None
+    own = choose_work_dir(asked, lesson, resume=False, launch='abc')
+    choose_work_dir(None, lesson, resume=False, launch='another')
+    assert folder_of_launch(asked, lesson, 'abc') == own
+
+
+def test_run_whose_name_begins_alike_is_another(lesson):
+    choose_work_dir('work_dirs/lesson_long', lesson, resume=False, launch='abc')
+    assert folder_of_launch(None, lesson, 'abc') is None
