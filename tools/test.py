@@ -1,4 +1,4 @@
-"""Measure a trained model on the test split.
+"""Evaluate a trained model on the test split.
 
 Example:
     python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits/best_accuracy_top1.pth

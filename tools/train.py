@@ -1,4 +1,4 @@
-"""Train what a config describes.
+"""Train the model of a config.
 
 Example:
     python tools/train.py configs/cnn/cnn_digits.py

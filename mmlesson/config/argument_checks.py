@@ -1,4 +1,4 @@
-"""Keys and values of each dict against the class that is built from it."""
+"""Checks of keys and values against the class that is built from them."""
 
 from __future__ import annotations
 

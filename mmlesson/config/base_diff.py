@@ -1,4 +1,4 @@
-"""A config against its base files: what a lesson says of its own."""
+"""Differences between a config and its base files."""
 
 from __future__ import annotations
 

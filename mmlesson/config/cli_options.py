@@ -1,4 +1,4 @@
-"""Reads ``KEY=VALUE`` overrides from a command line."""
+"""Parser of ``KEY=VALUE`` options of a command line."""
 
 from __future__ import annotations
 

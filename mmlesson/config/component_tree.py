@@ -1,4 +1,4 @@
-"""The dicts of a config that something is built from, each with the class that it means."""
+"""Tree of the components of a config: its dicts, each with the class built from it."""
 
 from __future__ import annotations
 

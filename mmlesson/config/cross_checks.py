@@ -1,4 +1,4 @@
-"""What fits by itself, and not with the rest of the config."""
+"""Checks that involve several parts of a config: schedule length, monitors, class counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model and the batches against the data, none of which is loaded."""
+"""Checks of the model and the batches against the data, which is not loaded."""
 
 from __future__ import annotations
 

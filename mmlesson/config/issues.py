@@ -1,4 +1,4 @@
-"""What the check tells: one mistake each, and all of them as one error."""
+"""Issues of a config, and the error that lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a config file and puts the command line's overrides into it."""
+"""Reading of config files, custom imports and fingerprints."""
 
 from __future__ import annotations
 

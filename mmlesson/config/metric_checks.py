@@ -1,4 +1,4 @@
-"""The hooks that watch a metric against the validation that reports it."""
+"""Checks of monitored metrics against those that the validation reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which metrics a validation will report, told from the config of its evaluator."""
+"""Names of the metrics that an evaluator reports, from its config."""
 
 from __future__ import annotations
 

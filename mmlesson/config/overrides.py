@@ -1,4 +1,4 @@
-"""Overrides: into a config by dotted key, refused where the key means nothing."""
+"""Overrides of a config by dotted key."""
 
 from __future__ import annotations
 

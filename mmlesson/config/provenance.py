@@ -1,4 +1,4 @@
-"""Where each value of a config was written: file and line, or the command line."""
+"""Provenance of config values: file and line, or the command line."""
 
 from __future__ import annotations
 

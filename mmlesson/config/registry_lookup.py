@@ -1,4 +1,4 @@
-"""From a type's name to its class, as mmengine looks it up; why not, if there is none."""
+"""Lookup of registered types by name, with the reason if there is none."""
 
 from __future__ import annotations
 

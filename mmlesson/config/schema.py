@@ -1,4 +1,4 @@
-"""What stands where in a config: the key, the registry that builds it, what its builder adds.
+"""Schema of a config: for each key, the registry that builds it and what the builder adds.
 
 This is what ``LessonRunner`` and the classes that it builds do with a config, as a table.
 """

@@ -1,4 +1,4 @@
-"""Which arguments a class or function takes, told without calling it."""
+"""Signatures of classes and functions: the arguments they take."""
 
 from __future__ import annotations
 

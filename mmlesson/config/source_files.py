@@ -1,4 +1,4 @@
-"""The files that a config is made of, bases first; what is broken in them, with file and line."""
+"""Source files of a config, bases first, and errors in them with file and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a value can be what an annotation asks for; in doubt it can."""
+"""Lenient type check of config values against annotations; unknown cases pass."""
 
 from __future__ import annotations
 

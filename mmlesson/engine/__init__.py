@@ -1,4 +1,4 @@
-"""What happens in time: the runner, its loops and hooks, on one process or several."""
+"""Training: runner, loops, hooks, early stopping and distributed processes."""
 
 from mmlesson.engine.distributed.data_parallel import LessonDataParallel
 from mmlesson.engine.loops import LessonEpochLoop, LessonIterLoop

@@ -1,4 +1,4 @@
-"""From the words of a command line to a runner, and from its end to a table."""
+"""Configs of the command lines of ``train.py`` and ``test.py``, and the table at the end."""
 
 from __future__ import annotations
 

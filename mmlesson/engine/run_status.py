@@ -1,4 +1,4 @@
-"""`RunStatus`: what is known of a run while it trains, and the request to stop it."""
+"""`RunStatus`: the state of a run while it trains, and the request to stop it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Runner: mmengine's, with its defects mended here and in the two classes that it builds on."""
+"""`LessonRunner`: mmengine's Runner with exact resume, safe checkpoints and a run summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the runner builds from a config, where mmengine's own way is mended."""
+"""`BuildingRunner`: how the runner builds models, loaders, loops and evaluators."""
 
 from __future__ import annotations
 

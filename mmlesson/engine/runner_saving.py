@@ -1,4 +1,4 @@
-"""How the runner saves, loads and resumes."""
+"""`SavingRunner`: how the runner saves, loads and resumes."""
 
 from __future__ import annotations
 

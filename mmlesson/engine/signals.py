@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: noted when they come, acted on by all processes after the same step."""
+"""Ctrl-C and SIGTERM: all processes save and end after the same step."""
 
 from __future__ import annotations
 

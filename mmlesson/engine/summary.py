@@ -1,4 +1,4 @@
-"""``summary.json``: what a run was and how it ended, for people and for tools."""
+"""Summary of a run, for ``summary.json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training metrics of an epoch, defined as validation defines them: per sample."""
+"""Training metrics of an epoch, averaged over samples as in validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole state of a run, taken and put back: what makes a resumed run end as it would have."""
+"""Training state: everything that a checkpoint holds for an exact resume."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``torch.compile`` for the training step, with a way back."""
+"""``torch.compile`` for the training step, with a fallback to eager mode."""
 
 from __future__ import annotations
 

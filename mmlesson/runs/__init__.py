@@ -1,1 +1,1 @@
-"""One run's folder, read and written: summary, scalars, checkpoints. Knows no Runner."""
+"""Folder of a run: summary, scalars and checkpoints; independent of the Runner."""

@@ -1,4 +1,4 @@
-"""Checkpoint files: plain data only, written whole or not at all, refused when in doubt."""
+"""Checkpoint files: plain data only, written atomically, read safely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run was made with: machine, versions, code and command; so that it can be made again."""
+"""Environment of a run: machine, versions, code and command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Run`: the folder of a run, read."""
+"""`Run`: reads the folder of a run."""
 
 from __future__ import annotations
 

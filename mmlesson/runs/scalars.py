@@ -1,4 +1,4 @@
-"""What a run has recorded, read from its ``scalars.json`` files; also of a run that died."""
+"""Recorded scalars of a run, from its ``scalars.json`` files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``summary.json``: write and read the summary of a run."""
+"""Reading and writing of ``summary.json``."""
 
 from __future__ import annotations
 

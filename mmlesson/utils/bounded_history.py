@@ -1,4 +1,4 @@
-"""A bounded number of moments out of a run of unknown length."""
+"""Bounded history: evenly spaced items of a run of unknown length."""
 
 from __future__ import annotations
 

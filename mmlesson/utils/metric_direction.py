@@ -1,4 +1,4 @@
-"""Which way is better, told from a metric's name by its whole words.
+"""Direction of a metric, greater or less, derived from whole words of its name.
 
 mmengine looks for substrings, so that 'topology_loss' and 'stop_loss' hold 'top' and count as
 "greater is better" (early_stopping_hook.py, ``_init_rule``).

@@ -1,4 +1,4 @@
-"""Plain text tables, of the same width on a screen and in a file."""
+"""Plain text tables."""
 
 from __future__ import annotations
 

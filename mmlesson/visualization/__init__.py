@@ -1,4 +1,4 @@
-"""Drawings: plain functions from arrays to matplotlib figures."""
+"""Plots: functions from arrays to matplotlib figures."""
 
 from mmlesson.visualization.plots.animation import Film
 from mmlesson.visualization.plots.confusion import draw_class_bars, draw_confusion_matrix

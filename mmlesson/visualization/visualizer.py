@@ -1,4 +1,4 @@
-"""The visualizer: takes figures, not only pixels, and hands them to every back end."""
+"""`LessonVisualizer`: passes figures and scalars to every back end."""
 
 from __future__ import annotations
 

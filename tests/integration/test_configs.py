@@ -6,7 +6,7 @@ import ast
 import re
 
 import pytest
-from paths import CONFIGS
+from paths import CONFIGS, ROOT
 
 from mmlesson.config import load_config
 
@@ -31,7 +31,27 @@ def test_lesson_says_how_to_run_it_and_what_was_measured(lesson):
 
 
 @pytest.mark.parametrize('base', BASES, ids=lambda p: p.stem)
-def test_base_has_a_user_and_a_docstring(base):
+def test_base_has_two_direct_users_and_a_docstring(base):
     place = base.relative_to(CONFIGS).as_posix()
-    assert any(f"'../{place}'" in lesson.read_text() for lesson in LESSONS)
+    assert sum(f"'../{place}'" in lesson.read_text() for lesson in LESSONS) >= 2
     assert ast.get_docstring(ast.parse(base.read_text()))
+
+
+@pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
+def test_results_in_the_readme_are_those_of_the_config_headers(readme):
+    row = re.compile(r'^\| `(configs/\S+\.py)` \|.*\| ([\d.]+) % \| ([\d.]+) \|$', re.MULTILINE)
+    rows = row.findall((ROOT / readme).read_text(encoding='utf-8'))
+    assert len(rows) == 6
+    for config, accuracy, seconds in rows:
+        header = ast.get_docstring(ast.parse((ROOT / config).read_text())) or ''
+        assert f'Measured: {accuracy} % test accuracy (mean' in header
+        assert header.rstrip().endswith(f'seeds 0-4, {seconds} s')
+
+
+@pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
+def test_files_named_in_the_readme_exist(readme):
+    text = (ROOT / readme).read_text(encoding='utf-8')
+    named = set(re.findall(r'(?:configs|mmlesson|tools|tests)/[\w/.-]+\.(?:py|sh|md)', text))
+    assert len(named) > 20
+    missing = sorted(name for name in named if not (ROOT / name).is_file())
+    assert missing == ['configs/cnn/my_cnn.py']  # the example of a mistaken config

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from external import external
 from paths import ROOT
 
 ADDRESSES = ('10.199.77.1', '10.199.77.2')
@@ -32,7 +33,10 @@ def has_rights() -> bool:
     return added.returncode == 0
 
 
-pytestmark = pytest.mark.skipif(not has_rights(), reason='needs the right to make namespaces')
+pytestmark = [
+    *external('ip', root=True),
+    pytest.mark.skipif(not has_rights(), reason='network namespaces not allowed'),
+]
 
 
 @pytest.fixture(scope='module')

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from external import external
 from paths import ROOT
 
 MLP = 'configs/mlp/mlp_digits.py'
@@ -20,8 +20,7 @@ SHORT = (
     *('--device', 'cpu', '--cfg-options', 'train_cfg.max_epochs=6'),
     *('train_dataloader.batch_size=8', 'default_hooks.visualization=None'),
 )
-has_slurm = shutil.which('slurmctld') is not None and os.geteuid() == 0
-pytestmark = pytest.mark.skipif(not has_slurm, reason='needs root and slurm-wlm')
+pytestmark = external('slurmctld', root=True)
 
 
 @pytest.fixture(scope='module')

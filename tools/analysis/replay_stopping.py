@@ -1,4 +1,4 @@
-r"""Tell what another patience, delta or criterion would have done on a recorded run; no training.
+r"""Replay stopping rules on a recorded run: where would training have stopped? No training.
 
 Example:
     python tools/analysis/replay_stopping.py work_dirs/mlp_digits --monitor accuracy/top1 \

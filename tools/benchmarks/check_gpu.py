@@ -1,4 +1,4 @@
-"""Everything that a machine with a GPU is to be asked: tests, throughput, CPU against GPU.
+"""Run the checks that need a GPU: tests, throughput, CPU against GPU.
 
 Example:
     python tools/benchmarks/check_gpu.py

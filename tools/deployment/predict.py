@@ -1,4 +1,4 @@
-r"""Apply the model of a run to pictures and arrays.
+r"""Apply the model of a run to images and arrays.
 
 The run's best checkpoint is taken, or else its last one. Pictures are made like the training data
 (its size, grey or colour); they must look like it, too: digits are bright on a dark ground.

@@ -1,4 +1,4 @@
-"""Claims of a lesson: what a config says must come out, checked against what did."""
+"""Claims of a lesson: the ``expect`` entries of a config, checked against run summaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lessons: configs that carry claims, trained and checked."""
+"""Lessons: configs with claims, which are trained and checked."""
 
 from __future__ import annotations
 

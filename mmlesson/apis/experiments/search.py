@@ -1,4 +1,4 @@
-"""A search for good options by Optuna, whose trials are runs like any others."""
+"""Hyperparameter search by Optuna; each trial is an ordinary run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep on a SLURM cluster: one job array, whose task i trains run i."""
+"""Sweeps on a SLURM cluster: one job array, whose task i trains run i."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One config many times: over seeds, a grid of options and folds; each run is one row."""
+"""Sweep: one config over seeds, a grid of options and folds; each run is one row."""
 
 from __future__ import annotations
 

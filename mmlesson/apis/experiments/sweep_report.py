@@ -1,4 +1,4 @@
-"""The runs of a sweep in numbers: a table, a CSV file and a picture."""
+"""Report of a sweep: table, CSV file and figure."""
 
 from __future__ import annotations
 

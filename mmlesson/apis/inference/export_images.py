@@ -1,4 +1,4 @@
-"""A split of a data set as picture files, for whoever wants to apply a model to files."""
+"""Export a split of a dataset as image files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trained model at work: from pictures and arrays to classes and probabilities."""
+"""Inferencer: classes and probabilities for images and arrays."""
 
 from __future__ import annotations
 

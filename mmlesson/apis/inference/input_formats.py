@@ -1,4 +1,4 @@
-"""From what a user has, pictures and arrays, to samples just as the training data gives them."""
+"""Input formats: convert images and arrays to samples as the training data has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics of predictions that were written before; the model is not needed again."""
+"""Metrics of saved predictions, without the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions as a table, in a file or on a screen."""
+"""Predictions as a table, in a file or on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What torchrun, SLURM and MPI tell a process of its place among the others.
+"""Environment of launchers: rank and addresses from torchrun, SLURM and MPI.
 
 Each has names of its own; here they become torchrun's (RANK, WORLD_SIZE, LOCAL_RANK,
 LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT), which is what ``torch.distributed`` reads.

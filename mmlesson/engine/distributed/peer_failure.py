@@ -1,4 +1,4 @@
-"""Failures of other processes: recorded in the rendezvous store, and recognised by the others."""
+"""Failures of other processes, recorded and recognised through the rendezvous store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision to stop training: scores in, decisions out; knows no Runner and no torch.
+"""Stopping rule: scores in, decisions out; independent of the Runner and of torch.
 
 `EarlyStoppingHook` asks it while training, `mmlesson.apis.analysis.stopping_replay` afterwards.
 """

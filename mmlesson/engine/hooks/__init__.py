@@ -1,4 +1,4 @@
-"""Hooks: what happens at the stages of a run beside training itself."""
+"""Hooks of training: checkpoints, early stopping, progress, figures."""
 
 from mmlesson.engine.hooks.checkpoint_hook import LessonCheckpointHook
 from mmlesson.engine.hooks.convergence_hook import ConvergenceHook

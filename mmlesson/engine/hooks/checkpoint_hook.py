@@ -1,4 +1,4 @@
-"""Keeps the last and the best checkpoint of a run."""
+"""`LessonCheckpointHook`: keeps the last and the best checkpoint of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ends training when there is nothing left to learn from."""
+"""`ConvergenceHook`: stops training when a training metric reaches zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells whether a model can learn a few batches by heart."""
+"""`OverfitHook`: checks whether a model can overfit a few batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the perceptron's theory says, beside what the perceptron does."""
+"""`PerceptronHook`: records the perceptron's updates and checks them against theory."""
 
 from __future__ import annotations
 

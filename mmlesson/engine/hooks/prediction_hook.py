@@ -1,4 +1,4 @@
-"""Draws what a model makes of the test pictures."""
+"""`PredictionHook`: draws test images with their predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shows how training goes: a live bar on a terminal, plain lines in a pipe and in the log file."""
+"""`ProgressHook`: progress bar, log lines and scalars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws what a run has learned, when it ends and while it trains."""
+"""`VisualizationHook`: draws figures and animations during and after training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The films of a run: snapshots while it trains, drawn on axes that hold all of them."""
+"""Animations of a run: frames recorded during training, drawn on fixed axes."""
 
 from __future__ import annotations
 

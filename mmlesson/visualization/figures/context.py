@@ -1,4 +1,4 @@
-"""A model with its data and its run's records: what figures and films are drawn of."""
+"""`FigureContext`: a model with its data and records, from which figures are drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a film shows, kept while the run goes on, so that a killed run loses none of it."""
+"""Frames of animations, stored in files so that a killed run keeps them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of points and what the network makes of them: regions, neurons, hidden space."""
+"""Figures of points and of how a network transforms them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures that a run leaves out, and that are drawn when they are asked for by name."""
+"""Figures that are drawn only on request."""
 
 from __future__ import annotations
 

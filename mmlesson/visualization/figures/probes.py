@@ -1,4 +1,4 @@
-"""What a model does, as arrays: what it answers, what its units see, what its answer hangs on.
+"""Probes of a model: predictions, activations, gradients and weights as arrays.
 
 Inputs are a data set's own, before the model's preprocessor. The model is left as it was, and no
 random number is drawn.

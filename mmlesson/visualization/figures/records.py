@@ -1,4 +1,4 @@
-"""Figures of what a run has recorded: learning curves, norms of layers, dead units."""
+"""Figures of recorded scalars: learning curves, norms of layers, dead units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the optimizer has been: the weights at some moments of a run."""
+"""Trajectory of the weights during training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Films: the same picture over the epochs, as GIF, as MP4, or as one HTML file with a slider."""
+"""Animations of a figure, as GIF, MP4, or an HTML page with a slider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every drawing asks of its arrays before it draws them."""
+"""Checks of arrays before they are drawn."""
 
 from __future__ import annotations
 

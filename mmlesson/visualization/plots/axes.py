@@ -1,4 +1,4 @@
-"""What many drawings do to their axes."""
+"""Settings of axes that several plots share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure drawn again and again: what stays the same is drawn once."""
+"""Fast redrawing of a figure whose background stays the same."""
 
 from __future__ import annotations
 

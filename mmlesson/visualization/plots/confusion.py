@@ -1,4 +1,4 @@
-"""How good a classifier is, and where it goes wrong: from its confusion matrix."""
+"""Confusion matrix, and precision and recall of each class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decision regions: what a model with two inputs says of every point of the plane."""
+"""Decision regions of a model with two inputs."""
 
 from __future__ import annotations
 

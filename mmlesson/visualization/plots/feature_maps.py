@@ -1,4 +1,4 @@
-"""One picture on its way through a network: feature maps, and what the answer depends on."""
+"""Feature maps and saliency maps of one image."""
 
 from __future__ import annotations
 

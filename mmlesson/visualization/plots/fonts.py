@@ -1,4 +1,4 @@
-"""Class names that can be drawn: with a font that has their characters, or not at all."""
+"""Fonts: class names and texts that can be drawn with the installed fonts."""
 
 from __future__ import annotations
 

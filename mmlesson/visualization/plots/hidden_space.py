@@ -1,4 +1,4 @@
-"""The hidden space: where a network has moved the samples to, for its last layer to separate."""
+"""Hidden space: samples as the last hidden layer represents them."""
 
 from __future__ import annotations
 

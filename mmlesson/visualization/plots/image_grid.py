@@ -1,4 +1,4 @@
-"""Grids of small pictures: how many to a row, and one scale of colours for all."""
+"""Grids of small images, and their colour scale."""
 
 from __future__ import annotations
 

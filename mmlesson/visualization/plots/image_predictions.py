@@ -1,4 +1,4 @@
-"""Pictures with what a model took them for."""
+"""Images with their predicted classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Health of the layers over time: norms of gradients and weights, and dead units."""
+"""Norms of gradients and weights, and dead units, per layer over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning curves: of one run, and of several against each other."""
+"""Learning curves of one run or of several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a linear model changes its mind: exact lines, by clipping."""
+"""Decision boundary of a linear model, as exact line segments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loss as a landscape, and the way the optimizer took through it."""
+"""Loss surface with the optimizer's path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each hidden neuron sees: its activation over the plane."""
+"""Activation of each hidden neuron over the plane of two inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a perceptron learns: its line after each update, and its mistakes against the bound."""
+"""Lines of a perceptron after each update, and its mistakes against the bound."""
 
 from __future__ import annotations
 

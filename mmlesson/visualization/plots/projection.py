@@ -1,4 +1,4 @@
-"""From many dimensions to the two of the paper, and how much of the truth is left there."""
+"""Projection of points to the plane, and the share of their variance that it keeps."""
 
 from __future__ import annotations
 

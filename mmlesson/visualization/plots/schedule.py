@@ -1,4 +1,4 @@
-"""The schedule of a run: what the optimizer will be told at each step."""
+"""Learning rate and momentum at each step of a schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One look for every picture: size, fonts, grid, colours, and how a picture becomes files.
+"""Style of all figures: size, fonts, colours, and writing them to files.
 
 Figures are made without pyplot: nothing global is kept, no window opens, no screen is needed. The
 style holds while a function draws, and leaves the settings of a notebook as they were.

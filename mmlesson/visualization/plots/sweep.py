@@ -1,4 +1,4 @@
-"""The runs of a sweep: every one as a dot, and what its cell of the grid comes to."""
+"""Runs of a sweep: a dot for each run, and mean and deviation of each cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the weights look like: of a linear model, a first layer, or the kernels of a convolution."""
+"""Weights as images: of a linear model, a first layer, or convolution kernels."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ def run(*words: object) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.skipif(shutil.which('mpirun') is None, reason='needs mpirun')
+@pytest.mark.external
+@pytest.mark.skipif(shutil.which('mpirun') is None, reason='mpirun not installed')
 def test_mpi_trains_in_two_processes(tmp_path):
     mpirun = ['mpirun', '--allow-run-as-root', '--oversubscribe', '-n', 2, sys.executable]
     flags = ['--launcher', 'mpi', '--device', 'cpu', '--work-dir', tmp_path / 'run']

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from mmlesson.errors import RunError
 from mmlesson.visualization import DecisionRegions, Film, NeuronMaps, WeightImages, plane_grid
 
 EXTENT = (-1.0, 1.0, -1.0, 1.0)
@@ -106,3 +108,39 @@ def test_axes_that_stay_the_same_are_drawn_twice_for_a_whole_film(monkeypatch):
         film.add(figure, str(turn))
     assert len(drawn) == 2  # x and y
     assert all(axis.get_visible() and not axis.get_animated() for axis in drawn)
+
+
+@pytest.fixture
+def film():
+    film, figure = Film(), Figure(figsize=(1, 1))
+    for number in range(2):
+        film.add(figure, f'epoch {number}')
+    return film
+
+
+def test_mp4_is_written_by_the_program_ffmpeg(film, tmp_path, monkeypatch):
+    program = tmp_path / 'ffmpeg'
+    program.write_text('#!/bin/sh\nfor last; do :; done\ncat > "$last"\n')  # keeps what it is given
+    program.chmod(0o755)
+    monkeypatch.setenv('PATH', f'{tmp_path}:{os.environ["PATH"]}')
+    assert film.save_mp4(tmp_path / 'film.mp4')
+    assert (tmp_path / 'film.mp4').read_bytes().startswith(b'\x89PNG')
+
+
+def test_mp4_without_ffmpeg_is_left_out_and_it_is_logged(film, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr('mmengine.logging.print_log', lambda text, **_: said.append(text))
+    monkeypatch.setenv('PATH', str(tmp_path))
+    assert not film.save_mp4(tmp_path / 'film.mp4')
+    assert not (tmp_path / 'film.mp4').exists()
+    assert 'the program ffmpeg is not installed' in said[0]
+
+
+def test_failure_of_ffmpeg_is_named(film, tmp_path, monkeypatch):
+    program = tmp_path / 'ffmpeg'
+    program.write_text('#!/bin/sh\necho "Unknown encoder" >&2\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv('PATH', f'{tmp_path}:{os.environ["PATH"]}')
+    with pytest.raises(RunError, match=r'ffmpeg failed\. \(Unknown encoder\)'):
+        film.save_mp4(tmp_path / 'film.mp4')
+    assert not (tmp_path / 'film.mp4').exists()
