@@ -6,7 +6,7 @@
 # In the environment: GPUS (8) processes, GPUS_PER_NODE (8), CPUS_PER_TASK (5), SRUN_ARGS. With
 # `--device cpu` among the flags no GPU is asked for, and GPUS counts processes.
 #
-# A job that is cancelled or pre-empted saves when SIGTERM comes; go on with `--resume auto`. For
+# A job that is cancelled or pre-empted saves on SIGTERM; continue it with `--resume auto`. For
 # SLURM to put it back into the queue by itself, submit this script in place of running it; it then
 # goes on with its own run:
 #   GPUS=8 sbatch --requeue -p PARTITION -n 8 --wrap "tools/slurm_train.sh PARTITION JOB CONFIG"

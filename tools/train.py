@@ -21,15 +21,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/<config>)')
     mode = parser.add_mutually_exclusive_group()
+    mode.add_argument('--resume', nargs='?', const='auto', metavar='auto|PATH', help='resume a run')
+    mode.add_argument('--dry-run', action='store_true', help='train on a few batches, keep nothing')
     mode.add_argument(
-        '--resume', nargs='?', const='auto', metavar='auto|PATH', help='go on with a run'
-    )
-    mode.add_argument('--dry-run', action='store_true', help='try one batch, keep nothing')
-    mode.add_argument(
-        '--overfit-batches', type=int, metavar='N', help='can N batches be learned by heart?'
+        '--overfit-batches', type=int, metavar='N', help='overfit N batches, as a check'
     )
     parser.add_argument(
-        '--resume-after-stop', action='store_true', help='go on though the run stopped by itself'
+        '--resume-after-stop', action='store_true', help='resume even if the run stopped early'
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--no-validate', action='store_true', help='train only')

@@ -50,7 +50,7 @@ class Component:
 
 
 def plain_tree(config: Config) -> tuple[Tree, list[Issue]]:
-    """Return a config as plain data, imported types as classes; what cannot be imported is told."""
+    """Return a config as plain data, imported types as classes, and issues for failed imports."""
     issues: list[Issue] = []
     raw = object.__getattribute__(config, '_cfg_dict')
     names: set[str] = getattr(config, '_imported_names', set())

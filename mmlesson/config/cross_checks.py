@@ -21,7 +21,7 @@ def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
         try:
             yield from check(tree)
         except (TypeError, ValueError, AttributeError, KeyError):
-            continue  # a value of the wrong kind, which is told elsewhere
+            continue  # a value of the wrong type is reported by another check
 
 
 def _check_schedules(tree: ConfigTree) -> Iterator[Issue]:

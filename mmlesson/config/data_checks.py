@@ -37,7 +37,7 @@ def check_classes(tree: ConfigTree) -> Iterator[Issue]:
 
 def _differs(own: int, data: Component) -> bool:
     count = _facts(data).get('num_classes', own)
-    # In fine-tuning a head may keep the classes of a larger data set; that is not done with ours.
+    # In fine-tuning a head may keep the classes of a larger dataset; that is not done with ours.
     return bool(own < count or (own > count and hasattr(data.target, 'facts')))
 
 
@@ -107,7 +107,7 @@ def _most_samples(data: Component) -> int | None:
 
 
 def _facts(data: Component) -> Mapping[str, Any]:
-    """Return what is known of a data set that is not loaded."""
+    """Return what is known of a dataset that is not loaded."""
     if hasattr(data.target, 'facts'):
         known: Mapping[str, Any] = data.target.facts(**data.config)
         return known

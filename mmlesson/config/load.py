@@ -98,9 +98,9 @@ def _package_of(file: Path) -> str | None:
 
 
 def _import_custom_modules(config: Config, provenance: Provenance) -> None:
-    """Import what ``custom_imports`` lists; what fails is told with its own file and line.
+    """Import the modules of ``custom_imports``; a failure is reported with its file and line.
 
-    mmengine 0.10.7 (config/config.py:462) tells of sys.path instead.
+    mmengine 0.10.7 (config/config.py:462) reports sys.path instead.
     """
     custom = config.get('custom_imports')
     if not isinstance(custom, Mapping):
@@ -133,7 +133,7 @@ def _import_failure(name: str, err: Exception) -> str:
 
 
 def fingerprint(config: Config) -> str:
-    """Return the SHA-256 of what decides a run's result: not where it lies or how it is begun."""
+    """Return the SHA-256 of everything that decides the result of a run."""
     aside = (
         *('work_dir', 'resume', 'resume_after_stop', 'load_from', 'launcher', 'log_level'),
         *('expect', 'visualizer'),

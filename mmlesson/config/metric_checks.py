@@ -65,11 +65,13 @@ def _check_rule(node: Component, key: str, metric: str, rule: Any) -> Iterator[I
     if metric == 'auto':
         return
     try:
-        told = direction(metric)
+        expected = direction(metric)
     except ArgumentError as err:
         if rule is None and node.package == 'mmlesson':
             yield Issue(f'{node.path}.{key}', str(err))
         return
-    if rule in ('greater', 'less') and rule != told:
-        message = f'of {metric!r} {told} is better, so the rule must be {told!r}, got {rule!r}.'
+    if rule in ('greater', 'less') and rule != expected:
+        message = (
+            f'of {metric!r} {expected} is better, so the rule must be {expected!r}, got {rule!r}.'
+        )
         yield Issue(f'{node.path}.rule', message)

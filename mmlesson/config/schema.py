@@ -94,7 +94,7 @@ DEFAULT_HOOKS: dict[str, dict[str, Any] | None] = {
 """Names of default hooks, and what `LessonRunner` registers under each; None: nothing."""
 
 # (registry of the dict that holds it, key): what is built there. Other keys are left alone: what
-# their code makes of a dict cannot be told from outside.
+# their code does with a dict cannot be known from outside.
 NESTED: dict[tuple[str | None, str], Slot] = {
     **{('MODELS', key): _PART for key in ('backbone', 'neck', 'head', 'data_preprocessor')},
     **{('MODELS', key): _PART for key in ('loss', 'loss_module')},

@@ -20,7 +20,7 @@ class Signature:
 
     Args:
         parameters: By name.
-        is_open: Whether it takes names beyond these, as far as can be told.
+        is_open: Whether it takes other names too, as far as can be known.
         annotations: Types by name, where they can be evaluated.
     """
 

@@ -18,7 +18,7 @@ class ConfigFile:
     """One file of a chain.
 
     Args:
-        path: Where it lies.
+        path: Path of the file.
         tree: Its syntax; None for YAML and JSON.
     """
 
@@ -47,7 +47,7 @@ def resolve_config_path(name: str | Path) -> Path:
 
 
 def package_folder(package: str) -> str | None:
-    """Return where a package lies; None if there is no such package."""
+    """Return the folder of a package, or None if it is not installed."""
     spec = importlib.util.find_spec(package) if package.isidentifier() else None
     return next(iter(spec.submodule_search_locations or ()), None) if spec else None
 
@@ -105,7 +105,7 @@ def _parse(path: Path) -> ast.Module | None:
 
 
 def shown(path: Path) -> str:
-    """Return a path as people like to read it: from here, if it lies below."""
+    """Return a path for messages: relative to the working directory if it is below it."""
     try:
         return path.relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -113,7 +113,7 @@ def shown(path: Path) -> str:
 
 
 def _absolute(path: Path) -> Path:
-    """Return the path without '..'; a link stays a link, since bases lie beside the link."""
+    """Return the path without '..'; a link is not resolved, since its bases are beside the link."""
     return Path(path.absolute().parent.resolve(), path.name)
 
 
@@ -163,7 +163,7 @@ def names_used(file: ConfigFile) -> set[str]:
 
 
 def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
-    """Return variables that a file sets anew and does not use, after a base used its own value.
+    """Return variables that a file sets after a base has used its own value, without using them.
 
     Such a line changes nothing: what was made of the variable is made already.
 

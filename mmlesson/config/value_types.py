@@ -19,7 +19,7 @@ _PLAIN = (int, float, str, bool, type(None), list, tuple, dict)
 
 
 def matches(value: Any, annotation: Any) -> bool:
-    """Tell whether ``value`` can be an ``annotation``; True where that cannot be told.
+    """Return whether ``value`` can match ``annotation``; True if that cannot be decided.
 
     A config's value: numbers, texts, lists, dicts. A dict fits whatever can be built from one.
 

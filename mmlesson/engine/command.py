@@ -25,7 +25,7 @@ def apply_flags(config: Config, args: Namespace) -> None:
     """Put the flags that train.py and test.py share into the config."""
     config.launcher = args.launcher
     config.device = args.device or config.get('device', 'auto')
-    resolve_device(config.device)  # a wrong one is told before anything is built
+    resolve_device(config.device)  # a wrong device is reported before anything is built
     config.setdefault('default_scope', 'mmlesson')
     if args.amp and config.get('optim_wrapper'):
         config.optim_wrapper.type = 'mmlesson.MixedPrecisionOptimWrapper'
@@ -60,7 +60,7 @@ def testing_config(args: Namespace) -> Config:
     apply_flags(config, args)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
-    if not Path(args.checkpoint).is_file():  # told before a folder is made for the log
+    if not Path(args.checkpoint).is_file():  # reported before a folder is created for the log
         raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
     config.load_from = args.checkpoint
     config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
@@ -69,7 +69,7 @@ def testing_config(args: Namespace) -> Config:
 
 
 def print_end(runner: Any) -> None:
-    """Print how a run ended, once: a short table; another runner than ours has told already."""
+    """Print a short table of how a run ended, on rank 0 and for `LessonRunner` only."""
     if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
         return
     work_dir = Path(runner.work_dir)

@@ -98,9 +98,9 @@ class _ResumableLoop:
     def _batches(self) -> Iterator[Any]:
         """Return an iterator that stands at the next batch of this pass.
 
-        After a resume in the middle of a pass the batches already trained on are drawn again and
-        dropped, and then the random state is put back: exact for any data set and sampler. Between
-        two passes it is put back first, since a loader's iterator draws a number when it is made.
+        After a resume in the middle of a pass, the batches already used are drawn again and
+        dropped, and then the random state is restored: exact for any dataset and sampler. Between
+        two passes it is restored first, since creating an iterator draws a random number.
         """
         if self.batch_idx == 0:
             self.runner.restore_random_state()
@@ -161,7 +161,7 @@ class _ResumableLoop:
         barrier()
 
     def _validate(self) -> None:
-        """Validate, and wait for the first process, whose hooks may have drawn."""
+        """Validate, and wait for rank 0, whose hooks may have drawn."""
         self.runner.val_loop.run()
         barrier()
 

@@ -103,7 +103,7 @@ class LessonRunner(SavingRunner):
         return self.device.type == 'cpu'
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
-        """Log what a run needs to be told apart, not two screens of it."""
+        """Log what identifies a run, in one line."""
         import mmengine
 
         self.logger.info(
@@ -246,7 +246,7 @@ class LessonRunner(SavingRunner):
         self.save_checkpoint(self.work_dir, name)
         self.note_last(name)
         distributed.barrier()
-        self.logger.warning(f'Saved {name}; go on with --resume.')
+        self.logger.warning(f'Saved {name}; continue with --resume.')
         raise Interrupted(128 + (self.interrupted_by or 0))
 
     def stop_non_finite(self, what: str) -> None:

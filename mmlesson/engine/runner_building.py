@@ -116,8 +116,8 @@ class BuildingRunner(Runner):
     ) -> DataLoader[Any]:
         """Build a loader as mmengine does, with workers whose augmentation can be replayed.
 
-        Workers start anew in each epoch, seeded by (seed, rank, worker, epoch): a worker that
-        lives on carries a random state that no checkpoint can hold.
+        Workers are restarted in each epoch, seeded by (seed, rank, worker, epoch): a persistent
+        worker has a random state that no checkpoint can hold.
         """
         if isinstance(dataloader, DataLoader):
             return dataloader

@@ -35,7 +35,7 @@ class SavingRunner(BuildingRunner):
     def save_checkpoint(self, out_dir: str, filename: str, **_: Any) -> None:
         """Save everything that a resumed run needs to end as this one would.
 
-        All processes call it: the first writes, the others tell their part and wait.
+        All ranks call it: rank 0 writes, the others contribute their state and wait.
 
         Args:
             out_dir: Folder.
@@ -49,11 +49,11 @@ class SavingRunner(BuildingRunner):
         distributed.barrier()
 
     def load_or_resume(self) -> None:
-        """Load weights, or go on with an earlier run; say so where there is none."""
+        """Load weights or resume an earlier run; warn if there is none."""
         if self._has_loaded:
             return
         if self._resume and self._load_from is None:
-            # The first process decides: what lies there could change while the others look.
+            # Rank 0 decides: the folder could change while the other ranks look.
             here = newest_whole(Path(self.work_dir)) if is_main_process() else None
             distributed.barrier()
             found, skipped = distributed.broadcast(here)
@@ -83,7 +83,7 @@ class SavingRunner(BuildingRunner):
     ) -> dict[str, Any]:
         """Load weights from a file; it must fit, unless ``strict`` is False.
 
-        mmengine 0.10.7 (runner/runner.py:2110) loads what happens to fit and goes on.
+        mmengine 0.10.7 (runner/runner.py:2110) loads what happens to fit and continues.
         """
         checkpoint = read_checkpoint(filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)

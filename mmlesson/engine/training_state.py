@@ -50,13 +50,13 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
     """Put back what `capture` returned, all but the random state, which comes last of all.
 
     Args:
-        runner: A runner of the same config, whose model and data sets are built.
+        runner: A runner of the same config, whose model and datasets are built.
         checkpoint: As read from ``filename``.
         filename: What to call it in an error.
 
     Raises:
-        UserError: If the checkpoint cannot be gone on from, or belongs to another run; the message
-            says in what they differ.
+        UserError: If the checkpoint cannot be resumed from, or belongs to another run; the message
+            says how they differ.
     """
     if 'loop' not in checkpoint:
         raise CheckpointError(
@@ -133,12 +133,14 @@ def _take_stop(runner: LessonRunnerLike, stop: dict[str, Any] | None) -> None:
     if stop is None:
         return
     if runner.cfg.get('resume_after_stop'):
-        runner.logger.warning(f'The run had stopped ({stop["message"]}); going on as asked.')
+        runner.logger.warning(
+            f'The run had stopped ({stop["message"]}); it continues as requested.'
+        )
         return
     runner.status.request_stop(**stop)
     runner.logger.warning(
-        f'The run stopped at epoch {stop["epoch"]} ({stop["message"]}): nothing is left to '
-        'train. Go on all the same with --resume-after-stop.'
+        f'The run stopped at epoch {stop["epoch"]} ({stop["message"]}): no training is '
+        'left. Continue nevertheless with --resume-after-stop.'
     )
 
 

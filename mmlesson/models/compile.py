@@ -13,7 +13,7 @@ def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
 
     A step that cannot be compiled, because there is no C++ compiler or the model does what torch
     cannot trace, is taken as it was, and so are all later ones; a warning says why. Validation
-    stays as it was: its batches have other sizes, and each would be compiled anew.
+    stays as it was: its batches have other sizes, and each would be compiled again.
 
     Args:
         model: With a distributed wrapper or without.

@@ -76,7 +76,7 @@ def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """Read a checkpoint without running anything that lies in it.
+    """Read a checkpoint without executing code from it.
 
     Args:
         path: A file, or an http(s) address, which is downloaded to torch's cache first.

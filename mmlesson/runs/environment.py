@@ -29,7 +29,7 @@ def describe_environment(device: torch.device) -> dict[str, Any]:
         'machine': f'{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs',
         'gpu': torch.cuda.get_device_name(device) if on_gpu else None,
         'python': platform.python_version(),
-        # torch's own word tells the build too: CPU, or which CUDA.
+        # torch's own version names the build too: CPU, or which CUDA.
         'packages': {**{name: _version(name) for name in PACKAGES}, 'torch': torch.__version__},
     }
 

@@ -93,7 +93,7 @@ def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
             'Give the work_dir of a run that has validated.'
         )
     points: dict[str, dict[int, Point]] = {phase: {} for phase in PHASES}
-    for file in files:  # the newest first: a resumed run goes on where an older file ends
+    for file in files:  # the newest first: a resumed run continues where an older file ends
         known = [step for phase in points.values() for step in phase]
         first = min(known, default=math.inf)
         if first <= 1:

@@ -16,7 +16,7 @@ class BoundedHistory(Generic[T]):
     A moment is a count, of epochs or iterations. When it is full but for the place of the end, the
     moments that the doubled stride does not divide are dropped, and are due no more. So a run of
     unknown length costs bounded time and memory, and which moments are due depends on nothing but
-    those that are kept: a resumed run goes on with the same.
+    those that are kept: a resumed run continues with the same ones.
 
     Args:
         max_items: How many to keep at most, >= 2.

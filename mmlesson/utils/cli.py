@@ -27,7 +27,7 @@ class ToolParser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """End with one line and status 2; an unknown flag is told the nearest one."""
+        """Exit with one line and status 2; for an unknown flag, name the nearest one."""
         _, unknown, words = message.partition('unrecognized arguments: ')
         flag = words.split()[0].partition('=')[0] if unknown else ''
         hint = did_you_mean(flag, self._option_string_actions) if flag.startswith('-') else ''

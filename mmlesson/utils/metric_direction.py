@@ -41,7 +41,7 @@ def direction(metric: str) -> Direction:
             at anything but a letter or digit, at a camelCase joint and after digits.
 
     Raises:
-        ArgumentError: If no word tells, or a word such as 'neg' turns the meaning round.
+        ArgumentError: If no word shows it, or a word such as 'neg' reverses the meaning.
 
     Example:
         >>> direction('accuracy/top1'), direction('topology_loss')
@@ -58,7 +58,7 @@ def direction(metric: str) -> Direction:
         told = 'greater'
     if told is None or _NEGATION.intersection(words):
         raise ArgumentError(
-            f'rule must be given for the metric {metric!r}: its name does not tell whether more or '
+            f'rule must be given for the metric {metric!r}: its name does not show whether more or '
             "less is better. Set rule='greater' or rule='less'."
         )
     return told

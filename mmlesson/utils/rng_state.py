@@ -37,7 +37,7 @@ def seed_worker(worker_id: int, seed: int, rank: int, sampler: Any) -> None:
     """Seed a data-loading worker by (seed, rank, worker, epoch).
 
     mmengine 0.10.7 (dataset/utils.py:34) seeds by worker alone, so that every epoch gets the same
-    augmentation. The sampler carries the epoch: workers start anew in each epoch and see it.
+    augmentation. The sampler carries the epoch: workers are restarted in each epoch and see it.
     """
     _seed_all(seed, rank, worker_id, int(getattr(sampler, 'epoch', 0)))
 

@@ -1,6 +1,6 @@
 """Plots: functions from arrays to matplotlib figures."""
 
-from mmlesson.visualization.plots.animation import Film
+from mmlesson.visualization.plots.animation import Animation
 from mmlesson.visualization.plots.confusion import draw_class_bars, draw_confusion_matrix
 from mmlesson.visualization.plots.decision_regions import (
     DecisionRegions,
@@ -30,8 +30,8 @@ from mmlesson.visualization.plots.sweep import draw_sweep
 from mmlesson.visualization.plots.weights import WeightImages, draw_weights
 
 __all__ = [
+    'Animation',
     'DecisionRegions',
-    'Film',
     'HiddenSpace',
     'NeuronMaps',
     'Projection',

@@ -1,7 +1,7 @@
 """Train lessons and check their claims.
 
 A lesson is a config with ``expect``, a list of claims. What has been trained before is not trained
-again; an interrupted check goes on where it was. Exit status: 0 all claims hold, 1 one is broken
+again; an interrupted check continues. Exit status: 0 all claims hold, 1 one is broken
 or a lesson failed, 2 wrong usage.
 
 Example:

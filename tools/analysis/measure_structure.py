@@ -1,7 +1,7 @@
 """Print how the code is divided: sizes of packages, files and functions, and import directions.
 
 Example:
-    python tools/analysis/measure_structure.py
+    python tools/analysis/measure_structure.py .
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from mmlesson.errors import UserError
 from mmlesson.utils.cli import ToolParser
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,7 +78,13 @@ class Module:
 
 
 def read_modules(root: Path = ROOT) -> list[Module]:
-    """Return the source files of the package and of its tools."""
+    """Return the source files of the package and of its tools.
+
+    Raises:
+        UserError: If the folder is not that of the repository.
+    """
+    if not (root / 'mmlesson').is_dir():
+        raise UserError(f'{root} is not the repository: it has no folder mmlesson.')
     files = [*(root / 'mmlesson').rglob('*.py'), *(root / 'tools').rglob('*.py')]
     return [
         Module(
@@ -212,8 +219,15 @@ def _components(graph: dict[str, set[str]]) -> list[set[str]]:
 
 def main() -> None:
     """Measure and print."""
-    ToolParser(__doc__).parse_args()
-    modules = read_modules()
+    parser = ToolParser(__doc__)
+    parser.add_argument(
+        'root',
+        nargs='?',
+        type=Path,
+        default=ROOT,
+        help='folder of the repository (default: this one)',
+    )
+    modules = read_modules(parser.parse_args().root)
     lengths = {module.name: module.lines for module in modules}
     longest = max(lengths, key=lambda name: lengths[name])
     shares = package_shares(modules)

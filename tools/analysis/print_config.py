@@ -1,6 +1,6 @@
 r"""Print a config with all its bases, each value with the file and line that it came from.
 
-What the config check finds is told below it, with exit status 2.
+The issues of the config check are printed below it, with exit status 2.
 
 Example:
     python tools/analysis/print_config.py configs/cnn/cnn_digits.py

@@ -16,7 +16,7 @@ from mmlesson.runs.run import Run
 from mmlesson.runs.summary import UNFINISHED
 from mmlesson.utils.quiet import quiet_mmengine
 from mmlesson.visualization import save_figure
-from mmlesson.visualization.figures.animations import write_kept_films
+from mmlesson.visualization.figures.animations import write_kept_animations
 from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
 from mmlesson.visualization.figures.context import (
     MAX_EVAL_SAMPLES,
@@ -53,7 +53,7 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
             paths = save_figure(figure, folder / file)
             yield f'{name}: {paths[0]} and {paths[1].suffix}', True
     if names is None:
-        for path in write_kept_films(context, folder):
+        for path in write_kept_animations(context, folder):
             yield f'animation: {path}', True
 
 

@@ -84,10 +84,11 @@ def _verdict(facts: dict[str, Any], steps: int, work_dir: str) -> str:
     number = facts.get('batches')
     seen = [f'loss {facts["loss"]:.2g} per sample'] if 'loss' in facts else []
     seen += [f'accuracy {facts["accuracy/top1"]:.4g} %'] if 'accuracy/top1' in facts else []
-    told = f'after {steps} steps on {number} batch(es): {", ".join(seen) or "nothing measured"}'
+    result = f'after {steps} steps on {number} batch(es): {", ".join(seen) or "nothing measured"}'
     if facts.get('learned'):
-        return f'Learned by heart {told}. Files: {work_dir}'
+        return f'The model overfits: {result}. Files: {work_dir}'
     raise RunError(
-        f'Not learned by heart {told}; it should be at most {NEARLY_NOTHING} and 100 %. '
+        f'The model did not overfit {result}; the loss should be at most {NEARLY_NOTHING}, '
+        'the accuracy 100 %. '
         'Look at the labels, the learning rate, and whether the model is large enough.'
     )

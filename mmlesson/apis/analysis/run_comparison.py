@@ -96,10 +96,10 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
     Args:
         groups: As `group_runs` gives them.
         metric: What they were read for.
-        rule: 'greater' or 'less', for what is best; told from the metric's name if None.
+        rule: 'greater' or 'less', which values are better; derived from the metric's name if None.
 
     Raises:
-        UserError: If the name does not tell.
+        UserError: If the direction cannot be derived from the name.
     """
     rule = rule or direction(metric)
     head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']

@@ -125,7 +125,7 @@ def check_claim(
 def look_up(summary: Mapping[str, Any], metric: str) -> Any:
     """Return the value at a place like 'test/accuracy/top1', where names may hold slashes too.
 
-    What lies within None, like 'stop/reason' of a run that never stopped, is None. NaN and infinity
+    An entry of None, such as 'stop/reason' of a run that did not stop, is None. NaN and infinity
     stand in the file by their names and are numbers again here.
     """
     flat = dict(_flatten(summary))

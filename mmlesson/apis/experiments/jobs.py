@@ -20,7 +20,7 @@ class Job:
 
     Args:
         config: Config file.
-        folder: Where its folder goes; the folder's name tells seed and config apart.
+        folder: Parent of its folder, whose name contains the seed and a hash of the config.
         seed: Of the run.
         options: Dotted keys and values that are merged into the config.
     """

@@ -59,7 +59,7 @@ def check_lessons(
 
     Args:
         lessons: Claims by lesson, as `find_lessons` gives them.
-        folder: Where the configs lie.
+        folder: Folder of the configs.
         seeds: Each lesson is trained with each.
         work_dir: Where the runs and ``claims.json`` go.
         workers: Processes at a time.

@@ -74,7 +74,7 @@ def parse_ranges(words: Sequence[str]) -> list[Range]:
 
 
 class Search:
-    """A search whose state is on the disk: started again, it goes on where it was.
+    """A search whose state is on disk: started again, it continues.
 
     A trial is a point of the space. Its score is the mean, over seeds and folds, of the best
     validation; never of the test. A trial with a run that fails has none.
@@ -101,7 +101,7 @@ class Search:
         options: Mapping[str, Any],
     ) -> None:
         self._plan = (config, tuple(seeds), folds, work_dir, options)
-        # A key that does not exist is told before the search begins.
+        # A key that does not exist is reported before the search begins.
         self._runs_per_trial = len(self._runs({one.key: one.low for one in ranges}))
         plan = [LoadedConfig.open(config, options).fingerprint, repr(ranges), list(seeds), folds]
         self._study = _open_study(work_dir, plan)

@@ -96,12 +96,12 @@ def plan_runs(
     runs = []
     for cell in cells:
         for fold in range(folds) if folds else [None]:
-            told = {f'{name}.dataset.fold': (fold, folds) for name in foldable}
-            merged = {**(options or {}), **cell, **told}
+            chosen = {f'{name}.dataset.fold': (fold, folds) for name in foldable}
+            merged = {**(options or {}), **cell, **chosen}
             folder = work_dir / cell_name(cell) / ('' if fold is None else f'fold_{fold}')
             runs += [SweepRun(cell, fold, Job(config, folder, seed, merged)) for seed in seeds]
     for run in runs[:: len(runs) // len(cells)]:
-        job_config(run.job)  # an option that does not fit is told before anything is trained
+        job_config(run.job)  # reports an option that does not fit before anything is trained
     return runs
 
 
@@ -127,10 +127,10 @@ def short_keys(keys: Sequence[str]) -> dict[str, str]:
 
 
 def _foldable(config: Any, folds: int) -> list[str]:
-    """Return the loaders whose data sets are to be told the fold.
+    """Return the loaders whose datasets take a fold.
 
     Raises:
-        UserError: If a data set knows no folds, or there is no validation to fold for.
+        UserError: If a dataset knows no folds, or there is no validation to fold for.
     """
     from inspect import signature
 
@@ -150,7 +150,7 @@ def _foldable(config: Any, folds: int) -> list[str]:
         is_ours = isinstance(found, type) and issubclass(found, ArrayDataset)
         if not is_ours or 'fold' not in signature(found).parameters:
             raise UserError(
-                f'--folds needs data sets that take `fold`, as those of mmlesson do; the data set '
+                f'--folds needs datasets that take `fold`, as those of mmlesson do; the dataset '
                 f'of {name} is {kind!r}. Make it an ArrayDataset, or sweep without --folds.'
             )
     return names
@@ -175,7 +175,7 @@ def _fold_word(run: SweepRun) -> str:
 
 
 def collect_rows(runs: Sequence[SweepRun]) -> list[Row]:
-    """Return the row of each run as its folder tells it, without training; 'missing' if none."""
+    """Return the row of each run from its folder, without training; 'missing' if there is none."""
     rows = []
     for run in runs:
         work_dir = Path(job_config(run.job).work_dir)

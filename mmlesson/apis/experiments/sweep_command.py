@@ -131,7 +131,7 @@ def _search(args: Namespace, work_dir: Path) -> int:
 
 
 def _report(pairs: Sequence[Pair], work_dir: Path) -> int:
-    """Write CSV and picture, print the table; return 1 if a run did not finish."""
+    """Write CSV and figure, print the table; return 1 if a run did not finish."""
     rows = [row for _, row in pairs]
     check_folder(work_dir, rows)
     write_csv(work_dir / CSV_NAME, rows)

@@ -114,7 +114,7 @@ def check_folder(work_dir: Path, rows: Sequence[Row]) -> None:
 
 
 def write_csv(file: Path, rows: Sequence[Row]) -> None:
-    """Write one line per run, whole or not at all; what a run has not, is left empty.
+    """Write one line per run, atomically; values that a run does not have are left empty.
 
     Its folder is given relative to the file, so that a sweep can be moved.
     """

@@ -14,18 +14,18 @@ from mmlesson.registry import DATASETS
 
 
 def save_pictures(config: Config, folder: Path) -> int:
-    """Save the pictures of a config's test split, which training and validation never see.
+    """Save the images of a config's test split, which training and validation never see.
 
     Args:
-        config: As `load_config` gives it; its ``test_dataloader.dataset`` gives pictures, float
+        config: As `load_config` gives it; its ``test_dataloader.dataset`` gives images, float
             (C, H, W) in [0, 1], C 1 or 3.
         folder: Where to, a new one: '0000_7.png' is sample 0, whose label is 7.
 
     Returns:
-        Number of pictures.
+        Number of images.
 
     Raises:
-        UserError: If the folder exists, or the data set gives no such pictures.
+        UserError: If the folder exists, or the dataset gives no such images.
     """
     if folder.exists():
         raise UserError(f'{folder} exists already. Choose another name, or remove it.')
@@ -35,9 +35,7 @@ def save_pictures(config: Config, folder: Path) -> int:
     dataset = DATASETS.build(config.test_dataloader.dataset)
     shape = tuple(dataset[0]['inputs'].shape)
     if len(shape) != 3 or shape[0] not in (1, 3):
-        raise UserError(
-            f'{type(dataset).__name__} gives no pictures, but samples of shape {shape}.'
-        )
+        raise UserError(f'{type(dataset).__name__} gives no images, but samples of shape {shape}.')
     folder.mkdir(parents=True)
     for place in range(len(dataset)):
         sample = dataset[place]

@@ -29,7 +29,7 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class _Item:
-    """One input: a name to tell it by, and a picture's file or a sample that is ready."""
+    """One input: its name, and an image file or a sample."""
 
     source: str
     value: Path | Tensor
@@ -38,7 +38,7 @@ class _Item:
 class Inferencer(BaseInferencer):
     """mmengine's ``BaseInferencer`` for the classifiers of our runs.
 
-    Inputs are prepared exactly as in training: which data set it was, and its class names, come
+    Inputs are prepared exactly as in training: which dataset it was, and its class names, come
     with the checkpoint, and so do the statistics that the model normalises by. Checkpoints are
     read as plain data: nothing in them is run. A config is a program, and is.
 
@@ -84,10 +84,10 @@ class Inferencer(BaseInferencer):
         """Predict.
 
         Args:
-            inputs: One of these, or a list of them: a picture's file; a folder, all files of
+            inputs: One of these, or a list of them: an image's file; a folder, all files of
                 which are taken; a ``.npy`` or ``.npz`` file (of several arrays, 'inputs' or
                 'images' is meant); an array or tensor, one sample or
-                many along its first axis. Whole numbers are values as the data set stores them,
+                many along its first axis. Whole numbers are values as the dataset stores them,
                 floats as it gives them.
             batch_size: Samples at a time; it changes nothing but speed.
             show_dir: Folder for drawings of the first inputs, a page per 100.
@@ -97,7 +97,7 @@ class Inferencer(BaseInferencer):
             pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all).
             'visualization': list of the drawings' files.
             'failed': dicts of source and reason, for files that could not be read.
-            'notes': what was done to pictures that were not as the training data.
+            'notes': what was done to images that were not as the training data.
 
         Raises:
             UserError: If there are no inputs, an array has the wrong form (one in a file is listed
@@ -115,7 +115,7 @@ class Inferencer(BaseInferencer):
 
     def _check_show_dir(self, folder: Path) -> None:
         if not self._format.is_picture:
-            raise UserError('show_dir draws pictures; the inputs of this model are vectors.')
+            raise UserError('show_dir draws images; the inputs of this model are vectors.')
         if folder.exists() and not folder.is_dir():
             raise UserError(f'show_dir must be a folder, got {folder}, which is a file.')
         if any(folder.glob('predictions_*.png')):

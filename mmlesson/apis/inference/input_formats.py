@@ -29,8 +29,8 @@ class InputFormat(Protocol):
     """How inputs become samples.
 
     Attributes:
-        notes: What was done to pictures that were not as the training data; each told once.
-        is_picture: Whether a sample is a picture, (C, H, W), and not a vector.
+        notes: How images were changed to be like the training data; each note once.
+        is_picture: Whether a sample is an image, (C, H, W), and not a vector.
     """
 
     notes: dict[str, None]
@@ -47,7 +47,7 @@ class InputFormat(Protocol):
         """
 
     def read(self, file: Path) -> Tensor:
-        """Return the sample in a picture.
+        """Return the sample in an image.
 
         Raises:
             InputError: If the file cannot be read.
@@ -56,17 +56,17 @@ class InputFormat(Protocol):
 
 @dataclass
 class ArrayFormat:
-    """Samples as one of our data sets gives them, known by what a checkpoint tells of it.
+    """Samples as one of our datasets returns them, described by the checkpoint.
 
-    Integers are values as the data set stores them, 0 to 1 / scale (digits: 0 to 16), and are
-    scaled as it scales them; floats are taken as scaled already. A picture becomes what the data
+    Integers are values as the dataset stores them, 0 to 1 / scale (digits: 0 to 16), and are
+    scaled as it scales them; floats are taken as scaled already. An image becomes what the data
     set stores: grey or RGB, of its size (each new pixel the mean of those it covers, which is how
     the digits were made from scans), whole numbers in its range.
 
     Args:
-        dataset: Name of the data set, for messages.
+        dataset: Name of the dataset, for messages.
         input_shape: Of one sample: (C, H, W) or (D,).
-        scale: What the data set multiplies stored values by.
+        scale: What the dataset multiplies stored values by.
     """
 
     dataset: str
@@ -81,7 +81,7 @@ class ArrayFormat:
 
     @property
     def full(self) -> int:
-        """The largest value that the data set stores in a picture."""
+        """The largest value that the dataset stores in an image."""
         return 255 if self.scale == 1 else round(1 / self.scale)
 
     def split(self, array: Array) -> list[Tensor]:
@@ -108,45 +108,45 @@ class ArrayFormat:
                 f'{array.dtype} {array.min():g} to {array.max():g}. Scale them, or change the type.'
             )
         tensor = torch.from_numpy(array.astype(np.float32))
-        # In float32, as the data set does it: the same sample must have the same bits.
+        # In float32, as the dataset does it: the same sample must have the same bits.
         return tensor if is_float else tensor * torch.tensor(self.scale, dtype=torch.float32)
 
     def read(self, file: Path) -> Tensor:
-        """Return the sample in a picture, float32 of shape ``input_shape``."""
+        """Return the sample in an image, float32 of shape ``input_shape``."""
         if not self.is_picture or self.input_shape[0] not in (1, 3):
             raise InputError(
-                f'a picture cannot be made into a sample of {self.dataset}, whose shape is '
+                f'an image cannot be made into a sample of {self.dataset}, whose shape is '
                 f'{self.input_shape}. Give an array (.npy, .npz).'
             )
         pixels, was_stored_form = self._fit(_open(file))
         if was_stored_form and self.full < 255 and 0 < pixels.max() <= self.full:
-            self._note(f'pictures of values up to {self.full} only hold values as {self.dataset}')
+            self._note(f'images of values up to {self.full} only hold values as {self.dataset}')
         else:
             pixels = (pixels.astype(np.float64) * self.full / 255).round().astype(np.uint8)
         return self.split(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0))[0]
 
-    def _fit(self, picture: Image.Image) -> tuple[npt.NDArray[np.uint8], bool]:
+    def _fit(self, image: Image.Image) -> tuple[npt.NDArray[np.uint8], bool]:
         """Return 8-bit pixels, (H, W) or (H, W, 3), and whether they were of this form already."""
         channels, height, width = self.input_shape
         mode = 'L' if channels == 1 else 'RGB'
-        fits = picture.mode == mode and picture.size == (width, height)
-        picture = self._fill(picture)
-        if picture.mode != mode:
-            self._note(f'pictures in other colours are turned {"grey" if mode == "L" else "RGB"}')
-            picture = picture.convert(mode)
-        if picture.size != (width, height):
-            self._note(f'pictures of other sizes are resized to {height} x {width}')
-            picture = picture.resize((width, height), Image.Resampling.BOX)
-        return np.asarray(picture, np.uint8), fits
+        fits = image.mode == mode and image.size == (width, height)
+        image = self._fill(image)
+        if image.mode != mode:
+            self._note(f'images in other colours are turned {"grey" if mode == "L" else "RGB"}')
+            image = image.convert(mode)
+        if image.size != (width, height):
+            self._note(f'images of other sizes are resized to {height} x {width}')
+            image = image.resize((width, height), Image.Resampling.BOX)
+        return np.asarray(image, np.uint8), fits
 
-    def _fill(self, picture: Image.Image) -> Image.Image:
-        """Return a picture without transparency, behind which any colour may be hidden."""
-        if not picture.has_transparency_data:
-            return picture
-        clear = picture.convert('RGBA')
+    def _fill(self, image: Image.Image) -> Image.Image:
+        """Return an image without transparency, behind which any colour may be hidden."""
+        if not image.has_transparency_data:
+            return image
+        clear = image.convert('RGBA')
         if clear.getchannel('A').getextrema() != (255, 255):
-            self._note('what is transparent in pictures is taken for black')
-        ground = Image.new('RGBA', picture.size, 'black')
+            self._note('what is transparent in images is taken for black')
+        ground = Image.new('RGBA', image.size, 'black')
         return Image.alpha_composite(ground, clear).convert('RGB')
 
     def _note(self, text: str) -> None:
@@ -154,27 +154,27 @@ class ArrayFormat:
 
 
 def _open(file: Path) -> Image.Image:
-    """Return a picture, upright, 8 bits a channel."""
+    """Return an image, upright, 8 bits a channel."""
     try:
         with Image.open(file) as opened:
-            picture: Image.Image = ImageOps.exif_transpose(opened)
-            picture.load()
+            image: Image.Image = ImageOps.exif_transpose(opened)
+            image.load()
     except UnidentifiedImageError as err:
-        raise InputError('it is no picture that can be read.') from err
+        raise InputError('it is no image that can be read.') from err
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:
         raise InputError(f'it cannot be read: {err}.') from err
-    if picture.mode.startswith('I'):  # 16 bits: converting would cut off all above 255
-        values = np.asarray(picture).astype(np.float64) / 257
-        picture = Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
-    return picture
+    if image.mode.startswith('I'):  # 16 bits: converting would cut off all above 255
+        values = np.asarray(image).astype(np.float64) / 257
+        image = Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
+    return image
 
 
 @dataclass
 class PipelineFormat:
-    """Samples as a pipeline of mmcv or mmpretrain makes them, e.g. from a folder of pictures.
+    """Samples as a pipeline of mmcv or mmpretrain makes them, e.g. from a folder of images.
 
     Args:
-        pipeline: Transforms of the test data set; the first one loads the file.
+        pipeline: Transforms of the test dataset; the first one loads the file.
         scope: Where their names are looked up.
     """
 
@@ -194,21 +194,21 @@ class PipelineFormat:
         """Return a sample for (H, W, C), or each of (N, H, W, C); uint8, channels as OpenCV's."""
         if array.dtype != np.uint8 or array.ndim not in (3, 4):
             raise InputError(
-                'an array must be a picture (H, W, C), or (N, H, W, C), of uint8, got '
+                'an array must be an image (H, W, C), or (N, H, W, C), of uint8, got '
                 f'{array.shape} of {array.dtype}.'
             )
-        return [self._apply({}, picture) for picture in (array if array.ndim == 4 else [array])]
+        return [self._apply({}, image) for image in (array if array.ndim == 4 else [array])]
 
     def read(self, file: Path) -> Tensor:
         """Return what the pipeline makes of a file."""
         return self._apply({'img_path': str(file)}, None)
 
-    def _apply(self, results: dict[str, Any], picture: Array | None) -> Tensor:
+    def _apply(self, results: dict[str, Any], image: Array | None) -> Tensor:
         transforms = list(self._compose.transforms)
-        if picture is not None:
+        if image is not None:
             transforms = transforms[1:]
-            size = picture.shape[:2]
-            results = {'img': picture, 'img_shape': size, 'ori_shape': size, 'img_path': None}
+            size = image.shape[:2]
+            results = {'img': image, 'img_shape': size, 'ori_shape': size, 'img_path': None}
         try:
             for transform in transforms:
                 results = transform(results)
@@ -223,7 +223,7 @@ def format_of(config: Config, dataset_meta: Mapping[str, Any]) -> InputFormat:
 
     Args:
         config: Of the run.
-        dataset_meta: What the checkpoint tells of its training data.
+        dataset_meta: Meta information of the training data in the checkpoint.
 
     Raises:
         UserError: If it cannot be known.
@@ -233,7 +233,7 @@ def format_of(config: Config, dataset_meta: Mapping[str, Any]) -> InputFormat:
         dataset = DATASETS.get(name)
         if dataset is None:
             raise UserError(
-                f"The data set '{name}' of this run is not registered. Add its module to "
+                f"The dataset '{name}' of this run is not registered. Add its module to "
                 'custom_imports in the config.'
             )
         scale = float(getattr(dataset, 'scale', 1.0))
@@ -245,6 +245,6 @@ def format_of(config: Config, dataset_meta: Mapping[str, Any]) -> InputFormat:
         scope, dot, _ = str(source.type).partition('.')
         return PipelineFormat(list(source.pipeline), scope if dot else 'mmlesson')
     raise UserError(
-        'The checkpoint does not tell the shape of its training data (meta.dataset_meta), and the '
-        'config has no pipeline. Use a checkpoint that LessonRunner saved.'
+        'The checkpoint does not contain the shape of its training data (meta.dataset_meta), and '
+        'the config has no pipeline. Use a checkpoint that LessonRunner saved.'
     )

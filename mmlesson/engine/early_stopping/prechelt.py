@@ -30,7 +30,7 @@ def training_progress(errors: list[float]) -> float:
 
 @dataclass(kw_only=True)
 class Prechelt:
-    """One criterion at work; `StoppingRule` tells what the arguments mean and checks them.
+    """State of one criterion; `StoppingRule` documents and checks the arguments.
 
     Attributes:
         met: The verdict when it was last measured: each time for GL, at the end of a strip of
@@ -63,7 +63,7 @@ class Prechelt:
             )
 
     def measure(self, score: float, train_score: float | None) -> str:
-        """Take in a finite score, set ``met``, and tell what was measured ('' within a strip)."""
+        """Take a finite score, set ``met``, and return what was measured ('' within a strip)."""
         error = self._error(score)
         if self.criterion == 'GL':
             return self._measure_gl(error)

@@ -239,7 +239,7 @@ class StoppingRule:
         )
 
     def _record(self, score: float, epoch: int, improved: bool, counts: bool) -> str:
-        """Move best and wait, and tell what happened."""
+        """Update the best score and the wait count, and describe what happened."""
         before = self.best
         if improved:
             self._state.best, self._state.best_epoch = score, epoch
@@ -278,7 +278,7 @@ def join_decisions(
         monitors: How many metrics there are, reported or not.
 
     Returns:
-        The reason to stop, or None to go on; and one line for the log.
+        The reason to stop, or None to continue; and a line for the log.
     """
     stops = {metric: one for metric, one in decisions.items() if one.stop}
     urgent = {

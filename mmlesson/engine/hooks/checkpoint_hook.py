@@ -25,10 +25,10 @@ class LessonCheckpointHook(Hook):
 
     Args:
         interval: Epochs between two checkpoints; iterations in iteration-based training.
-        max_keep: How many of the newest to keep. One is enough to go on from; a second costs disk
-            and saves the day when a file system loses the newest.
+        max_keep: Number of newest checkpoints to keep. One is enough to resume; a second is a
+            reserve in case the file system loses the newest.
         save_best: Name of the validation metric whose best value is kept as well; None: not.
-        rule: 'greater' or 'less' is better; by default told from the metric's name.
+        rule: 'greater' or 'less' is better; derived from the metric's name if None.
 
     Raises:
         ArgumentError: If an argument is not as described.
@@ -55,7 +55,7 @@ class LessonCheckpointHook(Hook):
         self._training = False
 
     def before_train(self, runner: LessonRunnerLike) -> None:
-        """Count the checkpoint gone on from among those kept: a signal may have saved it."""
+        """Count the resumed checkpoint among those kept: a signal may have saved it."""
         self._training = True
         source = runner.status.resumed_from
         if source is None or source.resolve().parent != Path(runner.work_dir).resolve():

@@ -17,7 +17,7 @@ NEARLY_NOTHING = 0.05
 class OverfitHook(Hook):
     """Judges each validation on the batches that are trained on, and stops when they are learned.
 
-    Why it is here: a model that cannot learn a few samples by heart has a defect (labels mixed up,
+    Why it is here: a model that cannot overfit a few samples has a defect (labels mixed up,
     a layer that gets no gradient, a learning rate far off) that no amount of data will mend.
 
     They are learned when the loss is at most `NEARLY_NOTHING` and the accuracy is 100 %, as far as

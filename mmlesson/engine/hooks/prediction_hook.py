@@ -16,7 +16,7 @@ from mmlesson.registry import HOOKS
 
 @HOOKS.register_module()
 class PredictionHook(Hook):
-    """Writes the first test pictures with their predictions, a page per 100, while testing.
+    """Writes the first test images with their predictions, a page per 100, while testing.
 
     Args:
         out_dir: Folder for ``predictions_N.png``.
@@ -32,10 +32,10 @@ class PredictionHook(Hook):
     def after_test_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Keep a batch's pictures and predictions."""
+        """Keep a batch's images and predictions."""
         inputs = data_batch['inputs']
         if inputs.ndim != 4:
-            raise UserError('--show-dir draws pictures; the inputs of this config are vectors.')
+            raise UserError('--show-dir draws images; the inputs of this config are vectors.')
         for image, output in zip(inputs, outputs, strict=True):
             if len(self._kept) == self.max_pictures:
                 return
@@ -54,5 +54,5 @@ class PredictionHook(Hook):
             images, true, guesses, scores = zip(*self._kept[start : start + 100], strict=True)
             figure = draw_predictions(np.stack(images), true, guesses, scores, classes)
             save_figure(figure, self.out_dir / f'predictions_{page}', kinds=('png',))
-        part = ', of the first process alone' if runner.world_size > 1 else ''
+        part = ', of rank 0 only' if runner.world_size > 1 else ''
         runner.logger.info(f'Drew {len(self._kept)} predictions into {self.out_dir}{part}')

@@ -23,24 +23,24 @@ FEW_WEIGHTS = 10  # of a model so small that its path is followed step by step
 
 @HOOKS.register_module()
 class VisualizationHook(Hook):
-    """Writes figures, and films of them over the epochs, into ``figures/`` of a run's folder.
+    """Writes figures, and animations of them over the epochs, into ``figures/`` of a run's folder.
 
-    On the first process alone, and without a random number. A figure that fails logs a warning
-    with its cause, and training goes on. The time of all this is logged apart from training's.
+    Rank 0 draws, without using random numbers. If a figure fails, a warning with the cause is
+    logged and training continues. The time for figures is logged separately.
 
     While it trains it notes norms of gradients (of the first step of each epoch) and weights, and
     dead units, under 'layers/…' among the scalars, and the weights at up to 150 moments (8 MB at
-    most) for the loss surface, in ``weight_path.npz``. A film keeps at most ``max_frames``
-    snapshots, in ``film_snapshots/``: when it is full every second one is dropped. A frame costs
+    most) for the loss surface, in ``weight_path.npz``. An animation keeps at most ``max_frames``
+    frames, in ``film_snapshots/``: when it is full every second one is dropped. A frame costs
     one pass over a grid or the samples while it trains, and up to 60 ms when it is drawn. Path and
-    snapshots outlive a killed run: resumed, it goes on with them.
+    frames survive a killed run, and a resumed run continues them.
 
     Args:
         figures: 'auto' for all that fit the model, or names from `FIGURE_NAMES`; empty for none.
         films: Names from `ANIMATION_NAMES`.
         interval: Epochs (iterations, in iteration-based training: validations) between drawings of
             all this while it trains; 0 for the end alone.
-        max_frames: Of each film.
+        max_frames: Of each animation.
         formats: Of films: 'html' (with a slider), 'gif', 'mp4' (needs the program ffmpeg).
 
     Raises:
@@ -85,7 +85,7 @@ class VisualizationHook(Hook):
         """Read the samples that will be drawn, and begin to follow the weights."""
         if not is_main_process() or not (self.figures or self.films):
             return
-        with self._timed(), self._failures_logged(runner, 'The pictures cannot be drawn'):
+        with self._timed(), self._failures_logged(runner, 'The figures cannot be drawn'):
             # matplotlib: only a run that draws pays for the import
             from mmlesson.visualization.figures.frames import FrameStore
             from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
@@ -100,12 +100,12 @@ class VisualizationHook(Hook):
             self._follows_steps = count <= FEW_WEIGHTS
             until = self._step(runner) if resumed else -1
             most = self.max_frames
-            self._shots = {name: FrameStore(run, name, most, until) for name in self.films}
+            self._stores = {name: FrameStore(run, name, most, until) for name in self.films}
             self._gradient_norms: dict[str, float] | None = None
             self._watch_gradients(runner)
             self._active = True
             self._follow(runner)
-            self._take_shots(runner)
+            self._take_frames(runner)
 
     def _read_split(self, runner: LessonRunnerLike, name: str) -> None:
         from mmlesson.visualization.figures.context import MAX_EVAL_SAMPLES, MAX_SAMPLES, Samples
@@ -126,14 +126,14 @@ class VisualizationHook(Hook):
             self._path.add(runner.bare_model, runner.iter, last)
 
     def at_train_metrics(self, runner: LessonRunnerLike) -> None:
-        """Note the state of the layers, and take a snapshot for each film."""
+        """Note the state of the layers, and take a frame for each animation."""
         if not self._active:
             return
         with self._timed():
             self._note_layers(runner)
             if not self._follows_steps:
                 self._follow(runner)
-            self._take_shots(runner)
+            self._take_frames(runner)
         if runner.val_loop is None:
             self._draw_if_due(runner)
 
@@ -141,7 +141,7 @@ class VisualizationHook(Hook):
         with self._failures_logged(runner, 'The state of the layers was not noted'):
             from mmlesson.visualization.figures.probes import dead_units, layer_norms
 
-            inputs = self._subject(runner).train.inputs[:500]
+            inputs = self._context(runner).train.inputs[:500]
             noted = {
                 'gradient_norm': self._gradient_norms or {},
                 'weight_norm': layer_norms(runner.bare_model),
@@ -172,7 +172,7 @@ class VisualizationHook(Hook):
                 self._draw_all(runner)
 
     def before_save_checkpoint(self, runner: LessonRunnerLike, checkpoint: dict[str, Any]) -> None:
-        """Write the path of the weights, for a run that goes on from this checkpoint."""
+        """Write the trajectory of the weights, for a run that resumes from this checkpoint."""
         if self._active:
             with self._timed():
                 self._save_path(runner)
@@ -197,39 +197,41 @@ class VisualizationHook(Hook):
             if runner.interrupted_by is None:
                 # If older weights were restored, those of the last epoch are gone.
                 if runner.status.restored_epoch is None:
-                    self._take_shots(runner, last=True)
+                    self._take_frames(runner, last=True)
                 self._draw_all(runner)
             elif 'learning_curves' in self.figures:
                 with self._failures_logged(runner, 'The figure learning_curves was not drawn'):
-                    self._draw_figure(runner, self._subject(runner), 'learning_curves')
+                    self._draw_figure(runner, self._context(runner), 'learning_curves')
         training = getattr(runner.train_loop, 'train_seconds', 0.0)
         runner.logger.info(
-            f'Pictures took {self.seconds:.1f} s, training {training:.1f} s; they are in '
+            f'Figures took {self.seconds:.1f} s, training {training:.1f} s; they are in '
             f'{self._folder(runner)}'
         )
 
     # -- drawing ------------------------------------------------------------------------------
 
     def _draw_all(self, runner: LessonRunnerLike) -> None:
-        from mmlesson.visualization.figures.animations import write_film
+        from mmlesson.visualization.figures.animations import write_animation
 
-        with self._failures_logged(runner, 'The pictures cannot be drawn'):
-            subject = self._subject(runner)
+        with self._failures_logged(runner, 'The figures cannot be drawn'):
+            context = self._context(runner)
             for name in self.figures:
                 with self._failures_logged(runner, f'The figure {name} was not drawn'):
-                    self._draw_figure(runner, subject, name)
-            for name, shots in self._shots.items():
-                if len(shots) > 1:
-                    with self._failures_logged(runner, f'The film {name} was not drawn'):
-                        write_film(name, subject, shots.items, self._folder(runner), self.formats)
+                    self._draw_figure(runner, context, name)
+            for name, frames in self._stores.items():
+                if len(frames) > 1:
+                    with self._failures_logged(runner, f'The animation {name} was not drawn'):
+                        write_animation(
+                            name, context, frames.items, self._folder(runner), self.formats
+                        )
 
-    def _draw_figure(self, runner: LessonRunnerLike, subject: Any, name: str) -> None:
+    def _draw_figure(self, runner: LessonRunnerLike, context: Any, name: str) -> None:
         from mmlesson.visualization import save_figure
         from mmlesson.visualization.figures.catalogue import FIGURES
         from mmlesson.visualization.figures.context import NotApplicableError
 
         try:
-            figures = FIGURES[name](subject)
+            figures = FIGURES[name](context)
         except NotApplicableError:
             if self.automatic:
                 return
@@ -241,20 +243,20 @@ class VisualizationHook(Hook):
             else:  # a visualizer of mmengine's own
                 save_figure(figure, self._folder(runner) / file)
 
-    def _take_shots(self, runner: LessonRunnerLike, last: bool = False) -> None:
-        from mmlesson.visualization.figures.animations import FILMS
+    def _take_frames(self, runner: LessonRunnerLike, last: bool = False) -> None:
+        from mmlesson.visualization.figures.animations import ANIMATIONS
 
         moment = self._step(runner)
-        for name, shots in self._shots.items():
-            with self._failures_logged(runner, f'The film {name} was not drawn'):
-                if shots.is_due(moment) or (last and moment not in shots):
-                    shots.add(moment, FILMS[name].take(self._subject(runner)))
+        for name, frames in self._stores.items():
+            with self._failures_logged(runner, f'The animation {name} was not drawn'):
+                if frames.is_due(moment) or (last and moment not in frames):
+                    frames.add(moment, ANIMATIONS[name].take(self._context(runner)))
 
     @contextmanager
     def _failures_logged(self, runner: LessonRunnerLike, what: str) -> Iterator[None]:
         try:
             yield
-        except Exception as err:  # whatever a picture meets, training goes on
+        except Exception as err:  # whatever happens in a figure, training continues
             warning = f'{what}: {type(err).__name__}: {err}'
             if warning not in self._warned:  # once, not in each epoch
                 self._warned.add(warning)
@@ -262,7 +264,7 @@ class VisualizationHook(Hook):
 
     # -- what is drawn ------------------------------------------------------------------------
 
-    def _subject(self, runner: LessonRunnerLike) -> Any:
+    def _context(self, runner: LessonRunnerLike) -> Any:
         from mmlesson.visualization.figures.context import FigureContext
 
         by_epoch = runner.epoch > 0 or 'Epoch' in type(runner.train_loop).__name__

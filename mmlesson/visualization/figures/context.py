@@ -39,7 +39,7 @@ class Samples:
     """Some of a split, as arrays.
 
     Args:
-        inputs: (N, ...) as the data set gives them.
+        inputs: (N, ...) as the dataset gives them.
         labels: (N,).
         total: How many the split has.
     """
@@ -50,7 +50,7 @@ class Samples:
 
     @classmethod
     def of(cls, loader: Any, most: int = MAX_SAMPLES) -> Samples:
-        """Read samples of a loader's data set, evenly spread over it; no random number is used up.
+        """Read samples of a loader's dataset, evenly spread over it; no random number is used up.
 
         Args:
             loader: A DataLoader.
@@ -134,7 +134,7 @@ class FigureContext:
 
     @property
     def num_classes(self) -> int:
-        """How many classes the model tells apart."""
+        """Number of classes of the model."""
         return int(self.probabilities('train').shape[1])
 
     @property
@@ -162,9 +162,9 @@ class FigureContext:
             )
 
     def require_images(self) -> None:
-        """Refuse a model whose inputs are no pictures."""
+        """Refuse a model whose inputs are no figures."""
         if len(self.input_shape) != 3 or self.input_shape[0] not in (1, 3):
-            raise NotApplicableError(f'it needs pictures, a sample here is {self._shape_text}')
+            raise NotApplicableError(f'it needs figures, a sample here is {self._shape_text}')
 
     @property
     def _shape_text(self) -> str:

@@ -40,7 +40,7 @@ def _confusion(context: FigureContext) -> Array:
 
 
 def mistakes(context: FigureContext) -> Figures:
-    """The pictures that the model got wrong, those it was surest of first."""
+    """The images that the model got wrong, those it was surest of first."""
     context.require_images()
     split = context.eval_split
     figure = draw.draw_mistakes(

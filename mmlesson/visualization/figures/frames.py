@@ -13,25 +13,27 @@ from mmlesson.utils.bounded_history import BoundedHistory
 
 FOLDER = 'film_snapshots'
 
-Snapshot = dict[str, npt.NDArray[Any]]
+Frame = dict[str, npt.NDArray[Any]]
 
 
 class FrameStore:
     """What a model did at evenly spaced moments of its training, a file for each.
 
     Args:
-        run: The run's work_dir; the files are in its ``film_snapshots/<film>``.
-        film: Name of the film.
+        run: The run's work_dir; the files are in its ``film_snapshots/<animation>``.
+        animation: Name of the animation.
         max_frames: How many moments to keep at most.
-        until: The moment at which the run goes on: what lies later is of a start that it does not
-            go on from, and is removed. None to read what is there.
+        until: Moment from which the run is resumed: later frames belong to a start that it does
+            not continue, and are removed. None to read all frames.
     """
 
-    def __init__(self, run: Path, film: str, max_frames: int, until: int | None = None) -> None:
-        self._folder = run / FOLDER / film
+    def __init__(
+        self, run: Path, animation: str, max_frames: int, until: int | None = None
+    ) -> None:
+        self._folder = run / FOLDER / animation
         there = sorted(int(file.stem) for file in self._folder.glob('*.npz'))
         kept = [at for at in there if until is None or at <= until]
-        self._kept: BoundedHistory[Snapshot] = BoundedHistory(
+        self._kept: BoundedHistory[Frame] = BoundedHistory(
             max_frames, [(at, self._read(at)) for at in kept]
         )
         if until is not None:
@@ -40,7 +42,7 @@ class FrameStore:
     def _file(self, moment: int) -> Path:
         return self._folder / f'{moment}.npz'
 
-    def _read(self, moment: int) -> Snapshot:
+    def _read(self, moment: int) -> Frame:
         with np.load(self._file(moment), allow_pickle=False) as arrays:
             return dict(arrays)
 
@@ -55,15 +57,15 @@ class FrameStore:
         self._remove_dropped()  # it may have made room
         return due
 
-    def add(self, moment: int, snapshot: Snapshot) -> None:
-        """Keep a snapshot."""
+    def add(self, moment: int, frame: Frame) -> None:
+        """Keep a frame."""
         with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
-            np.savez_compressed(file, **snapshot)  # type: ignore[arg-type]  # their names are ours
-        self._kept.add(moment, snapshot)
+            np.savez_compressed(file, **frame)  # type: ignore[arg-type]  # their names are ours
+        self._kept.add(moment, frame)
         self._remove_dropped()
 
     @property
-    def items(self) -> list[tuple[int, Snapshot]]:
+    def items(self) -> list[tuple[int, Frame]]:
         """The moments and what the model did then."""
         return list(zip(self._kept.moments, self._kept.items, strict=True))
 

@@ -35,7 +35,7 @@ def decision_regions(context: FigureContext) -> Figures:
 
 
 def plane_of(context: FigureContext) -> tuple[float, float, float, float]:
-    """Return the part of the plane in which the points lie."""
+    """Return the extent of the points in the plane."""
     known = [samples.inputs for name, samples in context.splits.items() if name != 'test']
     return draw.plane_extent(np.concatenate(known))
 

@@ -25,16 +25,16 @@ def weights(context: FigureContext) -> Figures:
 
 
 def first_images(context: FigureContext) -> Array:
-    """Return the first layer's weights as pictures, (K, C, H, W)."""
+    """Return the first layer's weights as images, (K, C, H, W)."""
     context.require_images()
     images = observe.first_weights(context.model, context.input_shape)
     if images is None:
-        raise NotApplicableError('the first layer has no weights in the shape of a picture')
+        raise NotApplicableError('the first layer has no weights in the shape of an image')
     return images
 
 
 def feature_maps(context: FigureContext) -> Figures:
-    """One picture on its way through the layers."""
+    """One image on its way through the layers."""
     image, about = _one_image(context)
     maps = observe.feature_maps(context.model, image)
     if not maps:
@@ -44,20 +44,20 @@ def feature_maps(context: FigureContext) -> Figures:
 
 
 def saliency(context: FigureContext) -> Figures:
-    """Which places of one picture the answer hangs on."""
+    """Saliency map of one image: the pixels that the prediction depends on."""
     image, about = _one_image(context)
     maps = observe.saliency(context.model, image)
     if not maps:
         raise NotApplicableError('the answer has no gradient')
-    title = context.title(f'what the answer hangs on; {about}')
+    title = context.title(f'saliency; {about}')
     return {'saliency': draw.draw_saliency(image, maps, title=title)}
 
 
 def _one_image(context: FigureContext) -> tuple[Array, str]:
-    """Return the first picture of the split that the model is judged by, and what it is."""
+    """Return the first image of the split that the model is judged by, and what it is."""
     context.require_images()
     split = context.eval_split
     names = draw.drawable_names(context.class_names, length=30)
     true, given = context.splits[split].labels[0], context.predicted(split)[0]
-    about = f"{split} picture of class '{names[true]}', taken for '{names[given]}'"
+    about = f"{split} image of class '{names[true]}', taken for '{names[given]}'"
     return context.splits[split].inputs[0], about

@@ -12,11 +12,11 @@ PERPLEXITY = 30.0  # scikit-learn's own; how many neighbours a sample is kept cl
 
 
 def successes(context: FigureContext) -> Figures:
-    """The pictures that the model got right, those it was least sure of first."""
+    """The figures that the model got right, those it was least sure of first."""
     context.require_images()
     split = context.eval_split
     if not (context.predicted(split) == context.splits[split].labels).any():
-        raise NotApplicableError('no picture is right')
+        raise NotApplicableError('no figure is right')
     figure = draw.draw_successes(
         context.splits[split].inputs,
         context.splits[split].labels,
@@ -41,7 +41,7 @@ def hidden_space_tsne(context: FigureContext) -> Figures:
         points,
         context.train.labels[:TSNE_SAMPLES],
         classes=context.class_names,
-        axis_labels=('near is alike; far tells nothing', ''),
+        axis_labels=('near points are similar; large distances mean nothing', ''),
         ticks=False,
         title=context.title('space of the last hidden layer by t-SNE'),
     )

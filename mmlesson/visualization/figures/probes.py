@@ -1,6 +1,6 @@
 """Probes of a model: predictions, activations, gradients and weights as arrays.
 
-Inputs are a data set's own, before the model's preprocessor. The model is left as it was, and no
+Inputs are a dataset's own, before the model's preprocessor. The model is left as it was, and no
 random number is drawn.
 """
 
@@ -115,7 +115,7 @@ def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
 
 
 def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
-    """Return the maps of every layer whose output is one, for one picture (C, H, W).
+    """Return the maps of every layer whose output is one, for one image (C, H, W).
 
     Returns:
         By layer, from input to output, (K, h, w).
@@ -131,7 +131,7 @@ def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
 
 
 def saliency(model: nn.Module, image: Any) -> dict[str, Array]:
-    """Return how much each place of a picture matters for the class that the model gives it.
+    """Return how much each place of an image matters for the class that the model gives it.
 
     Args:
         model: The model.
@@ -162,9 +162,9 @@ def saliency(model: nn.Module, image: Any) -> dict[str, Array]:
 
 
 def first_weights(model: nn.Module, input_shape: tuple[int, ...]) -> Array | None:
-    """Return the weights of the first layer as pictures, (K, C, H, W).
+    """Return the weights of the first layer as images, (K, C, H, W).
 
-    Those of a convolution as they are, those of a linear layer in the shape of the picture that it
+    Those of a convolution as they are, those of a linear layer in the shape of the image that it
     sees; None where the first layer is another or sees none.
     """
     for module in model.modules():

@@ -22,10 +22,10 @@ from mmlesson.visualization.plots.blitting import StaticBackground
 
 LAST_FRAME = 5  # times as long as another: the end is to be looked at
 NEARLY_WHITE = 244  # of 255
-_SPEED = 1  # of PNG: the fastest; a film of a hundred frames is a few megabytes
+_SPEED = 1  # of PNG: the fastest; an animation of a hundred frames is a few megabytes
 
 
-class Film:
+class Animation:
     """Frames of a figure that is drawn again and again, no more than a given number.
 
     When it is full, every second frame is dropped and from then on every second one is asked for:
@@ -33,16 +33,16 @@ class Film:
 
     Typical use::
 
-        if film.is_due():
+        if animation.is_due():
             regions.update(probabilities, title=f'epoch {epoch}')
-            film.add(regions.figure, f'epoch {epoch}')
+            animation.add(regions.figure, f'epoch {epoch}')
 
     Args:
         max_frames: How many frames to keep at most, >= 2.
     """
 
     def __init__(self, max_frames: int = 100) -> None:
-        check_int('Film', 'max_frames', max_frames, minimum=2)
+        check_int('Animation', 'max_frames', max_frames, minimum=2)
         self._kept: BoundedHistory[tuple[bytes, str]] = BoundedHistory(max_frames)
         self._ground: StaticBackground | None = None
         self._moment = -1
@@ -102,13 +102,13 @@ class Film:
             )
 
     def save_html(
-        self, path: str | Path, *, title: str = 'Film', frame_seconds: float = 0.2
+        self, path: str | Path, *, title: str = 'Animation', frame_seconds: float = 0.2
     ) -> None:
         """Write one HTML file with a slider, which needs no network.
 
         Args:
             path: The file.
-            title: Over the film.
+            title: Over the animation.
             frame_seconds: How long a frame stays while it plays.
 
         Raises:
@@ -181,8 +181,10 @@ class Film:
         return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
 
     def _check(self, method: str, frame_seconds: float) -> None:
-        check_not_empty(f'Film.{method}', 'frames', self._frames)
-        check_number(f'Film.{method}', 'frame_seconds', frame_seconds, minimum=0.02, maximum=10)
+        check_not_empty(f'Animation.{method}', 'frames', self._frames)
+        check_number(
+            f'Animation.{method}', 'frame_seconds', frame_seconds, minimum=0.02, maximum=10
+        )
 
 
 def _say_no_ffmpeg(path: str | Path) -> None:

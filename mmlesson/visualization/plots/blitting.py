@@ -17,7 +17,7 @@ DPI = 100
 class StaticBackground:
     """What changes least of a figure and costs most to draw: ticks, axis labels and legends.
 
-    While none of them changes they are drawn once, into a picture, and the rest upon it each time.
+    While none of them changes they are drawn once, into a figure, and the rest upon it each time.
 
     Args:
         figure: To be drawn again and again; its layout is settled and held, so that nothing moves

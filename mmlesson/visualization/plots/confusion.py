@@ -64,7 +64,7 @@ def draw_confusion_matrix(
     Args:
         matrix: Counts, (C, C); rows are true classes, columns predicted ones.
         classes: Names.
-        title: What the picture is of; how many are right is added.
+        title: Title; the number of correct predictions is added.
 
     Raises:
         ArgumentError: If the matrix is not one of counts, or the names do not fit it.
@@ -156,7 +156,7 @@ def draw_class_bars(
     Args:
         matrix: Counts, (C, C); rows are true classes, columns predicted ones.
         classes: Names.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If the matrix is not one of counts, or the names do not fit it.

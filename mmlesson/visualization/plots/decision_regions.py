@@ -26,7 +26,7 @@ from mmlesson.visualization.plots.style import (
     styled,
 )
 
-NAMED_CLASSES = 10  # up to here colour and legend tell; beyond, numbers stand on the points
+NAMED_CLASSES = 10  # up to here colour and legend are used; beyond, numbers on the points
 MARKERS = {'train': ('o', 22), 'val': ('D', 26)}
 RIGHT = ('white', 0.6)  # edge of a point: colour and width
 WRONG = (INK, 1.8)
@@ -131,7 +131,7 @@ def spread_numbers(inputs: Array, labels: Array, room: Array) -> dict[int, Array
 
 
 class DecisionRegions:
-    """Decision regions that can be drawn again: a film updates them, it does not start anew.
+    """Decision regions that can be redrawn: an animation updates them in place.
 
     Args:
         inputs: Training points, (N, 2).
@@ -249,7 +249,7 @@ class DecisionRegions:
             val_predicted: Classes given to the validation points, (M,).
             linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, whose boundary is
                 then exact; otherwise it is interpolated between cells.
-            title: What the picture is of.
+            title: Title of the figure.
         """
         sizes = check_shapes('DecisionRegions', probabilities=(probabilities, 'H W C'))
         shape = (sizes['H'], sizes['W'], self.num_classes)
@@ -307,7 +307,7 @@ def draw_decision_regions(
         classes: Names.
         extent: The part of the plane that ``probabilities`` is of; `plane_extent` of all points
             if None.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together.

@@ -31,14 +31,14 @@ def draw_feature_maps(
     *,
     title: str = 'Feature maps',
 ) -> Figure:
-    """Draw the maps of each layer for one picture, a row per layer, each on its own scale.
+    """Draw the maps of each layer for one image, a row per layer, each on its own scale.
 
     Where a layer is never below zero, dark is zero; elsewhere white is zero and blue below.
 
     Args:
-        image: The picture, (C, H, W).
+        image: The image, (C, H, W).
         layers: By name, from input to output, the maps of each layer, (K, h, w).
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If a shape is another, or there is no layer.
@@ -86,14 +86,14 @@ def draw_saliency(
     *,
     title: str = 'What the answer depends on',
 ) -> Figure:
-    """Draw a picture, and over it in colour how much each place matters, by one method or several.
+    """Draw an image, and over it in colour how much each place matters, by one method or several.
 
-    A map may be coarser than the picture, as that of Grad-CAM is; it is then spread smoothly.
+    A map may be coarser than the image, as that of Grad-CAM is; it is then spread smoothly.
 
     Args:
-        image: The picture, (C, H, W).
+        image: The image, (C, H, W).
         maps: By name of the method, e.g. 'input gradient' or 'Grad-CAM', (h, w), >= 0.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If a shape is another, or there is no map.
@@ -109,7 +109,7 @@ def draw_saliency(
     for one in axes[0]:
         as_image_axes(one)
         one.imshow(picture, cmap='gray_r', extent=extent)
-    axes[0, 0].set_title('picture')
+    axes[0, 0].set_title('image')
     overlay: Any = None
     names = drawable_names(list(maps), noun='map', length=26)
     for one, name, values in zip(axes[0, 1:], names, maps.values(), strict=True):

@@ -29,7 +29,7 @@ from mmlesson.visualization.plots.style import INK, class_colors, new_figure, se
 
 
 class HiddenSpace:
-    """The hidden space, to be drawn again for a film, with its limits held fixed.
+    """The hidden space, to be drawn again for an animation, with its limits held fixed.
 
     Args:
         labels: Classes of the samples, (N,).
@@ -88,14 +88,14 @@ class HiddenSpace:
         boundary: Boundary | None = None,
         title: str = 'Hidden space',
     ) -> None:
-        """Show where the samples lie now.
+        """Show the samples at new positions.
 
         Args:
             hidden: Activations before the last layer, (N, D).
             plane: Where to show them.
             boundary: Where the last layer parts two classes. The plane must face it, or be
                 direct: in any other it would be no line.
-            title: What the picture is of; how much variance the plane holds is added to it.
+            title: What the figure is of; how much variance the plane holds is added to it.
         """
         check_shapes('HiddenSpace', labels=(self.labels, 'N'), hidden=(hidden, 'N D'))
         points = plane(hidden)
@@ -165,7 +165,7 @@ def draw_points(
         classes: Names.
         axis_labels: What the axes are.
         ticks: Whether they have numbers; those of t-SNE mean nothing.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together.
@@ -192,14 +192,14 @@ def draw_hidden_space(
     """Draw the samples where the last hidden layer puts them.
 
     Two units are drawn as they are. More are seen along the last layer's boundary if there is one,
-    so that what it separates is separate in the picture too; otherwise by PCA.
+    so that what it separates is separate in the figure too; otherwise by PCA.
 
     Args:
         hidden: Activations before the last layer, (N, D).
         labels: Classes of the samples, (N,).
         boundary: Weight (D,) and bias of the last layer, between two classes.
         classes: Names.
-        title: What the picture is of; how much variance the plane holds is added to it.
+        title: What the figure is of; how much variance the plane holds is added to it.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together.

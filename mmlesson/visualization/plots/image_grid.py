@@ -11,7 +11,7 @@ from mmlesson.visualization.plots.array_checks import Array
 
 
 def grid_shape(count: int, widest: int) -> tuple[int, int]:
-    """Return rows and columns for ``count`` pictures, nearly square, of at most ``widest``."""
+    """Return rows and columns for ``count`` images, nearly square, of at most ``widest``."""
     columns = min(widest, math.ceil(math.sqrt(count)))
     return math.ceil(count / columns), columns
 

@@ -77,7 +77,7 @@ def draw_mistakes(
     max_pictures: int = 40,
     title: str = 'Most confident mistakes',
 ) -> Figure:
-    """Draw the pictures that the model got wrong, those it was surest of first.
+    """Draw the images that the model got wrong, those it was surest of first.
 
     Args:
         images: (N, C, H, W) with C 1 or 3.
@@ -86,7 +86,7 @@ def draw_mistakes(
         scores: Its probability, 0-1, (N,).
         classes: Names.
         max_pictures: How many to draw at most.
-        title: What the picture is of; how many mistakes there are is added.
+        title: Title; the number of mistakes is added.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together.
@@ -100,7 +100,7 @@ def draw_mistakes(
     if not mistakes:
         figure, axes = new_figure(height=1.0)
         as_image_axes(axes[0, 0])
-        axes[0, 0].text(0.5, 0.5, f'All {len(images)} pictures are right.', ha='center')
+        axes[0, 0].text(0.5, 0.5, f'All {len(images)} images are right.', ha='center')
         set_title(figure, title)
         return figure
     pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
@@ -118,7 +118,7 @@ def draw_successes(
     max_pictures: int = 40,
     title: str = 'Least confident successes',
 ) -> Figure:
-    """Draw the pictures that the model got right, those it was least sure of first.
+    """Draw the images that the model got right, those it was least sure of first.
 
     Args:
         images: (N, C, H, W) with C 1 or 3.
@@ -127,10 +127,10 @@ def draw_successes(
         scores: Its probability, 0-1, (N,).
         classes: Names.
         max_pictures: How many to draw at most.
-        title: What the picture is of; how many are right is added.
+        title: Title; the number of correct predictions is added.
 
     Raises:
-        ArgumentError: If shapes or labels do not fit together, or no picture is right.
+        ArgumentError: If shapes or labels do not fit together, or no image is right.
     """
     owner = 'draw_successes'
     check_int(owner, 'max_pictures', max_pictures)
@@ -144,16 +144,16 @@ def draw_successes(
 
 @styled
 def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str) -> Figure:
-    """Draw pictures in a grid, the class of each above it.
+    """Draw images in a grid, the class of each above it.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3; each picture's own range is stretched to grey.
+        images: (N, C, H, W) with C 1 or 3; each image's own range is stretched to grey.
         labels: Class of each, (N,).
         classes: Names.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
-        ArgumentError: If shapes or labels do not fit together, or there is no picture.
+        ArgumentError: If shapes or labels do not fit together, or there is no image.
     """
     return _draw_grid('draw_samples', images, (labels, labels, None), classes, title)
 

@@ -17,7 +17,7 @@ from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.style import PALETTE, SEQUENTIAL, new_figure, set_title, styled
 
-NAMED_LAYERS = 10  # beyond, the colour tells the depth
+NAMED_LAYERS = 10  # beyond, the colour shows the depth
 STYLES = ('-', '--', '-.')
 LOG_NORMS_FROM = 30  # largest over smallest: gradients vanish by factors, not by amounts
 
@@ -40,7 +40,7 @@ def draw_layer_norms(
         norms: By layer, from input to output, the norm at each time, (T,).
         quantity: What the norm is of.
         epoch_label: What ``epochs`` counts.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If a layer has not as many values as there are times, or there is none.
@@ -71,7 +71,7 @@ def draw_dead_units(
         epochs: When, (T,).
         shares: By layer, from input to output, dead units in percent at each time, (T,).
         epoch_label: What ``epochs`` counts.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If a layer has not as many values as there are times, or there is none.

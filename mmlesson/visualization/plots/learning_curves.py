@@ -28,7 +28,7 @@ from mmlesson.visualization.plots.style import (
 Curve = tuple[Any, Any]
 """Epochs and a value for each, two sequences of the same length."""
 
-LINES: dict[str, dict[str, Any]] = {  # told apart by dashes as well, for a print in grey
+LINES: dict[str, dict[str, Any]] = {  # distinguished by dashes as well, for printing in grey
     'train': {'color': TRAIN, 'linestyle': '--', 'label': 'training'},
     'val': {'color': VAL, 'linestyle': '-', 'label': 'validation'},
 }
@@ -57,7 +57,7 @@ def draw_learning_curves(
         stop_epoch: Where the run was stopped early; marked if given.
         stop_reason: Why, a few words.
         epoch_label: What the epochs count; 'iteration' where training knows no epochs.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If a split has another name, or not as many values as epochs.
@@ -146,7 +146,7 @@ def draw_run_comparison(
     Args:
         runs: By name, a curve for each seed.
         value_label: What the metric is, with its unit.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If there is no run, or one without a curve.

@@ -33,11 +33,11 @@ def draw_loss_surface(
         losses: In each cell of `plane_grid`, (H, W). Cells that are not finite stay white.
         extent: The part of the plane.
         path: Where the optimizer was, in order, (T, 2), in the plane's coordinates.
-        explained: Share of the path's variance that lies in the plane, in percent; None where
+        explained: Share of the path's variance that the plane keeps, in percent; None where
             the model has but these two parameters and the surface is the true one.
         x_label: What the plane's first axis is.
         y_label: What its second axis is.
-        title: What the picture is of; how true it is is added.
+        title: What the figure is of; how true it is is added.
 
     Raises:
         ArgumentError: If a shape is another, or no loss is finite.

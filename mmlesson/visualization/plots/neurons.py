@@ -23,7 +23,7 @@ MAX_NEURONS = 36  # drawn; more would be too small to see anything
 
 
 class NeuronMaps:
-    """A map per hidden neuron that can be drawn again for a film, with the colours held fixed.
+    """A map per hidden neuron, which can be redrawn for an animation with fixed colours.
 
     Args:
         num_neurons: How many there are; the first `MAX_NEURONS` are drawn.
@@ -76,7 +76,7 @@ class NeuronMaps:
 
         Args:
             activations: Of each neuron in each cell of `plane_grid`, (K, H, W).
-            title: What the picture is of.
+            title: Title of the figure.
         """
         check_shapes('NeuronMaps', activations=(activations, f'{self.num_neurons} H W'))
         maps = np.asarray(activations, dtype=float)[: len(self._images)]
@@ -115,7 +115,7 @@ def draw_neurons(
         activations: Of each neuron in each cell of `plane_grid`, (K, H, W).
         extent: The part of the plane.
         inputs: Points to draw on each map, (N, 2).
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If the shapes do not fit together, or there is no neuron.

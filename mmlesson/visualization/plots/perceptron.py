@@ -53,7 +53,7 @@ def draw_perceptron_lines(
         weights: Weight after each update, (T, 2).
         biases: Bias after each update, (T,).
         classes: Names of the two.
-        title: What the picture is of; how many updates there were is added.
+        title: What the figure is of; how many updates there were is added.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together, or there was no update.
@@ -122,7 +122,7 @@ def draw_perceptron_mistakes(
         epochs: Their numbers, (T,); from 1 on if None.
         epoch_label: What ``epochs`` counts; 'iteration' where training knows no epochs.
         bound: (R / g)^2; None where no line separates the classes, so that there is none.
-        title: What the picture is of; the sum and the bound are added.
+        title: What the figure is of; the sum and the bound are added.
 
     Raises:
         ArgumentError: If there is no epoch, or the bound is no number above zero.

@@ -68,14 +68,14 @@ class Projection:
 
 
 def fit_projection(points: Any, boundary: Boundary | None = None) -> Projection:
-    """Return the plane to show points in: their own if they lie in one, else that of a PCA.
+    """Return the plane to show points in: their own if they are planar, else that of a PCA.
 
     Two classes need not part where the variance is largest. Where their boundary is given, the
     first axis therefore is the distance from it, and the PCA is of what is left: it gives the
     second. The boundary is then an upright line at x = 0.
 
     The PCA is NumPy's singular value decomposition of the centred points. Of each axis the sign
-    is free; the largest entry is made positive, so that the same points give the same picture.
+    is free; the largest entry is made positive, so that the same points give the same figure.
 
     Args:
         points: (N, D).

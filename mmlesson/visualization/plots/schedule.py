@@ -29,7 +29,7 @@ def draw_schedule(
         panels: By quantity, such as 'learning rate', and then by name of the parameter group, its
             value at each step, (T,).
         step_label: What ``steps`` counts.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If a line has not as many values as there are steps, or there is none.
@@ -41,7 +41,7 @@ def draw_schedule(
         names = drawable_names(list(lines), noun='group', length=28)
         for number, (name, values) in enumerate(zip(names, lines.values(), strict=True)):
             check_shapes(owner, steps=(steps, 'T'), **{quantity: (values, 'T')})
-            # A value holds until the next step: a line between two would invent what lies there.
+            # A value holds until the next step: a line between two would invent values.
             color = PALETTE[number % 10]
             one.plot(steps, np.asarray(values), drawstyle='steps-post', color=color, label=name)
         one.set_ylabel(quantity)

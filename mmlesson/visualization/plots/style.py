@@ -62,7 +62,7 @@ STYLE = {
     'axes.spines.right': False,
     'lines.linewidth': 1.8,
     'text.parse_math': False,  # a class may be called 'US$'
-    'svg.hashsalt': 'mmlesson',  # the same picture gives the same file
+    'svg.hashsalt': 'mmlesson',  # the same figure gives the same file
     'svg.fonttype': 'path',  # drawn right also where the font is missing
 }
 
@@ -139,8 +139,8 @@ def set_title(figure: Figure, title: str) -> None:
 def class_colors(num_classes: int) -> npt.NDArray[np.float64]:
     """Return a colour per class, (num_classes, 3) RGB in [0, 1]; class i always has the same.
 
-    No hundred colours can be told apart. From the eleventh on the ten return, darker, lighter, and
-    so on in turn; a drawing with that many classes has to write their numbers as well.
+    From the eleventh class on the ten colours are repeated, darker, lighter, and so on in turn; a
+    figure with that many classes also has to show their numbers.
     """
     colors = np.array([to_rgb(PALETTE[label % 10]) for label in range(num_classes)])
     turn = np.arange(num_classes)[:, None] // 10

@@ -31,9 +31,9 @@ def draw_sweep(
     Args:
         cells: By the cell's name, for each of up to three metrics (such as 'val' and 'test', of one
             unit) the value of each run. A metric may be missing where all runs have failed.
-        failed: By the cell's name, how many runs failed; told beside the name.
+        failed: By the cell's name, number of failed runs, shown beside the name.
         value_label: What the values are, with their unit.
-        title: What the picture is of.
+        title: Title of the figure.
 
     Raises:
         ArgumentError: If there is no cell or no value at all, or there are too many metrics.

@@ -14,17 +14,17 @@ from mmlesson.visualization.plots.fonts import class_names, shorten
 from mmlesson.visualization.plots.image_grid import grid_shape, largest_size
 from mmlesson.visualization.plots.style import DIVERGING, WIDTH, new_figure, set_title, styled
 
-MAX_OUTPUTS = 100  # pictures of one or three channels, in one grid
+MAX_OUTPUTS = 100  # images of one or three channels, in one grid
 MAX_SIDE = 12  # outputs and inputs of a layer with more channels, in a table
-SMALL = 8  # points, over each picture
+SMALL = 8  # points, over each image
 
 
 class WeightImages:
-    """Weights as pictures, to be drawn again for a film, with the colours held fixed.
+    """Weights as images, to be drawn again for an animation, with the colours held fixed.
 
     Args:
         shape: Of the weights, (K, C, H, W).
-        classes: Name of each output, where it is a class; where one does not fit over its picture,
+        classes: Name of each output, where it is a class; where one does not fit over its image,
             all get the number of their class, from 0. If None, outputs count from 1.
         limit: Weight at full colour, on both sides of zero; that of the first update if None.
 
@@ -73,7 +73,7 @@ class WeightImages:
             )
 
     def _names(self, classes: Sequence[str] | None, letters: int) -> list[str]:
-        """Return names that fit over the pictures: of classes, or numbers if one is too long."""
+        """Return names that fit over the images: of classes, or numbers if one is too long."""
         outputs = self.shape[0]
         if classes is None:
             return [str(number) for number in range(1, outputs + 1)]
@@ -88,7 +88,7 @@ class WeightImages:
 
         Args:
             weights: (K, C, H, W).
-            title: What the picture is of; what is left out is added.
+            title: Title; what is left out is added.
         """
         check_shapes('WeightImages', weights=(weights, ' '.join(map(str, self.shape))))
         weights = np.asarray(weights, dtype=float)
@@ -136,16 +136,16 @@ def draw_weights(
     classes: Sequence[str] | None = None,
     title: str = 'Weights',
 ) -> Figure:
-    """Draw weights as pictures, red above zero and blue below, on one scale.
+    """Draw weights as images, red above zero and blue below, on one scale.
 
-    For a linear model or a first layer, one picture per output, in the shape of the input; for a
+    For a linear model or a first layer, one image per output, in the shape of the input; for a
     convolution its kernels. Three channels are drawn in colour; another number as a table of
     outputs by inputs.
 
     Args:
         weights: (K, C, H, W): outputs, input channels, height and width.
         classes: Name of each output, where it is a class.
-        title: What the picture is of; what is left out is added.
+        title: Title; what is left out is added.
 
     Raises:
         ArgumentError: If the shape is another, or the names do not fit it.

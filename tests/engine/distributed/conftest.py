@@ -24,6 +24,9 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             'MASTER_ADDR': '127.0.0.1',
             'MASTER_PORT': str(port),
             'OMP_NUM_THREADS': '1',
+            # What connecting would set, and leave to the tests after it.
+            'GLOO_SOCKET_IFNAME': 'lo',
+            'NCCL_SOCKET_IFNAME': 'lo',
         }.items():
             monkeypatch.setenv(name, value)
 

@@ -54,7 +54,7 @@ def train(build, lesson=XOR, epochs=3, **options):
 
 def test_names_in_the_hook_are_those_that_can_be_drawn():
     assert tuple(catalogue.FIGURES) == FIGURE_NAMES
-    assert tuple(animations.FILMS) == ANIMATION_NAMES
+    assert tuple(animations.ANIMATIONS) == ANIMATION_NAMES
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
 
 def test_films_hold_evenly_spaced_epochs_and_the_first_and_last_weights(build, monkeypatch):
     kept = {}
-    kind = animations.FILMS['neurons']
+    kind = animations.ANIMATIONS['neurons']
 
     def spy(subject, shots):
         kept['captions'] = [caption for caption, _ in shots]
         return kind.draw(subject, shots)
 
-    monkeypatch.setitem(animations.FILMS, 'neurons', animations.FilmKind(kind.take, spy))
+    monkeypatch.setitem(animations.ANIMATIONS, 'neurons', animations.FilmKind(kind.take, spy))
     runner = train(build, epochs=7, **hook(figures=[], films=['neurons'], max_frames=5))
     assert kept['captions'] == ['epoch 0', 'epoch 2', 'epoch 4', 'epoch 6', 'epoch 7']
     assert drawn(runner) == {'neurons_film.html', 'neurons_film.gif'}
@@ -329,7 +329,7 @@ def fail(*_, **__):
         ),
         (
             'mmlesson.visualization.figures.frames.FrameStore.add',
-            'The film hidden_space was not drawn',
+            'The animation hidden_space was not drawn',
         ),
         ('mmlesson.engine.hooks.visualization_hook.best_of', 'The pictures cannot be drawn'),
     ],

@@ -11,7 +11,7 @@ from mmlesson.visualization.figures.probes import logits
 
 def test_boundary_of_a_linear_model_is_its_line_in_the_film_too(finished):
     one = finished('perceptron/linear_blobs.py')
-    shot = animations.FILMS['decision_regions'].take(one)
+    shot = animations.ANIMATIONS['decision_regions'].take(one)
     weight, bias = one.linear
     np.testing.assert_array_equal(shot['weight'], weight)
     np.testing.assert_array_equal(shot['bias'], bias)
@@ -22,7 +22,7 @@ def test_boundary_in_each_frame_of_the_hidden_space_is_that_of_its_moment(
     finished, monkeypatch, units
 ):
     one = finished('mlp/mlp_xor.py', model={'backbone': {'hidden_sizes': (units,)}})
-    kind, shots, expected, seen = animations.FILMS['hidden_space'], [], [], []
+    kind, shots, expected, seen = animations.ANIMATIONS['hidden_space'], [], [], []
     for turn in range(3):
         one.model.head.linear.weight.data[1] += turn  # as if it had learned on
         shots.append((f'epoch {turn}', kind.take(one)))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from mmlesson.errors import RunError
-from mmlesson.visualization import DecisionRegions, Film, NeuronMaps, WeightImages, plane_grid
+from mmlesson.visualization import Animation, DecisionRegions, NeuronMaps, WeightImages, plane_grid
 
 EXTENT = (-1.0, 1.0, -1.0, 1.0)
 
@@ -82,7 +82,7 @@ def own_drawing(_generator):
 @pytest.mark.parametrize('make', [regions, neurons, weights, own_drawing])
 def test_frames_are_what_is_drawn_of_the_whole_figure(make):
     figure, change = make(np.random.default_rng(0))
-    film, places = Film(), []
+    film, places = Animation(), []
     for turn in range(6):
         change(turn)
         film.add(figure, str(turn))
@@ -99,7 +99,7 @@ def test_axes_that_stay_the_same_are_drawn_twice_for_a_whole_film(monkeypatch):
         Axis, 'draw', lambda self, *args: (drawn.append(self), draw(self, *args))[1]
     )
     figure, change = regions(np.random.default_rng(0))
-    film = Film()
+    film = Animation()
     change(0)
     film.add(figure, 'the first')
     drawn.clear()
@@ -112,7 +112,7 @@ def test_axes_that_stay_the_same_are_drawn_twice_for_a_whole_film(monkeypatch):
 
 @pytest.fixture
 def film():
-    film, figure = Film(), Figure(figsize=(1, 1))
+    film, figure = Animation(), Figure(figsize=(1, 1))
     for number in range(2):
         film.add(figure, f'epoch {number}')
     return film
