@@ -47,7 +47,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--jobs', type=int, default=1, help='processes, or SLURM tasks, at a time')
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/<config>_sweep')
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key, for all runs'
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='override any key, for all runs',
     )
     parser.add_argument(
         '--slurm', metavar='PARTITION', help='submit a job array; SBATCH_… variables set its limits'

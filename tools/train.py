@@ -35,7 +35,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--device', help='auto, cpu, cuda, cuda:N or mps')
     parser.add_argument('--seed', type=int, help='seed of weights and of the order of samples')
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='override any key of the config',
     )
     parser.add_argument('--launcher', default='none', choices=('none', 'pytorch', 'slurm', 'mpi'))
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)

@@ -101,7 +101,7 @@ def test_two_batches_are_learned_by_heart_in_a_folder_of_their_own(monkeypatch, 
     monkeypatch.chdir(tmp_path)
     xor = ROOT / 'configs/mlp/mlp_xor.py'
     said = overfit(words(xor, overfit_batches=2))
-    assert 'Learned by heart' in said
+    assert 'The model overfits' in said
     (folder,) = (tmp_path / 'work_dirs').iterdir()
     assert folder.name == 'mlp_xor_overfit'
     summary = json.loads((folder / 'summary.json').read_text())
@@ -121,7 +121,7 @@ def test_what_cannot_be_learned_is_a_failure_and_says_how_far_it_came(monkeypatc
     monkeypatch.chdir(tmp_path)
     options = ['train_cfg.max_epochs=4', 'model.backbone.hidden_sizes=()']
     xor = ROOT / 'configs/mlp/mlp_xor.py'
-    with pytest.raises(RunError, match=r'Not learned by heart after 60 steps on 3 batch') as caught:
+    with pytest.raises(RunError, match=r'did not overfit after 60 steps on 3 batch') as caught:
         overfit(words(xor, overfit_batches=3, cfg_options=options))
     assert caught.value.status == 1
 

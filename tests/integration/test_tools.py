@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -127,3 +129,37 @@ def test_print_config_tells_where_values_come_from_and_what_is_wrong():
     ]
     error = one_line_error(done)
     assert error.startswith('error: command line: train_cfg.epochs: LessonEpochLoop takes no')
+
+
+def test_options_given_twice_are_both_taken(tmp_path):
+    """The second used to replace the first, in silence."""
+    options = ['--cfg-options', 'train_cfg.max_epochs=1', '--cfg-options', 'randomness.seed=7']
+    done = run('analysis/print_config.py', LESSON, *options)
+    assert done.returncode == 0, done.stderr
+    lines = [' '.join(line.split()) for line in done.stdout.splitlines()]
+    assert 'train_cfg.max_epochs = 1 # command line' in lines
+    assert 'randomness.seed = 7 # command line' in lines
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='no pseudo-terminal on Windows')
+def test_training_on_a_terminal_shows_a_bar_and_no_warning(tmp_path):
+    import pty
+
+    words = [LESSON, '--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=2']
+    words += ['default_hooks.visualization=None']
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, '-W', 'error:Converting a tensor', 'tools/train.py', *map(str, words)],
+        cwd=ROOT,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    shown = b''
+    with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+        while part := os.read(master, 4096):
+            shown += part
+    os.close(master)
+    assert process.wait(120) == 0, shown.decode(errors='replace')
+    assert b'Warning' not in shown
+    assert b'epoch 2/2' in shown

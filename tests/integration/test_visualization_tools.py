@@ -64,7 +64,7 @@ def test_finished_run_is_drawn_as_it_was_when_it_ended(run, tool, tmp_path):
         np.testing.assert_array_equal(
             pixels(out / f'{name}.png'), pixels(run / f'figures/{name}.png')
         )
-    assert 'mistakes: not drawn, it needs pictures' in said
+    assert 'mistakes: not drawn, it needs images' in said
 
 
 def test_model_is_drawn_with_the_weights_that_the_run_ended_with(train, tmp_path):

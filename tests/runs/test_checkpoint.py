@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +98,66 @@ def test_newest_whole_skips_what_is_damaged(tmp_path):
     assert found == tmp_path / 'epoch_1.pth'
     assert len(skipped) == 1
     assert 'epoch_2.pth' in skipped[0]
+
+
+def test_every_flipped_bit_is_noticed(tmp_path):
+    """Torch's reader verifies no checksum: 18 of 24 flips gave other weights in silence."""
+    rng = np.random.default_rng(0)
+    file = tmp_path / 'a.pth'
+    ckpt.write_checkpoint(file, {'state_dict': {'w': torch.arange(500.0)}, 'loop': {'epoch': 3}})
+    whole = file.read_bytes()
+    with zipfile.ZipFile(file) as archive:
+        # What the archive stores; between the records there is padding, which nobody reads.
+        spans = [(i.header_offset + 64, i.compress_size) for i in archive.infolist()]
+        spans = [(start, size) for start, size in spans if size > 200]
+    for _ in range(50):
+        start, size = spans[rng.integers(len(spans))]
+        place = start + int(rng.integers(size // 2, size - 64))
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << int(rng.integers(8))
+        file.write_bytes(damaged)
+        with pytest.raises(ckpt.CheckpointError, match=r'a\.pth is damaged|was refused'):
+            ckpt.read_checkpoint(file)
+
+
+def test_scalars_of_numpy_become_numbers_that_are_loaded(tmp_path):
+    """A float64 is a float to Python, and a class to torch's safe reader."""
+    saved = {
+        'a': np.float64(0.5),
+        'b': [np.float64(1.5)],
+        'c': {'d': np.int64(2), 'e': np.bool_(1)},
+    }
+    ckpt.write_checkpoint(tmp_path / 'a.pth', saved)
+    read = ckpt.read_checkpoint(tmp_path / 'a.pth')
+    assert read == {'a': 0.5, 'b': [1.5], 'c': {'d': 2, 'e': True}}
+    assert type(read['a']) is float
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_garbage_is_one_error_that_names_the_file(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    file = tmp_path / 'a.pth'
+    for _ in range(40):
+        size = int(rng.integers(1, 200))
+        text = bytes(rng.integers(32, 127, size, np.uint8))
+        file.write_bytes(text if rng.integers(2) else rng.bytes(size))
+        with pytest.raises(ckpt.CheckpointError, match=r'a\.pth'):
+            ckpt.read_checkpoint(file)
+
+
+@pytest.mark.parametrize('pointer', [b'\xff\xfe\x00x', b'../a.pth', b'nothing.pth', b''])
+def test_damaged_pointer_is_named_and_skipped(tmp_path, pointer):
+    ckpt.write_checkpoint(tmp_path / 'epoch_1.pth', {'loop': {}})
+    (tmp_path / ckpt.LAST).write_bytes(pointer)
+    found, skipped = ckpt.newest_whole(tmp_path)
+    assert found == tmp_path / 'epoch_1.pth'
+    assert 'last_checkpoint names no checkpoint of this folder' in skipped[0]
+
+
+def test_dangling_and_looping_links_are_skipped(tmp_path):
+    ckpt.write_checkpoint(tmp_path / 'epoch_1.pth', {'loop': {}})
+    (tmp_path / 'gone.pth').symlink_to(tmp_path / 'nowhere')
+    (tmp_path / 'loop.pth').symlink_to(tmp_path / 'loop.pth')
+    (tmp_path / 'folder.pth').mkdir()
+    found, _ = ckpt.newest_whole(tmp_path)
+    assert found == tmp_path / 'epoch_1.pth'

@@ -28,5 +28,5 @@ def test_less_of_it_is_better(metric):
 
 @pytest.mark.parametrize('metric', UNTOLD)
 def test_what_cannot_be_told_asks_for_rule(metric):
-    with pytest.raises(ArgumentError, match=r"name does not tell .* Set rule='greater' or rule="):
+    with pytest.raises(ArgumentError, match=r"name does not show .* Set rule='greater' or rule="):
         direction(metric)

@@ -32,7 +32,11 @@ def parse_args() -> argparse.Namespace:
         help='check larger parameters at N random entries, from a fixed seed (default: 20)',
     )
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='override any key of the config',
     )
     return parser.parse_args()
 

@@ -33,7 +33,11 @@ def parse_args() -> argparse.Namespace:
         '--data', type=Path, metavar='FILE', help='read every sample, count classes, draw some'
     )
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='override any key of the config',
     )
     return parser.parse_args()
 

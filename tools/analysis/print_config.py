@@ -22,7 +22,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config file, or mmpretrain::FOLDER/FILE.py')
     parser.add_argument('--diff', action='store_true', help='only what differs from its bases')
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='override any key of the config'
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='override any key of the config',
     )
     return parser.parse_args()
 

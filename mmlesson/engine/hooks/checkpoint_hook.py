@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,15 @@ from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
 from mmlesson.utils.atomic_file import copy_file
+
+SAVED_NAME = re.compile(r'(epoch|iter)_\d+(_iter_\d+)?\.pth')
+"""Names of checkpoints that the hook may remove: those it writes, in the run's folder."""
+
+
+def best_file(metric: str) -> str:
+    """Return the file name of the best checkpoint by a metric."""
+    name = re.sub(r'[^\w.-]', '_', metric)
+    return f'best_{name}.pth'
 
 
 @HOOKS.register_module()
@@ -76,7 +86,7 @@ class LessonCheckpointHook(Hook):
                 'metric': metric,
                 'value': value,
                 'epoch': runner.epoch or runner.iter,  # iteration-based training has no epochs
-                'checkpoint': f'best_{metric.replace("/", "_")}.pth',
+                'checkpoint': best_file(metric),
             }
             self._is_best = True
 
@@ -118,4 +128,7 @@ class LessonCheckpointHook(Hook):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict` returned."""
-        self.best, self._saved = state['best'], list(state['saved'])
+        self.best = state['best']
+        if self.best is not None:  # the file is named by the config, never by the checkpoint
+            self.best = {**self.best, 'checkpoint': best_file(self.best['metric'])}
+        self._saved = [name for name in state['saved'] if SAVED_NAME.fullmatch(str(name))]

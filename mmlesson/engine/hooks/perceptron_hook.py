@@ -141,7 +141,11 @@ class PerceptronHook(Hook):
             'common_point': [round(float(value), 12) for value in found.point],
             'gap': found.gap,
             'weights': [
-                {'sample': int(at), 'label': int(self._labels[at]), 'weight': found.weights[at]}
+                {
+                    'sample': int(at),
+                    'label': int(self._labels[at]),
+                    'weight': float(found.weights[at]),
+                }
                 for at in used
             ],
         }

@@ -40,6 +40,7 @@ class ProgressHook(Hook):
         self._task: Any = None
         self._drawn = 0.0
         self._train_line = ''
+        self._lr: float | None = None  # of the last step, before a scheduler changed it
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Start the bar, if there is a terminal to draw it on."""
@@ -61,7 +62,8 @@ class ProgressHook(Hook):
     def after_train_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Move the bar, ten times a second; log a line, now and then."""
+        """Note the learning rate, move the bar ten times a second, and log a line now and then."""
+        self._lr = _learning_rate(runner)
         if self._progress is not None and time.perf_counter() - self._drawn > REFRESH_SECONDS:
             self._draw(self._progress, runner, batch_idx, outputs)
         if (batch_idx + 1) % self.interval == 0:
@@ -70,7 +72,8 @@ class ProgressHook(Hook):
     def at_train_metrics(self, runner: LessonRunnerLike) -> None:
         """Keep the training half of the line, and write its scalars."""
         metrics = {f'train/{name}': value for name, value in runner.status.train_metrics.items()}
-        metrics['train/lr'] = runner.optim_wrapper.get_lr()['lr'][0]
+        # Resumed after the last step of an epoch, no scheduler has changed it yet.
+        metrics['train/lr'] = _learning_rate(runner) if self._lr is None else self._lr
         self._write(runner, metrics)
         self._train_line = f'train {_listed(runner.status.train_metrics)}'
 
@@ -85,7 +88,8 @@ class ProgressHook(Hook):
     def after_test_epoch(
         self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
     ) -> None:
-        """Log what the test gave."""
+        """Write and log the scalars of a test."""
+        self._write(runner, {f'test/{name}': value for name, value in (metrics or {}).items()})
         runner.logger.info('test %s', _listed(metrics or {}))
 
     def at_safe_point(self, runner: LessonRunnerLike) -> None:
@@ -110,7 +114,8 @@ class ProgressHook(Hook):
         self, progress: Progress, runner: LessonRunnerLike, batch_idx: int, outputs: Any
     ) -> None:
         self._drawn = time.perf_counter()
-        loss = float(outputs['loss']) if outputs and 'loss' in outputs else float('nan')
+        loss = outputs['loss'] if outputs and 'loss' in outputs else float('nan')
+        loss = loss.item() if hasattr(loss, 'item') else loss  # float() of it would warn
         seen = _listed(runner.status.val_metrics)
         state = f'batch {batch_idx + 1}, loss {loss:.4f}' + (f', val {seen}' if seen else '')
         progress.update(
@@ -131,6 +136,10 @@ class ProgressHook(Hook):
         scalars = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
         place = {'epoch': runner.epoch, 'iter': runner.iter}
         runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
+
+
+def _learning_rate(runner: LessonRunnerLike) -> float:
+    return float(runner.optim_wrapper.get_lr()['lr'][0])
 
 
 def _listed(metrics: dict[str, Any]) -> str:

@@ -155,16 +155,16 @@ class FigureContext:
         return labels
 
     def require_2d_inputs(self) -> None:
-        """Refuse a model whose inputs are no points of the plane."""
+        """Raise `NotApplicableError` unless a sample has two inputs."""
         if self.input_shape != (2,):
             raise NotApplicableError(
                 f'it needs two inputs, and a sample here is {self._shape_text}'
             )
 
     def require_images(self) -> None:
-        """Refuse a model whose inputs are no figures."""
+        """Raise `NotApplicableError` unless the inputs are images."""
         if len(self.input_shape) != 3 or self.input_shape[0] not in (1, 3):
-            raise NotApplicableError(f'it needs figures, a sample here is {self._shape_text}')
+            raise NotApplicableError(f'it needs images, a sample here is {self._shape_text}')
 
     @property
     def _shape_text(self) -> str:

@@ -12,11 +12,11 @@ PERPLEXITY = 30.0  # scikit-learn's own; how many neighbours a sample is kept cl
 
 
 def successes(context: FigureContext) -> Figures:
-    """The figures that the model got right, those it was least sure of first."""
+    """Images that the model classified correctly, the least confident first."""
     context.require_images()
     split = context.eval_split
     if not (context.predicted(split) == context.splits[split].labels).any():
-        raise NotApplicableError('no figure is right')
+        raise NotApplicableError('no image is classified correctly')
     figure = draw.draw_successes(
         context.splits[split].inputs,
         context.splits[split].labels,

@@ -45,6 +45,7 @@ def perceptron_mistakes(context: FigureContext) -> Figures:
         epochs=[at for at, _ in found],
         epoch_label=context.step_label,
         bound=facts.get('bound'),
+        separable=facts.get('separable'),
         title=f'{context.name}: mistakes of the perceptron',
     )
     return {'perceptron_mistakes': figure}

@@ -14,7 +14,7 @@ LOG_FROM = 1e3  # largest value over smallest; beyond, a linear axis shows the l
 
 
 def as_image_axes(axes: Axes) -> None:
-    """Take ticks and frame from axes that hold a figure."""
+    """Remove ticks and frame from axes that show an image."""
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
     for spine in axes.spines.values():

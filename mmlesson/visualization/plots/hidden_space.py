@@ -95,7 +95,7 @@ class HiddenSpace:
             plane: Where to show them.
             boundary: Where the last layer parts two classes. The plane must face it, or be
                 direct: in any other it would be no line.
-            title: What the figure is of; how much variance the plane holds is added to it.
+            title: Title; the share of variance that the plane keeps is added.
         """
         check_shapes('HiddenSpace', labels=(self.labels, 'N'), hidden=(hidden, 'N D'))
         points = plane(hidden)
@@ -199,7 +199,7 @@ def draw_hidden_space(
         labels: Classes of the samples, (N,).
         boundary: Weight (D,) and bias of the last layer, between two classes.
         classes: Names.
-        title: What the figure is of; how much variance the plane holds is added to it.
+        title: Title; the share of variance that the plane keeps is added.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together.

@@ -37,7 +37,7 @@ def draw_loss_surface(
             the model has but these two parameters and the surface is the true one.
         x_label: What the plane's first axis is.
         y_label: What its second axis is.
-        title: What the figure is of; how true it is is added.
+        title: Title; the share of variance that the plane keeps is added.
 
     Raises:
         ArgumentError: If a shape is another, or no loss is finite.

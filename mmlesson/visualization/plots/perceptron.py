@@ -53,7 +53,7 @@ def draw_perceptron_lines(
         weights: Weight after each update, (T, 2).
         biases: Bias after each update, (T,).
         classes: Names of the two.
-        title: What the figure is of; how many updates there were is added.
+        title: Title; the number of updates is added.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together, or there was no update.
@@ -110,6 +110,7 @@ def draw_perceptron_mistakes(
     epochs: Any = None,
     epoch_label: str = 'epoch',
     bound: float | None = None,
+    separable: bool | None = None,
     title: str = 'Mistakes of the perceptron',
 ) -> Figure:
     """Draw the mistakes in each epoch, and their sum against Novikoff's bound.
@@ -121,8 +122,9 @@ def draw_perceptron_mistakes(
         mistakes: In each epoch, (T,).
         epochs: Their numbers, (T,); from 1 on if None.
         epoch_label: What ``epochs`` counts; 'iteration' where training knows no epochs.
-        bound: (R / g)^2; None where no line separates the classes, so that there is none.
-        title: What the figure is of; the sum and the bound are added.
+        bound: (R / g)^2; None if it is unknown or does not exist.
+        separable: Whether a line separates the classes; None if that is unknown.
+        title: Title; the number of updates and the bound are added.
 
     Raises:
         ArgumentError: If there is no epoch, or the bound is no number above zero.
@@ -151,6 +153,7 @@ def draw_perceptron_mistakes(
             axes[1, 0].set_ylim(bottom=0)
     figure.legend(*axes[1, 0].get_legend_handles_labels(), loc='outside lower center', ncols=2)
     use_whole_numbers(axes[1, 0].xaxis)
-    against = f'bound {bound:.4g}' if bound is not None else 'no bound: no line separates the data'
-    set_title(figure, f'{title}: {total[-1]} updates, {against}')
+    against = [f'bound {bound:.4g}'] if bound is not None else []
+    against += ['no bound: no line separates the data'] if separable is False else []
+    set_title(figure, f'{title}: {", ".join([f"{total[-1]} updates", *against])}')
     return figure

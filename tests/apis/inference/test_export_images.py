@@ -31,6 +31,6 @@ def test_train_test_and_predict_agree_on_pictures_that_training_never_saw(train,
 def test_nothing_is_overwritten_and_points_are_no_pictures(tmp_path):
     with pytest.raises(UserError, match='exists already'):
         save_pictures(load_config(CONFIGS / 'cnn/cnn_digits.py'), tmp_path)
-    with pytest.raises(UserError, match=r'XOR gives no pictures, but samples of shape \(2,\)'):
+    with pytest.raises(UserError, match=r'XOR gives no images, but samples of shape \(2,\)'):
         save_pictures(load_config(CONFIGS / 'mlp/mlp_xor.py'), tmp_path / 'new')
     assert not (tmp_path / 'new').exists()

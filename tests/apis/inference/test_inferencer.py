@@ -146,16 +146,16 @@ def enlarged(raw: np.ndarray) -> np.ndarray:
     ('picture', 'notes'),
     [
         (stretched, []),
-        (lambda raw: raw, ['pictures of values up to 16 only hold values as Digits']),
+        (lambda raw: raw, ['images of values up to 16 only hold values as Digits']),
         (
             lambda raw: np.repeat(stretched(raw)[..., None], 3, 2),
-            ['pictures in other colours are turned grey'],
+            ['images in other colours are turned grey'],
         ),
         (
             lambda raw: np.kron(stretched(raw), np.ones((7, 5), np.uint8)),
-            ['pictures of other sizes are resized to 8 x 8'],
+            ['images of other sizes are resized to 8 x 8'],
         ),
-        (enlarged, ['pictures of other sizes are resized to 8 x 8']),
+        (enlarged, ['images of other sizes are resized to 8 x 8']),
         (lambda raw: np.rint(raw * (65535 / 16)).astype(np.uint16), []),
     ],
     ids=['stretched', 'raw', 'colour', 'larger', 'scan', '16 bits'],
@@ -230,7 +230,7 @@ def test_unreadable_files_are_listed_and_the_others_done(inferencer, tmp_path):
     assert [one['source'] for one in results['predictions']] == [str(good)]
     reasons = {Path(one['source']).name: one['reason'] for one in results['failed']}
     assert set(reasons) == {'cut.png', 'text.png', 'wrong.npy', 'pickle.npy', 'missing.png'}
-    assert 'no picture that can be read' in reasons['text.png']
+    assert 'no image that can be read' in reasons['text.png']
     assert 'must have the shape (1, 8, 8)' in reasons['wrong.npy']
     assert 'allow_pickle=False' in reasons['pickle.npy']
     assert 'no such file' in reasons['missing.png']
@@ -265,11 +265,11 @@ def test_transparency_is_black_whatever_colour_it_hides(inferencer, tmp_path, hi
     picture[ink == 0, :3] = hidden
     results = inferencer(save(picture, tmp_path / 'clear.png'))
     np.testing.assert_array_equal(scores(results), scores(inferencer(RAW[0])))
-    assert 'what is transparent in pictures is taken for black' in results['notes']
+    assert 'what is transparent in images is taken for black' in results['notes']
     picture[..., :3], picture[..., 3] = ink[..., None], 255
     results = inferencer(save(picture, tmp_path / 'opaque.png'))
     np.testing.assert_array_equal(scores(results), scores(inferencer(RAW[0])))
-    assert results['notes'] == ['pictures in other colours are turned grey']
+    assert results['notes'] == ['images in other colours are turned grey']
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_other_mistakes_are_named(run, toy_run, inferencer, tmp_path):
 
 def test_checkpoint_that_tells_nothing_of_its_data_is_refused(run, tmp_path):
     torch.save(torch.load(run / 'epoch_2.pth', weights_only=True)['state_dict'], tmp_path / 'w.pth')
-    with pytest.raises(UserError, match='does not tell the shape of its training data'):
+    with pytest.raises(UserError, match='does not contain the shape of its training data'):
         Inferencer(ROOT / 'configs/cnn/cnn_digits.py', tmp_path / 'w.pth', 'cpu')
 
 
@@ -366,7 +366,7 @@ def test_tool_writes_csv_and_drawings_lists_what_failed_and_exits_with_one(
     )
     assert done.returncode == 1
     assert 'error: 1 of 3 inputs could not be read:' in done.stderr
-    assert f'{bad}: it is no picture' in done.stderr
+    assert f'{bad}: it is no image' in done.stderr
     assert 'Traceback' not in done.stderr
     with out.open(newline='') as file:
         head, *rows = csv.reader(file)

@@ -56,7 +56,7 @@ def test_image_is_resized_by_the_mean_of_what_a_pixel_covers(tmp_path):
     expected = torch.zeros(GREY)
     expected[0, 0, 0] = 1
     assert torch.equal(sample, expected)
-    assert list(formatted.notes) == ['pictures of other sizes are resized to 4 x 4']
+    assert list(formatted.notes) == ['images of other sizes are resized to 4 x 4']
 
 
 def test_colour_image_becomes_grey_and_it_is_noted(tmp_path):

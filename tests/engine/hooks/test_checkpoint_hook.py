@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmlesson.engine.hooks import LessonCheckpointHook
+from mmlesson.engine.hooks.checkpoint_hook import best_file
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.registry import DATASETS
 
@@ -103,3 +104,35 @@ def test_state_survives_a_round_trip():
 def test_wrong_arguments_are_refused(options, message):
     with pytest.raises(ArgumentError, match=message):
         LessonCheckpointHook(**options)
+
+
+@pytest.mark.parametrize('absolute', [True, False])
+def test_names_in_a_checkpoint_never_remove_files_of_the_user(build, tmp_path, absolute):
+    """A checkpoint of a stranger lists files to be removed once newer ones are saved."""
+    victim = tmp_path / 'victim.pth'
+    victim.write_text('mine')
+    build(MOONS, train_cfg__max_epochs=2).train()
+    file = tmp_path / 'run' / 'epoch_2.pth'
+    checkpoint = torch.load(file, weights_only=True)
+    name = str(victim) if absolute else f'../{victim.name}'
+    saved = [name, '../run/epoch_1.pth', 'best_accuracy_top1.pth', 'notes.txt', 'epoch_2.pth']
+    checkpoint['hooks']['LessonCheckpointHook'].update(
+        saved=saved, best={'metric': 'accuracy/top1', 'value': -1.0, 'epoch': 1, 'checkpoint': name}
+    )
+    torch.save(checkpoint, file)
+    (tmp_path / 'run' / 'notes.txt').write_text('mine')
+    build(MOONS, train_cfg__max_epochs=6, resume=True).train()
+    assert victim.read_text() == 'mine'
+    assert (tmp_path / 'run' / 'notes.txt').read_text() == 'mine'
+    assert names(tmp_path / 'run')[-2:] == ['epoch_5.pth', 'epoch_6.pth']
+
+
+def test_best_checkpoint_shares_no_bytes_with_the_others(train, tmp_path):
+    train(MOONS, train_cfg__max_epochs=2)
+    best = tmp_path / 'run' / 'best_accuracy_top1.pth'
+    assert best.stat().st_nlink == 1
+
+
+def test_metric_cannot_name_a_file_elsewhere():
+    assert best_file('../../accuracy/top1') == 'best_.._.._accuracy_top1.pth'
+    assert best_file('accuracy/top1') == 'best_accuracy_top1.pth'

@@ -55,3 +55,29 @@ def test_long_epoch_has_lines_within(build, caplog):
 def test_wrong_interval_is_refused():
     with pytest.raises(ArgumentError, match=r'ProgressHook\.interval must be an int >= 1, got 0'):
         ProgressHook(0)
+
+
+def test_learning_rate_is_that_of_the_epoch_not_of_the_next(build):
+    runner = build(
+        XOR,
+        train_cfg__max_epochs=3,
+        param_scheduler=[{'type': 'MultiStepLR', 'milestones': [1, 2], 'gamma': 0.1}],
+        optim_wrapper={'optimizer': {'lr': 0.01}},
+    )
+    runner.train()
+    rates = [line['train/lr'] for line in scalars_of(runner) if 'train/lr' in line]
+    assert rates == pytest.approx([0.01, 0.001, 0.0001])
+
+
+def test_scalars_of_the_test_are_written(trained):
+    written = [line for line in scalars_of(trained) if 'test/loss' in line]
+    assert [line['test/loss'] for line in written] == [trained.status.test_metrics['loss']]
+
+
+def test_bar_on_a_terminal_draws_without_a_warning(build, monkeypatch):
+    """Warnings are errors here; a loss that requires a gradient is no plain number."""
+    monkeypatch.setattr('sys.stdout.isatty', lambda: True, raising=False)
+    monkeypatch.setattr('mmlesson.engine.hooks.progress_hook.REFRESH_SECONDS', 0)
+    runner = build(XOR, train_cfg__max_epochs=1)
+    runner.train()
+    assert runner.epoch == 1

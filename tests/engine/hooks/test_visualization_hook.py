@@ -126,7 +126,7 @@ def test_figure_asked_for_that_does_not_fit_says_why(build, caplog):
     runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['saliency']))
     runner.logger.addHandler(caplog.handler)
     runner.train()
-    assert 'it needs pictures, a sample here is 2' in caplog.text
+    assert 'it needs images, a sample here is 2' in caplog.text
 
 
 def test_curves_are_drawn_of_a_run_that_died(build):
@@ -325,13 +325,13 @@ def fail(*_, **__):
         ),
         (
             'mmlesson.visualization.figures.weight_trajectory.WeightTrajectory.of',
-            'The pictures cannot be drawn',
+            'The figures cannot be drawn',
         ),
         (
             'mmlesson.visualization.figures.frames.FrameStore.add',
             'The animation hidden_space was not drawn',
         ),
-        ('mmlesson.engine.hooks.visualization_hook.best_of', 'The pictures cannot be drawn'),
+        ('mmlesson.engine.hooks.visualization_hook.best_of', 'The figures cannot be drawn'),
     ],
 )
 def test_whatever_fails_training_goes_on(build, monkeypatch, caplog, place, message):
@@ -364,7 +364,7 @@ def test_time_of_the_pictures_is_told_apart(build, caplog, monkeypatch):
     runner.logger.setLevel(logging.INFO)
     runner.logger.addHandler(caplog.handler)
     runner.train()
-    assert 'Pictures took' in caplog.text
+    assert 'Figures took' in caplog.text
     (ours,) = [one for one in runner.hooks if isinstance(one, VisualizationHook)]
     assert ours.seconds > 0
-    assert f'Pictures took {ours.seconds:.1f} s' in caplog.text
+    assert f'Figures took {ours.seconds:.1f} s' in caplog.text

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from mmlesson.visualization.plots.perceptron import draw_perceptron_lines
+from mmlesson.visualization.plots.perceptron import draw_perceptron_lines, draw_perceptron_mistakes
 
 
 def segments(axes):
@@ -26,3 +27,16 @@ def test_every_perceptron_line_lies_on_its_equation():
         ]
         errors.append(min(scaled))
     assert max(errors) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ('known', 'ending'),
+    [
+        ({}, '3 updates'),
+        ({'separable': True, 'bound': 44.0}, '3 updates, bound 44'),
+        ({'separable': False}, '3 updates, no bound: no line separates the data'),
+    ],
+)
+def test_title_claims_no_more_than_is_known(known, ending):
+    figure = draw_perceptron_mistakes([2, 1, 0], **known)
+    assert figure.get_suptitle().replace('\n', ' ').endswith(ending)
