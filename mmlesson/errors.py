@@ -18,7 +18,7 @@ class UserError(Exception):
 
 
 class RunError(UserError):
-    """What was asked for was fine, and the run failed all the same; no traceback would help."""
+    """A correct request failed for a reason outside of the code, such as a full disk."""
 
     status = 1
 

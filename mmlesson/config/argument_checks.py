@@ -104,7 +104,7 @@ def _is_loader(node: Component) -> bool:
 
 
 def _hands_on_unchanged(node: Component) -> bool:
-    """Whether a dict inside this one is built as it stands: a user's class may add to it."""
+    """Return whether dicts inside are built unchanged: a user's class may add to them."""
     return node.package in ('mmlesson', 'mmpretrain', 'mmengine', 'torch', 'mmcv')
 
 
@@ -133,6 +133,6 @@ def _misfits(node: Component, signature: Signature) -> Iterator[Issue]:
 
 
 def _is_default(value: Any, parameter: Parameter) -> bool:
-    """Whether a value is the default: upstream's annotations forget that it may be None."""
+    """Return whether a value is the default: upstream's annotations often omit None."""
     is_plain = value is None or isinstance(value, bool | int | float | str | list | tuple | dict)
     return is_plain and type(value) is type(parameter.default) and value == parameter.default

@@ -40,7 +40,7 @@ class Component:
 
     @property
     def name(self) -> str:
-        """What it is called in messages."""
+        """Name for messages."""
         return str(getattr(self.target, '__name__', self.config.get('type', self.path)))
 
     @property

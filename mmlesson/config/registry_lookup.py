@@ -94,7 +94,7 @@ def _is_scope(name: str) -> bool:
 
 
 def _has_module(name: str) -> bool:
-    """Tell whether there is such a module; its packages are imported, and may fail in doing so."""
+    """Return whether a module exists; importing its parent packages may raise."""
     try:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError as err:
@@ -246,7 +246,7 @@ def where(err: BaseException) -> str:
 
 
 def _is_loader(file: str) -> bool:
-    """Whether a file only led to the error: Python's imports, mmengine's and our reading."""
+    """Return whether a file is part of the loading machinery, not the cause of an error."""
     own = Path(__file__).parent
     return (
         'importlib' in file

@@ -154,7 +154,7 @@ RENAMED = {
 
 
 def plain_value_fits(key: str, value: Any) -> bool:
-    """Tell whether a top-level key that is no place can have ``value``."""
+    """Return whether a key of `PLAIN` can have ``value``."""
     return matches(value, PLAIN[key])
 
 

@@ -16,7 +16,7 @@ Parameter = inspect.Parameter
 
 @dataclass(frozen=True)
 class Signature:
-    """What may stand beside ``type`` in a config.
+    """Keys that a config may have beside ``type``.
 
     Args:
         parameters: By name.

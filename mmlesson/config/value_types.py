@@ -67,7 +67,7 @@ def _fits_sequence(value: Any, inner: Sequence[Any], is_any_iterable: bool) -> b
 
 
 def contradicts(value: Any, annotation: Any) -> bool:
-    """Tell whether a value is a text where none matches, or a number where only a text does.
+    """Return whether a value is a string where none matches, or a number where only a string does.
 
     That much can be said of code whose annotations are careless about lists and fractions.
     """

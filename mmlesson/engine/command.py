@@ -14,6 +14,7 @@ from rich.table import Table
 from mmlesson.config import LoadedConfig, parse_options
 from mmlesson.engine import distributed
 from mmlesson.engine.runner import LessonRunner
+from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import UserError
 from mmlesson.runs.summary import read_summary
 from mmlesson.utils.atomic_file import write_text
@@ -68,7 +69,7 @@ def testing_config(args: Namespace) -> Config:
     return config
 
 
-def print_end(runner: Any) -> None:
+def print_end(runner: RunnerLike) -> None:
     """Print a short table of how a run ended, on rank 0 and for `LessonRunner` only."""
     if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
         return

@@ -23,11 +23,11 @@ from mmlesson.engine.train_metrics import NonFiniteLossError, TrainMeter, merge
 from mmlesson.registry import LOOPS
 
 SECONDS_BETWEEN_CHECKS = 10.0
-"""Of the losses on a GPU, which is waited for then."""
+"""Minimum time between checks of GPU losses for NaN; each check synchronises the device."""
 
 
 class _ResumableLoop:
-    """What both loops shard: one step, its metrics, and the state that a checkpoint holds."""
+    """Base of both loops: one step, its metrics, and the state for checkpoints."""
 
     runner: LessonRunnerLike
     dataloader: Any
@@ -58,7 +58,7 @@ class _ResumableLoop:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         self._epoch, self._iter = state['epoch'], state['iter']
         self.batch_idx = self._place_of(state)
         if self.runner.rank == 0 or not self._is_spread:  # what all had seen counts once
@@ -129,7 +129,7 @@ class _ResumableLoop:
         self.batch_idx += 1
 
     def _take_shard(self, batch: Any) -> tuple[Any, Shard]:
-        """Return the batch without what the sampler repeated, and how much of all it is."""
+        """Return the batch without samples that the sampler repeated, and its shard."""
         size = len(batch['inputs'])
         if self._sharding is None:
             return batch, Shard(size, size, 1.0)
@@ -142,14 +142,14 @@ class _ResumableLoop:
         return batch, shard
 
     def check_finite(self) -> None:
-        """End the run if a loss was NaN or infinite since the last look."""
+        """End the run if a loss has been NaN or infinite since the last check."""
         try:
             self.meter.flush()
         except NonFiniteLossError as err:
             self.runner.stop_non_finite(str(err))
 
     def _end_interval(self) -> None:
-        """Close the books on an epoch, or on the iterations between two validations."""
+        """Compute the training metrics of an epoch, or of the iterations since the validation."""
         self.check_finite()
         if self._sharding is not None:
             average_running_statistics(self.runner.bare_model)
@@ -254,7 +254,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         return {**super().state_dict(), 'pass': self._pass}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         super().load_state_dict(state)
         self._pass = state['pass']
 

@@ -74,7 +74,7 @@ class MixedPrecisionOptimWrapper(OptimWrapper):
         return {**state, 'loss_scaler': self.scaler.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned, or from a run in full precision."""
+        """Continue from what `state_dict` returned, or from a run in full precision."""
         state = dict(state_dict)
         scale = state.pop('loss_scaler', None)
         if scale:

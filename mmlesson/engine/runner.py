@@ -45,7 +45,7 @@ class LessonRunner(SavingRunner):
     # -- setting up ---------------------------------------------------------------------------
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:
-        """Set up as mmengine does, under a name that no other run of this process has.
+        """Set up as mmengine does, under a name that is unique in this process.
 
         mmengine 0.10.7 (utils/manager.py:109): two runs begun in one second share their message
         hub, logger and visualizer.
@@ -67,14 +67,14 @@ class LessonRunner(SavingRunner):
     def set_randomness(
         self, seed: int | None, diff_rank_seed: bool = False, deterministic: bool = False
     ) -> None:
-        """Seed as mmengine does; for ``deterministic`` set up cuBLAS, which else would refuse."""
+        """Seed as mmengine does; ``deterministic`` also configures cuBLAS, which would raise."""
         if deterministic:
             os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
         super().set_randomness(seed, diff_rank_seed, deterministic)
 
     @cached_property
     def interrupts(self) -> Interrupts:
-        """Signals that have come."""
+        """Received signals."""
         return Interrupts(self.logger)
 
     @property
@@ -92,14 +92,14 @@ class LessonRunner(SavingRunner):
 
     @property
     def dataset_meta(self) -> dict[str, Any] | None:
-        """What the training data say of themselves, or None if they are not built."""
+        """Meta information of the training dataset, or None if it is not built."""
         dataset = getattr(getattr(self._train_loop, 'dataloader', None), 'dataset', None)
         meta: dict[str, Any] | None = getattr(dataset, 'metainfo', None)
         return meta
 
     @property
     def checks_every_step(self) -> bool:
-        """Whether a look at the loss is free of charge: a GPU would have to be waited for."""
+        """Whether reading the loss costs nothing: on a GPU it would synchronise the device."""
         return self.device.type == 'cpu'
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
@@ -112,7 +112,7 @@ class LessonRunner(SavingRunner):
         )
 
     def dump_config(self) -> None:
-        """Keep the config in the folder of this start.
+        """Write the config into the folder of this start.
 
         mmengine 0.10.7 (runner/runner.py:2277) writes it to work_dir, over that of older starts.
         """
@@ -122,7 +122,7 @@ class LessonRunner(SavingRunner):
 
     @property
     def log_dir(self) -> str:
-        """Folder of this start: log, scalars and config."""
+        """Folder of this start, with its log, scalars and config."""
         return str(self._log_dir)
 
     def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
@@ -170,7 +170,7 @@ class LessonRunner(SavingRunner):
     # -- running ------------------------------------------------------------------------------
 
     def train(self) -> nn.Module:
-        """Train, and leave a summary however it ends."""
+        """Train, and write a summary however training ends."""
         status, failure = 'failed', None
         try:
             with self.interrupts.noting():
@@ -221,7 +221,7 @@ class LessonRunner(SavingRunner):
             rng_state.seed_process(self.seed, self.rank)
 
     def _describe(self, name: str, loader: Any) -> None:
-        """Note which samples a split has; ours know all three at once."""
+        """Record the samples of a split; our datasets know all three splits."""
         known = getattr(loader.dataset, 'splits', {})
         for other, split in known.items():
             self.status.splits.setdefault(other, {'size': split.size, 'sha256': split.sha256})
@@ -230,7 +230,7 @@ class LessonRunner(SavingRunner):
         self.logger.info(f'{name} split: {facts["size"]} samples, sha256 {facts["sha256"]}')
 
     def begin_epoch(self, epoch: int) -> None:
-        """Tell samplers, and all who cannot see the runner, that an epoch begins."""
+        """Announce an epoch to the sampler and in the message hub."""
         sampler = self.train_dataloader.sampler
         if hasattr(sampler, 'set_epoch'):
             sampler.set_epoch(epoch)
@@ -241,7 +241,7 @@ class LessonRunner(SavingRunner):
     # -- ending -------------------------------------------------------------------------------
 
     def save_interrupted(self) -> None:
-        """Save, then end with the status that the signal asks for."""
+        """Save, then exit with the status of the signal."""
         name = f'epoch_{self.epoch}_iter_{self.iter}.pth'
         self.save_checkpoint(self.work_dir, name)
         self.note_last(name)

@@ -32,12 +32,12 @@ class BuildingRunner(Runner):
 
     @cached_property
     def device(self) -> torch.device:
-        """Where the model trains."""
+        """Device that the model trains on."""
         return resolve_device(self.cfg.get('device', 'auto'))
 
     @cached_property
     def status(self) -> RunStatus:
-        """What is known of this run, shared by loops, hooks and the summary."""
+        """State of this run, shared by loops, hooks and the summary."""
         return RunStatus(self)
 
     @property
@@ -97,12 +97,12 @@ class BuildingRunner(Runner):
         return wrap_for_processes(model, model_wrapper_cfg or unused)
 
     def _maybe_compile(self, target: str) -> None:
-        """Compile the training step if the config says so; see `compile_step`."""
+        """Compile the training step if the config asks for it; see `compile_step`."""
         if self.cfg.get('compile') and target == 'train_step':
             compile_step(self.model, self.cfg.compile, self.logger)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> Any:
-        """Build the logger, without a warning per registry that a scope has no need of.
+        """Build the logger, without a warning for each registry that a scope does not have.
 
         mmengine 0.10.7 (registry/registry.py:355) expects every scope to have all registries.
         """
@@ -133,7 +133,7 @@ class BuildingRunner(Runner):
         return loader
 
     def build_evaluator(self, evaluator: Any) -> Any:
-        """Build an evaluator whose metrics meet over the network.
+        """Build an evaluator whose metrics are gathered over the network.
 
         mmengine 0.10.7 (dist/dist.py:952): on CPUs they meet in files in ./.dist_test, which all
         machines would have to share.
@@ -144,7 +144,7 @@ class BuildingRunner(Runner):
         return built
 
     def build_train_loop(self, loop: Any) -> Any:
-        """Build our loop for ``by_epoch`` as well as for mmengine's own loop types."""
+        """Build our loop, for ``by_epoch`` and for mmengine's own loop types."""
         if isinstance(loop, dict):
             kind = train_loop_type(loop, is_our_runner=True)
             loop = {**{k: v for k, v in loop.items() if k != 'by_epoch'}, 'type': kind}

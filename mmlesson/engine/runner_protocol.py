@@ -55,7 +55,7 @@ class RunnerLike(Protocol):
 
 
 class LessonRunnerLike(RunnerLike, Protocol):
-    """What only `LessonRunner` has; its own docstrings say what each is."""
+    """The part of `LessonRunner` that mmengine's ``Runner`` does not have."""
 
     status: RunStatus
     device: torch.device

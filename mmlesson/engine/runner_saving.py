@@ -28,7 +28,7 @@ class SavingRunner(BuildingRunner):
     _resumed: list[dict[str, Any]] | None = None  # random state of each process
 
     def note_last(self, name: str) -> None:
-        """Point ``last_checkpoint`` to a file beside it; the name is relative, so runs can move."""
+        """Write a checkpoint's name into ``last_checkpoint``; relative, so runs can be moved."""
         if is_main_process():
             write_text(Path(self.work_dir) / LAST, name + '\n')
 
@@ -97,7 +97,7 @@ class SavingRunner(BuildingRunner):
         return checkpoint
 
     def resume(self, filename: str, *_: Any, **__: Any) -> None:
-        """Go on from a checkpoint as if the run had never been interrupted."""
+        """Resume from a checkpoint as if the run had never been interrupted."""
         checkpoint = read_checkpoint(filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         training_state.restore(self, checkpoint, str(filename))
@@ -107,7 +107,7 @@ class SavingRunner(BuildingRunner):
         self.logger.info(f'Resumed {filename} at epoch {self.epoch}, iteration {self.iter}')
 
     def restore_random_state(self) -> None:
-        """Put the random state back that was resumed, once, when all else has been built."""
+        """Restore the resumed random state, once, after everything else has been built."""
         if self._resumed is None:
             return
         states, self._resumed = self._resumed, None

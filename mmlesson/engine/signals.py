@@ -13,25 +13,24 @@ from typing import Any
 from mmlesson.engine import distributed
 
 KINDS = (signal.SIGINT, signal.SIGTERM)
-SECONDS_BETWEEN_TALKS = 0.5
-MOST_STEPS_BETWEEN_TALKS = 1000
+SYNC_SECONDS = 0.5
+MAX_STEPS_BETWEEN_SYNCS = 1000
 SAME_SIGNAL_SECONDS = 2.0
-"""Launchers pass a signal on that the processes may have got themselves."""
+"""Launchers forward signals that the processes may also have received themselves."""
 
 
 class Interrupted(SystemExit):
-    """A signal ended the run in good order; exit status 128 + signal, as shells report it."""
+    """A signal ended the run in an orderly way; exit status 128 + signal, as in shells."""
 
 
 class Interrupts:
-    """Notes signals, and makes several processes act on one at the same step.
+    """Records signals, and makes all processes act on one after the same step.
 
-    A signal reaches each process at another moment. Were each to stop at once, one could wait for
-    ever in a step that the other has not begun. So they talk about it, twice a second, and stop
-    together.
+    A signal reaches each process at another moment. If each stopped at once, one could wait forever
+    in a step that another has not started. So they communicate twice a second, and stop together.
 
     Args:
-        logger: Told when a signal comes.
+        logger: Logs received signals.
 
     Attributes:
         agreed: Number of the signal to act on, or None.
@@ -43,11 +42,11 @@ class Interrupts:
         self._noted_at = 0.0
         self.agreed: int | None = None
         self._steps, self._steps_left = 0, 1
-        self._talked_at = time.monotonic()
+        self._synced_at = time.monotonic()
 
     @contextmanager
     def noting(self) -> Iterator[None]:
-        """Note signals instead of ending; a second one ends at once."""
+        """Record signals instead of ending; a second one ends the process at once."""
         try:
             before = {kind: signal.signal(kind, self.note) for kind in KINDS}
         except ValueError:  # only the main thread may; elsewhere signals are its business
@@ -59,10 +58,10 @@ class Interrupts:
                 signal.signal(kind, handler)
 
     def poll(self, now: bool = False) -> bool:
-        """Tell whether to stop here; all processes call it after each step.
+        """Return whether to stop here; all processes call it after each step.
 
         Args:
-            now: Talk about it here; otherwise when it is time to.
+            now: Communicate here; otherwise only twice a second.
         """
         if distributed.world_size() == 1:
             self.agreed = self._noted
@@ -74,16 +73,16 @@ class Interrupts:
         wanted, self._steps_left = distributed.all_reduce_max(
             [self._noted or 0, self._steps_to_next()]
         )
-        self._steps, self._talked_at = 0, time.monotonic()
+        self._steps, self._synced_at = 0, time.monotonic()
         self.agreed = wanted or None
         return self.agreed is not None
 
     def _steps_to_next(self) -> int:
-        seconds = max(time.monotonic() - self._talked_at, 1e-6) / self._steps
-        return max(1, min(int(SECONDS_BETWEEN_TALKS / seconds), MOST_STEPS_BETWEEN_TALKS))
+        seconds = max(time.monotonic() - self._synced_at, 1e-6) / self._steps
+        return max(1, min(int(SYNC_SECONDS / seconds), MAX_STEPS_BETWEEN_SYNCS))
 
     def note(self, number: int, _: FrameType | None = None) -> None:
-        """Note a signal; it is what the operating system calls."""
+        """Record a signal; the signal handler."""
         several = distributed.world_size() > 1
         grace = SAME_SIGNAL_SECONDS if several else 0.0
         if self._noted is not None and time.monotonic() - self._noted_at >= grace:

@@ -13,7 +13,7 @@ from mmlesson.errors import RunError
 
 
 class NonFiniteLossError(RunError):
-    """The loss became NaN or infinite; training on would poison the checkpoints."""
+    """The loss became NaN or infinite; continuing would spoil the checkpoints."""
 
 
 class TrainMeter:
@@ -77,7 +77,7 @@ class TrainMeter:
         return {'totals': dict(self._totals), 'counts': counts, 'samples': self._samples}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         self._totals = dict(state['totals'])
         self._counts = set(state['counts'])
         self._samples = state['samples']

@@ -47,7 +47,7 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
 
 
 def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: str) -> None:
-    """Put back what `capture` returned, all but the random state, which comes last of all.
+    """Restore what `capture` returned, except for the random state, which is restored last.
 
     Args:
         runner: A runner of the same config, whose model and datasets are built.

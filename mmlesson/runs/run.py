@@ -14,7 +14,7 @@ from mmlesson.runs.summary import FILE_NAME, UNFINISHED, best_of, read_summary
 
 
 class Run:
-    """What a run has left in its folder; each part is read when it is asked for, once.
+    """Folder of a run, whose parts are read when they are first asked for.
 
     Args:
         folder: Work directory of the run.

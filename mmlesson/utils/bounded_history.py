@@ -36,11 +36,11 @@ class BoundedHistory(Generic[T]):
 
     @property
     def items(self) -> list[T]:
-        """What is kept of them, the oldest first."""
+        """Kept items, the oldest first."""
         return list(self._items.values())
 
     def is_due(self, moment: int) -> bool:
-        """Whether this moment is one to keep; an earlier end, out of turn, is dropped."""
+        """Return whether to keep this moment; an earlier end, out of turn, is dropped."""
         if self._items and next(reversed(self._items)) % self._stride:
             self._drop_between()
         while len(self) >= self.max_items - 1 and moment % self._stride == 0:

@@ -32,7 +32,7 @@ _JOINTS = re.compile(r'(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?
 
 
 def direction(metric: str) -> Direction:
-    """Tell whether more or less of a metric is better.
+    """Return whether more or less of a metric is better.
 
     The last telling word wins, since in English the noun comes last: 'accuracy_loss' is a loss.
 

@@ -143,7 +143,7 @@ def wide_constructors(modules: list[Module]) -> list[str]:
 
 
 def _is_configured(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> bool:
-    """Whether a class is written by hand or built from a config, not a frozen or plain record."""
+    """Return whether users construct a class; plain records are constructed by our code only."""
     registered = any('register_module' in ast.unparse(d) for d in node.decorator_list)
     return registered or not _is_dataclass(node)
 

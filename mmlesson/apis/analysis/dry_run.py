@@ -17,6 +17,8 @@ from torch import Tensor
 from mmlesson.apis.analysis.build import build_silent_runner, scratch_folder
 from mmlesson.apis.analysis.limit_batches import first_batches, is_by_epoch
 from mmlesson.engine.command import training_config
+from mmlesson.engine.runner import LessonRunner
+from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
 from mmlesson.models.module_trace import ModuleCall, last_tensor, record_calls
 from mmlesson.utils.text_table import format_table
@@ -42,7 +44,7 @@ def dry_run(args: Namespace) -> str:
         args.work_dir = str(folder / 'run')
         config = training_config(args)
         planned = dict(config.train_cfg)
-        runner: Any = build_silent_runner(config, folder / 'run')
+        runner = build_silent_runner(config, folder / 'run')
         loaders = _build_loaders(config, runner)
         runner._train_dataloader = first_batches(loaders['train'], WARM_UP + TIMED)
         runner._train_loop = {**planned, **_shorten(config)}
@@ -72,7 +74,7 @@ def _shorten(config: Config) -> dict[str, Any]:
     return {**length, 'val_begin': 1, 'dynamic_intervals': None}
 
 
-def _build_loaders(config: Config, runner: Any) -> dict[str, Any]:
+def _build_loaders(config: Config, runner: LessonRunner) -> dict[str, Any]:
     return {
         name: runner.build_dataloader(config[f'{name}_dataloader'], seed=runner.seed)
         for name in ('train', 'val', 'test')
@@ -93,7 +95,7 @@ class _Watch(Hook):
         self.val_metrics: dict[str, float] = {}
 
     def after_train_iter(
-        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+        self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Record a training step, after waiting for the GPU."""
         if runner.device.type == 'cuda':
@@ -103,12 +105,12 @@ class _Watch(Hook):
             self.loss = float(torch.as_tensor(outputs['loss']).detach())
         self.batches.setdefault('train', data_batch)
 
-    def before_val_epoch(self, runner: Any) -> None:
+    def before_val_epoch(self, runner: LessonRunnerLike) -> None:
         """Record the start time."""
         self._val_start = time.perf_counter()
 
     def after_val_iter(
-        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+        self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Record the validation step."""
         self.val_seconds = time.perf_counter() - self._val_start
@@ -145,7 +147,7 @@ def _shape(value: Any) -> str:
     return f'{len(value)} x {_shape(value[0])}' if isinstance(value, list) else type(value).__name__
 
 
-def _report_model(runner: Any, watch: _Watch) -> list[str]:
+def _report_model(runner: LessonRunnerLike, watch: _Watch) -> list[str]:
     model = runner.bare_model
     rows = [
         [
@@ -180,7 +182,7 @@ def _output(call: ModuleCall) -> Tensor:
     return output
 
 
-def _report_memory(runner: Any) -> list[str]:
+def _report_memory(runner: LessonRunnerLike) -> list[str]:
     weights = sum(p.numel() * p.element_size() for p in runner.bare_model.parameters())
     wrapper: Any = getattr(runner.optim_wrapper, 'optimizer', None)
     states = wrapper.state.values() if wrapper is not None else ()

@@ -49,7 +49,7 @@ def foresee_schedule(config: Config) -> Schedule:
     """
     with scratch_folder() as folder:
         by_epoch = is_by_epoch(config)
-        runner: Any = build_silent_runner(config, folder)
+        runner = build_silent_runner(config, folder)
         loop = runner.train_loop
         wrapper = runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
         if not hasattr(wrapper, 'optimizer'):

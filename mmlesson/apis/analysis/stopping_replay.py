@@ -24,7 +24,7 @@ from mmlesson.utils.text_table import format_table
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """What one rule would have done.
+    """Result of one rule on a recorded curve.
 
     Attributes:
         setting: The rule in words.

@@ -59,7 +59,7 @@ def _train(path: str, device: str, options: dict[str, Any], iterations: int) -> 
     config.train_cfg = {'by_epoch': False, 'max_iters': iterations, 'val_interval': iterations}
     config.update(param_scheduler=None)
     with scratch_folder() as folder:
-        runner: Any = build_silent_runner(config, folder / 'run')
+        runner = build_silent_runner(config, folder / 'run')
         runner.train()
         return runner.train_loop
 
@@ -84,7 +84,7 @@ def loss_difference(path: str, one: str, other: str) -> float:
         config.merge_from_dict({'device': device, 'train_cfg.max_epochs': 1})
         config.model.backbone.dropout = 0.0
         with scratch_folder() as folder:
-            runner: Any = build_silent_runner(config, folder / 'run')
+            runner = build_silent_runner(config, folder / 'run')
             runner.train()
             losses.append((runner.status.train_metrics['loss'], runner.status.val_metrics['loss']))
     return max(abs(a - b) for a, b in zip(*losses, strict=True))

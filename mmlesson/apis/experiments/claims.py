@@ -82,7 +82,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a claim held.
+    """Result of checking a claim.
 
     Attributes:
         claim: The claim in words.

@@ -22,7 +22,7 @@ _RANGE = re.compile(r'(?P<key>[^=]+)=(?P<low>.+?)\.\.(?P<high>.+?)(?P<log>:log)?
 
 @dataclass(frozen=True)
 class Range:
-    """What values an option may take.
+    """Range of values of an option.
 
     Args:
         key: Dotted key.

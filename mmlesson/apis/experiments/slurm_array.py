@@ -22,7 +22,7 @@ exec {command} --only "$SLURM_ARRAY_TASK_ID"
 
 
 def was_submitted(work_dir: Path) -> bool:
-    """Tell whether the runs of a sweep are trained on a cluster."""
+    """Return whether the runs of a sweep are trained on a cluster."""
     return (work_dir / JOB_FILE).is_file()
 
 
@@ -66,7 +66,7 @@ def submit_array(
 
 
 def is_waiting(work_dir: Path) -> bool:
-    """Tell whether the array of a sweep has tasks that wait or run."""
+    """Return whether the job array of a sweep has tasks that wait or run."""
     if not was_submitted(work_dir):
         return False
     try:

@@ -220,7 +220,7 @@ def _metrics(summary: Mapping[str, Any]) -> dict[str, float]:
 
 
 def is_metric(column: str) -> bool:
-    """Tell whether a column of a row is a metric."""
+    """Return whether a column of a row is a metric."""
     return column.startswith(('val ', 'test '))
 
 

@@ -23,7 +23,7 @@ Pair = tuple[SweepRun, Row]
 
 @dataclass(frozen=True)
 class CellStats:
-    """What the runs of one cell of the grid have in common.
+    """Runs of one cell of the grid.
 
     Args:
         cell: Its options.

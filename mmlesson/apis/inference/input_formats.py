@@ -26,7 +26,7 @@ class InputError(UserError):
 
 
 class InputFormat(Protocol):
-    """How inputs become samples.
+    """Conversion of inputs to samples.
 
     Attributes:
         notes: How images were changed to be like the training data; each note once.

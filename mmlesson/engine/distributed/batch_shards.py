@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 @dataclass(frozen=True)
 class Shard:
-    """What a process has of one batch that is spread over all of them.
+    """Part of a batch that one process trains on.
 
     Attributes:
         own: Samples of this process.

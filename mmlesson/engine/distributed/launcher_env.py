@@ -87,7 +87,7 @@ def launch_id() -> str | None:
 
 
 def is_restart() -> bool:
-    """Tell whether the launcher starts this command again, after some process had failed."""
+    """Return whether the launcher has restarted this command after a failure."""
     counts = (os.environ.get(n) for n in ('TORCHELASTIC_RESTART_COUNT', 'SLURM_RESTART_COUNT'))
     return any(int(count or 0) > 0 for count in counts)
 

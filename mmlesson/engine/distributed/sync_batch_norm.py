@@ -103,7 +103,7 @@ class CPUSyncBatchNorm(_BatchNorm):
 
 
 def set_idle(model: nn.Module, is_idle: bool) -> None:
-    """Tell the shared batch norms of a model whether this process's samples count in this step."""
+    """Set whether this process's samples count in the shared batch norms in this step."""
     for module in model.modules():
         if isinstance(module, CPUSyncBatchNorm):
             module.is_idle = is_idle

@@ -75,7 +75,7 @@ class Prechelt:
         return {**state, 'strip_train': list(self.strip_train)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a `state_dict`."""
+        """Continue from a `state_dict`."""
         for name in _STATE:
             value = state[name]
             setattr(self, name, list(value) if name == 'strip_train' else value)

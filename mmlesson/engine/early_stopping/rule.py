@@ -18,7 +18,7 @@ CRITERIA = ('patience', *PRECHELT_CRITERIA)
 
 @dataclass(frozen=True)
 class Decision:
-    """What one validation led to.
+    """Decision after one validation.
 
     Attributes:
         improved: Whether the score became the best.
@@ -222,7 +222,7 @@ class StoppingRule:
         return score > other if self.rule == 'greater' else score < other
 
     def _beats(self, score: float, other: float) -> bool:
-        """Tell whether ``score`` is better than ``other`` by more than ``min_delta``."""
+        """Return whether ``score`` is better than ``other`` by more than ``min_delta``."""
         delta = self.min_delta * (abs(other) if self.min_delta_mode == 'rel' else 1.0)
         return self._better(score, other + delta if self.rule == 'greater' else other - delta)
 

@@ -127,7 +127,7 @@ class LessonCheckpointHook(Hook):
         return {'best': self.best, 'saved': self._saved}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         self.best = state['best']
         if self.best is not None:  # the file is named by the config, never by the checkpoint
             self.best = {**self.best, 'checkpoint': best_file(self.best['metric'])}

@@ -171,7 +171,7 @@ class PerceptronHook(Hook):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         self.updates = [list(row) for row in state['updates']]
         self.mistakes_per_epoch = list(state['mistakes_per_epoch'])
         self._certificate = dict(state['certificate'])

@@ -25,7 +25,7 @@ Captioned = Sequence[tuple[str, Frame]]
 
 @dataclass(frozen=True)
 class FilmKind:
-    """How one animation is made.
+    """Functions that make one animation.
 
     Args:
         take: Gives what one frame needs; cheap, since it is called while training.
@@ -83,7 +83,7 @@ def _draw_neurons(context: FigureContext, frames: Captioned) -> draw.Animation:
     animation = draw.Animation(max(len(frames), 2))
     for caption, frame in frames:
         maps.update(
-            frame['maps'], title=f'{context.name}, {caption}: what the last hidden neurons see'
+            frame['maps'], title=f'{context.name}, {caption}: activation of the last hidden neurons'
         )
         animation.add(maps.figure, caption)
     return animation

@@ -70,7 +70,7 @@ class Samples:
 
 @dataclass
 class FigureContext:
-    """What figures are drawn of.
+    """Model, data and records that figures are drawn from.
 
     Args:
         model: In the state to be shown.
@@ -101,7 +101,7 @@ class FigureContext:
 
     @property
     def step_label(self) -> str:
-        """What the run counts."""
+        """Unit of the run's progress: 'epoch' or 'iteration'."""
         return 'epoch' if self.by_epoch else 'iteration'
 
     @property

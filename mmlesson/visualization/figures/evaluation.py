@@ -13,7 +13,7 @@ from mmlesson.visualization.figures.context import (
 
 
 def confusion_matrix(context: FigureContext) -> Figures:
-    """How often each class was taken for each."""
+    """Confusion matrix."""
     figure = draw.draw_confusion_matrix(
         _confusion(context),
         classes=context.class_names,
@@ -23,7 +23,7 @@ def confusion_matrix(context: FigureContext) -> Figures:
 
 
 def class_bars(context: FigureContext) -> Figures:
-    """How many of each class were found, and how many so called are of it."""
+    """Precision and recall of each class."""
     figure = draw.draw_class_bars(
         _confusion(context),
         classes=context.class_names,

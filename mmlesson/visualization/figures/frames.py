@@ -17,7 +17,7 @@ Frame = dict[str, npt.NDArray[Any]]
 
 
 class FrameStore:
-    """What a model did at evenly spaced moments of its training, a file for each.
+    """Frames from evenly spaced moments of training, a file for each.
 
     Args:
         run: The run's work_dir; the files are in its ``film_snapshots/<animation>``.
@@ -52,7 +52,7 @@ class FrameStore:
                 file.unlink()
 
     def is_due(self, moment: int) -> bool:
-        """Whether this moment is one to keep."""
+        """Return whether to keep this moment."""
         due = self._kept.is_due(moment)
         self._remove_dropped()  # it may have made room
         return due

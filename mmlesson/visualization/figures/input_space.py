@@ -17,7 +17,7 @@ GRID = 200  # cells along each side of the plane
 
 
 def decision_regions(context: FigureContext) -> Figures:
-    """What the model says of every point of the plane."""
+    """Prediction at every point of the plane."""
     context.require_2d_inputs()
     extent = plane_of(context)
     grid = observe.probabilities(context.model, draw.plane_grid(extent, GRID))
@@ -55,13 +55,13 @@ def neurons(context: FigureContext) -> Figures:
             layer.T.reshape(-1, size, size),
             extent,
             inputs=context.train.inputs,
-            title=context.title(f'what the {what} see'),
+            title=context.title(f'activation of the {what}'),
         )
     return figures
 
 
 def hidden_space(context: FigureContext) -> Figures:
-    """Where the last hidden layer puts the training samples."""
+    """Training samples as the last hidden layer represents them."""
     hidden = last_hidden(context)
     figure = draw.draw_hidden_space(
         hidden,

@@ -49,7 +49,7 @@ class Animation:
 
     @property
     def captions(self) -> list[str]:
-        """What each frame shows."""
+        """Caption of each frame."""
         return [caption for _, caption in self._kept.items]
 
     @property
@@ -57,7 +57,7 @@ class Animation:
         return [frame for frame, _ in self._kept.items]  # PNG: forty times smaller than pixels
 
     def is_due(self) -> bool:
-        """Whether this moment is to be drawn; to be asked once at each moment."""
+        """Return whether to draw this moment; call it once at each moment."""
         self._moment += 1
         return self._kept.is_due(self._moment)
 

@@ -15,7 +15,7 @@ DPI = 100
 
 
 class StaticBackground:
-    """What changes least of a figure and costs most to draw: ticks, axis labels and legends.
+    """Cache of ticks, axis labels and legends, which change least and cost most to draw.
 
     While none of them changes they are drawn once, into a figure, and the rest upon it each time.
 

@@ -84,7 +84,7 @@ def draw_saliency(
     image: Any,
     maps: Mapping[str, Any],
     *,
-    title: str = 'What the answer depends on',
+    title: str = 'Saliency',
 ) -> Figure:
     """Draw an image, and over it in colour how much each place matters, by one method or several.
 

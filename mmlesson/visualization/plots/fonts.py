@@ -47,7 +47,7 @@ def font_families() -> tuple[str, ...]:
 
 
 def _add_new_fonts() -> set[str]:
-    """Tell matplotlib of fonts installed since it wrote its list; it never looks again itself."""
+    """Add fonts installed since matplotlib cached its list, which it never updates."""
     entries = font_manager.fontManager.ttflist
     listed, count = {entry.fname for entry in entries}, len(entries)
     for path in font_manager.findSystemFonts():

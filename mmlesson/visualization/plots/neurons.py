@@ -71,7 +71,7 @@ class NeuronMaps:
         )
 
     @styled
-    def update(self, activations: Any, *, title: str = 'What each hidden neuron sees') -> None:
+    def update(self, activations: Any, *, title: str = 'Activation of each hidden neuron') -> None:
         """Show what the neurons do now.
 
         Args:
@@ -95,7 +95,7 @@ class NeuronMaps:
 
 
 def _is_constant(values: Array) -> bool:
-    """Whether a neuron says the same everywhere: one that is dead, or saturated."""
+    """Return whether a neuron is constant: dead or saturated."""
     return bool(np.ptp(values) <= 1e-6 * max(1.0, float(np.abs(values).max())))
 
 
@@ -104,7 +104,7 @@ def draw_neurons(
     extent: Extent,
     *,
     inputs: Any = None,
-    title: str = 'What each hidden neuron sees',
+    title: str = 'Activation of each hidden neuron',
 ) -> Figure:
     """Draw a map per hidden neuron over the plane of two inputs.
 

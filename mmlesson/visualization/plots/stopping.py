@@ -13,7 +13,7 @@ from mmlesson.visualization.plots.style import new_figure, styled
 
 @dataclass(frozen=True)
 class StoppingMark:
-    """Where one rule stops.
+    """Epoch at which one rule stops.
 
     Args:
         label: The rule in words.
