@@ -59,5 +59,5 @@ def _one_image(context: FigureContext) -> tuple[Array, str]:
     split = context.eval_split
     names = draw.drawable_names(context.class_names, length=30)
     true, given = context.splits[split].labels[0], context.predicted(split)[0]
-    about = f"{split} image of class '{names[true]}', taken for '{names[given]}'"
+    about = f"{split} image of class '{names[true]}', predicted '{names[given]}'"
     return context.splits[split].inputs[0], about

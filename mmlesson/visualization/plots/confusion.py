@@ -56,7 +56,7 @@ def draw_confusion_matrix(
     classes: Sequence[str] | None = None,
     title: str = 'Confusion matrix',
 ) -> Figure:
-    """Draw how often each class was taken for each: a row per true class.
+    """Draw the confusion matrix: a row for each true class.
 
     The colour is the share of the row, on a scale that shows small shares too; the number is the
     count. Where there is no room for numbers, the most frequent confusions are listed beside.
@@ -190,7 +190,7 @@ def _draw_bars(axes: Axes, counts: Array, part: slice, names: list[str]) -> None
         recall,
         color=TRAIN,
         width=min(0.7, 0.12 * len(counts)),
-        label='found, of this class (recall)',
+        label='recall',
     )
     axes.plot(
         places,
@@ -199,7 +199,7 @@ def _draw_bars(axes: Axes, counts: Array, part: slice, names: list[str]) -> None
         color=VAL,
         markersize=5,
         markeredgecolor='white',
-        label='right, of those called so (precision)',
+        label='precision',
     )
     for place in places[totals == 0]:
         axes.text(place, 8, 'no samples', rotation=90, ha='center', va='bottom', fontsize=8)
