@@ -24,6 +24,7 @@ class RunStatus:
         val_metrics: What the last validation reported.
         test_metrics: What the test reported, or None.
         stop: Why training ended before its last epoch (reason, message, epoch), or None.
+        final: Epoch and checkpoint of the weights that training ended with, or None.
         restored_epoch: Epoch whose weights the model ended with, if they are not the last epoch's.
         resumed_from: Checkpoint that training was resumed from, or None.
         facts: Findings of hooks, by name: plain data that goes into ``summary.json``.
@@ -36,6 +37,7 @@ class RunStatus:
     val_metrics: dict[str, float] = field(default_factory=dict)
     test_metrics: dict[str, float] | None = None
     stop: dict[str, Any] | None = None
+    final: dict[str, Any] | None = None
     restored_epoch: int | None = None
     resumed_from: Path | None = None
     facts: dict[str, Any] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from mmlesson.errors import UserError
 from mmlesson.evaluation.diagnosis import diagnose
 from mmlesson.runs.checkpoint import weights_sha256
 from mmlesson.runs.environment import describe_environment
-from mmlesson.runs.scalars import read_curve
+from mmlesson.runs.scalars import read_curve, read_points
 from mmlesson.runs.summary import best_of
 
 
@@ -30,6 +30,7 @@ def summarize(
     loop = runner._train_loop  # the property would build it, and the training set with it
     seconds = getattr(loop, 'train_seconds', 0.0)
     samples = getattr(loop, 'samples_seen', 0)
+    val = _final_val(runner)
     best = best_of(getattr(hook, 'best', None) for hook in runner.hooks)
     return {
         'config': str(runner.cfg.filename) if runner.cfg.filename else None,
@@ -46,7 +47,8 @@ def summarize(
         'best': {'checkpoint': None, **best} if best else None,
         'stop': runner.status.stop,
         'train': runner.status.train_metrics or None,
-        'val': runner.status.val_metrics or None,
+        'final': runner.status.final and {**runner.status.final, 'val': val},
+        'val': val,
         'test': runner.status.test_metrics,
         'splits': {
             name: {key: facts.get(key) for key in ('size', 'sha256', 'source')}
@@ -60,6 +62,17 @@ def summarize(
         if isinstance(failure, PeerError)
         else weights_sha256(runner.bare_model),
     }
+
+
+def _final_val(runner: LessonRunnerLike) -> dict[str, Any] | None:
+    """Return the validation metrics of the weights that training ended with."""
+    restored = runner.status.restored_epoch
+    if restored is None or restored == (runner.epoch or runner.iter):
+        return runner.status.val_metrics or None
+    try:
+        return dict(read_points(Path(runner.work_dir))['val']).get(restored)
+    except UserError:  # nothing was recorded
+        return None
 
 
 def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:

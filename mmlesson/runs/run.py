@@ -100,13 +100,17 @@ class Run:
         return self._file((self.summary.get('final') or {}).get('checkpoint'))
 
     @property
+    def _tested_checkpoint(self) -> Path | None:
+        return self.final_checkpoint if (self.folder / FILE_NAME).is_file() else None
+
+    @property
     def checkpoint_to_apply(self) -> Path:
-        """The best checkpoint, or else the last.
+        """Checkpoint with the weights that were tested; or else the best, or the last.
 
         Raises:
             UserError: If there is neither.
         """
-        checkpoint = self.best_checkpoint or self.last_checkpoint
+        checkpoint = self._tested_checkpoint or self.best_checkpoint or self.last_checkpoint
         if checkpoint is None:
             raise UserError(
                 f'{self.folder} holds no checkpoint (*.pth). Give the work_dir of a run.'

@@ -45,7 +45,7 @@ def test_finished_run_is_its_files(folder):
     assert run.config.config.model is None
     assert run.best_checkpoint == folder / 'best_loss.pth'
     assert run.last_checkpoint == run.final_checkpoint == folder / 'epoch_2.pth'
-    assert run.checkpoint_to_apply == folder / 'best_loss.pth'
+    assert run.checkpoint_to_apply == folder / 'epoch_2.pth'  # the weights that were tested
     assert run.figures == folder / 'figures'
 
 

@@ -43,6 +43,7 @@ def main() -> None:
     if args.out:
         check_output_file('--out', args.out, ['.csv'])
     inferencer = Inferencer(args.run, device=args.device)
+    print(f'checkpoint: {inferencer.checkpoint}', file=sys.stderr)
     results = inferencer(args.inputs, show_dir=args.show_dir)
     predictions, failed = results['predictions'], results['failed']
     for note in results['notes']:

@@ -43,13 +43,14 @@ class Inferencer(BaseInferencer):
     read as plain data: nothing in them is run. A config is a program, and is.
 
     Args:
-        run: The folder of a run, of which the best checkpoint is taken, or else the last; or a
-            config file, or a `Config`.
+        run: Folder of a run, whose tested weights are used (or else the best or the last
+            checkpoint); or a config file, or a `Config`.
         checkpoint: Needed with a config.
         device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'.
 
     Attributes:
         classes: Name of each class.
+        checkpoint: File of the weights.
 
     Raises:
         UserError: If something is missing or does not fit; the message says what.
@@ -68,6 +69,7 @@ class Inferencer(BaseInferencer):
         config = run if isinstance(run, Config) else load_config(run)
         scope = config.get('default_scope', 'mmlesson')
         init_default_scope(scope)
+        self.checkpoint = Path(checkpoint)
         self.failed: list[dict[str, str]] = []
         self.classes: tuple[str, ...] = ()
         super().__init__(

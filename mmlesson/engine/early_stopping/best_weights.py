@@ -29,7 +29,7 @@ def restore_weights(model: Any, weights: Weights, hooks: Iterable[Any]) -> bool:
         False if the model has these weights already; then nothing is changed.
     """
     model = _unwrapped(model)
-    if _same_weights(model.state_dict(), weights):
+    if same_weights(model.state_dict(), weights):
         return False
     model.load_state_dict(weights)
     for hook in hooks:
@@ -42,7 +42,8 @@ def _unwrapped(model: Any) -> Any:
     return model.module if is_model_wrapper(model) else model
 
 
-def _same_weights(state: Mapping[str, Any], saved: Mapping[str, Any]) -> bool:
+def same_weights(state: Mapping[str, Any], saved: Mapping[str, Any]) -> bool:
+    """Return whether two states of a model are equal, bit for bit."""
     return state.keys() == saved.keys() and all(
         torch.equal(value.cpu(), saved[name]) if isinstance(value, torch.Tensor) else False
         for name, value in state.items()

@@ -10,11 +10,16 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.process_group import barrier
+from mmlesson.engine.early_stopping.best_weights import same_weights
 from mmlesson.engine.hooks.monitor import Monitor
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
+from mmlesson.runs.checkpoint import read_checkpoint, write_checkpoint
 from mmlesson.utils.atomic_file import copy_file
+
+FINAL = 'final.pth'
+"""Weights that training ended with, if no other checkpoint has them."""
 
 SAVED_NAME = re.compile(r'(epoch|iter)_\d+(_iter_\d+)?\.pth')
 """Names of checkpoints that the hook may remove: those it writes, in the run's folder."""
@@ -101,8 +106,26 @@ class LessonCheckpointHook(Hook):
         self._save(runner, f'{"epoch" if by_epoch else "iter"}_{count}.pth')
 
     def after_train(self, runner: LessonRunnerLike) -> None:
-        """Pass over validations that are not part of training."""
+        """Make sure that the weights that training ended with are in a file.
+
+        Early stopping and the perceptron's hook may have replaced those of the last checkpoint.
+        """
         self._training = False
+        if is_main_process() and self._saved:
+            runner.status.final = self._final(runner)
+        barrier()
+
+    def _final(self, runner: LessonRunnerLike) -> dict[str, Any]:
+        work_dir, state = Path(runner.work_dir), runner.bare_model.state_dict()
+        epoch = runner.status.restored_epoch or runner.epoch or runner.iter
+        saved = read_checkpoint(work_dir / self._saved[-1])
+        if same_weights(state, saved['state_dict']):
+            return {'epoch': epoch, 'checkpoint': self._saved[-1]}
+        meta = {**saved['meta'], 'epoch': epoch, 'iter': None}
+        weights = {'meta': meta, 'state_dict': state, 'splits': runner.status.splits}
+        write_checkpoint(work_dir / FINAL, weights)
+        runner.logger.info(f'Saved the final weights, of epoch {epoch}, as {FINAL}')
+        return {'epoch': epoch, 'checkpoint': FINAL}
 
     def _save(self, runner: LessonRunnerLike, name: str) -> None:
         is_best, self._is_best = self._is_best, False

@@ -7,6 +7,8 @@ from mmlesson.engine.hooks import LessonCheckpointHook
 from mmlesson.engine.hooks.checkpoint_hook import best_file
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.registry import DATASETS
+from mmlesson.runs.checkpoint import weights_sha256
+from mmlesson.runs.run import Run
 
 MOONS = 'mlp/mlp_moons.py'
 
@@ -136,3 +138,44 @@ def test_best_checkpoint_shares_no_bytes_with_the_others(train, tmp_path):
 def test_metric_cannot_name_a_file_elsewhere():
     assert best_file('../../accuracy/top1') == 'best_.._.._accuracy_top1.pth'
     assert best_file('accuracy/top1') == 'best_accuracy_top1.pth'
+
+
+@pytest.fixture
+def stopped(train, tmp_path):
+    """Train until early stopping by the loss restores an epoch; the best file is by accuracy."""
+    stopping = {'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 2}
+    summary = train(
+        'mlp/fit_over.py',
+        train_cfg__max_epochs=60,
+        custom_hooks=[stopping],
+    )
+    assert summary['stop']['reason'] == 'patience'
+    return summary, tmp_path / 'run'
+
+
+def test_tested_weights_are_in_a_file_after_early_stopping(stopped, build):
+    summary, folder = stopped
+    final = summary['final']
+    assert final['checkpoint'] == 'final.pth'
+    assert final['epoch'] == summary['stop']['epoch'] - 2
+    runner = build('mlp/fit_over.py', 'other', load_from=str(folder / 'final.pth'))
+    metrics = runner.test()
+    assert weights_sha256(runner.bare_model) == summary['weights_sha256']
+    assert metrics == pytest.approx(summary['test'])
+
+
+def test_validation_in_the_summary_is_that_of_the_tested_weights(stopped):
+    summary, folder = stopped
+    recorded = dict(Run(folder).scalars['val'])
+    assert summary['val'] == summary['final']['val'] == recorded[summary['final']['epoch']]
+
+
+def test_tested_weights_are_the_ones_that_are_applied(stopped):
+    _, folder = stopped
+    assert Run(folder).checkpoint_to_apply == folder / 'final.pth'
+
+
+def test_last_epoch_is_final_if_nothing_was_restored(train, tmp_path):
+    summary = train(MOONS, train_cfg__max_epochs=2)
+    assert summary['final'] == {'epoch': 2, 'checkpoint': 'epoch_2.pth', 'val': summary['val']}
+    assert not (tmp_path / 'run' / 'final.pth').exists()
