@@ -67,10 +67,10 @@ def main() -> None:
 
     with process_group(args.launcher):
         config = training_config(args)
-        open_run(config, args.work_dir)
-        runner = build_runner(config)
-        runner.train()
-        print_end(runner)
+        with open_run(config, args.work_dir):
+            runner = build_runner(config)
+            runner.train()
+            print_end(runner)
 
 
 if __name__ == '__main__':

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from mmengine.config import Config
@@ -12,34 +14,47 @@ from mmlesson.engine.distributed import launcher_env
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.registry import RUNNERS
 from mmlesson.runs.checkpoint import LAST
-from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch
+from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch, locked, refuse_taken
 
 
-def open_run(config: Config, asked: str | None) -> None:
-    """Connect the processes, choose the folder of the run, and set ``work_dir`` of the config.
+@contextmanager
+def open_run(config: Config, asked: str | None) -> Iterator[None]:
+    """Connect the processes, and hold the folder of the run, ``work_dir`` of the config.
 
-    A launch that was restarted resumes the run that it had started.
+    The folder is locked before anything is written to it, so that of two runs started together
+    one is refused. A launch that was restarted resumes the run that it had started.
 
     Args:
         config: As `training_config` returns it.
         asked: Folder that the command line asks for.
+
+    Raises:
+        UserError: If the folder holds a run, or another process is training in it.
     """
     connect(config)
     distributed.barrier()
-    chosen = _choose(config, asked) if distributed.rank() == 0 else None
-    config.work_dir, restarted = distributed.broadcast(chosen)
-    if restarted:
-        config.resume, config.load_from = True, None
+    with ExitStack() as held:
+        chosen = _choose(config, asked, held) if distributed.rank() == 0 else None
+        config.work_dir, restarted = distributed.broadcast(chosen)
+        if restarted:
+            config.resume, config.load_from = True, None
+        yield
 
 
-def _choose(config: Config, asked: str | None) -> tuple[str, bool]:
-    """Return the folder, and whether this launch has saved a checkpoint there before."""
+def _choose(config: Config, asked: str | None, held: ExitStack) -> tuple[str, bool]:
+    """Lock and return the folder, and whether this launch has saved a checkpoint there."""
     launch = launcher_env.launch_id()
     if launch is not None and launcher_env.is_restart():
         folder = folder_of_launch(asked, config, launch)
         if folder is not None:
+            held.enter_context(locked(folder))
             return str(folder), (folder / LAST).exists()
-    return str(choose_work_dir(asked, config, bool(config.get('resume')), launch=launch)), False
+    resume = bool(config.get('resume'))
+    folder = choose_work_dir(asked, config, resume, launch=launch)
+    held.enter_context(locked(folder))
+    if not resume:
+        refuse_taken(folder)  # a run may have ended here since it was chosen
+    return str(folder), False
 
 
 def connect(config: Config) -> None:

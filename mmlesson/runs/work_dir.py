@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from mmengine.config import Config
 
 from mmlesson.errors import UserError
@@ -14,6 +17,34 @@ from mmlesson.utils.atomic_file import write_text
 
 LAUNCH_FILE = '.launch'
 """File with the launch that a folder belongs to, by which a restarted launch finds it again."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Lock a folder for this process; the system frees the lock however the process ends.
+
+    Raises:
+        UserError: If another process holds the lock.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / '.lock')
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as err:
+        raise UserError(
+            f'{folder} is being trained by another process. Wait for it, or choose another folder.'
+        ) from err
+    with lock:
+        yield
+
+
+def refuse_taken(folder: Path) -> None:
+    """Raise `UserError` if a folder holds a run."""
+    if is_taken(folder):
+        raise UserError(
+            f'{folder} holds a run already. Continue it with --resume, or choose another '
+            '--work-dir.'
+        )
 
 
 def is_taken(work_dir: Path) -> bool:
@@ -46,11 +77,8 @@ def choose_work_dir(
     wanted = asked or config.get('work_dir')
     if wanted:
         folder = Path(wanted)
-        if is_taken(folder) and not resume:
-            raise UserError(
-                f'{folder} holds a run already. Continue it with --resume, or choose another '
-                '--work-dir.'
-            )
+        if not resume:
+            refuse_taken(folder)
         folder.mkdir(parents=True, exist_ok=True)
     else:
         folder = _numbered(Path('work_dirs') / f'{Path(config.filename).stem}{suffix}', resume)

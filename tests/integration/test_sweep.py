@@ -152,11 +152,11 @@ def test_sweep_in_the_folder_of_another_is_refused(finished, sweep):
 
 
 def test_sweep_that_another_process_trains_is_refused(sweep, tmp_path):
-    from mmlesson.apis.experiments.jobs import claimed
+    from mmlesson.runs.work_dir import locked
 
-    with claimed(tmp_path):
+    with locked(tmp_path):
         status, _, err = sweep(LESSON, '--work-dir', tmp_path)
-    assert status == 1
+    assert status == 2
     assert 'is being trained by another process' in err
 
 

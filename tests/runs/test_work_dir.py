@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 from mmengine.config import Config
 
 from mmlesson.errors import UserError
-from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch
+from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch, locked
 
 
 @pytest.fixture
@@ -65,3 +68,43 @@ def test_restarted_launch_finds_its_own_folder_among_others(lesson, asked):
 def test_run_whose_name_begins_alike_is_another(lesson):
     choose_work_dir('work_dirs/lesson_long', lesson, resume=False, launch='abc')
     assert folder_of_launch(None, lesson, 'abc') is None
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from mmlesson.runs.work_dir import locked
+with locked(Path(sys.argv[1])):
+    print('locked', flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_lock_of_another_process_is_respected_and_freed_when_it_is_killed(tmp_path):
+    command = [sys.executable, '-c', HOLD, tmp_path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline().strip() == b'locked'
+        with pytest.raises(UserError, match='is being trained by another process'):
+            locked(tmp_path).__enter__()
+        holder.kill()
+        holder.wait()
+    assert holder.returncode == (1 if sys.platform == 'win32' else -signal.SIGKILL)
+    with locked(tmp_path):
+        pass
+
+
+def test_lock_file_that_nobody_holds_does_not_block(tmp_path):
+    (tmp_path / '.lock').touch()
+    with locked(tmp_path):
+        pass
+
+
+def test_lock_is_freed_after_an_error(tmp_path):
+    def fail() -> None:
+        with locked(tmp_path / 'new'):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with locked(tmp_path / 'new'):
+        pass

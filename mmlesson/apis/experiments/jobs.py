@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmlesson.errors import RunError, UserError
+from mmlesson.errors import UserError
 
 if TYPE_CHECKING:  # a process that only waits for others needs none of it
     from mmengine.config import Config
@@ -72,11 +71,12 @@ def train_job(job: Job) -> dict[str, Any]:
     """
     from mmlesson.engine.build import build_runner
     from mmlesson.runs.summary import read_summary
+    from mmlesson.runs.work_dir import locked
 
     try:
         config = job_config(job)
         work_dir = Path(config.work_dir)
-        with claimed(work_dir):
+        with locked(work_dir):
             known = known_outcome(work_dir)
             if known is not None:
                 return known
@@ -94,21 +94,3 @@ def train_job(job: Job) -> dict[str, Any]:
 def failed(job: Job, error: str) -> dict[str, Any]:
     """Return the summary of a job that has failed."""
     return {'status': 'failed', 'error': error, 'config': str(job.config)}
-
-
-@contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Lock a folder for this process; the system frees the lock however the process ends.
-
-    Raises:
-        RunError: If another process holds the lock.
-    """
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = FileLock(folder / '.lock').acquire(blocking=False)
-    except Timeout as err:
-        raise RunError(f'{folder} is being trained by another process.') from err
-    with lock:
-        yield

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmlesson.apis.experiments import slurm_array
-from mmlesson.apis.experiments.jobs import claimed, train_job
+from mmlesson.apis.experiments.jobs import train_job
 from mmlesson.apis.experiments.search import Search, parse_ranges
 from mmlesson.apis.experiments.sweep import (
     SweepRun,
@@ -32,6 +32,7 @@ from mmlesson.apis.experiments.workers import Workers
 from mmlesson.config import parse_options
 from mmlesson.errors import RunError, UserError, check_int
 from mmlesson.runs.summary import FINISHED
+from mmlesson.runs.work_dir import locked
 
 
 def sweep(args: Namespace, command: Sequence[str]) -> int:
@@ -61,7 +62,7 @@ def _sweep(args: Namespace, command: Sequence[str]) -> int:
     runs = _plan(args, work_dir)
     if args.only is not None:
         return _train_one(runs, args.only)
-    with claimed(work_dir):
+    with locked(work_dir):
         rows = collect_rows(runs)
         check_folder(work_dir, rows)
         if args.slurm:
@@ -121,7 +122,7 @@ def _search(args: Namespace, work_dir: Path) -> int:
     seeds = list(dict.fromkeys(parse_seeds(args.seeds)))
     options = parse_options(args.cfg_options)
     ranges = parse_ranges(args.search)
-    with claimed(work_dir):
+    with locked(work_dir):
         search = Search(args.config, ranges, seeds, args.folds, work_dir, options)
         search.train(args.trials, args.jobs)
         runs = search.runs()

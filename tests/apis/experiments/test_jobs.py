@@ -1,51 +1,57 @@
-"""Locks of run folders."""
+"""Jobs: their configs and folders, and the results that are known already."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
+import json
 
 import pytest
+from paths import CONFIGS
 
-from mmlesson.apis.experiments.jobs import claimed
-from mmlesson.errors import RunError
+from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome, train_job
+from mmlesson.runs.work_dir import locked
 
-HOLD = """
-import sys
-from pathlib import Path
-from mmlesson.apis.experiments.jobs import claimed
-with claimed(Path(sys.argv[1])):
-    print('locked', flush=True)
-    sys.stdin.read()
-"""
+XOR = CONFIGS / 'mlp/mlp_xor.py'
 
 
-def test_lock_of_another_process_is_respected_and_freed_when_it_is_killed(tmp_path):
-    command = [sys.executable, '-c', HOLD, tmp_path]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout.readline().strip() == b'locked'
-        with pytest.raises(RunError, match='is being trained by another process'):
-            claimed(tmp_path).__enter__()
-        holder.kill()
-        holder.wait()
-    assert holder.returncode == (1 if sys.platform == 'win32' else -signal.SIGKILL)
-    with claimed(tmp_path):
-        pass
+def test_folder_tells_seed_and_config_apart(tmp_path):
+    options = [{}, {'optim_wrapper.optimizer.lr': 0.5}]
+    folders = {
+        job_config(Job(XOR, tmp_path, seed, some)).work_dir for seed in (0, 1) for some in options
+    }
+    assert len(folders) == 4
+    assert all(folder.startswith(str(tmp_path / 'seed_')) for folder in folders)
 
 
-def test_lock_file_that_nobody_holds_does_not_block(tmp_path):
-    (tmp_path / '.lock').touch()
-    with claimed(tmp_path):
-        pass
+def test_seed_is_that_of_the_job(tmp_path):
+    assert job_config(Job(XOR, tmp_path, 7)).randomness.seed == 7
 
 
-def test_lock_is_freed_after_an_error(tmp_path):
-    def fail() -> None:
-        with claimed(tmp_path / 'new'):
-            raise ZeroDivisionError
+@pytest.mark.parametrize(
+    ('summary', 'known'),
+    [
+        ({'status': 'completed'}, True),
+        ({'status': 'early_stopped'}, True),
+        ({'status': 'failed', 'stop': {'reason': 'non_finite'}}, True),
+        ({'status': 'failed', 'stop': None}, False),
+        ({'status': 'interrupted'}, False),
+    ],
+)
+def test_result_is_known_if_another_try_would_not_change_it(tmp_path, summary, known):
+    (tmp_path / 'summary.json').write_text(json.dumps(summary))
+    assert (known_outcome(tmp_path) is not None) is known
 
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    with claimed(tmp_path / 'new'):
-        pass
+
+def test_run_without_a_summary_is_not_known(tmp_path):
+    assert known_outcome(tmp_path) is None
+
+
+def test_mistake_in_an_option_fails_the_job_alone(tmp_path):
+    summary = train_job(Job(XOR, tmp_path, 0, {'train_cfg.max_epoch': 1}))
+    assert summary['status'] == 'failed'
+    assert "Did you mean 'train_cfg.max_epochs'?" in summary['error']
+
+
+def test_job_that_another_process_trains_is_left_alone(tmp_path):
+    job = Job(XOR, tmp_path, 0)
+    with locked(tmp_path / job_config(job).work_dir):
+        assert 'is being trained by another process' in train_job(job)['error']

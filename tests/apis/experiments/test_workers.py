@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from paths import CONFIGS
 
-from mmlesson.apis.experiments.jobs import Job, claimed, job_config, known_outcome, train_job
+from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome, train_job
 from mmlesson.apis.experiments.workers import run_jobs
-from mmlesson.errors import RunError
 
 MOONS = CONFIGS / 'mlp/mlp_moons.py'
 SHORT = {'train_cfg.max_epochs': 1}
@@ -86,14 +85,6 @@ def test_job_with_an_option_that_does_not_fit_is_a_failure_of_its_own(tmp_path):
     ((_, failed),) = run_jobs(jobs, 1)
     assert failed['status'] == 'failed'
     assert 'There is no config' in failed['error']
-
-
-def test_folder_of_a_run_belongs_to_one_process(tmp_path):
-    another = pytest.raises(RunError, match='trained by another process')
-    with claimed(tmp_path), another, claimed(tmp_path):
-        pass
-    with claimed(tmp_path):  # and is free again
-        pass
 
 
 def test_changed_config_and_seed_get_folders_of_their_own(tmp_path):
