@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
-from mmlesson.engine.distributed.sync_batch_norm import CPUSyncBatchNorm, set_idle
 from mmlesson.errors import check_choice
+from mmlesson.models.sync_batch_norm import CPUSyncBatchNorm, set_idle
 from mmlesson.registry import MODEL_WRAPPERS
 
 # Statistics are averaged once an epoch, not sent before each step; newer torch renamed the switch.

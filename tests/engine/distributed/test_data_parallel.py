@@ -13,8 +13,8 @@ from mmlesson.engine.distributed.data_parallel import (
     convert_batch_norm,
     wrap_for_processes,
 )
-from mmlesson.engine.distributed.sync_batch_norm import CPUSyncBatchNorm
 from mmlesson.errors import ArgumentError
+from mmlesson.models.sync_batch_norm import CPUSyncBatchNorm
 
 
 class Line(BaseModel):

@@ -8,7 +8,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import nn
 
-from mmlesson.engine.distributed.sync_batch_norm import CPUSyncBatchNorm, set_idle
+from mmlesson.models.sync_batch_norm import CPUSyncBatchNorm, set_idle
 
 
 def make_inputs(shape: tuple[int, ...]) -> torch.Tensor:
