@@ -118,14 +118,23 @@ class LessonCheckpointHook(Hook):
     def _final(self, runner: LessonRunnerLike) -> dict[str, Any]:
         work_dir, state = Path(runner.work_dir), runner.bare_model.state_dict()
         epoch = runner.status.restored_epoch or runner.epoch or runner.iter
-        saved = read_checkpoint(work_dir / self._saved[-1])
-        if same_weights(state, saved['state_dict']):
-            return {'epoch': epoch, 'checkpoint': self._saved[-1]}
+        source = self._newest(work_dir, runner.status.resumed_from)
+        saved = read_checkpoint(source)
+        here = source.resolve().parent == work_dir.resolve()
+        if here and same_weights(state, saved['state_dict']):
+            return {'epoch': epoch, 'checkpoint': source.name}
         meta = {**saved['meta'], 'epoch': epoch, 'iter': None}
         weights = {'meta': meta, 'state_dict': state, 'splits': runner.status.splits}
         write_checkpoint(work_dir / FINAL, weights)
         runner.logger.info(f'Saved the final weights, of epoch {epoch}, as {FINAL}')
         return {'epoch': epoch, 'checkpoint': FINAL}
+
+    def _newest(self, work_dir: Path, resumed_from: Path | None) -> Path:
+        """Return the newest checkpoint that exists; a resumed run may list files that do not."""
+        files = [work_dir / name for name in reversed(self._saved)]
+        if resumed_from is not None:
+            files.append(resumed_from)
+        return next((file for file in files if file.is_file()), files[0])
 
     def _save(self, runner: LessonRunnerLike, name: str) -> None:
         is_best, self._is_best = self._is_best, False
