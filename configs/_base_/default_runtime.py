@@ -8,8 +8,6 @@ test_after_train = True  # test the final model once, on the test split
 default_hooks = dict(
     logger=dict(type='ProgressHook'),
     checkpoint=dict(type='LessonCheckpointHook', save_best='accuracy/top1'),
-    visualization=dict(
-        type='VisualizationHook'
-    ),  # draws all figures that apply to the model, after training
+    visualization=dict(type='VisualizationHook'),  # all figures that apply, after training
 )
 visualizer = dict(type='LessonVisualizer', vis_backends=[dict(type='LocalVisBackend')])

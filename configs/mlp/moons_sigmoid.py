@@ -12,7 +12,5 @@ _base_ = [
 ]
 
 model = dict(backbone=dict(hidden_sizes=(16,), activation='Sigmoid'))
-optim_wrapper = dict(
-    optimizer=dict(lr=0.05)
-)  # the gradient of a sigmoid is small: use larger steps
+optim_wrapper = dict(optimizer=dict(lr=0.05))  # sigmoids have small gradients: larger steps
 expect = [dict(metric='test/accuracy/top1', op='>=', value=5.0, lesson='mlp/moons_linear.py')]
