@@ -1,4 +1,4 @@
-"""What several test files share: the real lessons, made small."""
+"""Fixtures of several test files: the real lessons, made small."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from external import skip_without_programs
 from paths import ROOT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests whose programs are not installed here."""
+    for item in items:
+        skip_without_programs(item)
 
 
 @pytest.fixture
@@ -23,7 +30,7 @@ def build(tmp_path: Path) -> Callable[..., Any]:
         config.merge_from_dict(
             {'device': 'cpu', 'log_level': 'WARNING', 'work_dir': str(tmp_path / name)}
         )
-        silent = {'type': 'VisualizationHook', 'figures': [], 'films': []}  # pictures take seconds
+        silent = {'type': 'VisualizationHook', 'figures': [], 'films': []}  # figures take seconds
         config.merge_from_dict({'default_hooks.visualization': silent})
         changes = deepcopy(options)  # merging takes `_delete_` out of what it is given
         config.merge_from_dict({key.replace('__', '.'): value for key, value in changes.items()})

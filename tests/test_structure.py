@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import statistics
+import sys
 
 import pytest
 from paths import ROOT, TOOLS
@@ -11,14 +12,20 @@ from paths import ROOT, TOOLS
 EXCEPTIONS: dict[str, str] = {}
 """Source files without a test file of their own, with the reason."""
 
+WIDE_RECORDS = {
+    'StoppingRule': 'the settings of early stopping and its counts',
+    'Prechelt': 'the settings of its three criteria and their history',
+    'RunStatus': 'everything that the hooks of one run share; made from the runner alone',
+    'FigureContext': 'everything that a figure can be drawn from',
+}
+"""Unregistered dataclasses of more than 8 fields, with the reason."""
+
 
 @pytest.fixture(scope='module')
 def structure():
     file = TOOLS / 'analysis' / 'measure_structure.py'
     spec = importlib.util.spec_from_file_location('measure_structure', file)
     module = importlib.util.module_from_spec(spec)
-    import sys
-
     sys.modules['measure_structure'] = module
     spec.loader.exec_module(module)
     return module
@@ -70,6 +77,10 @@ def test_only_early_stopping_has_a_constructor_of_more_than_8_parameters(structu
     ]
 
 
+def test_only_known_records_have_more_than_8_fields(structure, modules):
+    assert {name.split()[0] for name in structure.wide_records(modules)} == set(WIDE_RECORDS)
+
+
 def test_imports_run_one_way(structure, modules):
     assert structure.upward_imports(modules) == []
 
@@ -97,6 +108,31 @@ def test_import_of_a_higher_layer_is_found_inside_a_function_too(structure, make
     assert structure.circles(broken) == [['mmlesson.engine.b', 'mmlesson.models.a']]
 
 
+@pytest.mark.parametrize(
+    ('line', 'found'),
+    [
+        ('from mmlesson.engine import LessonRunner', '__init__'),
+        ('from mmlesson.engine import loops', 'loops'),
+        ('import mmlesson.engine.loops as loops', 'loops'),
+        ('import mmlesson.engine', '__init__'),
+        ('from ..engine import loops', 'loops'),
+        ('if TYPE_CHECKING:\n    from mmlesson.engine.loops import Loop', 'loops'),
+    ],
+)
+def test_each_spelling_of_an_import_is_found(structure, make, line, found):
+    broken = make(mmlesson__models__a=line, mmlesson__engine__loops='')
+    broken.append(structure.Module('mmlesson.engine.__init__', ''))
+    assert structure.upward_imports(broken) == [f'mmlesson.models.a -> mmlesson.engine.{found}']
+
+
+def test_circle_through_a_package_is_found_and_a_submodule_alone_is_none(structure, make):
+    package = structure.Module('mmlesson.engine.__init__', 'from mmlesson.engine.a import f')
+    circle = [package, *make(mmlesson__engine__a='from mmlesson.engine import g')]
+    assert structure.circles(circle) == [['mmlesson.engine.__init__', 'mmlesson.engine.a']]
+    sources = {'mmlesson__engine__a': 'from mmlesson.engine import b', 'mmlesson__engine__b': ''}
+    assert structure.circles([package, *make(**sources)]) == []
+
+
 def test_long_function_is_found_and_its_docstring_does_not_count(structure, make):
     doc = '    """' + 'x\n' * 50 + '    """\n'
     lines = '    a = 1\n'
@@ -115,6 +151,15 @@ def test_wide_constructor_is_found_in_inherited_fields_too(structure, make):
     )
     found = structure.wide_constructors(make(mmlesson__a=written, mmlesson__b=inherited))
     assert found == ['A (9)', 'C (10)']
+
+
+def test_wide_record_is_found_beside_constructors_and_computed_fields_do_not_count(structure, make):
+    fields = ''.join(f'    p{number}: int = 0\n' for number in range(8))
+    computed = '    p8: int = field(init=False)\n'
+    source = f'@dataclass\nclass A:\n{fields}{computed}\n@dataclass\nclass B(A):\n    p9: int = 0\n'
+    broken = make(mmlesson__a=source)
+    assert structure.wide_records(broken) == ['B (9)']
+    assert structure.wide_constructors(broken) == []
 
 
 def test_shares_and_levels_are_counted(structure, make):

@@ -1,4 +1,4 @@
-"""A linear classifier on circles: the line goes straight through two rings.
+"""Linear classifier on circles: no line separates two rings.
 
 Run:     python tools/train.py configs/mlp/circles_linear.py
 Measured: 43.2 % test accuracy (mean; 41.2 to 46.2), 100 epochs, seeds 0-4, 0.7 s

@@ -1,4 +1,4 @@
-"""Sigmoid units on circles: each a soft step along one direction.
+"""Sigmoid units on circles: each is a smooth step along one direction.
 
 Run:     python tools/train.py configs/mlp/circles_sigmoid.py
 Measured: 100.0 % test accuracy (mean; 100.0 to 100.0), 100 epochs, seeds 0-4, 0.7 s
@@ -12,5 +12,5 @@ _base_ = [
 ]
 
 model = dict(backbone=dict(hidden_sizes=(16,), activation='Sigmoid'))
-optim_wrapper = dict(optimizer=dict(lr=0.05))  # a sigmoid is flat: it needs larger steps
+optim_wrapper = dict(optimizer=dict(lr=0.05))  # sigmoids have small gradients: larger steps
 expect = [dict(metric='test/accuracy/top1', op='>=', value=5.0, lesson='mlp/circles_linear.py')]

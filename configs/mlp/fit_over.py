@@ -1,4 +1,4 @@
-"""Too large a model for 120 noisy points: it learns the noise by heart.
+"""Overfitting: a model too large for 120 noisy points fits the noise.
 
 Run:     python tools/train.py configs/mlp/fit_over.py
 Measured: 84.4 % test accuracy (mean; 82.5 to 85.6), verdicts overfit, 100 epochs, seeds 0-4, 0.6

@@ -1,4 +1,4 @@
-"""Early stopping: the too large model, stopped when the validation loss stops falling.
+"""Early stopping: the model of fit_over.py, stopped once the validation loss no longer falls.
 
 Run:     python tools/train.py configs/mlp/fit_stopped.py
 Measured: 85.8 % test accuracy (mean; 84.4 to 87.5), verdicts good, underfit, 13-19 epochs, seeds

@@ -1,4 +1,4 @@
-"""Too small a model: a line through two rings learns neither split.
+"""Underfitting: a linear model is too small for two rings.
 
 Run:     python tools/train.py configs/mlp/fit_under.py
 Measured: 48.1 % test accuracy (mean; 46.9 to 49.4), verdicts underfit, 100 epochs, seeds 0-4, 0.4

@@ -1,4 +1,4 @@
-"""A linear classifier on XOR: a line is right on three clouds of four at most.
+"""Linear classifier on XOR: a line classifies at most three of four clusters correctly.
 
 Run:     python tools/train.py configs/mlp/linear_xor.py
 Measured: 52.8 % test accuracy (mean; 50.0 to 63.8), 100 epochs, seeds 0-4, 0.7 s

@@ -1,8 +1,8 @@
-"""Backpropagation by hand: a hidden layer without autograd trains to the very same network.
+"""Backpropagation by hand: a hidden layer without autograd trains to the same weights.
 
 Run:     python tools/train.py configs/mlp/mlp_backprop.py
-Measured: test 97.3 % (96.6 to 97.8), seeds 0-4, 1 s of training on 2 CPU cores; for each seed the
-          weights are those of mlp_digits.py to the last bit
+Measured: 97.3 % test accuracy (mean; 96.6 to 97.8), 40 epochs, seeds 0-4; for each seed,
+          all weights equal those of mlp_digits.py bit for bit
 """
 
 _base_ = [

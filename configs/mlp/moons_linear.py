@@ -1,4 +1,4 @@
-"""A linear classifier on moons: the line goes straight through two moons.
+"""Linear classifier on moons: no line separates two interleaved moons.
 
 Run:     python tools/train.py configs/mlp/moons_linear.py
 Measured: 82.8 % test accuracy (mean; 82.5 to 83.8), 100 epochs, seeds 0-4, 0.6 s

@@ -1,4 +1,4 @@
-"""Sigmoid units on moons: each a soft step along one direction.
+"""Sigmoid units on moons: each is a smooth step along one direction.
 
 Run:     python tools/train.py configs/mlp/moons_sigmoid.py
 Measured: 95.0 % test accuracy (mean; 92.5 to 96.2), 100 epochs, seeds 0-4, 0.7 s
@@ -12,5 +12,5 @@ _base_ = [
 ]
 
 model = dict(backbone=dict(hidden_sizes=(16,), activation='Sigmoid'))
-optim_wrapper = dict(optimizer=dict(lr=0.05))  # a sigmoid is flat: it needs larger steps
+optim_wrapper = dict(optimizer=dict(lr=0.05))  # sigmoids have small gradients: larger steps
 expect = [dict(metric='test/accuracy/top1', op='>=', value=5.0, lesson='mlp/moons_linear.py')]

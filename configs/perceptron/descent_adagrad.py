@@ -1,4 +1,4 @@
-"""Adagrad: each weight has a step of its own, ever shorter.
+"""Adagrad: each weight has its own step size, which only decreases.
 
 Run:     python tools/train.py configs/perceptron/descent_adagrad.py
 Measured: 83.8 % test accuracy (mean; 83.8 to 83.8), 100 epochs, seeds 0-4, 0.6 s

@@ -1,4 +1,4 @@
-"""Adam: momentum and a step of its own for each weight (Kingma and Ba 2015, arXiv:1412.6980).
+"""Adam: momentum, and a step size for each weight (Kingma and Ba 2015, arXiv:1412.6980).
 
 Run:     python tools/train.py configs/perceptron/descent_adam.py
 Measured: 83.8 % test accuracy (mean; 83.8 to 83.8), 100 epochs, seeds 0-4, 0.7 s

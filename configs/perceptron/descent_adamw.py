@@ -1,4 +1,4 @@
-"""AdamW: Adam, with weight decay beside the gradient instead of within it.
+"""AdamW: Adam with weight decay decoupled from the gradient.
 
 Run:     python tools/train.py configs/perceptron/descent_adamw.py
 Measured: 83.8 % test accuracy (mean; 83.8 to 83.8), 100 epochs, seeds 0-4, 0.7 s

@@ -1,4 +1,4 @@
-"""Gradient descent on all samples at once: a smooth path, and few steps for its money.
+"""Gradient descent on all samples at once: a smooth path, but few steps per epoch.
 
 Run:     python tools/train.py configs/perceptron/descent_full.py
 Measured: 85.0 % test accuracy (mean; 85.0 to 85.0), 100 epochs, seeds 0-4, 0.1 s

@@ -1,4 +1,4 @@
-"""Gradient descent on 16 samples at a time: 15 times the steps, some noise.
+"""Gradient descent on batches of 16 samples: 15 times as many steps, with some noise.
 
 Run:     python tools/train.py configs/perceptron/descent_minibatch.py
 Measured: 83.8 % test accuracy (mean; 83.8 to 83.8), 100 epochs, seeds 0-4, 0.6 s

@@ -1,4 +1,4 @@
-"""Nesterov: look ahead to where momentum leads, and take the gradient there.
+"""Nesterov momentum: takes the gradient at the point that momentum leads to.
 
 Run:     python tools/train.py configs/perceptron/descent_nesterov.py
 Measured: 83.8 % test accuracy (mean; 83.8 to 83.8), 100 epochs, seeds 0-4, 0.6 s

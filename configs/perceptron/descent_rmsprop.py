@@ -1,4 +1,4 @@
-"""RMSprop: each weight has a step of its own, scaled by recent gradients.
+"""RMSprop: each weight has its own step size, scaled by its recent gradients.
 
 Run:     python tools/train.py configs/perceptron/descent_rmsprop.py
 Measured: 83.8 % test accuracy (mean; 83.8 to 83.8), 100 epochs, seeds 0-4, 0.7 s

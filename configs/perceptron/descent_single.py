@@ -1,4 +1,4 @@
-"""Gradient descent on one sample at a time: the most steps, the most noise.
+"""Gradient descent on one sample at a time: the most steps, and the most noise.
 
 Run:     python tools/train.py configs/perceptron/descent_single.py
 Measured: 83.8 % test accuracy (mean; 83.8 to 83.8), 100 epochs, seeds 0-4, 8.0 s

@@ -1,4 +1,4 @@
-"""Cross-entropy on two moons: never content, ever less concerned.
+"""Cross-entropy on two moons: never zero, but small for samples far on the right side.
 
 Run:     python tools/train.py configs/perceptron/loss_cross_entropy.py
 Measured: 85.0 % test accuracy (mean; 85.0 to 85.0), 100 epochs, seeds 0-4, 0.7 s

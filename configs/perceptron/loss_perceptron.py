@@ -1,4 +1,4 @@
-"""Perceptron loss on two moons: content with being right at all, so it never comes to rest.
+"""Perceptron loss on two moons: zero without a margin, so the boundary keeps moving.
 
 Run:     python tools/train.py configs/perceptron/loss_perceptron.py
 Measured: 73.8 % test accuracy (mean; 56.2 to 81.2), 100 epochs, seeds 0-4, 0.8 s

@@ -1,4 +1,4 @@
-"""Squared error on two moons: it punishes what is right by far.
+"""Squared error on two moons: penalises samples far on the right side, too.
 
 Run:     python tools/train.py configs/perceptron/loss_squared.py
 Measured: 86.2 % test accuracy (mean; 86.2 to 86.2), 100 epochs, seeds 0-4, 0.8 s

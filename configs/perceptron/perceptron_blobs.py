@@ -1,4 +1,4 @@
-"""Perceptron on two clouds that a line separates: it stops making mistakes, provably.
+"""Perceptron on two clusters that a line separates: provably stops making mistakes.
 
 Run:     python tools/train.py configs/perceptron/perceptron_blobs.py
 Measured: 100.0 % test accuracy (mean; 100.0 to 100.0), 2 epochs, seeds 0-4, 0.0 s

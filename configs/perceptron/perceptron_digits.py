@@ -1,4 +1,4 @@
-"""Perceptron on digits: ten linear scores, and a rule that learns from mistakes alone.
+"""Perceptron on digits: ten linear scores, updated only after mistakes.
 
 Run:     python tools/train.py configs/perceptron/perceptron_digits.py
 Measured: 95.7 % test accuracy (mean; 95.0 to 96.4), 49-67 epochs, seeds 0-4, 0.3 s

@@ -1,4 +1,4 @@
-"""The perceptron is stochastic gradient descent on the perceptron loss, a sample at a time.
+"""The perceptron rule is SGD on the perceptron loss, with one sample per step.
 
 Run:     python tools/train.py configs/perceptron/perceptron_sgd.py
 Measured: 100.0 % test accuracy (mean; 100.0 to 100.0), 2 epochs, seeds 0-4, 0.3 s

@@ -1,4 +1,4 @@
-"""Perceptron on XOR: it never ends by itself, so it ends with a proof that no line exists.
+"""Perceptron on XOR: the rule never converges; training stops with a proof that no line exists.
 
 Run:     python tools/train.py configs/perceptron/perceptron_xor.py
 Measured: 74.8 % test accuracy (mean; 73.8 to 75.0), 10 epochs, seeds 0-4, 0.1 s

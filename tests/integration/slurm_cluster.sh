@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A SLURM cluster of this one machine, for tests: real daemons, in a folder of their own.
 #
-#   tests/slurm_cluster.sh start DIR    then: export SLURM_CONF=DIR/slurm.conf
-#   tests/slurm_cluster.sh stop DIR
+#   tests/integration/slurm_cluster.sh start DIR    then: export SLURM_CONF=DIR/slurm.conf
+#   tests/integration/slurm_cluster.sh stop DIR
 #
 # Needs root and Debian's slurm-wlm. Two partitions: jobs in `high` put those in `low` back into the
 # queue, with a SIGTERM some seconds before.

@@ -9,6 +9,7 @@ import pytest
 from paths import CONFIGS, ROOT
 
 from mmlesson.config import load_config
+from mmlesson.engine.run_status import RunStatus
 
 LESSONS = sorted(p for p in CONFIGS.rglob('*.py') if '_base_' not in p.parts)
 BASES = sorted(p for p in (CONFIGS / '_base_').rglob('*.py'))
@@ -46,6 +47,14 @@ def test_results_in_the_readme_are_those_of_the_config_headers(readme):
         header = ast.get_docstring(ast.parse((ROOT / config).read_text())) or ''
         assert f'Measured: {accuracy} % test accuracy (mean' in header
         assert header.rstrip().endswith(f'seeds 0-4, {seconds} s')
+
+
+@pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
+def test_readme_names_each_reason_to_stop(readme):
+    reasons = re.findall(r"'(\w+)'", RunStatus.request_stop.__doc__ or '')
+    assert 'inseparable' in reasons
+    text = (ROOT / readme).read_text(encoding='utf-8')
+    assert [reason for reason in reasons if f'`{reason}`' not in text] == []
 
 
 @pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from external import external
+from external import missing
 from paths import ROOT
 
 ADDRESSES = ('10.199.77.1', '10.199.77.2')
@@ -23,19 +22,19 @@ def ip(*words: str) -> None:
     subprocess.run(['ip', *words], check=True, capture_output=True)
 
 
-def has_rights() -> bool:
-    if shutil.which('ip') is None or os.geteuid() != 0:
-        return False
+def refuses_namespaces() -> bool:
+    if missing('ip', root=True):
+        return False  # the marker `external` says so
     name = f'probe{os.getpid()}'
     added = subprocess.run(['ip', 'netns', 'add', name], capture_output=True, check=False)
     if added.returncode == 0:
         ip('netns', 'del', name)
-    return added.returncode == 0
+    return added.returncode != 0
 
 
 pytestmark = [
-    *external('ip', root=True),
-    pytest.mark.skipif(not has_rights(), reason='network namespaces not allowed'),
+    pytest.mark.external('ip', root=True),
+    pytest.mark.skipif(refuses_namespaces(), reason='network namespaces not allowed'),
 ]
 
 

@@ -137,7 +137,7 @@ def test_sigterm_saves_in_all_processes_and_resuming_ends_alike(uninterrupted, t
     assert (ours['status'], ours['epochs']) == ('completed', uninterrupted['epochs'])
 
 
-@pytest.mark.skipif(sys.platform != 'linux', reason='asks Linux for it')
+@pytest.mark.skipif(sys.platform != 'linux', reason='needs Linux')
 def test_processes_end_when_their_launcher_is_killed(tmp_path):
     run = start(tmp_path / 'run', CNN, *short(**{'train_cfg.max_epochs': 500}))
     wait_for((tmp_path / 'run' / 'last_checkpoint').exists)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from external import external
 from paths import ROOT
 
 MLP = 'configs/mlp/mlp_digits.py'
@@ -20,7 +19,7 @@ SHORT = (
     *('--device', 'cpu', '--cfg-options', 'train_cfg.max_epochs=6'),
     *('train_dataloader.batch_size=8', 'default_hooks.visualization=None'),
 )
-pytestmark = external('slurmctld', root=True)
+pytestmark = pytest.mark.external('slurmctld', root=True)
 
 
 @pytest.fixture(scope='module')

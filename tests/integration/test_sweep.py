@@ -77,7 +77,7 @@ def finished(killed) -> tuple[Path, subprocess.CompletedProcess[str]]:
     return folder, subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-@pytest.mark.skipif(not Path('/proc/self/stat').exists(), reason='reads /proc')
+@pytest.mark.skipif(not Path('/proc/self/stat').exists(), reason='no /proc on this system')
 def test_killed_sweep_leaves_no_process_behind(killed):
     assert killed[2] == set()
 

@@ -108,7 +108,7 @@ def test_train_with_bad_input_gives_one_line(args, message, tmp_path):
     assert message in one_line_error(done)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason='asks for what is not there')
+@pytest.mark.skipif(torch.cuda.is_available(), reason='needs a machine without CUDA')
 def test_train_on_cuda_where_there_is_none_gives_one_line(tmp_path):
     done = run('train.py', LESSON, '--device', 'cuda', '--work-dir', tmp_path / 'run')
     assert 'torch sees 0 CUDA device(s)' in one_line_error(done)

@@ -51,7 +51,7 @@ def test_old_file_is_there_until_the_block_ends(tmp_path):
     assert file.read_text() == 'new'
 
 
-@pytest.mark.skipif(sys.platform == 'win32', reason='SIGKILL')
+@pytest.mark.skipif(sys.platform == 'win32', reason='no SIGKILL on Windows')
 def test_next_write_removes_what_a_killed_process_left(tmp_path):
     file = tmp_path / 'a[1].txt'
     done = subprocess.run([sys.executable, '-c', KILLED_WHILE_WRITING, file], check=False)

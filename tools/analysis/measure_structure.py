@@ -10,7 +10,7 @@ import ast
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +39,7 @@ class Module:
     """One source file.
 
     Args:
-        name: Dotted, such as 'mmlesson.engine.loops'.
+        name: Dotted, such as 'mmlesson.engine.loops'; that of a package ends in ``.__init__``.
         text: Its source.
     """
 
@@ -67,14 +67,35 @@ class Module:
         """Entry of `LAYERS` that the module belongs to."""
         return self.package or self.name.rpartition('.')[2]
 
-    def imports(self) -> Iterator[str]:
-        """Yield the modules of mmlesson that are imported, also inside functions."""
+    def imports(self, known: Collection[str]) -> set[str]:
+        """Return the modules that are imported, also inside functions and for type checking.
+
+        ``from package import name`` imports the module of that name, or else what the package's
+        ``__init__`` offers.
+
+        Args:
+            known: Names of all modules.
+        """
+        found = set()
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or '').startswith('mmlesson'):
-                yield str(node.module)
-                yield from (f'{node.module}.{name.name}' for name in node.names)
+            if isinstance(node, ast.ImportFrom):
+                source = self._source(node)
+                found |= {_module(f'{source}.{n.name}', source, known) for n in node.names}
             elif isinstance(node, ast.Import):
-                yield from (n.name for n in node.names if n.name.startswith('mmlesson'))
+                found |= {_module(n.name, n.name, known) for n in node.names}
+        return found & set(known) - {self.name}
+
+    def _source(self, node: ast.ImportFrom) -> str:
+        """Return the absolute name of what ``from`` names; each dot goes up one package."""
+        above = self.name.split('.')[: -node.level] if node.level else []
+        return '.'.join([*above, *([node.module] if node.module else [])])
+
+
+def _module(name: str, otherwise: str, known: Collection[str]) -> str:
+    for candidate in (name, f'{name}.__init__', otherwise):
+        if candidate in known:
+            return candidate
+    return f'{otherwise}.__init__'
 
 
 def read_modules(root: Path = ROOT) -> list[Module]:
@@ -129,23 +150,41 @@ def long_functions(modules: list[Module]) -> list[str]:
 
 
 def wide_constructors(modules: list[Module]) -> list[str]:
-    """Return classes whose constructor, written or made of fields, is over `MOST_PARAMETERS`."""
-    classes = {
-        node.name: node
+    """Return classes whose constructor, written or made of fields, is over `MOST_PARAMETERS`.
+
+    Unregistered dataclasses are listed by `wide_records`.
+    """
+    return [text for text, is_record in _wide(modules) if not is_record]
+
+
+def wide_records(modules: list[Module]) -> list[str]:
+    """Return unregistered dataclasses of more than `MOST_PARAMETERS` fields.
+
+    No config constructs them: only the code of the package does.
+    """
+    return [text for text, is_record in _wide(modules) if is_record]
+
+
+def _wide(modules: list[Module]) -> list[tuple[str, bool]]:
+    """Return each class over the limit, with its count, and whether it is a record."""
+    nodes = [
+        node
         for module in modules
         for node in ast.walk(module.tree)
         if isinstance(node, ast.ClassDef)
-    }
-    counts = {name: len(_parameters(node, classes)) for name, node in classes.items()}
-    # Records that only we make are read, not written, by a person: they hold what a run has.
-    public = {name: n for name, n in counts.items() if _is_configured(classes[name], classes)}
-    return [f'{name} ({count})' for name, count in public.items() if count > MOST_PARAMETERS]
+    ]
+    classes = {node.name: node for node in nodes}  # to look bases up by name
+    counts = [(node, len(_parameters(node, classes))) for node in nodes]
+    return [
+        (f'{node.name} ({count})', _is_record(node))
+        for node, count in counts
+        if count > MOST_PARAMETERS
+    ]
 
 
-def _is_configured(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> bool:
-    """Return whether users construct a class; plain records are constructed by our code only."""
+def _is_record(node: ast.ClassDef) -> bool:
     registered = any('register_module' in ast.unparse(d) for d in node.decorator_list)
-    return registered or not _is_dataclass(node)
+    return _is_dataclass(node) and not registered
 
 
 def _parameters(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> set[str]:
@@ -179,7 +218,7 @@ def upward_imports(modules: list[Module]) -> list[str]:
     return sorted(
         f'{module.name} -> {name}'
         for module in modules
-        for name in set(module.imports()) & set(known)
+        for name in module.imports(known)
         if level[known[name].layer_name] > level[module.layer_name]
     )
 
@@ -187,7 +226,7 @@ def upward_imports(modules: list[Module]) -> list[str]:
 def circles(modules: list[Module]) -> list[list[str]]:
     """Return the groups of modules that import one another in a circle, at import time or later."""
     names = {module.name for module in modules}
-    graph = {module.name: set(module.imports()) & names for module in modules}
+    graph = {module.name: module.imports(names) for module in modules}
     return [sorted(group) for group in _components(graph) if len(group) > 1]
 
 
@@ -239,6 +278,7 @@ def main() -> None:
     for title, items in (
         (f'functions over {MOST_FUNCTION_LINES} lines', long_functions(modules)),
         (f'constructors over {MOST_PARAMETERS} parameters', wide_constructors(modules)),
+        (f'records over {MOST_PARAMETERS} fields', wide_records(modules)),
         ('imports of a higher layer', upward_imports(modules)),
         ('circles', [' <-> '.join(group) for group in circles(modules)]),
     ):

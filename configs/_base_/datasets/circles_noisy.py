@@ -1,16 +1,16 @@
-"""Two noisy rings, few of them for training: what a network should not learn by heart."""
+"""Two noisy rings with few points for training: easy to overfit."""
 
 train_dataloader = dict(
-    batch_size=16,  # 8 steps an epoch over 120 points
-    num_workers=0,  # the data lie in memory: a worker would cost more than it brings
-    sampler=dict(type='DefaultSampler', shuffle=True),  # a new order in every epoch
-    collate_fn=dict(type='mmlesson.lesson_collate'),  # the one batch shape, for any data set
+    batch_size=16,  # 8 steps per epoch over 120 points
+    num_workers=0,  # the data are in memory: workers would only add overhead
+    sampler=dict(type='DefaultSampler', shuffle=True),  # in a new order each epoch
+    collate_fn=dict(type='mmlesson.lesson_collate'),  # the batch format of our models
     dataset=dict(type='Circles', split='train', noise=0.2, split_ratio=(0.3, 0.3, 0.4)),
 )
 val_dataloader = dict(
-    batch_size=1000,  # the whole split at once: nothing to keep for a backward pass
+    batch_size=1000,  # the whole split at once: no backward pass needs memory
     num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),  # predictions in the data set's order
+    sampler=dict(type='DefaultSampler', shuffle=False),  # predictions in the order of the dataset
     collate_fn=dict(type='mmlesson.lesson_collate'),
     dataset=dict(type='Circles', split='val', noise=0.2, split_ratio=(0.3, 0.3, 0.4)),
 )
@@ -23,7 +23,7 @@ test_dataloader = dict(
 )
 
 val_evaluator = [
-    dict(type='mmpretrain.Accuracy'),  # percent, 0-100
-    dict(type='LossMetric'),  # overfitting shows in the loss before it shows in the accuracy
+    dict(type='mmpretrain.Accuracy'),  # in percent, 0-100
+    dict(type='LossMetric'),  # shows overfitting earlier than the accuracy
 ]
 test_evaluator = val_evaluator

@@ -1,16 +1,16 @@
-"""1,797 real handwritten digits of 8 x 8 pixels, as images (1, 8, 8)."""
+"""1,797 handwritten digits of 8 x 8 pixels, as images (1, 8, 8)."""
 
 train_dataloader = dict(
-    batch_size=64,  # 17 steps an epoch: enough noise to generalise, few enough to be quick
-    num_workers=0,  # the data lie in memory: a worker would cost more than it brings
-    sampler=dict(type='DefaultSampler', shuffle=True),  # a new order in every epoch
-    collate_fn=dict(type='mmlesson.lesson_collate'),  # the one batch shape, for any data set
+    batch_size=64,  # 17 steps per epoch
+    num_workers=0,  # the data are in memory: workers would only add overhead
+    sampler=dict(type='DefaultSampler', shuffle=True),  # in a new order each epoch
+    collate_fn=dict(type='mmlesson.lesson_collate'),  # the batch format of our models
     dataset=dict(type='Digits', split='train'),
 )
 val_dataloader = dict(
-    batch_size=1000,  # the whole split at once: nothing to keep for a backward pass
+    batch_size=1000,  # the whole split at once: no backward pass needs memory
     num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),  # predictions in the data set's order
+    sampler=dict(type='DefaultSampler', shuffle=False),  # predictions in the order of the dataset
     collate_fn=dict(type='mmlesson.lesson_collate'),
     dataset=dict(type='Digits', split='val'),
 )
@@ -23,7 +23,7 @@ test_dataloader = dict(
 )
 
 val_evaluator = [
-    dict(type='mmpretrain.Accuracy'),  # percent, 0-100
-    dict(type='LossMetric'),  # overfitting shows in the loss before it shows in the accuracy
+    dict(type='mmpretrain.Accuracy'),  # in percent, 0-100
+    dict(type='LossMetric'),  # shows overfitting earlier than the accuracy
 ]
 test_evaluator = val_evaluator

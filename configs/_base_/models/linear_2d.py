@@ -1,7 +1,7 @@
-"""One neuron for points in the plane: h(x) = w.x + b, class by its sign."""
+"""One neuron for points in the plane: the class is the sign of w.x + b."""
 
 model = dict(
     type='Classifier',
-    backbone=dict(type='MLP', in_features=2, hidden_sizes=()),  # nothing between input and score
+    backbone=dict(type='MLP', in_features=2, hidden_sizes=()),  # no hidden layer
     head=dict(type='BinaryHead'),
 )

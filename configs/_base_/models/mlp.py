@@ -1,8 +1,8 @@
-"""One hidden layer on digits; ``hidden_sizes=()`` makes it a linear classifier."""
+"""One hidden layer for digits; ``hidden_sizes=()`` makes it a linear classifier."""
 
 model = dict(
     type='Classifier',
-    data_preprocessor=dict(type='LessonPreprocessor', channels=1),  # grey: one mean, one deviation
+    data_preprocessor=dict(type='LessonPreprocessor', channels=1),  # grey: one mean and deviation
     backbone=dict(type='MLP', in_features=64, hidden_sizes=(64,)),
     head=dict(type='ClassificationHead', num_classes=10),
 )

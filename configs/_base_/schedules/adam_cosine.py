@@ -1,8 +1,8 @@
-"""Adam whose learning rate falls to zero along a cosine: it ends in a quiet place."""
+"""Adam with a learning rate that falls to zero along a cosine in 40 epochs."""
 
 max_epochs = 40
 optim_wrapper = dict(
-    optimizer=dict(type='Adam', lr=0.003, fused=True),  # fused: one call for all weights
+    optimizer=dict(type='Adam', lr=0.003, fused=True),  # fused: one kernel for all weights
 )
 param_scheduler = dict(type='CosineAnnealingLR', T_max=max_epochs, by_epoch=True)
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=1)

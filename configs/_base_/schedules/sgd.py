@@ -1,4 +1,4 @@
-"""Plain stochastic gradient descent with one learning rate for 100 epochs."""
+"""Stochastic gradient descent with a constant learning rate for 100 epochs."""
 
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))
 train_cfg = dict(by_epoch=True, max_epochs=100, val_interval=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -81,8 +80,7 @@ def run(*words: object) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.external
-@pytest.mark.skipif(shutil.which('mpirun') is None, reason='mpirun not installed')
+@pytest.mark.external('mpirun')
 def test_mpi_trains_in_two_processes(tmp_path):
     mpirun = ['mpirun', '--allow-run-as-root', '--oversubscribe', '-n', 2, sys.executable]
     flags = ['--launcher', 'mpi', '--device', 'cpu', '--work-dir', tmp_path / 'run']
