@@ -22,8 +22,9 @@ from mmlesson.config.source_files import ConfigFile, late_variables, names_used,
 class LoadedConfig:
     """A config with the files that it was read from and the options that were merged into it.
 
-    The files are parsed once. The tree of components is walked once, and again after a change.
-    Make one by `open`, or by `of` from a config that mmengine has read.
+    The files are parsed once. The tree of components is walked again by each `merge` and each call
+    of `issues`, because anyone can change ``config``. Make one by `open`, or by `of` from a config
+    that mmengine has read.
 
     Attributes:
         config: The values, as mmengine's ``Config``.

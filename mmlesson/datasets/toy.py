@@ -14,7 +14,7 @@ from mmlesson.registry import DATASETS
 
 Points = npt.NDArray[np.float64]
 
-MAX_NOISE = 100.0  # keeps coordinates in the range where float32 resolves 1e-4
+MAX_COORDINATE = 100.0  # of noise and margin: there float32 resolves 1e-4
 
 
 @dataclass(kw_only=True, eq=False)
@@ -48,7 +48,7 @@ class _ToyDataset(ArrayDataset):
                 f'{owner}.num_samples must be a multiple of {self.num_groups}, so that every '
                 f'group of points has the same size, got {self.num_samples}.'
             )
-        check_number(owner, 'noise', self.noise, minimum=0, maximum=MAX_NOISE)
+        check_number(owner, 'noise', self.noise, minimum=0, maximum=MAX_COORDINATE)
         check_seed(owner, 'data_seed', self.data_seed)
         self.classes = tuple(str(label) for label in range(self.num_classes))
         super().__post_init__()
@@ -102,7 +102,7 @@ class Blobs(_ToyDataset):
 
     The centres are evenly spaced on a circle around the origin; two of them are opposite. Noise
     further than three standard deviations from its centre is drawn again. The circle is just wide
-    enough for a ``margin`` of 0.2: every two classes are separated by the bisector of their
+    enough for ``margin``: every two classes are separated by the bisector of their
     centres, and no point of either is nearer to it than that. As all centres are equally far from
     the origin, one linear map with an argmax classifies all points correctly. A larger ``noise``
     makes the data harder: it increases the radius of the data relative to the margin.
@@ -111,6 +111,8 @@ class Blobs(_ToyDataset):
         num_classes: Number of clouds, >= 2.
         num_samples: Points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of a cloud before far points are drawn again, in [0, 100].
+        margin: Least distance of any point from the line between two classes, half the gap between
+            them, in [0.001, 100].
         data_seed: Seed of the noise.
 
     The other arguments are those of `ArrayDataset`.
@@ -119,11 +121,16 @@ class Blobs(_ToyDataset):
         Novikoff (1962), On convergence proofs on perceptrons.
     """
 
-    margin = 0.2  # least distance of any point from the line between two classes
     reach = 3.0  # standard deviations; 1.1 % of a Gaussian in the plane is further out
 
     num_classes: int = 2
     noise: float = 0.3
+    margin: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Check the arguments and generate the split."""
+        check_number('Blobs', 'margin', self.margin, minimum=1e-3, maximum=MAX_COORDINATE)
+        super().__post_init__()
 
     def _outline(self, group: int, size: int) -> Points:
         # Neighbours on the circle are 2 * radius * sin(pi / classes) apart.

@@ -8,6 +8,8 @@ from typing import Any
 
 from mmengine.runner import IterBasedTrainLoop
 
+from mmlesson.errors import UserError
+
 
 @dataclass
 class RunStatus:
@@ -60,7 +62,7 @@ class RunStatus:
 
 
 def status_of(runner: Any) -> RunStatus:
-    """Return the status of a runner; one of mmengine's own is given one."""
+    """Return the status of a runner; a runner of mmengine gets one at the first call."""
     status = getattr(runner, 'status', None)
     if not isinstance(status, RunStatus):
         status = runner.status = RunStatus(runner)
@@ -72,3 +74,17 @@ def progress_of(runner: Any) -> tuple[int, str]:
     if isinstance(runner.train_loop, IterBasedTrainLoop):
         return int(runner.train_loop.iter), 'iteration'
     return int(runner.train_loop.epoch), 'epoch'
+
+
+def require_epochs(owner: str, runner: Any) -> None:
+    """Check that training is epoch-based, for a hook that counts over all training samples.
+
+    Raises:
+        UserError: If it is iteration-based.
+    """
+    if progress_of(runner)[1] != 'epoch':
+        raise UserError(
+            f'{owner} counts over whole epochs, so training must be epoch-based, got '
+            f'{type(runner.train_loop).__name__}. Set train_cfg=dict(by_epoch=True, max_epochs=...)'
+            ', or remove the hook.'
+        )

@@ -15,6 +15,7 @@ from torch import nn
 from mmlesson.config.schema import DEFAULT_HOOKS
 from mmlesson.datasets.splits import check_disjoint, describe_split
 from mmlesson.engine import distributed
+from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_saving import SavingRunner
 from mmlesson.engine.signals import Interrupted, Interrupts
 from mmlesson.engine.summary import summarize
@@ -260,7 +261,7 @@ class LessonRunner(SavingRunner):
         where = f'epoch {self.epoch + 1}, iteration {self.iter + 1}'
         named = ', '.join(bad[:6]) or 'nothing but the loss'
         message = f'{what} at {where}; not finite, from the output on: {named}'
-        self.status.request_stop('non_finite', message, self.epoch + 1)
+        self.status.request_stop('non_finite', message, progress_of(self)[0] + 1)
         raise NonFiniteLossError(
             f'{message}. Lower the learning rate, or look at the data of this batch.'
         ) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from mmlesson.config import fingerprint
 from mmlesson.engine.distributed.peer_failure import PeerError
+from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
 from mmlesson.evaluation.diagnosis import diagnose
@@ -67,7 +68,7 @@ def summarize(
 def _final_val(runner: LessonRunnerLike) -> dict[str, Any] | None:
     """Return the validation metrics of the weights that training ended with."""
     restored = runner.status.restored_epoch
-    if restored is None or restored == (runner.epoch or runner.iter):
+    if restored is None or restored == progress_of(runner)[0]:
         return runner.status.val_metrics or None
     try:
         return dict(read_points(Path(runner.work_dir))['val']).get(restored)

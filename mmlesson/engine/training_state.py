@@ -139,8 +139,8 @@ def _take_stop(runner: LessonRunnerLike, stop: dict[str, Any] | None) -> None:
         return
     runner.status.request_stop(**stop)
     runner.logger.warning(
-        f'The run stopped at epoch {stop["epoch"]} ({stop["message"]}): no training is '
-        'left. Continue nevertheless with --resume-after-stop.'
+        'This stop is in the checkpoint: no training is left. '
+        'Continue nevertheless with --resume-after-stop.'
     )
 
 

@@ -100,17 +100,17 @@ class MLP(BaseModule):
 
 @MODELS.register_module()
 class CNN(BaseModule):
-    """Convolutional network: [Conv 3x3 -> (norm) -> activation -> pool 2x2] per stage, then dense.
+    """Convolutional network: [Conv -> (norm) -> activation -> pool 2x2] per stage, then dense.
 
     A convolution connects each output to a small window of the input, and applies the same weights
-    at all positions: y[c, i, j] = b[c] + sum_(d, u, v) w[c, d, u, v] x[d, i+u, j+v]. Windows are
-    3 x 3; deeper stages see larger parts of the image. A subclass can set another, odd
-    ``kernel_size``.
+    at all positions: y[c, i, j] = b[c] + sum_(d, u, v) w[c, d, u, v] x[d, i+u, j+v].
+    Deeper stages see larger parts of the image.
 
     Args:
         in_channels: Channels of the image, 1 for greyscale.
         image_size: (height, width) in pixels.
         channels: Output channels of each stage.
+        kernel_size: Height and width of the window, odd, so that padding keeps the size.
         activation: One of `ACTIVATIONS`.
         pool: 'max' or 'avg'; halves height and width.
         hidden_sizes: Widths of the fully connected layers after the last stage.
@@ -130,13 +130,12 @@ class CNN(BaseModule):
         arXiv:1409.1556 (stacks of 3 x 3 convolutions).
     """
 
-    kernel_size = 3
-
     def __init__(
         self,
         in_channels: int = 1,
         image_size: Sequence[int] = (8, 8),
         channels: Sequence[int] = (16, 32),
+        kernel_size: int = 3,
         activation: str = 'ReLU',
         pool: str = 'max',
         hidden_sizes: Sequence[int] = (64,),
@@ -148,16 +147,18 @@ class CNN(BaseModule):
         _check_sizes('CNN', 'image_size', image_size)
         _check_sizes('CNN', 'channels', channels)
         _check_sizes('CNN', 'hidden_sizes', hidden_sizes)
+        check_int('CNN', 'kernel_size', kernel_size)
         check_choice('CNN', 'activation', activation, ACTIVATIONS)
         check_choice('CNN', 'pool', pool, POOLINGS)
         check_number('CNN', 'dropout', dropout, 0, 1)
-        self._check_fit(image_size, channels)
+        self._check_fit(image_size, channels, kernel_size)
         self.input_shape = (in_channels, *image_size)
-        size = self.kernel_size
         layers: list[nn.Module] = []
         for width in channels:
             # Batch norm cancels a bias; Adam would turn its rounding errors into a random walk.
-            conv = nn.Conv2d(in_channels, width, size, padding=size // 2, bias=not batch_norm)
+            conv = nn.Conv2d(
+                in_channels, width, kernel_size, padding=kernel_size // 2, bias=not batch_norm
+            )
             layers.append(conv)
             if batch_norm:
                 layers.append(nn.BatchNorm2d(width))
@@ -170,9 +171,11 @@ class CNN(BaseModule):
         self.out_features = hidden_sizes[-1] if hidden_sizes else flat
 
     @staticmethod
-    def _check_fit(image_size: Sequence[int], channels: Sequence[int]) -> None:
+    def _check_fit(image_size: Sequence[int], channels: Sequence[int], kernel_size: int) -> None:
         if len(image_size) != 2:
             raise ArgumentError(f'CNN.image_size must be (height, width), got {image_size!r}.')
+        if kernel_size % 2 == 0:
+            raise ArgumentError(f'CNN.kernel_size must be odd, got {kernel_size}.')
         depth = min(image_size).bit_length() - 1  # how often the shorter side can be halved
         if len(channels) > depth:
             raise ArgumentError(

@@ -3,9 +3,12 @@
 from collections import Counter
 
 import pytest
+from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 
 from mmlesson.engine import LessonEpochLoop, LessonIterLoop
+from mmlesson.engine.hooks import OverfitHook
+from mmlesson.engine.train_metrics import NonFiniteLossError
 
 XOR = 'mlp/mlp_xor.py'
 ITERATIONS = {'_delete_': True, 'by_epoch': False, 'max_iters': 7, 'val_interval': 3}
@@ -39,6 +42,28 @@ class Stages(Hook):
 
     def after_train(self, runner):
         self.seen.append('end')
+
+
+class Learned(BaseMetric):
+    """Reports what `OverfitHook` waits for."""
+
+    def process(self, data_batch, data_samples):
+        self.results.append(0)
+
+    def compute_metrics(self, results):
+        return {'loss': 0.0, 'accuracy/top1': 100.0}
+
+
+class Spoil(Hook):
+    """Makes the weights NaN after an iteration."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter == self.at:
+            for parameter in runner.model.parameters():
+                parameter.data.fill_(float('nan'))
 
 
 @pytest.fixture
@@ -94,6 +119,23 @@ def test_iterations_go_on_over_the_passes_of_a_loader(watched):
     assert sum(hook.iterations.values()) == 7
     assert hook.seen.count('validate') == 3  # at 3, at 6 and at the end
     assert isinstance(runner.train_loop, LessonIterLoop)
+
+
+def test_overfit_hook_stops_at_the_iteration_it_has_reached(build):
+    runner = build(XOR, train_cfg={**ITERATIONS, 'max_iters': 90}, param_scheduler=None)
+    runner.register_hook(OverfitHook(1))
+    runner.val_evaluator.metrics[:] = [Learned()]
+    runner.train()
+    assert runner.status.facts['overfit']['learned']
+    assert runner.status.stop['epoch'] == runner.iter == 3
+
+
+def test_loss_that_is_nan_stops_at_its_iteration(build):
+    runner = build(XOR, train_cfg=ITERATIONS, param_scheduler=None)
+    runner.register_hook(Spoil(at=1))
+    with pytest.raises(NonFiniteLossError, match=r'epoch 1, iteration 3'):
+        runner.train()
+    assert runner.status.stop['epoch'] == 3  # the step after the one that the weights broke in
 
 
 def test_state_of_a_loop_is_plain_and_restores_its_counters(watched):

@@ -3,7 +3,9 @@ from types import SimpleNamespace
 import pytest
 from mmengine.runner import IterBasedTrainLoop
 
+from mmlesson.engine.hooks import ConvergenceHook, PerceptronHook
 from mmlesson.engine.run_status import RunStatus, progress_of, status_of
+from mmlesson.errors import UserError
 
 
 class Lines(list):
@@ -68,3 +70,14 @@ def test_request_stop_counts_iterations_where_the_loop_has_no_epochs():
 )
 def test_progress_of_counts_what_the_loop_counts(loop, progress):
     assert progress_of(make_runner(loop)) == progress
+
+
+@pytest.mark.parametrize('hook', [ConvergenceHook(), PerceptronHook()])
+def test_hook_that_counts_over_epochs_refuses_iteration_based_training(hook):
+    name = type(hook).__name__
+    with pytest.raises(
+        UserError,
+        match=rf'{name} counts over whole epochs, so training must be epoch-based, got '
+        r'IterBasedTrainLoop\. Set train_cfg=dict\(by_epoch=True',
+    ):
+        hook.before_train(make_runner(iteration_loop(0)))

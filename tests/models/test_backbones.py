@@ -34,11 +34,8 @@ def test_batch_norm_replaces_the_bias():
     torch.testing.assert_close(out.mean((0, 2, 3)), torch.zeros(4), atol=1e-5, rtol=0)
 
 
-def test_subclass_can_have_another_window():
-    class Wide(CNN):
-        kernel_size = 5
-
-    model = Wide(channels=(2,), hidden_sizes=())
+def test_window_can_be_larger_and_keeps_the_size():
+    model = CNN(channels=(2,), kernel_size=5, hidden_sizes=())
     assert model.stages[0].weight.shape == (2, 1, 5, 5)
     assert model(torch.zeros(1, 1, 8, 8))[0].shape == (1, 2 * 4 * 4)
 
@@ -76,3 +73,8 @@ def test_dropout_zeroes_its_fraction_in_training_only():
 def test_mistake_is_named(build, message):
     with pytest.raises(ArgumentError, match=message):
         build()
+
+
+def test_even_window_is_refused():
+    with pytest.raises(ArgumentError, match=r'CNN\.kernel_size must be odd, got 4'):
+        CNN(kernel_size=4)

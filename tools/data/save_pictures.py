@@ -1,6 +1,6 @@
 """Save the test split of a config as PNG files, to apply a trained model to them.
 
-Neither training nor validation has seen these pictures; a file's name ends in its label.
+Neither training nor validation has seen these images; a file's name ends in its label.
 
 Example:
     python tools/data/save_pictures.py configs/cnn/cnn_digits.py my_pictures
@@ -20,17 +20,18 @@ def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
-    parser.add_argument('folder', type=Path, help='new folder for the pictures')
+    parser.add_argument('folder', type=Path, help='new folder for the images')
     return parser.parse_args()
 
 
 def main() -> None:
-    """Load the config, save the pictures."""
+    """Load the config, save the images."""
     args = parse_args()
     from mmlesson.apis.inference.export_images import save_pictures
-    from mmlesson.config import load_config
+    from mmlesson.config import LoadedConfig
 
-    print(f'{save_pictures(load_config(args.config), args.folder)} pictures in {args.folder}')
+    config = LoadedConfig.open(args.config).require_valid().config
+    print(f'{save_pictures(config, args.folder)} images in {args.folder}')
 
 
 if __name__ == '__main__':

@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from mmlesson.engine.distributed.process_group import barrier
 from mmlesson.engine.early_stopping.best_weights import same_weights
 from mmlesson.engine.hooks.monitor import Monitor
+from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
@@ -90,7 +91,7 @@ class LessonCheckpointHook(Hook):
             self.best = {
                 'metric': metric,
                 'value': value,
-                'epoch': runner.epoch or runner.iter,  # iteration-based training has no epochs
+                'epoch': progress_of(runner)[0],
                 'checkpoint': best_file(metric),
             }
             self._is_best = True
@@ -98,12 +99,12 @@ class LessonCheckpointHook(Hook):
     def at_safe_point(self, runner: LessonRunnerLike) -> None:
         """Save when it is time."""
         loop = runner.train_loop
-        by_epoch = loop.batch_idx == 0
-        count, last = (loop.epoch, loop.max_epochs) if by_epoch else (loop.iter, loop.max_iters)
+        count, unit = progress_of(runner)
+        last = loop.max_epochs if unit == 'epoch' else loop.max_iters
         is_last = count == last or loop.stop_training
         if not (self._is_best or is_last or count % self.interval == 0):
             return
-        self._save(runner, f'{"epoch" if by_epoch else "iter"}_{count}.pth')
+        self._save(runner, f'{"epoch" if unit == "epoch" else "iter"}_{count}.pth')
 
     def after_train(self, runner: LessonRunnerLike) -> None:
         """Make sure that the weights that training ended with are in a file.
@@ -117,7 +118,7 @@ class LessonCheckpointHook(Hook):
 
     def _final(self, runner: LessonRunnerLike) -> dict[str, Any]:
         work_dir, state = Path(runner.work_dir), runner.bare_model.state_dict()
-        epoch = runner.status.restored_epoch or runner.epoch or runner.iter
+        epoch = runner.status.restored_epoch or progress_of(runner)[0]
         source = self._newest(work_dir, runner.status.resumed_from)
         saved = read_checkpoint(source)
         here = source.resolve().parent == work_dir.resolve()

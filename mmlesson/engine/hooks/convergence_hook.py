@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmengine.hooks import Hook
 
 from mmlesson.engine.hooks.monitor import Monitor
-from mmlesson.engine.run_status import status_of
+from mmlesson.engine.run_status import progress_of, require_epochs, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.registry import HOOKS
 
@@ -24,10 +24,14 @@ class ConvergenceHook(Hook):
     def __init__(self, monitor: str = 'mistakes') -> None:
         self._monitor = Monitor('ConvergenceHook.monitor', monitor, 'less')
 
+    def before_train(self, runner: RunnerLike) -> None:
+        """Refuse training without epochs: an interval may not see each sample."""
+        require_epochs('ConvergenceHook', runner)
+
     def after_train_epoch(self, runner: RunnerLike) -> None:
         """Stop if the epoch that just ended had none."""
         status = status_of(runner)
         if self._monitor.value(status.train_metrics, 'training') == 0:
-            epoch = runner.epoch + 1  # the loop counts this epoch only after this stage
+            epoch = progress_of(runner)[0] + 1  # the loop counts this epoch only after this stage
             message = f'no {self._monitor.metric} in epoch {epoch}: converged'
             status.request_stop('converged', message, epoch)

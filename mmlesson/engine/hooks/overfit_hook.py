@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmengine.hooks import Hook
 
-from mmlesson.engine.run_status import status_of
+from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
@@ -21,7 +21,7 @@ class OverfitHook(Hook):
     a layer that gets no gradient, a learning rate far off) that no amount of data will mend.
 
     They are learned when the loss is at most `NEARLY_NOTHING` and the accuracy is 100 %, as far as
-    validation reports them. What came of it is noted in ``runner.facts['overfit']``.
+    validation reports them. What came of it is noted in ``runner.status.facts['overfit']``.
 
     Args:
         batches: How many there are.
@@ -47,7 +47,7 @@ class OverfitHook(Hook):
         status.facts['overfit'] = {'batches': self.batches, 'learned': learned, **found}
         if learned:
             message = f'the model overfits {self.batches} batch(es)'
-            status.request_stop('converged', message, runner.epoch)
+            status.request_stop('converged', message, progress_of(runner)[0])
 
     def after_train(self, runner: RunnerLike) -> None:
         """Judge what training ended with, where another hook has ended it between validations."""

@@ -12,6 +12,7 @@ import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
+from mmlesson.engine.run_status import require_epochs
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError, check_int
 from mmlesson.models.perceptron import Floats, Ints, correct
@@ -59,6 +60,7 @@ class PerceptronHook(Hook):
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Look at the training data once."""
+        require_epochs('PerceptronHook', runner)
         model = runner.bare_model
         if type(model).__name__ != 'Perceptron' or len(model.weight) != 1:
             raise UserError(

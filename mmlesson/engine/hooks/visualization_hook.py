@@ -6,16 +6,21 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
+from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import ArgumentError, check_choice, check_int
 from mmlesson.registry import HOOKS
 from mmlesson.runs.summary import best_of
 from mmlesson.visualization.figures.names import ANIMATION_NAMES, FIGURE_NAMES
+
+if TYPE_CHECKING:
+    from mmlesson.visualization.figures.frames import FrameStore
+    from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 FORMATS = ('html', 'gif', 'mp4')
 FEW_WEIGHTS = 10  # of a model so small that its path is followed step by step
@@ -80,6 +85,10 @@ class VisualizationHook(Hook):
         self.seconds = 0.0
         self._active = False
         self._warned: set[str] = set()
+        self._follows_steps = False
+        self._path: WeightTrajectory | None = None
+        self._stores: dict[str, FrameStore] = {}
+        self._gradient_norms: dict[str, float] | None = None
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Read the samples that will be drawn, and begin to follow the weights."""
@@ -101,7 +110,6 @@ class VisualizationHook(Hook):
             until = self._step(runner) if resumed else -1
             most = self.max_frames
             self._stores = {name: FrameStore(run, name, most, until) for name in self.films}
-            self._gradient_norms: dict[str, float] | None = None
             self._watch_gradients(runner)
             self._active = True
             self._follow(runner)
@@ -267,7 +275,6 @@ class VisualizationHook(Hook):
     def _context(self, runner: LessonRunnerLike) -> Any:
         from mmlesson.visualization.figures.context import FigureContext
 
-        by_epoch = runner.epoch > 0 or 'Epoch' in type(runner.train_loop).__name__
         filename = runner.cfg.filename
         best = best_of(getattr(hook, 'best', None) for hook in runner.hooks)
         return FigureContext(
@@ -277,7 +284,7 @@ class VisualizationHook(Hook):
             splits=self._samples,
             classes=tuple(map(str, (runner.dataset_meta or {}).get('classes') or ())),
             epoch=runner.status.restored_epoch or self._step(runner),
-            by_epoch=by_epoch,
+            by_epoch=progress_of(runner)[1] == 'epoch',
             best_epoch=(best or {}).get('epoch'),
             stop=runner.status.stop,
             facts=runner.status.facts,
@@ -285,7 +292,7 @@ class VisualizationHook(Hook):
         )
 
     def _step(self, runner: LessonRunnerLike) -> int:
-        return runner.epoch or runner.iter
+        return progress_of(runner)[0]
 
     def _folder(self, runner: LessonRunnerLike) -> Path:
         return Path(runner.work_dir) / 'figures'

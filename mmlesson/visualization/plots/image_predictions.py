@@ -103,8 +103,7 @@ def draw_mistakes(
         axes[0, 0].text(0.5, 0.5, f'All {len(images)} images are right.', ha='center')
         set_title(figure, title)
         return figure
-    pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
-    return _draw_grid(owner, pictures, (kept[0], kept[1], kept[2]), classes, title)
+    return _draw_places(owner, images, (true, predicted, scores), places, classes, title)
 
 
 @styled
@@ -137,9 +136,8 @@ def draw_successes(
     _check_judged(owner, images, true, predicted, scores)
     right = np.flatnonzero(np.asarray(true) == np.asarray(predicted))
     places = right[np.argsort(np.asarray(scores)[right], kind='stable')][:max_pictures]
-    pictures, *kept = (np.asarray(one)[places] for one in (images, true, predicted, scores))
     title = f'{title}: {len(places)} of {len(right)}'
-    return _draw_grid(owner, pictures, (kept[0], kept[1], kept[2]), classes, title)
+    return _draw_places(owner, images, (true, predicted, scores), places, classes, title)
 
 
 @styled
@@ -168,18 +166,25 @@ def _check_judged(owner: str, images: Any, true: Any, predicted: Any, scores: An
     )
 
 
+def _draw_places(
+    owner: str,
+    images: Any,
+    answers: tuple[Any, Any, Any],
+    places: Array,
+    classes: Sequence[str],
+    title: str,
+) -> Figure:
+    true, predicted, scores = (np.asarray(values)[places] for values in answers)
+    chosen = np.asarray(images)[places]
+    return _draw_grid(owner, chosen, (true, predicted, scores), classes, title)
+
+
 def _draw_grid(
     owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
 ) -> Figure:
     true, predicted, scores = answers
     scores = np.full(len(true), np.nan) if scores is None else scores  # nobody has guessed
-    check_shapes(
-        owner,
-        images=(images, 'N C H W'),
-        true=(true, 'N'),
-        predicted=(predicted, 'N'),
-        scores=(scores, 'N'),
-    )
+    _check_judged(owner, images, true, predicted, scores)
     check_not_empty(owner, 'images', images)
     for name, labels in (('true', true), ('predicted', predicted)):
         check_labels(owner, name, labels, len(classes))
@@ -189,12 +194,12 @@ def _draw_grid(
     figure, axes = new_figure(
         rows, columns, width=columns * CELL, height=rows * 1.5 + 0.5, grid=False
     )
-    for one in axes.flat:
-        as_image_axes(one)
-    for one, image, label, guess, score in zip(
+    for cell in axes.flat:
+        as_image_axes(cell)
+    for cell, image, label, guess, score in zip(
         axes.flat, images, true, predicted, scores, strict=False
     ):
-        _draw_one(one, image, names[guess], names[label] if guess != label else '', score)
+        _draw_one(cell, image, names[guess], names[label] if guess != label else '', score)
     set_title(figure, title)
     return figure
 

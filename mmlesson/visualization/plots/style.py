@@ -93,7 +93,7 @@ def _texts_of(figure: Figure) -> Iterator[Text]:
     yield from figure.texts
     for axes in figure.axes:
         yield from (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
-        legend = axes.get_legend()
+    for legend in (*figure.legends, *(axes.get_legend() for axes in figure.axes)):
         yield from legend.get_texts() if legend else ()
 
 

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from mmlesson.visualization.plots.fonts import drawable_text
 from mmlesson.visualization.plots.style import (
     PALETTE,
     STYLE,
@@ -71,3 +72,21 @@ def test_figure_is_written_as_png_and_svg(figure, tmp_path):
 def test_same_figure_gives_the_same_svg(figure, tmp_path):
     first, second = (save_figure(figure, tmp_path / name, ('svg',))[0] for name in 'ab')
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_undrawable_characters_are_replaced_in_both_kinds_of_legend():
+    @styled
+    def draw():
+        figure, axes = new_figure()
+        axes[0, 0].plot([1, 2], label='a\U0010fffd')
+        axes[0, 0].legend()
+        figure.legend()
+        return figure
+
+    figure = draw()
+    texts = [
+        text.get_text()
+        for text in (*figure.axes[0].get_legend().get_texts(), *figure.legends[0].get_texts())
+    ]
+    assert texts == [drawable_text('a\U0010fffd')] * 2
+    assert '\U0010fffd' not in texts[0]
