@@ -34,8 +34,10 @@ def locked(folder: Path) -> Iterator[None]:
         raise UserError(
             f'{folder} is being trained by another process. Wait for it, or choose another folder.'
         ) from err
-    with lock:
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def refuse_taken(folder: Path) -> None:

@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
@@ -97,10 +98,8 @@ class ProgressHook(Hook):
         if not self._train_line:
             return
         loop = runner.train_loop
-        done = f'epoch {loop.epoch}/{loop.max_epochs}'
-        if loop.epoch == 0:  # iteration-based training knows no epochs
-            done = f'iteration {loop.iter}/{loop.max_iters}'
-        runner.logger.info(f'{done}  {self._train_line}  ({loop.train_seconds:.1f} s)')
+        seconds = f'({loop.train_seconds:.1f} s)'
+        runner.logger.info(f'{_position(runner)}  {self._train_line}  {seconds}')
         self._train_line = ''
 
     def at_end(self, runner: LessonRunnerLike) -> None:
@@ -121,7 +120,7 @@ class ProgressHook(Hook):
         progress.update(
             self._task,
             completed=runner.iter + 1,
-            description=f'epoch {runner.epoch + 1}/{runner.max_epochs}',
+            description=_position(runner, started=1),
             state=state,
         )
 
@@ -129,13 +128,23 @@ class ProgressHook(Hook):
         runner.train_loop.check_finite()
         metrics = runner.train_loop.meter.compute()
         runner.logger.info(
-            'epoch %d, batch %d: %s so far', runner.epoch + 1, batch_idx + 1, _listed(metrics)
+            '%s, batch %d: %s so far',
+            _position(runner, started=1),
+            batch_idx + 1,
+            _listed(metrics),
         )
 
     def _write(self, runner: LessonRunnerLike, metrics: dict[str, float]) -> None:
         scalars = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
         place = {'epoch': runner.epoch, 'iter': runner.iter}
         runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
+
+
+def _position(runner: LessonRunnerLike, started: int = 0) -> str:
+    """Return 'epoch 3/10' or 'iteration 30/100'; ``started`` is 1 while one is under way."""
+    count, unit = progress_of(runner)
+    last = runner.max_epochs if unit == 'epoch' else runner.max_iters
+    return f'{unit} {count + started}/{last}'
 
 
 def _learning_rate(runner: LessonRunnerLike) -> float:

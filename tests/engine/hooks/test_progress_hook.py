@@ -52,6 +52,25 @@ def test_long_epoch_has_lines_within(build, caplog):
     assert sum('so far' in line for line in caplog.messages) == batches // 2
 
 
+def test_iteration_based_training_is_counted_in_iterations(build, caplog):
+    runner = build(
+        XOR,
+        train_cfg={'_delete_': True, 'by_epoch': False, 'max_iters': 6, 'val_interval': 3},
+        param_scheduler=None,
+        default_hooks__logger={'type': 'ProgressHook', 'interval': 2},
+        train_dataloader__batch_size=20,
+    )
+    runner.logger.setLevel('INFO')
+    runner.logger.addHandler(caplog.handler)
+    runner.train()
+    lines = [line for line in caplog.messages if line.startswith(('iteration ', 'epoch '))]
+    places = ['2/6', '3/6', '4/6', '6/6', '6/6']
+    assert [line.split()[:2] for line in lines] == [
+        ['iteration', f'{place},' if 'so far' in line else place]
+        for place, line in zip(places, lines, strict=True)
+    ]
+
+
 def test_wrong_interval_is_refused():
     with pytest.raises(ArgumentError, match=r'ProgressHook\.interval must be an int >= 1, got 0'):
         ProgressHook(0)
