@@ -1,73 +1,66 @@
-"""Names of the metrics that an evaluator reports, from its config."""
+"""Names of the metrics that an evaluator reports, asked of the metrics themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
+from mmlesson.config.argument_checks import arguments_of
 from mmlesson.config.component_tree import Component, ConfigTree
 
-Arguments = Mapping[str, Any]
+_NUM_CLASSES = 1000  # a top-k accuracy needs at least k scores
+# Other metrics may write files, log, or need another kind of sample.
+_ASKED = {
+    'mmlesson': ('LossMetric', 'ProbabilityMetric'),
+    'mmpretrain': ('Accuracy', 'AveragePrecision', 'ConfusionMatrix', 'SingleLabelMetric'),
+}
 
 
 def reported_metrics(tree: ConfigTree, evaluator: str = 'val_evaluator') -> list[str] | None:
-    """Return the names that an evaluator reports; None if one of its metrics is not known here."""
+    """Return the names that an evaluator reports; None if those of one metric are unknown."""
     names: list[str] = []
-    for node in tree.below(evaluator):
-        own = _names(node)
+    for component in tree.below(evaluator):
+        own = _names(component)
         if own is None:
             return None
         names += own
     return names
 
 
-def _names(node: Component) -> list[str] | None:
-    kind = (str(getattr(node.target, '__module__', '')).partition('.')[0], node.name)
-    if kind not in _KNOWN:
+def _names(component: Component) -> list[str] | None:
+    """Return the names that a metric reports for one classified sample.
+
+    The names depend on the arguments (``topk``, ``thrs``, ``average``), and only the code of the
+    metric knows how. Asking it keeps this true for every version of mmpretrain.
+    """
+    if (component.package, component.name) == ('mmengine', 'DumpResults'):
+        return []  # it writes a file, and reports nothing
+    if component.name not in _ASKED.get(component.package, ()):
         return None
-    prefix = node.config.get('prefix') or getattr(node.target, 'default_prefix', None)
-    names = _KNOWN[kind](node.config)
-    return [f'{prefix}/{name}' if prefix else name for name in names]
+    arguments = {key: component.config[key] for key in arguments_of(component)}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            metric = component.target(**arguments)
+            metric.process(None, [_sample()])
+            names = list(metric.compute_metrics(metric.results))
+    except Exception:  # wrong arguments, which another check reports
+        return None
+    return [f'{metric.prefix}/{name}' if metric.prefix else name for name in names]
+
+
+def _sample() -> Mapping[str, Any]:
+    """Return one sample as a classifier predicts it."""
+    import torch
+
+    scores = torch.full((_NUM_CLASSES,), 1 / _NUM_CLASSES)
+    label = torch.tensor([0])
+    one_hot = torch.zeros(_NUM_CLASSES)
+    one_hot[0] = 1
+    return {'pred_score': scores, 'pred_label': label, 'gt_label': label, 'gt_score': one_hot}
 
 
 def listed(value: Any) -> list[Any]:
     """Return a list as it is, and anything else as a list of one."""
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _with_thresholds(name: str, arguments: Arguments) -> list[str]:
-    thresholds = listed(arguments.get('thrs', 0.0))
-    if len(thresholds) == 1:
-        return [name]
-    return [f'{name}_no-thr' if t is None else f'{name}_thr-{t:.2f}' for t in thresholds]
-
-
-def _accuracy(arguments: Arguments) -> list[str]:
-    tops = listed(arguments.get('topk', 1))
-    return [name for top in tops for name in _with_thresholds(f'top{top}', arguments)]
-
-
-def _single_label(arguments: Arguments) -> list[str]:
-    items = listed(arguments.get('items', ('precision', 'recall', 'f1-score')))
-    names = [name for item in items for name in _with_thresholds(str(item), arguments)]
-    return [name + _average(arguments) for name in names]
-
-
-def _average(arguments: Arguments) -> str:
-    average = arguments.get('average', 'macro')
-    return {None: '_classwise', 'micro': '_micro'}.get(average, '')
-
-
-def _average_precision(arguments: Arguments) -> list[str]:
-    return ['AP_classwise' if arguments.get('average', 'macro') is None else 'mAP']
-
-
-_KNOWN: dict[tuple[str, str], Callable[[Arguments], list[str]]] = {
-    ('mmlesson', 'LossMetric'): lambda _: ['loss'],
-    ('mmlesson', 'ProbabilityMetric'): lambda _: ['error'],
-    ('mmpretrain', 'Accuracy'): _accuracy,
-    ('mmpretrain', 'SingleLabelMetric'): _single_label,
-    ('mmpretrain', 'AveragePrecision'): _average_precision,
-    ('mmpretrain', 'ConfusionMatrix'): lambda _: ['result'],
-    ('mmengine', 'DumpResults'): lambda _: [],
-}

@@ -28,9 +28,10 @@ def main() -> None:
     """Load the config, save the pictures."""
     args = parse_args()
     from mmlesson.apis.inference.export_images import save_pictures
-    from mmlesson.config import load_config
+    from mmlesson.config import LoadedConfig
 
-    print(f'{save_pictures(load_config(args.config), args.folder)} pictures in {args.folder}')
+    config = LoadedConfig.open(args.config).require_valid().config
+    print(f'{save_pictures(config, args.folder)} pictures in {args.folder}')
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.config import Config
 
 from mmlesson.apis.analysis.build import build_silent_runner, scratch_folder
-from mmlesson.config import load_config
+from mmlesson.config import LoadedConfig
 from mmlesson.utils.text_table import format_table
 
 RESNET: dict[str, Any] = {
@@ -65,7 +65,7 @@ def _train(path: str, device: str, options: dict[str, Any], iterations: int) -> 
 
 
 def _quiet_config(path: str, device: str, options: dict[str, Any]) -> Config:
-    config = load_config(path)
+    config = LoadedConfig.open(path).require_valid().config
     # Copied, because merging removes `_delete_` from its argument.
     config.merge_from_dict({'device': device, **deepcopy(options)})
     config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
@@ -80,7 +80,7 @@ def loss_difference(path: str, one: str, other: str) -> float:
     """
     losses = []
     for device in (one, other):
-        config = load_config(path)
+        config = LoadedConfig.open(path).require_valid().config
         config.merge_from_dict({'device': device, 'train_cfg.max_epochs': 1})
         config.model.backbone.dropout = 0.0
         with scratch_folder() as folder:
