@@ -8,7 +8,7 @@ from typing import Any
 
 from mmlesson.config.component_tree import Component
 from mmlesson.config.issues import Issue
-from mmlesson.config.schema import KNOWN_KEYS, NESTED, PLAIN, RENAMED, plain_value_fits
+from mmlesson.config.schema import KNOWN_KEYS, NESTED, PLAIN, RENAMED, plain_value_matches
 from mmlesson.config.signatures import Parameter, Signature, signature_of
 from mmlesson.config.value_types import contradicts, describe, matches
 from mmlesson.errors import did_you_mean
@@ -20,7 +20,7 @@ _MISLABELLED = ('loss_scale',)  # mmengine 0.10.7 calls AmpOptimWrapper's a str;
 def check_top_level(
     tree: Mapping[str, Any], used: set[str], late: Mapping[str, str]
 ) -> Iterator[Issue]:
-    """Yield top-level keys that nobody reads, and values of the wrong kind.
+    """Yield top-level unknown keys, and values of the wrong kind.
 
     In a config file every variable becomes a key, so an unknown key is a mistake only if no file
     uses it as a variable and it looks like a known one, or if it is used before it is set.
@@ -31,104 +31,106 @@ def check_top_level(
         late: Names that are set after a base has used them, with that base.
     """
     for key, value in tree.items():
-        if key in PLAIN and not plain_value_fits(key, value):
+        if key in PLAIN and not plain_value_matches(key, value):
             yield Issue(key, f'must be {describe(PLAIN[key])}, got {value!r}.')
         elif key not in KNOWN_KEYS and key in late:
-            message = f'changes nothing here: {late[key]} has used its own. Set what it went into.'
-            yield Issue(key, message)
+            used_by = f'{late[key]} has already used its own value'
+            yield Issue(key, f'has no effect: {used_by}. Set the keys that use it.')
         elif key not in KNOWN_KEYS and key not in used:
             near = RENAMED.get(key) or next(
                 iter(get_close_matches(key.lower(), KNOWN_KEYS, n=1, cutoff=0.75)), None
             )
             if near:
-                yield Issue(key, f'is a key that nobody reads. Did you mean {near!r}?')
+                yield Issue(key, f'is an unknown key. Did you mean {near!r}?')
 
 
-def check_arguments(node: Component) -> Iterator[Issue]:
-    """Yield unknown, missing and misfitting arguments of one dict."""
-    names, is_open = known_names(node)
-    unknown = [] if is_open else [key for key in arguments_of(node) if key not in names]
+def check_arguments(component: Component) -> Iterator[Issue]:
+    """Yield unknown, missing and mistyped arguments of one component."""
+    names, is_open = known_names(component)
+    unknown = [] if is_open else [key for key in arguments_of(component) if key not in names]
     suggested = set()
     for key in unknown:
         near = did_you_mean(key, names)
         suggested |= {name for name in names if f"'{name}'" in near}
-        yield Issue(f'{node.path}.{key}', f'{node.name} takes no {key!r}.{near}')
-    signature = _signature(node)
+        yield Issue(f'{component.path}.{key}', f'{component.name} has no argument {key!r}.{near}')
+    signature = _signature(component)
     if signature is not None:
-        for name in _missing(node, signature):
+        for name in _missing(component, signature):
             if name not in suggested:
-                yield Issue(node.path, f'{node.name} needs {name!r}, which is not set.')
-        yield from _misfits(node, signature)
+                yield Issue(component.path, f'{component.name} needs {name!r}, which is not set.')
+        yield from _mismatches(component, signature)
 
 
-def arguments_of(node: Component) -> list[str]:
+def arguments_of(component: Component) -> list[str]:
     """Return the keys of a dict that its class will see."""
-    return [key for key in node.config if key not in (*_NOT_ARGUMENTS, *node.place.extra)]
+    return [key for key in component.config if key not in (*_NOT_ARGUMENTS, *component.slot.extra)]
 
 
-def known_names(node: Component) -> tuple[list[str], bool]:
+def known_names(component: Component) -> tuple[list[str], bool]:
     """Return the keys that a dict may have, and whether it may have others."""
-    place = node.place
-    if place.keys is not None:
-        return list(place.keys), not place.keys
-    signature = _signature(node)
+    slot = component.slot
+    if slot.keys is not None:
+        return list(slot.keys), not slot.keys
+    signature = _signature(component)
     if signature is None:
         return [], True
-    nested = [key for registry, key in NESTED if registry is None and place.registry is None]
+    nested = [key for registry, key in NESTED if registry is None and slot.registry is None]
     names = list(signature.parameters)
-    is_custom = 'constructor' in node.config  # it may read keys of its own
-    return [*names, *place.extra, *nested, 'type'], signature.is_open or is_custom
+    is_custom = 'constructor' in component.config  # it may read keys of its own
+    return [*names, *slot.extra, *nested, 'type'], signature.is_open or is_custom
 
 
-def _signature(node: Component) -> Signature | None:
-    if node.target is None or node.place.types_only:
+def _signature(component: Component) -> Signature | None:
+    if component.target is None or component.slot.types_only:
         return None
-    return signature_of(node.target)
+    return signature_of(component.target)
 
 
-def _missing(node: Component, signature: Signature) -> list[str]:
-    """Return arguments that have no default and come from nowhere."""
-    if node.parent is not None and not _hands_on_unchanged(node.parent):
+def _missing(component: Component, signature: Signature) -> list[str]:
+    """Return required arguments that nothing provides."""
+    if component.parent is not None and not _hands_on_unchanged(component.parent):
         return []
-    wanted = [*signature.required(), *(('dataset', 'sampler') if _is_loader(node) else ())]
-    given = [name for name in node.place.given if not _is_loader(node)]
-    if node.place.registry == 'FUNCTIONS':
+    wanted = [*signature.required(), *(('dataset', 'sampler') if _is_loader(component) else ())]
+    given = [name for name in component.slot.given if not _is_loader(component)]
+    if component.slot.registry == 'FUNCTIONS':
         given += list(signature.parameters)[:1]  # what the loader calls it with
-    if node.parent is not None and node.path.endswith('.head'):
+    if component.parent is not None and component.path.endswith('.head'):
         given.append('in_features')  # `Classifier` takes it from the backbone
-    return [n for n in dict.fromkeys(wanted) if n not in given and n not in node.config]
+    return [n for n in dict.fromkeys(wanted) if n not in given and n not in component.config]
 
 
-def _is_loader(node: Component) -> bool:
-    return node.place.registry is None and node.place.keys is None
+def _is_loader(component: Component) -> bool:
+    return component.slot.registry is None and component.slot.keys is None
 
 
-def _hands_on_unchanged(node: Component) -> bool:
+def _hands_on_unchanged(component: Component) -> bool:
     """Return whether dicts inside are built unchanged: a user's class may add to them."""
-    return node.package in ('mmlesson', 'mmpretrain', 'mmengine', 'torch', 'mmcv')
+    return component.package in ('mmlesson', 'mmpretrain', 'mmengine', 'torch', 'mmcv')
 
 
-def argument_of(node: Component, name: str) -> Any:
-    """Return an argument of a node, or its default; None if it takes none such."""
-    if name in node.config or node.target is None:
-        return node.config.get(name)
-    parameter = signature_of(node.target).parameters.get(name)
+def argument_of(component: Component, name: str) -> Any:
+    """Return an argument of a component, or its default; None if it takes none such."""
+    if name in component.config or component.target is None:
+        return component.config.get(name)
+    parameter = signature_of(component.target).parameters.get(name)
     return None if parameter is None or parameter.default is parameter.empty else parameter.default
 
 
-def _misfits(node: Component, signature: Signature) -> Iterator[Issue]:
+def _mismatches(component: Component, signature: Signature) -> Iterator[Issue]:
     # Theirs say int where a fraction or a pair does as well.
-    is_careless = node.package in ('mmpretrain', 'mmcv')
-    for key, value in node.config.items():
+    is_careless = component.package in ('mmpretrain', 'mmcv')
+    for key, value in component.config.items():
         parameter = signature.parameters.get(key)
         if parameter is None or key in (*_NOT_ARGUMENTS, *_MISLABELLED):
             continue
         annotation = signature.annotations.get(key, Any)
-        misfit = contradicts(value, annotation) if is_careless else not matches(value, annotation)
-        if misfit and not _is_default(value, parameter):
+        is_mismatch = (
+            contradicts(value, annotation) if is_careless else not matches(value, annotation)
+        )
+        if is_mismatch and not _is_default(value, parameter):
             yield Issue(
-                f'{node.path}.{key}',
-                f'{node.name}.{key} must be {describe(annotation)}, got {value!r}.',
+                f'{component.path}.{key}',
+                f'{component.name}.{key} must be {describe(annotation)}, got {value!r}.',
             )
 
 

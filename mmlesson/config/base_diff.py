@@ -8,19 +8,19 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmlesson.config.loaded import load_config
+from mmlesson.config.load import read_config
 from mmlesson.config.source_files import base_names, resolve_config_path, source_files
 
-MISSING = '(not there)'
+MISSING = '(not set)'
 
 
 def merged_bases(path: str | Path) -> Config:
-    """Return what the base files of a config say together; an empty config if it has none."""
+    """Return what the base files of a config contain together; an empty config if it has none."""
     file = source_files(path)[-1]
     bases = [file.path.parent / resolve_config_path(name) for name, _ in base_names(file)]
     merged: dict[str, Any] = {}
     for base in bases:
-        merged |= load_config(base).to_dict()  # two bases never share a key
+        merged |= read_config(base)[0].to_dict()  # two bases never share a key
     return Config(merged)
 
 
@@ -38,7 +38,7 @@ def flat(value: Any, start: str = '') -> Iterator[tuple[str, Any]]:
         for key, item in value.items():
             yield from flat(item, f'{start}.{key}' if start else str(key))
     elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        for place, item in enumerate(value):
-            yield from flat(item, f'{start}.{place}')
+        for index, item in enumerate(value):
+            yield from flat(item, f'{start}.{index}')
     else:
         yield start, value

@@ -25,15 +25,15 @@ class Component:
     Args:
         path: Dotted key.
         config: The dict, as plain data.
-        place: Where it stands.
+        slot: Entry of the schema for this key.
         scopes: Where names in it are looked up.
-        target: The class or function; None if ``type`` means nothing, or is not there.
-        parent: The node that it is handed to; None at the top.
+        target: The class or function; None if ``type`` is unknown or missing.
+        parent: The component whose class gets it as an argument; None at the top level.
     """
 
     path: str
     config: Tree
-    place: Slot
+    slot: Slot
     scopes: Scopes = ()
     target: Any = None
     parent: Component | None = None
@@ -62,19 +62,19 @@ def _plain(value: Any, path: str, issues: list[Issue]) -> Any:
     if isinstance(value, LazyObject | LazyAttr):
         try:
             return value.build()
-        except Exception as err:  # an import runs a module: anything can come out of it
+        except Exception as err:  # an import runs a module: it can raise anything
             issues.append(Issue(path, f'{value} cannot be imported: {where(err)}'))
             return None
     if isinstance(value, dict):  # ConfigDict's own items() would build what is imported
         return {str(k): _plain(v, f'{path}.{k}', issues) for k, v in dict.items(value)}
     if isinstance(value, list | tuple):
-        items = [_plain(item, f'{path}.{place}', issues) for place, item in enumerate(value)]
+        items = [_plain(item, f'{path}.{index}', issues) for index, item in enumerate(value)]
         return tuple(items) if isinstance(value, tuple) else items
     return value
 
 
-class LiveTree:
-    """The `ConfigTree` of a config that changes: walked when it is asked for after a change.
+class CachedTree:
+    """The `ConfigTree` of a config, built on first use and again after `invalidate`.
 
     Args:
         config: Config, as mmengine reads it.
@@ -99,16 +99,16 @@ class LiveTree:
         return self._unimported if self.tree else []
 
     def invalidate(self) -> None:
-        """Say that the config has changed."""
+        """Discard the tree, because the config has changed."""
         self._tree = None
 
 
 class ConfigTree:
-    """Finds the components of a config, and the types that mean nothing.
+    """Components of a config, and issues for types that are unknown.
 
     Args:
-        tree: As `plain_tree` gives it.
-        filename: The config, for looking beside it.
+        tree: Config as plain data, see `plain_tree`.
+        filename: Config file; classes are also searched for in its folder.
 
     Attributes:
         is_our_runner: Whether `LessonRunner` will run it.
@@ -125,61 +125,61 @@ class ConfigTree:
         self.issues: list[Issue] = []
         scope = tree.get('default_scope', 'mmlesson')
         self._scopes = (scope if isinstance(scope, str) else 'mmengine',)
-        self.components = {node.path: node for node in self._top()}
+        self.components = {component.path: component for component in self._top()}
 
     def below(self, path: str) -> list[Component]:
-        """Return the nodes at a key: itself, or the entries of a list."""
+        """Return the components at a key: itself, or the entries of a list."""
         own = self.components.get(path)
         return [own] if own else [n for p, n in self.components.items() if _is_entry(p, path)]
 
     def _top(self) -> Iterator[Component]:
-        for key, place in SCHEMA.items():
+        for key, slot in SCHEMA.items():
             value = self.tree.get(key)
             if key == 'default_hooks' and isinstance(value, dict):
-                yield Component(key, value, place)
+                yield Component(key, value, slot)
                 for name, hook in value.items():
-                    yield from self._nodes(f'{key}.{name}', hook, HOOK, self._scopes, None)
+                    yield from self._components(f'{key}.{name}', hook, HOOK, self._scopes, None)
             elif key == 'val_evaluator' or key == 'test_evaluator':
-                yield from self._evaluator(key, value, place)
+                yield from self._evaluator(key, value, slot)
             elif key in self.tree:
-                yield from self._nodes(key, value, place, self._scopes, None)
+                yield from self._components(key, value, slot, self._scopes, None)
 
-    def _evaluator(self, key: str, value: Any, place: Slot) -> Iterator[Component]:
+    def _evaluator(self, key: str, value: Any, slot: Slot) -> Iterator[Component]:
         """An evaluator is a metric, a list of them, or an Evaluator with ``metrics``."""
         if isinstance(value, dict) and 'metrics' in value:
             key, value = f'{key}.metrics', value['metrics']
         if value is not None:
-            yield from self._nodes(key, value, place, self._scopes, None)
+            yield from self._components(key, value, slot, self._scopes, None)
 
-    def _nodes(
-        self, path: str, value: Any, place: Slot, scopes: Scopes, parent: Component | None
+    def _components(
+        self, path: str, value: Any, slot: Slot, scopes: Scopes, parent: Component | None
     ) -> Iterator[Component]:
-        is_top = parent is None or parent.place.registry is None
+        is_top = parent is None or parent.slot.registry is None
         if isinstance(value, dict):
-            if place.is_list:
-                self._tell(path, f'must be a list of dict(type=...), got {_short(value)}.')
-            yield from self._node(path, value, place, scopes, parent)
+            if slot.is_list:
+                self._report(path, f'must be a list of dict(type=...), got {_short(value)}.')
+            yield from self._component(path, value, slot, scopes, parent)
         elif isinstance(value, list | tuple):
-            if place.is_list is False:
-                self._tell(path, f'must be a dict, got {_short(value)}.')
+            if slot.is_list is False:
+                self._report(path, f'must be a dict, got {_short(value)}.')
                 return
-            each = replace(place, is_list=None)
+            each = replace(slot, is_list=None)
             for position, item in enumerate(value):
-                yield from self._nodes(f'{path}.{position}', item, each, scopes, parent)
+                yield from self._components(f'{path}.{position}', item, each, scopes, parent)
         elif isinstance(value, str | int | float) and is_top:
-            self._tell(path, f'must be a dict, got {value!r}.')
+            self._report(path, f'must be a dict, got {value!r}.')
 
-    def _node(
-        self, path: str, config: Tree, place: Slot, scopes: Scopes, parent: Component | None
+    def _component(
+        self, path: str, config: Tree, slot: Slot, scopes: Scopes, parent: Component | None
     ) -> Iterator[Component]:
         scopes = self._scopes_of(config, scopes)
-        target = self._target(path, config, place, scopes)
-        node = Component(path, config, place, scopes, target, parent)
-        yield node
+        target = self._target(path, config, slot, scopes)
+        component = Component(path, config, slot, scopes, target, parent)
+        yield component
         for key, value in config.items():
-            inner = NESTED.get((place.registry, key))
-            if inner is not None and place.keys is None:
-                yield from self._nodes(f'{path}.{key}', value, inner, scopes, node)
+            inner = NESTED.get((slot.registry, key))
+            if inner is not None and slot.keys is None:
+                yield from self._components(f'{path}.{key}', value, inner, scopes, component)
 
     def _scopes_of(self, config: Mapping[str, Any], scopes: Scopes) -> Scopes:
         """Return where names inside are looked up; ``in_own_scope`` adds that of the type."""
@@ -190,27 +190,27 @@ class ConfigTree:
         added = [scope for scope in own if isinstance(scope, str)]
         return tuple(dict.fromkeys([*added, *scopes]))
 
-    def _target(self, path: str, config: Tree, place: Slot, scopes: Scopes) -> Any:
-        kind: Any = config.get('type', place.default)
+    def _target(self, path: str, config: Tree, slot: Slot, scopes: Scopes) -> Any:
+        kind: Any = config.get('type', slot.default)
         if path == 'train_cfg':
             kind = train_loop_type(config, self.is_our_runner)
-        if place.keys is not None or kind is None:
+        if slot.keys is not None or kind is None:
             # A custom constructor may do without an optimizer's type.
-            if place.needs_type and place.keys is None and 'type' not in config:
-                self._tell(path, _no_type(path))
+            if slot.needs_type and slot.keys is None and 'type' not in config:
+                self._report(path, _no_type(path))
             return None
         if not isinstance(kind, str):
             if not callable(kind):
-                self._tell(f'{path}.type', f'must be the name of a class, got {kind!r}.')
+                self._report(f'{path}.type', f'must be the name of a class, got {kind!r}.')
                 return None
             return kind
         try:
-            return find_type(place.registry or 'MODELS', kind, scopes, self.filename)
+            return find_type(slot.registry or 'MODELS', kind, scopes, self.filename)
         except UnknownTypeError as err:
-            self._tell(f'{path}.type', str(err))
+            self._report(f'{path}.type', str(err))
             return None
 
-    def _tell(self, path: str, message: str) -> None:
+    def _report(self, path: str, message: str) -> None:
         self.issues.append(Issue(path, message))
 
 

@@ -12,10 +12,10 @@ from mmlesson.config.schema import train_loop_type
 
 
 def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
-    """Yield what two parts of a config contradict each other in; what is not known is no finding.
+    """Yield contradictions between parts of a config; unknown cases pass.
 
     Args:
-        tree: The config's nodes, whose types and arguments may be wrong in turn.
+        tree: Components of the config; their types and arguments may themselves be wrong.
     """
     for check in _CHECKS:
         try:
@@ -25,18 +25,21 @@ def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
 
 
 def _check_schedules(tree: ConfigTree) -> Iterator[Issue]:
-    for node in tree.below('param_scheduler'):
-        last, unit = _length(tree, bool(node.config.get('by_epoch', True)))
+    for component in tree.below('param_scheduler'):
+        last, unit = _length(tree, bool(component.config.get('by_epoch', True)))
         if last is None:
             continue
-        begin = node.config.get('begin', 0)
+        begin = component.config.get('begin', 0)
         if begin >= last:
-            yield Issue(f'{node.path}.begin', f'is {begin}, but training ends after {last} {unit}.')
-        late = [one for one in node.config.get('milestones') or () if begin + one > last]
+            yield Issue(
+                f'{component.path}.begin', f'is {begin}, but training ends after {last} {unit}.'
+            )
+        late = [one for one in component.config.get('milestones') or () if begin + one > last]
         if late:
             yield Issue(
-                f'{node.path}.milestones',
-                f'{", ".join(map(str, late))} never come: training ends after {last} {unit}.',
+                f'{component.path}.milestones',
+                f'{", ".join(map(str, late))} are never reached: '
+                f'training ends after {last} {unit}.',
             )
 
 
@@ -47,7 +50,7 @@ def _check_validation_start(tree: ConfigTree) -> Iterator[Issue]:
     if last is not None and begin > last and tree.tree.get('val_dataloader'):
         yield Issue(
             'train_cfg.val_begin',
-            f'is {begin}, but training ends after {last} {unit}: nothing would be validated.',
+            f'is {begin}, but training ends after {last} {unit}: there would be no validation.',
         )
 
 

@@ -18,16 +18,16 @@ _INPUT_KEYS = {
 
 
 def check_classes(tree: ConfigTree) -> Iterator[Issue]:
-    """Yield a head with other classes than the data."""
+    """Yield an issue if the head and the data differ in the number of classes."""
     for path in ('model.head', 'model'):
-        node = tree.components.get(path)
-        if node is None:
+        component = tree.components.get(path)
+        if component is None:
             continue
-        own: Any = 2 if node.name == 'BinaryHead' else node.config.get('num_classes')
+        own: Any = 2 if component.name == 'BinaryHead' else component.config.get('num_classes')
         for split in ('train', 'val', 'test') if isinstance(own, int) else ():
             data = tree.components.get(f'{split}_dataloader.dataset')
             if data is not None and _differs(own, data):
-                key = 'num_classes' if 'num_classes' in node.config else 'type'
+                key = 'num_classes' if 'num_classes' in component.config else 'type'
                 count = _facts(data)['num_classes']
                 yield Issue(
                     f'{path}.{key}', f'has {own} classes, but {data.name} ({split}) has {count}.'
@@ -42,7 +42,7 @@ def _differs(own: int, data: Component) -> bool:
 
 
 def check_input_shape(tree: ConfigTree) -> Iterator[Issue]:
-    """Yield a network made for samples of another shape."""
+    """Yield issues for networks made for samples of another shape."""
     data = tree.components.get('train_dataloader.dataset')
     shape = data and _facts(data).get('input_shape')
     if data is None or not shape:
@@ -51,22 +51,22 @@ def check_input_shape(tree: ConfigTree) -> Iterator[Issue]:
     if len(shape) == 3:
         wanted['image_size'] = tuple(shape[1:])
     for path, keys in _INPUT_KEYS.items():
-        node = tree.components.get(path)
-        if node is None or node.package != 'mmlesson':
+        component = tree.components.get(path)
+        if component is None or component.package != 'mmlesson':
             continue
         for key in keys:
-            own = argument_of(node, key)
+            own = argument_of(component, key)
             own = tuple(own) if isinstance(own, list) else own
             if own is not None and key in wanted and own != wanted[key]:
                 yield Issue(
-                    f'{path}.{key}' if key in node.config else path,
-                    f'{node.name}.{key} is {own}, but a sample of {data.name} has the shape '
+                    f'{path}.{key}' if key in component.config else path,
+                    f'{component.name}.{key} is {own}, but a sample of {data.name} has the shape '
                     f'{tuple(shape)}. Set {key}={wanted[key]}.',
                 )
 
 
 def check_batches(tree: ConfigTree) -> Iterator[Issue]:
-    """Yield a batch larger than the split, and batch normalisation over one sample."""
+    """Yield issues for a batch larger than the split, and for batch norm over one sample."""
     loader = tree.tree.get('train_dataloader') or {}
     data = tree.components.get('train_dataloader.dataset')
     batch = loader.get('batch_size')
@@ -77,21 +77,21 @@ def check_batches(tree: ConfigTree) -> Iterator[Issue]:
         yield Issue(
             'train_dataloader.batch_size',
             f'is {batch}, but the split has about {most} samples, and drop_last=True drops the '
-            'only batch. Take a smaller one.',
+            'only batch. Use a smaller batch size.',
         )
     backbone = tree.components.get('model.backbone')
     if batch == 1 and backbone and _normalises_batches(backbone):
         yield Issue(
             'train_dataloader.batch_size',
             f'is 1, and {backbone.name} has batch normalisation, which needs several samples to '
-            'normalise over. Take a larger batch, or batch_norm=False.',
+            'normalise over. Use a larger batch size, or set batch_norm=False.',
         )
 
 
-def _normalises_batches(node: Component) -> bool:
-    norm = argument_of(node, 'norm_cfg')
+def _normalises_batches(component: Component) -> bool:
+    norm = argument_of(component, 'norm_cfg')
     kind = norm.get('type') if isinstance(norm, Mapping) else None
-    return bool(argument_of(node, 'batch_norm')) or (
+    return bool(argument_of(component, 'batch_norm')) or (
         isinstance(kind, str) and kind in ('BN', 'BN1d', 'BN2d', 'BN3d')
     )
 
@@ -107,7 +107,7 @@ def _most_samples(data: Component) -> int | None:
 
 
 def _facts(data: Component) -> Mapping[str, Any]:
-    """Return what is known of a dataset that is not loaded."""
+    """Return the properties of a dataset that are known without loading it."""
     if hasattr(data.target, 'facts'):
         known: Mapping[str, Any] = data.target.facts(**data.config)
         return known

@@ -14,7 +14,7 @@ class Issue:
 
     Args:
         path: Dotted key, list positions as numbers.
-        message: What was expected, what came, what to do next.
+        message: Expected value, actual value, and how to fix it.
         source: 'file:line' or 'command line', if it is known.
     """
 
@@ -31,12 +31,12 @@ class ConfigError(UserError):
     """A config with mistakes.
 
     Attributes:
-        findings: All of them.
+        issues: All of them.
     """
 
-    def __init__(self, findings: Sequence[Issue], filename: str | None = None) -> None:
-        self.findings = list(findings)
-        lines = [str(finding) for finding in self.findings]
+    def __init__(self, issues: Sequence[Issue], filename: str | None = None) -> None:
+        self.issues = list(issues)
+        lines = [str(issue) for issue in self.issues]
         if len(lines) > 1:
             lines = [f'{len(lines)} mistakes in {filename or "the config"}:', *lines]
         super().__init__('\n  '.join(lines))

@@ -14,7 +14,7 @@ import mmengine.config.config
 import mmengine.config.utils
 from mmengine.config import Config
 
-from mmlesson.config.component_tree import LiveTree
+from mmlesson.config.component_tree import CachedTree
 from mmlesson.config.overrides import drop_swapped
 from mmlesson.config.provenance import Provenance
 from mmlesson.config.registry_lookup import python_files, where
@@ -28,7 +28,7 @@ from mmlesson.config.source_files import (
 from mmlesson.errors import UserError, did_you_mean
 
 
-def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], LiveTree]:
+def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]:
     """Read a config file; return its values, its source files and its tree.
 
     Where a file changes a ``type`` of its bases, the arguments that only the old class takes are
@@ -52,14 +52,14 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], LiveTree]:
     if package and 'default_scope' not in config:
         config.default_scope = package
     _import_custom_modules(config, provenance)
-    live = LiveTree(config)
-    drop_swapped(config, provenance.swaps, live)
-    return config, files, live
+    cache = CachedTree(config)
+    drop_swapped(config, provenance.swaps, cache)
+    return config, files, cache
 
 
 @contextmanager
 def _mended_mmengine() -> Iterator[None]:
-    """Put right what keeps mmengine 0.10.7 from reading valid configs.
+    """Work around defects that keep mmengine 0.10.7 from reading valid configs.
 
     config/utils.py:14 looks for the standard library beside the interpreter, so that within a
     virtual environment ``import math`` ends in a blank RuntimeError; utils/package_utils.py:18
@@ -109,12 +109,12 @@ def _import_custom_modules(config: Config, provenance: Provenance) -> None:
     for name in [names] if isinstance(names, str) else names:
         try:
             importlib.import_module(name)
-        except Exception as err:  # a module is a program: anything can come out of it
+        except Exception as err:  # a module is a program: it can raise anything
             if custom.get('allow_failed_imports') and isinstance(err, ImportError):
-                print(f'note: custom_imports: {name} is not there: {err}', file=sys.stderr)
+                print(f'note: custom_imports: {name} was not found: {err}', file=sys.stderr)
                 continue
-            place = provenance.source('custom_imports.imports')
-            raise UserError(f'{place}: custom_imports: {_import_failure(name, err)}') from err
+            source = provenance.source('custom_imports.imports')
+            raise UserError(f'{source}: custom_imports: {_import_failure(name, err)}') from err
 
 
 def _import_failure(name: str, err: Exception) -> str:

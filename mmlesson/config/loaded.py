@@ -10,11 +10,12 @@ from typing import Any
 from mmengine.config import Config
 
 from mmlesson.config.argument_checks import check_arguments, check_top_level
-from mmlesson.config.component_tree import LiveTree
+from mmlesson.config.component_tree import CachedTree
 from mmlesson.config.cross_checks import cross_checks
 from mmlesson.config.issues import ConfigError, Issue
 from mmlesson.config.load import fingerprint, read_config
 from mmlesson.config.overrides import merge_options
+from mmlesson.config.printing import format_differences, format_values
 from mmlesson.config.provenance import Provenance
 from mmlesson.config.source_files import ConfigFile, late_variables, names_used, source_files
 
@@ -32,11 +33,11 @@ class LoadedConfig:
         options: Dotted keys and values merged so far.
     """
 
-    def __init__(self, config: Config, files: Sequence[ConfigFile], live: LiveTree) -> None:
+    def __init__(self, config: Config, files: Sequence[ConfigFile], cache: CachedTree) -> None:
         self.config = config
         self.files = files
         self.options: dict[str, Any] = {}
-        self._live = live
+        self._cache = cache
 
     @classmethod
     def open(cls, path: str | Path, options: Mapping[str, Any] | None = None) -> LoadedConfig:
@@ -65,7 +66,7 @@ class LoadedConfig:
             options: Dotted keys that came from the command line.
         """
         has_file = config.filename and Path(config.filename).is_file()
-        loaded = cls(config, source_files(config.filename) if has_file else (), LiveTree(config))
+        loaded = cls(config, source_files(config.filename) if has_file else (), CachedTree(config))
         loaded.options = dict.fromkeys(options)
         return loaded
 
@@ -73,10 +74,10 @@ class LoadedConfig:
         """Set values by dotted key, as ``--cfg-options`` does; see `merge_options`.
 
         Raises:
-            UserError: If a key means nothing at its place.
+            UserError: If a key is neither set nor accepted by the class there.
         """
-        self._live.invalidate()
-        merge_options(self.config, options, self._live)
+        self._cache.invalidate()
+        merge_options(self.config, options, self._cache)
         self.options |= options
 
     def issues(self) -> list[Issue]:
@@ -84,7 +85,7 @@ class LoadedConfig:
 
         Types are looked up and signatures read; no data, model or device is touched.
         """
-        self._live.invalidate()  # the attributes of a config can be changed by anyone
+        self._cache.invalidate()  # the config may have been changed by hand
         provenance = self.provenance
         found = dict.fromkeys(self._check())
         return [replace(issue, source=provenance.source(issue.path)) for issue in found]
@@ -100,6 +101,15 @@ class LoadedConfig:
             raise ConfigError(issues, self.config.filename)
         return self
 
+    def explain(self, only_differences: bool = False) -> str:
+        """Return one line per value: dotted key, value, and file and line or 'command line'.
+
+        Args:
+            only_differences: Whether to print only values that differ from those of the bases.
+        """
+        show = format_differences if only_differences else format_values
+        return show(self.config, self.provenance)
+
     @property
     def provenance(self) -> Provenance:
         """Source of each value: file and line, or the command line."""
@@ -111,9 +121,9 @@ class LoadedConfig:
         return fingerprint(self.config)
 
     def _check(self) -> Iterator[Issue]:
-        yield from self._live.unimported
+        yield from self._cache.unimported
         used: set[str] = set().union(*map(names_used, self.files))
-        tree = self._live.tree
+        tree = self._cache.tree
         yield from check_top_level(tree.tree, used, late_variables(self.files))
         yield from tree.issues
         for component in tree.components.values():

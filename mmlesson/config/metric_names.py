@@ -13,20 +13,20 @@ Arguments = Mapping[str, Any]
 def reported_metrics(tree: ConfigTree, evaluator: str = 'val_evaluator') -> list[str] | None:
     """Return the names that an evaluator reports; None if one of its metrics is not known here."""
     names: list[str] = []
-    for node in tree.below(evaluator):
-        own = _names(node)
+    for component in tree.below(evaluator):
+        own = _names(component)
         if own is None:
             return None
         names += own
     return names
 
 
-def _names(node: Component) -> list[str] | None:
-    kind = (str(getattr(node.target, '__module__', '')).partition('.')[0], node.name)
+def _names(component: Component) -> list[str] | None:
+    kind = (str(getattr(component.target, '__module__', '')).partition('.')[0], component.name)
     if kind not in _KNOWN:
         return None
-    prefix = node.config.get('prefix') or getattr(node.target, 'default_prefix', None)
-    names = _KNOWN[kind](node.config)
+    prefix = component.config.get('prefix') or getattr(component.target, 'default_prefix', None)
+    names = _KNOWN[kind](component.config)
     return [f'{prefix}/{name}' if prefix else name for name in names]
 
 

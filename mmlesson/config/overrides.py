@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 
 from mmlesson.config.argument_checks import known_names
-from mmlesson.config.component_tree import Component, LiveTree
+from mmlesson.config.component_tree import CachedTree, Component
 from mmlesson.config.provenance import Swap
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type
 from mmlesson.config.schema import DEFAULT_HOOKS, KNOWN_KEYS
@@ -20,12 +20,12 @@ from mmlesson.errors import UserError
 _NOTHING: Any = object()
 
 
-def merge_options(config: Config, options: Mapping[str, Any], live: LiveTree) -> None:
-    """Put values into a config by dotted key; ``custom_hooks.0.patience`` counts in a list.
+def merge_options(config: Config, options: Mapping[str, Any], cache: CachedTree) -> None:
+    """Set values of a config by dotted key; ``custom_hooks.0.patience`` is an item of a list.
 
     A key must be there already, or be one that the class at that place takes, or that the runner
-    reads; any other is refused, with the nearest one named. A leading '+' adds it all the same.
-    A value keeps the kind of the one it replaces: 1 becomes 1.0 where a float stood. Another
+    reads; any other is refused, with the nearest one named. A leading '+' adds it anyway.
+    A value keeps the type of the one it replaces: 1 becomes 1.0 if that was a float. Another
     ``type`` drops the old one's arguments that the new one does not take, with a line on stderr.
 
     Raises:
@@ -37,49 +37,50 @@ def merge_options(config: Config, options: Mapping[str, Any], live: LiveTree) ->
     for written in sorted(options, key=lambda one: not one.endswith('.type')):
         key, value = written.removeprefix('+'), options[written]
         parts = key.split('.')
-        old = _old_value(config, parts, live, may_add=written != key)
+        old = _old_value(config, parts, cache, may_add=written != key)
         owner, old_type = _owner_of_type(key, old)
         _put(_raw(config), parts, _keep_kind(old, value))
-        live.invalidate()
+        cache.invalidate()
         if old_type:
             said = keys | {f'{key}.{name}' for name in (value if isinstance(value, dict) else ())}
             swaps += list(_swap(config, owner, old_type, said))
-    drop_swapped(config, swaps, live)
+    drop_swapped(config, swaps, cache)
 
 
-def drop_swapped(config: Config, swaps: Iterable[Swap], live: LiveTree) -> None:
-    """Take out of dicts whose ``type`` was swapped what only the old class takes; say so."""
+def drop_swapped(config: Config, swaps: Iterable[Swap], cache: CachedTree) -> None:
+    """Drop arguments that only the previous ``type`` accepts, with a note on stderr."""
     swaps = list(swaps)
     if not swaps:
         return
-    tree = live.tree
+    tree = cache.tree
     for swap in swaps:
-        node = tree.components.get(swap.key)
-        if node is None or node.target is None or not node.place.registry:
+        component = tree.components.get(swap.key)
+        if component is None or component.target is None or not component.slot.registry:
             continue
-        names, is_open = known_names(node)
-        old = _arguments(node, swap.old, config.filename)
+        names, is_open = known_names(component)
+        old = _arguments(component, swap.old, config.filename)
         gone = [
             name
             for name in swap.inherited
-            if name in node.config and name in old and name not in names and not is_open
+            if name in component.config and name in old and name not in names and not is_open
         ]
         for name in gone:
             _get(_raw(config), swap.key.split('.')).pop(name)
         if gone:
-            live.invalidate()
+            cache.invalidate()
             listed = ', '.join(gone)
             print(
-                f'note: {swap.key}: {node.name} takes no {listed}, which {swap.old} took: dropped.',
+                f'note: {swap.key}: dropped {listed}, which {swap.old} accepts and '
+                f'{component.name} does not.',
                 file=sys.stderr,
             )
 
 
-def _old_value(config: Config, parts: Sequence[str], live: LiveTree, may_add: bool) -> Any:
-    """Return what stands at a key, nothing if it may be added; raise if it may not."""
+def _old_value(config: Config, parts: Sequence[str], cache: CachedTree, may_add: bool) -> Any:
+    """Return the value of a key, or `_NOTHING` if the key is absent and may be added."""
     value = _raw(config)
     if parts[0] not in KNOWN_KEYS and not may_add:
-        raise UserError(_refusal(config, parts, 0, live))
+        raise UserError(_refusal(config, parts, 0, cache))
     for depth, part in enumerate(parts):
         if isinstance(value, list | tuple):
             value = _item(value, parts, depth)
@@ -89,11 +90,11 @@ def _old_value(config: Config, parts: Sequence[str], live: LiveTree, may_add: bo
             return _NOTHING
         elif not isinstance(value, dict):
             above = '.'.join(parts[:depth])
-            raise UserError(f'--cfg-options {".".join(parts)}: {above} is {value!r}, no dict.')
-        elif may_add or part in _names_at(live, parts[:depth]):
+            raise UserError(f'--cfg-options {".".join(parts)}: {above} is {value!r}, not a dict.')
+        elif may_add or part in _names_at(cache, parts[:depth]):
             return _NOTHING
         else:
-            raise UserError(_refusal(config, parts, depth, live))
+            raise UserError(_refusal(config, parts, depth, cache))
     return value
 
 
@@ -108,21 +109,21 @@ def _item(value: Sequence[Any], parts: Sequence[str], depth: int) -> Any:
     return value[int(part)]
 
 
-def _names_at(live: LiveTree, parts: Sequence[str]) -> Sequence[str]:
-    """Return the keys that may stand in a dict, by the class that is built from it."""
+def _names_at(cache: CachedTree, parts: Sequence[str]) -> Sequence[str]:
+    """Return the keys that a dict accepts, according to the class built from it."""
     if not parts:
         return KNOWN_KEYS
     if list(parts) == ['default_hooks']:
         return tuple(DEFAULT_HOOKS)
-    node = live.tree.components.get('.'.join(parts))
-    return known_names(node)[0] if node else ()
+    component = cache.tree.components.get('.'.join(parts))
+    return known_names(component)[0] if component else ()
 
 
-def _refusal(config: Config, parts: Sequence[str], depth: int, live: LiveTree) -> str:
+def _refusal(config: Config, parts: Sequence[str], depth: int, cache: CachedTree) -> str:
     above, rest = list(parts[:depth]), list(parts[depth + 1 :])
     tree, key = _raw(config), '.'.join(parts)
     inside = _get(tree, above)
-    siblings = [*_names_at(live, above), *(inside if depth else ())]
+    siblings = [*_names_at(cache, above), *(inside if depth else ())]
     near = [
         '.'.join([*above, name, *rest]) for name in get_close_matches(parts[depth], siblings, n=1)
     ]
@@ -132,11 +133,11 @@ def _refusal(config: Config, parts: Sequence[str], depth: int, live: LiveTree) -
     hint = f' Did you mean {near[0]!r}?' if near else ''
     is_variable = not depth and parts[0] in tree
     what = (
-        'is a variable of the config file, whose value has been used by now.'
+        'is a variable of the config file, and its value has already been used.'
         if is_variable
-        else 'is no key of this config, and nothing there takes it.'
+        else 'is not a key of this config, and no class accepts it there.'
     )
-    return f'--cfg-options {key} {what}{hint} To add it all the same, write +{key}=...'
+    return f'--cfg-options {key} {what}{hint} To add it anyway, write +{key}=...'
 
 
 def _dotted(value: Any, start: str = '') -> Iterator[str]:
@@ -152,7 +153,7 @@ def _dotted(value: Any, start: str = '') -> Iterator[str]:
 
 
 def _put(node: Any, parts: Sequence[str], value: Any) -> Any:
-    """Return ``node`` with ``value`` at a key, changed in place where that can be."""
+    """Return ``node`` with ``value`` at a key, modified in place if possible."""
     if not parts:
         return _merged(node, value)
     if isinstance(node, list | tuple):
@@ -177,7 +178,7 @@ def _merged(old: Any, value: Any) -> Any:
 
 
 def _keep_kind(old: Any, value: Any) -> Any:
-    """Return ``value`` as the kind of ``old``, where nothing is lost by that."""
+    """Return ``value`` converted to the type of ``old`` if the conversion is lossless."""
     kind = type(value)
     if isinstance(old, bool):
         return bool(value) if kind is int and value in (0, 1) else value
@@ -193,7 +194,7 @@ def _keep_kind(old: Any, value: Any) -> Any:
 
 
 def _owner_of_type(key: str, old: Any) -> tuple[str, str | None]:
-    """Return the dict whose ``type`` an option may change, and that type as it was."""
+    """Return the dict whose ``type`` an option may change, and the type before the change."""
     owner, _, last = key.rpartition('.')
     kind = dict.get(old, 'type') if isinstance(old, dict) else old if last == 'type' else None
     return (key if isinstance(old, dict) else owner), kind if isinstance(kind, str) else None
@@ -205,10 +206,10 @@ def _swap(config: Config, owner: str, old: str, said: set[str]) -> Iterator[Swap
         yield Swap(owner, old, tuple(name for name in now if f'{owner}.{name}' not in said))
 
 
-def _arguments(node: Component, kind: str, filename: str | None) -> Iterable[str]:
-    """Return what the class took that was there before."""
+def _arguments(component: Component, kind: str, filename: str | None) -> Iterable[str]:
+    """Return the arguments of the previous class."""
     try:
-        target = find_type(node.place.registry or '', kind, node.scopes, filename)
+        target = find_type(component.slot.registry or '', kind, component.scopes, filename)
     except UnknownTypeError:
         return ()
     return signature_of(target).parameters

@@ -14,12 +14,12 @@ COMMAND_LINE = 'command line'
 
 @dataclass(frozen=True)
 class Setting:
-    """One place that sets one dotted key.
+    """One assignment to one dotted key.
 
     Args:
         key: Dotted, list positions as numbers.
-        line: In its file; None where lines are not known.
-        text: The value, if it is a text.
+        line: Line number; None if it is unknown.
+        text: The value, if it is a string.
         replaces: Whether what was below this key before is gone: anything but a dict, or
             ``_delete_=True``.
     """
@@ -49,7 +49,7 @@ class Provenance:
     """Sources by dotted key, gathered over a chain of files.
 
     Args:
-        files: As `source_files` gives them.
+        files: Source files, bases first, see `source_files`.
         options: Dotted keys of the command line.
     """
 
@@ -170,7 +170,7 @@ def _of_value(key: str, node: ast.expr, known: Mapping[str, list[Setting]]) -> I
 
 
 def _items(node: ast.expr) -> list[tuple[str, ast.expr]] | None:
-    """Return what a dict or list literal holds; None for anything else."""
+    """Return the items of a dict or list literal; None for anything else."""
     if isinstance(node, ast.Dict):
         pairs: list[tuple[Any, ast.expr]] = list(zip(node.keys, node.values, strict=True))
         return [(str(k.value), v) for k, v in pairs if isinstance(k, ast.Constant)]
@@ -180,7 +180,7 @@ def _items(node: ast.expr) -> list[tuple[str, ast.expr]] | None:
         if is_dict or is_update:
             return [(word.arg, word.value) for word in node.keywords if word.arg]
     if isinstance(node, ast.List | ast.Tuple):
-        return [(str(place), item) for place, item in enumerate(node.elts)]
+        return [(str(index), item) for index, item in enumerate(node.elts)]
     return None
 
 

@@ -25,11 +25,11 @@ _NO_SOURCES = {'site-packages', 'node_modules', '__pycache__', 'work_dirs', 'bui
 
 
 class UnknownTypeError(Exception):
-    """Why a name means nothing, as a sentence."""
+    """A type name that cannot be found; the message says why."""
 
 
 def find_type(registry: str, name: str, scopes: Sequence[str], filename: str | None) -> Any:
-    """Return the class or function that ``name`` means.
+    """Return the class or function of a type name.
 
     Args:
         registry: Name of a root registry, such as 'MODELS'.
@@ -38,7 +38,7 @@ def find_type(registry: str, name: str, scopes: Sequence[str], filename: str | N
         filename: The config: sources beside it are searched for what is not registered.
 
     Raises:
-        UnknownTypeError: If it means nothing there.
+        UnknownTypeError: If there is none.
     """
     prefix, dot, rest = name.partition('.')
     if dot and not _is_scope(prefix):
@@ -56,7 +56,7 @@ def find_type(registry: str, name: str, scopes: Sequence[str], filename: str | N
 
 def _search(registry: Registry | None, name: str, climbs: bool) -> Any:
     while registry is not None:
-        with _told_where():
+        with _locating_errors():
             registry.import_from_location()
         if name in registry.module_dict:
             return registry.module_dict[name]
@@ -68,7 +68,7 @@ def _registry(registry: str, scope: str) -> Registry:
     """Return the registry of a scope, the root one if the scope has none of its own."""
     root = _root(registry)
     if root.scope != scope:
-        with _told_where():
+        with _locating_errors():
             if _has_module(f'{scope}.registry'):
                 importlib.import_module(f'{scope}.registry')
     child = root._search_child(scope)
@@ -89,7 +89,7 @@ def _is_scope(name: str) -> bool:
     roots = importlib.import_module('mmengine.registry')
     if name == roots.MODELS.scope or any(name in one.children for one in _roots()):
         return True
-    with _told_where():
+    with _locating_errors():
         return _has_module(f'{name}.registry')
 
 
@@ -112,11 +112,11 @@ def _roots() -> Iterator[Registry]:
 
 
 def _find_object(name: str) -> Any:
-    """Return what 'package.module.Class' means."""
+    """Return the object 'package.module.Class'."""
     parts = name.split('.')
     for end in range(len(parts) - 1, 0, -1):
         module_name = '.'.join(parts[:end])
-        with _told_where():
+        with _locating_errors():
             if not _has_module(module_name):
                 continue
             found: Any = importlib.import_module(module_name)
@@ -128,11 +128,13 @@ def _find_object(name: str) -> Any:
         raise UnknownTypeError(f'{module_name} has no {".".join(parts[end:])!r}.{near}')
     children = {child for root in _roots() for child in root.children}
     near = did_you_mean(parts[0], {*children, 'mmengine', 'mmpretrain'} - {parts[0]})
-    raise UnknownTypeError(f'{name!r} has the scope {parts[0]!r}, which is no package here.{near}')
+    raise UnknownTypeError(
+        f'{name!r} has the scope {parts[0]!r}, which is not an installed package.{near}'
+    )
 
 
 def _fail(registry: str, name: str, wanted: Sequence[tuple[str, str]], filename: str | None) -> Any:
-    """Raise with the best that can be said of a name that is not registered."""
+    """Raise with the most helpful hint for a name that is not registered."""
     scope, plain = wanted[0]
     start = f'{name!r} is not in the registry {registry} of {scope}'
     other = _other_scope(registry, plain, [scope for scope, _ in wanted])
@@ -140,7 +142,7 @@ def _fail(registry: str, name: str, wanted: Sequence[tuple[str, str]], filename:
         raise UnknownTypeError(f'{start}. Did you mean {f"{other}.{plain}"!r}?')
     kinds = [root.name for root in _roots() if _is_in_tree(root, plain)]
     if kinds:
-        raise UnknownTypeError(f'{start}: {plain!r} is a {kinds[0]}, and cannot stand here.')
+        raise UnknownTypeError(f'{start}: {plain!r} is a {kinds[0]}, and cannot be used here.')
     file = find_class(plain, filename)
     if file is not None:
         raise UnknownTypeError(f'{start}. {_registration(plain, file, registry)}')
@@ -190,7 +192,7 @@ def _registration(name: str, file: Path, registry: str) -> str:
 
 @lru_cache(maxsize=64)
 def find_class(name: str, filename: str | None) -> Path | None:
-    """Return a source file, here or beside the config, that defines ``name``; None if none does."""
+    """Return the file below the working or the config folder that defines ``name``, or None."""
     if not name.isidentifier():
         return None
     folders = [Path.cwd(), *([Path(filename).absolute().parent] if filename else [])]
@@ -205,7 +207,7 @@ def find_class(name: str, filename: str | None) -> Path | None:
 
 
 def python_files(folders: Sequence[Path]) -> Iterator[Path]:
-    """Yield sources in folders and below, up to a few thousand, without what is installed."""
+    """Yield at most `_MOST_FILES` Python files in folders and below; no installed packages."""
     return islice(_walk(folders), _MOST_FILES)
 
 
@@ -219,7 +221,7 @@ def _walk(folders: Sequence[Path]) -> Iterator[Path]:
 
 
 @contextmanager
-def _told_where() -> Iterator[None]:
+def _locating_errors() -> Iterator[None]:
     """Turn an error inside an imported module into one line with that module's file and line."""
     try:
         with warnings.catch_warnings():
@@ -228,18 +230,18 @@ def _told_where() -> Iterator[None]:
             yield
     except (UnknownTypeError, UserError):
         raise
-    except Exception as err:  # a module is a program: anything can come out of it
+    except Exception as err:  # a module is a program: it can raise anything
         raise UnknownTypeError(f'a module cannot be imported: {where(err)}') from err
 
 
 def where(err: BaseException) -> str:
-    """Return 'file:line: kind: message' of what an import really failed at."""
+    """Return 'file:line: kind: message' of the root cause of an error."""
     while err.__cause__ is not None:
         err = err.__cause__
     if isinstance(err, SyntaxError) and err.filename:
         return f'{shown(Path(err.filename))}:{err.lineno}: SyntaxError: {err.msg}'
     frames = [f for f in traceback.extract_tb(err.__traceback__) if not _is_loader(f.filename)]
-    # What a user wrote rather than what it called in an installed package.
+    # Prefer frames of the user's code to those of installed packages.
     frames = [f for f in frames if not _is_installed(f.filename)] or frames
     place = f'{shown(Path(frames[-1].filename))}:{frames[-1].lineno}: ' if frames else ''
     return f'{place}{type(err).__name__}: {err}'

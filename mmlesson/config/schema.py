@@ -20,11 +20,11 @@ class Slot:
         registry: Name of the root registry in ``mmengine.registry`` that ``type`` is looked up in.
         default: Type where the config names none; None: it must name one.
         needs_type: Whether a dict without ``type`` is a mistake, where there is no ``default``.
-        given: Arguments that the builder puts in.
-        extra: Keys that the builder takes out, so that the class never sees them.
-        keys: All keys of a dict that nothing is built from.
+        given: Arguments that the builder adds.
+        extra: Keys that the builder removes before it calls the class.
+        keys: All keys of a dict from which nothing is built.
         is_list: True if it must be a list, False if it must not be, None if it may.
-        types_only: Whether what stands beside ``type`` is left unchecked, since code reads it.
+        types_only: Whether only ``type`` is checked, because code reads the other keys.
     """
 
     registry: str | None = None
@@ -118,7 +118,7 @@ NESTED: dict[tuple[str | None, str], Slot] = {
 
 _LEVELS = Literal['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NOTSET', 'FATAL', 'WARN']
 
-# Keys whose value is no dict that something is built from, and what it must be.
+# Keys from whose value nothing is built, and the type of the value.
 PLAIN: dict[str, Any] = {
     'work_dir': str | None,
     'load_from': str | None,
@@ -140,7 +140,7 @@ PLAIN: dict[str, Any] = {
 }
 KNOWN_KEYS = (*SCHEMA, *PLAIN)
 
-# Keys of OpenMMLab 1.x, which mmengine passes over without a word, and where they went.
+# Keys of OpenMMLab 1.x, which mmengine silently ignores, and their replacements.
 RENAMED = {
     'optimizer': 'optim_wrapper.optimizer',
     'optimizer_config': 'optim_wrapper',
@@ -153,7 +153,7 @@ RENAMED = {
 }
 
 
-def plain_value_fits(key: str, value: Any) -> bool:
+def plain_value_matches(key: str, value: Any) -> bool:
     """Return whether a key of `PLAIN` can have ``value``."""
     return matches(value, PLAIN[key])
 

@@ -16,7 +16,7 @@ Parameter = inspect.Parameter
 
 @dataclass(frozen=True)
 class Signature:
-    """Keys that a config may have beside ``type``.
+    """Arguments that a class or function accepts.
 
     Args:
         parameters: By name.
@@ -51,7 +51,7 @@ def signature_of(target: Callable[..., Any]) -> Signature:
         is_first = not parameters
         named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         for one in named:
-            # What a child passes on is its business: a parent's arguments are all optional here.
+            # A child decides what it passes on: a parent's arguments are all optional here.
             parameters.setdefault(one.name, one if is_first else one.replace(default=None))
         annotations = {**_annotations(function), **annotations}
         rest = next((p.name for p in own if p.kind is Parameter.VAR_KEYWORD), None)

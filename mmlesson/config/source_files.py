@@ -32,7 +32,7 @@ class ConfigFile:
 
 
 def resolve_config_path(name: str | Path) -> Path:
-    """Return the file that a name means; 'mmpretrain::resnet/x.py' is one of that package's own.
+    """Return the file of a config name; 'mmpretrain::resnet/x.py' is one of that package's own.
 
     Raises:
         UserError: If there is no such package.
@@ -42,7 +42,9 @@ def resolve_config_path(name: str | Path) -> Path:
         return Path(name)
     folder = package_folder(package)
     if folder is None:
-        raise UserError(f'{name}: there is no package {package!r}. Install it, or name a file.')
+        raise UserError(
+            f'{name}: package {package!r} is not installed. Install it, or give a file.'
+        )
     return Path(folder, '.mim', 'configs', inner)
 
 
@@ -56,14 +58,14 @@ def source_files(path: str | Path) -> list[ConfigFile]:
     """Return the files that ``path`` is made of, each once, bases before what builds on them.
 
     Raises:
-        UserError: If one is missing, is no valid Python, or includes itself; file and line are
+        UserError: If one is missing, is not valid Python, or includes itself; file and line are
             named, which mmengine 0.10.7 (config/config.py:628) loses.
     """
     return list({file.path: file for file in _walk(_absolute(Path(path)), ())}.values())
 
 
 def base_names(file: ConfigFile) -> list[tuple[str, int]]:
-    """Return what a file builds on, as written, with the line; relative imports as paths."""
+    """Return the bases of a file, as written, with their lines; relative imports as paths."""
     if file.tree is None:
         return [(name, 1) for name in _as_list(load_data(file.path).get('_base_', []))]
     names: list[tuple[str, int]] = []
@@ -82,12 +84,12 @@ def _walk(path: Path, above: tuple[Path, ...]) -> Iterator[ConfigFile]:
         base = _absolute(path.parent / resolve_config_path(name))
         if base == path or base in above:
             raise UserError(
-                f'{shown(path)}:{line}: _base_ {name!r} includes this file again: they build on '
-                'one another in a circle. Take one of the two out.'
+                f'{shown(path)}:{line}: _base_ {name!r} includes this file again: the files '
+                'build on each other in a cycle. Remove one of the two.'
             )
         if not base.is_file():
             near = did_you_mean(base.name, [one.name for one in base.parent.glob('*.py')])
-            raise UserError(f'{shown(path)}:{line}: _base_ {name!r} is not there: {base}.{near}')
+            raise UserError(f'{shown(path)}:{line}: _base_ {name!r} does not exist: {base}.{near}')
         yield from _walk(base, (*above, path))
     yield file
 
@@ -99,9 +101,7 @@ def _parse(path: Path) -> ast.Module | None:
         return ast.parse(path.read_text(encoding='utf-8'))
     except SyntaxError as err:
         text = f': {err.text.strip()}' if err.text and err.text.strip() else ''
-        raise UserError(
-            f'{shown(path)}:{err.lineno}: this is no valid Python ({err.msg}){text}'
-        ) from err
+        raise UserError(f'{shown(path)}:{err.lineno}: invalid Python ({err.msg}){text}') from err
 
 
 def shown(path: Path) -> str:
@@ -122,7 +122,7 @@ def _evaluate(node: ast.Assign, path: Path) -> list[str]:
     try:
         code = compile(ast.Expression(node.value), str(path), 'eval')
         return [str(name) for name in _as_list(eval(code))]
-    except Exception as err:  # a config is a program: anything can come out of it
+    except Exception as err:  # a config is a program: it can raise anything
         what = f'{type(err).__name__}: {err}'
         raise UserError(f'{shown(path)}:{node.lineno}: _base_ cannot be read: {what}') from err
 
@@ -136,7 +136,7 @@ def _module_file(node: ast.ImportFrom) -> str:
 
 
 def load_data(path: Path) -> dict[str, Any]:
-    """Return what a YAML or JSON config says by itself."""
+    """Return the content of a YAML or JSON config, without its bases."""
     from mmengine.fileio import load
 
     return dict(load(str(path)) or {})
@@ -165,19 +165,19 @@ def names_used(file: ConfigFile) -> set[str]:
 def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
     """Return variables that a file sets after a base has used its own value, without using them.
 
-    Such a line changes nothing: what was made of the variable is made already.
+    Such a line has no effect: the value has already been used.
 
     Args:
-        files: As `source_files` gives them.
+        files: Source files, bases first, see `source_files`.
 
     Returns:
         The base that used it, by name.
     """
     late: dict[str, str] = {}
-    for place, file in enumerate(files):
+    for index, file in enumerate(files):
         own = _variables(file)
-        unused = own.keys() - set().union(*map(names_used, files[place:]))
-        for base in files[:place]:
+        unused = own.keys() - set().union(*map(names_used, files[index:]))
+        for base in files[:index]:
             other, used = _variables(base), names_used(base)
             changed = [name for name in unused & used if other.get(name, own[name]) != own[name]]
             late |= dict.fromkeys(changed, shown(base.path))

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Union
 
-# Told from the value alone; every other class may be built or looked up on the way.
+# Types that can be checked by the value alone; other classes may be built from it.
 _SCALARS: dict[Any, tuple[type, ...]] = {
     int: (int,),
     float: (int, float),
@@ -21,7 +21,7 @@ _PLAIN = (int, float, str, bool, type(None), list, tuple, dict)
 def matches(value: Any, annotation: Any) -> bool:
     """Return whether ``value`` can match ``annotation``; True if that cannot be decided.
 
-    A config's value: numbers, texts, lists, dicts. A dict fits whatever can be built from one.
+    Config values are numbers, strings, lists and dicts. A dict matches any class.
 
     Example:
         >>> matches('3', int | None), matches((8, 8), Sequence[int]), matches(8, Sequence[int])
@@ -32,7 +32,7 @@ def matches(value: Any, annotation: Any) -> bool:
     if not isinstance(value, _PLAIN):  # a class, a path, an array: made by the config's own code
         return True
     if annotation in _SCALARS:
-        return _fits_scalar(value, annotation)
+        return _matches_scalar(value, annotation)
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Union or origin is types.UnionType:
         return any(matches(value, one) for one in inner)
@@ -40,7 +40,7 @@ def matches(value: Any, annotation: Any) -> bool:
         return value in inner
     kind = origin or annotation
     if kind in (list, tuple, Sequence, Iterable):
-        return _fits_sequence(value, inner, kind is Iterable)
+        return _matches_sequence(value, inner, kind is Iterable)
     if kind in (dict, Mapping):
         return isinstance(value, Mapping)
     if getattr(kind, '__module__', '').partition('.')[0] == 'torch':
@@ -48,7 +48,7 @@ def matches(value: Any, annotation: Any) -> bool:
     return True
 
 
-def _fits_scalar(value: Any, kind: Any) -> bool:
+def _matches_scalar(value: Any, kind: Any) -> bool:
     if isinstance(value, bool) and kind is not bool:
         return kind is int  # upstream annotates switches that grew levels so
     if kind is int and isinstance(value, float):
@@ -58,7 +58,7 @@ def _fits_scalar(value: Any, kind: Any) -> bool:
     return isinstance(value, _SCALARS[kind])
 
 
-def _fits_sequence(value: Any, inner: Sequence[Any], is_any_iterable: bool) -> bool:
+def _matches_sequence(value: Any, inner: Sequence[Any], is_any_iterable: bool) -> bool:
     if isinstance(value, str) or not isinstance(value, list | tuple):
         return is_any_iterable or not isinstance(value, str | int | float | Mapping | None)
     # Tuple[int] is often meant as a tuple of ints of any length, so the length says nothing.
@@ -69,7 +69,7 @@ def _fits_sequence(value: Any, inner: Sequence[Any], is_any_iterable: bool) -> b
 def contradicts(value: Any, annotation: Any) -> bool:
     """Return whether a value is a string where none matches, or a number where only a string does.
 
-    That much can be said of code whose annotations are careless about lists and fractions.
+    This weaker check is for code whose annotations are imprecise about lists and fractions.
     """
     if isinstance(value, str):
         return not matches(value, annotation)
@@ -78,7 +78,7 @@ def contradicts(value: Any, annotation: Any) -> bool:
 
 
 def describe(annotation: Any) -> str:
-    """Return an annotation as one reads it: 'int or None', 'list of int'."""
+    """Return an annotation as text: 'int or None', 'list of int'."""
     if annotation is None or annotation is type(None):
         return 'None'
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)

@@ -35,14 +35,14 @@ def test_right_arguments_give_no_issue():
 
 def test_unknown_argument_is_named_with_the_nearest():
     assert messages(component(width=3, dept=1)) == [
-        ('model.dept', "Net takes no 'dept'. Did you mean 'depth'?")
+        ('model.dept', "Net has no argument 'dept'. Did you mean 'depth'?")
     ]
 
 
 def test_missing_argument_is_named_unless_it_was_misspelt():
     assert messages(component()) == [('model', "Net needs 'width', which is not set.")]
     assert messages(component(widht=3)) == [
-        ('model.widht', "Net takes no 'widht'. Did you mean 'width'?")
+        ('model.widht', "Net has no argument 'widht'. Did you mean 'width'?")
     ]
 
 
@@ -107,4 +107,4 @@ def test_value_of_a_plain_key_is_checked():
 def test_variable_that_is_set_too_late_is_an_issue():
     ((path, message),) = top_level({'width': 3}, late={'width': 'base.py'})
     assert path == 'width'
-    assert 'base.py has used its own' in message
+    assert 'base.py has already used its own value' in message

@@ -36,7 +36,7 @@ def test_differences_are_what_the_lesson_says(lesson):
     assert found == [('model.size', 1, 2), ('hooks.0.n', 1, 3), ('extra', MISSING, 'new')]
 
 
-def test_what_was_taken_away_is_told(lesson):
+def test_what_was_taken_away_is_reported(lesson):
     config = load_config(lesson)
     config.pop('steps')
     assert ('steps', 5, MISSING) in differences(config, merged_bases(lesson))

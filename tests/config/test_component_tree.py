@@ -1,6 +1,6 @@
 from mmengine.config import Config
 
-from mmlesson.config.component_tree import ConfigTree, LiveTree
+from mmlesson.config.component_tree import CachedTree, ConfigTree
 from mmlesson.models import MLP
 
 
@@ -70,9 +70,9 @@ def test_other_runner_keeps_the_loops_of_mmengine():
 
 def test_live_tree_is_walked_again_after_a_change():
     config = Config({'model': {'type': 'MLP', 'in_features': 2}})
-    live = LiveTree(config)
-    first = live.tree
-    assert live.tree is first
+    cache = CachedTree(config)
+    first = cache.tree
+    assert cache.tree is first
     config.model.type = 'CNN'
-    live.invalidate()
-    assert live.tree.components['model'].name == 'CNN'
+    cache.invalidate()
+    assert cache.tree.components['model'].name == 'CNN'

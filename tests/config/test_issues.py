@@ -1,11 +1,11 @@
 from mmlesson.config import ConfigError, Issue
 
-FIRST = Issue('model.widht', "MLP takes no 'widht'.", 'a.py:3')
+FIRST = Issue('model.widht', "MLP has no argument 'widht'.", 'a.py:3')
 SECOND = Issue('train_cfg', 'must be a dict, got 3.')
 
 
 def test_issue_is_a_line_with_its_source_if_that_is_known():
-    assert str(FIRST) == "a.py:3: model.widht: MLP takes no 'widht'."
+    assert str(FIRST) == "a.py:3: model.widht: MLP has no argument 'widht'."
     assert str(SECOND) == 'train_cfg: must be a dict, got 3.'
 
 
@@ -16,7 +16,7 @@ def test_single_issue_is_one_line():
 def test_several_issues_are_counted_and_listed():
     error = ConfigError([FIRST, SECOND], 'a.py')
     assert str(error) == f'2 mistakes in a.py:\n  {FIRST}\n  {SECOND}'
-    assert error.findings == [FIRST, SECOND]
+    assert error.issues == [FIRST, SECOND]
 
 
 def test_config_without_a_file_is_called_the_config():

@@ -28,14 +28,14 @@ def test_options_are_merged_last(tmp_path):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('a = (1\n', r'lesson\.py:1: this is no valid Python \(.*\): a = \(1'),
-        ("\n_base_ = ['lesson.py']\n", r'lesson\.py:2: .* build on one another in a circle'),
-        ("\n\n_base_ = ['missing.py']\n", r"lesson\.py:3: _base_ 'missing\.py' is not there"),
+        ('a = (1\n', r'lesson\.py:1: invalid Python \(.*\): a = \(1'),
+        ("\n_base_ = ['lesson.py']\n", r'lesson\.py:2: .* build on each other in a cycle'),
+        ("\n\n_base_ = ['missing.py']\n", r"lesson\.py:3: _base_ 'missing\.py' does not exist"),
         ("_base_ = [f'{none}.py']\n", r'lesson\.py:1: _base_ cannot be read: NameError'),
         ('a = 3\nb = a / 0\n', r'cannot be read: .*lesson\.py:2: ZeroDivisionError'),
     ],
 )
-def test_config_that_cannot_be_read_is_told_in_one_line(tmp_path, text, message):
+def test_config_that_cannot_be_read_is_reported_in_one_line(tmp_path, text, message):
     with pytest.raises(UserError, match=message) as raised:
         load_config(config(tmp_path, text))
     assert str(tmp_path / 'lesson.py') in str(raised.value)

@@ -38,7 +38,7 @@ def write(tmp_path, monkeypatch):
     return write_file
 
 
-def told(lesson: Path, *pairs: str) -> str:
+def reported(lesson: Path, *pairs: str) -> str:
     """Return what a person is told of a lesson, in whichever way."""
     options = parse_options(pairs)
     with pytest.raises(UserError) as raised:
@@ -61,38 +61,37 @@ def told(lesson: Path, *pairs: str) -> str:
         ),
         (
             "optim_wrapper = dict(_delete_=True, optimiser=dict(type='SGD'))",
-            "lesson.py:2: optim_wrapper.optimiser: OptimWrapper takes no 'optimiser'. "
+            "lesson.py:2: optim_wrapper.optimiser: OptimWrapper has no argument 'optimiser'. "
             "Did you mean 'optimizer'?",
         ),
         (
             'train_cgf = dict(max_epochs=3)',
-            "lesson.py:2: train_cgf: is a key that nobody reads. Did you mean 'train_cfg'?",
+            "lesson.py:2: train_cgf: is an unknown key. Did you mean 'train_cfg'?",
         ),
         (
             'optim_wraper = dict()',
-            "lesson.py:2: optim_wraper: is a key that nobody reads. Did you mean 'optim_wrapper'?",
+            "lesson.py:2: optim_wraper: is an unknown key. Did you mean 'optim_wrapper'?",
         ),
         (
             'optimizer = dict()',
-            'lesson.py:2: optimizer: is a key that nobody reads. '
-            "Did you mean 'optim_wrapper.optimizer'?",
+            "lesson.py:2: optimizer: is an unknown key. Did you mean 'optim_wrapper.optimizer'?",
         ),
         (
             'train_cfg = dict(max_epoch=3)',
-            "lesson.py:2: train_cfg.max_epoch: LessonEpochLoop takes no 'max_epoch'. "
+            "lesson.py:2: train_cfg.max_epoch: LessonEpochLoop has no argument 'max_epoch'. "
             "Did you mean 'max_epochs'?",
         ),
         (
             'model = dict(backbone=dict(hiden_sizes=(8,)))',
-            "lesson.py:2: model.backbone.hiden_sizes: MLP takes no 'hiden_sizes'. "
+            "lesson.py:2: model.backbone.hiden_sizes: MLP has no argument 'hiden_sizes'. "
             "Did you mean 'hidden_sizes'?",
         ),
         (
             "model = dict(type='mmlesonn.Toy')",
-            "lesson.py:2: model.type: 'mmlesonn.Toy' has the scope 'mmlesonn', which is no "
-            "package here. Did you mean 'mmlesson'?",
+            "lesson.py:2: model.type: 'mmlesonn.Toy' has the scope 'mmlesonn', which is not "
+            "an installed package. Did you mean 'mmlesson'?",
         ),
-        ('model = dict(', "lesson.py:2: this is no valid Python ('(' was never closed): model ="),
+        ('model = dict(', "lesson.py:2: invalid Python ('(' was never closed): model ="),
         (
             "custom_hooks = dict(type='PerceptronHook')",
             "lesson.py:2: custom_hooks: must be a list of dict(type=...), got {'type': "
@@ -101,25 +100,25 @@ def told(lesson: Path, *pairs: str) -> str:
         (
             "model = dict(backbone=dict(type='Digits'))",
             "'Digits' is not in the registry MODELS of mmlesson: 'Digits' is a dataset, and "
-            'cannot stand here.',
+            'cannot be used here.',
         ),
         ("log_level = 'LOUD'", "lesson.py:2: log_level: must be 'DEBUG' or 'INFO'"),
         ('resume = 3', 'lesson.py:2: resume: must be bool or str, got 3.'),
         ("model = 'MLP'", "lesson.py:2: model: must be a dict, got 'MLP'."),
     ],
 )
-def test_mistake_in_a_file_is_told_with_its_line(write, text, message):
-    assert message in told(write(f'{XOR}{text}\n'))
+def test_mistake_in_a_file_is_reported_with_its_line(write, text, message):
+    assert message in reported(write(f'{XOR}{text}\n'))
 
 
-def test_error_of_mmengine_in_merging_is_told_without_a_place_in_its_code(write):
-    message = told(write(f"{XOR}val_evaluator = dict(type='LossMetric')\n"))
+def test_error_of_mmengine_in_merging_is_reported_without_a_place_in_its_code(write):
+    message = reported(write(f"{XOR}val_evaluator = dict(type='LossMetric')\n"))
     assert 'lesson.py cannot be read: TypeError: val_evaluator=' in message
 
 
-def test_mistake_of_the_command_line_is_told(write):
-    assert "Did you mean 'train_cfg.max_epochs'?" in told(write(XOR), 'train_cfg.max_epoch=3')
-    assert told(write(XOR), 'model.backbone.hidden_sizes=8') == (
+def test_mistake_of_the_command_line_is_reported(write):
+    assert "Did you mean 'train_cfg.max_epochs'?" in reported(write(XOR), 'train_cfg.max_epoch=3')
+    assert reported(write(XOR), 'model.backbone.hidden_sizes=8') == (
         'command line: model.backbone.hidden_sizes: MLP.hidden_sizes must be list of int, got 8.'
     )
 
@@ -133,22 +132,22 @@ def test_several_mistakes_are_one_error_with_a_line_each(write):
     assert [line.split(': ')[1] for line in lines[1:]] == ['log_levle', 'train_cfg.max_epoch']
 
 
-def test_circle_of_bases_is_told_with_the_line_that_closes_it(write):
+def test_circle_of_bases_is_reported_with_the_line_that_closes_it(write):
     write("_base_ = ['lesson.py']\n", 'base.py')
-    message = told(write("'''Text.'''\n_base_ = ['base.py']\n"))
+    message = reported(write("'''Text.'''\n_base_ = ['base.py']\n"))
     assert message.startswith("base.py:1: _base_ 'lesson.py' includes this file again")
 
 
-def test_missing_base_is_told_with_line_and_neighbour(write):
+def test_missing_base_is_reported_with_line_and_neighbour(write):
     write('a = 1\n', 'digits.py')
-    message = told(write("_base_ = [\n    'digit.py',\n]\n"))
-    assert message.startswith("lesson.py:1: _base_ 'digit.py' is not there")
+    message = reported(write("_base_ = [\n    'digit.py',\n]\n"))
+    assert message.startswith("lesson.py:1: _base_ 'digit.py' does not exist")
     assert message.endswith("Did you mean 'digits.py'?")
 
 
-def test_broken_base_is_told_by_its_own_name(write):
+def test_broken_base_is_reported_by_its_own_name(write):
     write('a = [1,\nb = 2\n', 'base.py')
-    assert told(write("_base_ = ['base.py']\n")).startswith('base.py:1: this is no valid Python')
+    assert reported(write("_base_ = ['base.py']\n")).startswith('base.py:1: invalid Python')
 
 
 def test_variables_and_unknown_words_are_no_mistakes(write):
@@ -159,17 +158,17 @@ def test_variables_and_unknown_words_are_no_mistakes(write):
     assert LoadedConfig.open(lesson).issues() == []
 
 
-def test_variable_that_is_set_after_its_base_used_it_is_told(write):
+def test_variable_that_is_set_after_its_base_used_it_is_reported(write):
     lesson = write(f"_base_ = ['{CONFIGS}/cnn/cnn_digits.py']\nmax_epochs = 7\n")
-    assert told(lesson) == (
-        f'lesson.py:2: max_epochs: changes nothing here: {CONFIGS}/_base_/schedules/'
-        'adam_cosine.py has used its own. Set what it went into.'
+    assert reported(lesson) == (
+        f'lesson.py:2: max_epochs: has no effect: {CONFIGS}/_base_/schedules/'
+        'adam_cosine.py has already used its own value. Set the keys that use it.'
     )
 
 
 def test_variable_that_looks_like_a_key_is_no_mistake_where_it_is_used(write):
     text = 'train_cfgs = dict(max_epochs=3)\n'
-    assert "Did you mean 'train_cfg'?" in told(write(XOR + text))
+    assert "Did you mean 'train_cfg'?" in reported(write(XOR + text))
     assert LoadedConfig.open(write(f'{XOR}{text}train_cfg = train_cfgs\n')).issues() == []
 
 
@@ -195,17 +194,17 @@ USES_TOY = 'model = dict(backbone=dict(type={name!r}, {arguments}))\n'
 
 def test_class_that_nothing_imports_is_found_and_its_import_spelled_out(write):
     write(TOY.format(name='LonelyNet'), 'nets/lonely.py')
-    message = told(write(XOR + USES_TOY.format(name='LonelyNet', arguments='')))
+    message = reported(write(XOR + USES_TOY.format(name='LonelyNet', arguments='')))
     assert message.endswith(
         'LonelyNet is defined in nets/lonely.py, which nothing imports: add '
         "custom_imports = dict(imports=['nets.lonely'])."
     )
 
 
-def test_class_that_is_imported_and_not_registered_is_told(write):
+def test_class_that_is_imported_and_not_registered_is_reported(write):
     write('class BareNet:\n    pass\n', 'barenets.py')
     imports = "custom_imports = dict(imports=['barenets'])\n"
-    message = told(write(XOR + imports + USES_TOY.format(name='BareNet', arguments='')))
+    message = reported(write(XOR + imports + USES_TOY.format(name='BareNet', arguments='')))
     assert message.endswith('barenets.py: decorate it with MODELS.register_module().')
 
 
@@ -215,14 +214,14 @@ def test_module_outside_the_package_is_imported_and_its_arguments_checked(write)
     good = USES_TOY.format(name='OutsideNet', arguments='gain=2, dropout=0.5')
     assert LoadedConfig.open(write(imports + good)).issues() == []
     bad = USES_TOY.format(name='OutsideNet', arguments="gain='2', dropuot=0.5")
-    message = told(write(imports + bad))
+    message = reported(write(imports + bad))
     assert "OutsideNet.gain must be float, got '2'." in message
-    assert "OutsideNet takes no 'dropuot'. Did you mean 'dropout'?" in message
+    assert "OutsideNet has no argument 'dropuot'. Did you mean 'dropout'?" in message
 
 
-def test_error_inside_a_custom_import_is_told_with_its_own_line(write):
+def test_error_inside_a_custom_import_is_reported_with_its_own_line(write):
     write('import numpy as np\n\nsize = np.aray([1])\n', 'brokennets.py')
-    message = told(write(f"{XOR}custom_imports = dict(imports=['brokennets'])\n"))
+    message = reported(write(f"{XOR}custom_imports = dict(imports=['brokennets'])\n"))
     assert message.startswith(
         'lesson.py:2: custom_imports: brokennets cannot be imported: brokennets.py:3: '
         "AttributeError: module 'numpy' has no attribute 'aray'"
@@ -231,21 +230,21 @@ def test_error_inside_a_custom_import_is_told_with_its_own_line(write):
 
 def test_missing_import_inside_a_custom_import_is_not_taken_for_the_module_itself(write):
     write('import no_such_package\n', 'needynets.py')
-    message = told(write(f"{XOR}custom_imports = dict(imports=['needynets'])\n"))
+    message = reported(write(f"{XOR}custom_imports = dict(imports=['needynets'])\n"))
     assert 'needynets.py:1: ModuleNotFoundError' in message
 
 
-def test_custom_import_that_is_not_there_is_told(write, capsys):
+def test_custom_import_that_is_not_there_is_reported(write, capsys):
     text = "custom_imports = dict(imports=['no_such_nets']{more})\n"
-    message = told(write(XOR + text.format(more='')))
+    message = reported(write(XOR + text.format(more='')))
     assert message == "lesson.py:2: custom_imports: there is no module 'no_such_nets'."
     load_config(write(XOR + text.format(more=', allow_failed_imports=True')))
-    assert capsys.readouterr().err.startswith('note: custom_imports: no_such_nets is not there')
+    assert capsys.readouterr().err.startswith('note: custom_imports: no_such_nets was not found')
 
 
-def test_custom_import_that_lies_elsewhere_is_told_with_the_path_to_set(write, tmp_path):
+def test_custom_import_that_lies_elsewhere_is_reported_with_the_path_to_set(write, tmp_path):
     write('x = 1\n', 'deep/hiddennets.py')
-    message = told(write(f"{XOR}custom_imports = dict(imports=['hiddennets'])\n"))
+    message = reported(write(f"{XOR}custom_imports = dict(imports=['hiddennets'])\n"))
     assert message.endswith(
         f"there is no module 'hiddennets' on sys.path. deep/hiddennets.py is: set "
         f'PYTHONPATH={tmp_path}/deep'
@@ -280,14 +279,14 @@ def test_pure_python_config_loads_and_is_checked(write):
     write(BASE, 'lazy_base.py')
     assert LoadedConfig.open(write(LAZY)).issues() == []
     changes = 'model.update(dict(backbone=dict(hiden_sizes=(4,)), head=dict(num_classes=3)))\n'
-    findings = LoadedConfig.open(write(LAZY + changes)).issues()
-    assert [(one.path, one.source) for one in findings] == [
+    issues = LoadedConfig.open(write(LAZY + changes)).issues()
+    assert [(one.path, one.source) for one in issues] == [
         ('model.backbone.hiden_sizes', 'lesson.py:6'),
         ('model.head.num_classes', 'lesson.py:6'),
     ]
 
 
-def test_class_that_a_pure_python_config_cannot_import_is_told(write):
+def test_class_that_a_pure_python_config_cannot_import_is_reported(write):
     write(BASE.replace('import MLP,', 'import MPL as MLP,'), 'lazy_base.py')
     (found,) = [f for f in LoadedConfig.open(write(LAZY)).issues() if 'imported' in f.message]
     assert found.path == 'model.backbone.type'
@@ -295,8 +294,8 @@ def test_class_that_a_pure_python_config_cannot_import_is_told(write):
     assert found.source == 'lazy_base.py:9'
 
 
-def test_missing_base_of_a_pure_python_config_is_told(write):
-    assert told(write(LAZY)).startswith("lesson.py:4: _base_ 'lazy_base.py' is not there")
+def test_missing_base_of_a_pure_python_config_is_reported(write):
+    assert reported(write(LAZY)).startswith("lesson.py:4: _base_ 'lazy_base.py' does not exist")
 
 
 def test_pure_python_base_may_lie_in_a_package(write):
@@ -306,10 +305,10 @@ def test_pure_python_base_may_lie_in_a_package(write):
     assert LoadedConfig.open(lesson).issues() == []
 
 
-def test_package_that_fails_when_it_is_imported_is_told_with_its_own_line(write):
+def test_package_that_fails_when_it_is_imported_is_reported_with_its_own_line(write):
     write('size = 1 / 0\n', 'brokenpackage/__init__.py')
     write('class Net: ...\n', 'brokenpackage/nets.py')
-    message = told(write(f"{XOR}model = dict(type='brokenpackage.nets.Net')\n"))
+    message = reported(write(f"{XOR}model = dict(type='brokenpackage.nets.Net')\n"))
     assert message == (
         'lesson.py:2: model.type: a module cannot be imported: brokenpackage/__init__.py:1: '
         'ZeroDivisionError: division by zero'
@@ -320,10 +319,10 @@ def test_class_is_found_by_its_whole_name_without_a_registry(write):
     write('class Net:\n    def __init__(self, size: int): ...\n', 'wholenets.py')
     lesson = "model = dict(_delete_=True, type='wholenets.{name}', size={size})\n"
     assert LoadedConfig.open(write(XOR + lesson.format(name='Net', size=3))).issues() == []
-    assert "Net.size must be int, got '3'." in told(
+    assert "Net.size must be int, got '3'." in reported(
         write(XOR + lesson.format(name='Net', size="'3'"))
     )
-    assert "wholenets has no 'Nett'. Did you mean 'Net'?" in told(
+    assert "wholenets has no 'Nett'. Did you mean 'Net'?" in reported(
         write(XOR + lesson.format(name='Nett', size=3))
     )
 

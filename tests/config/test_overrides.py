@@ -29,13 +29,15 @@ def test_unknown_key_is_refused_with_the_nearest(pair, near):
     with pytest.raises(UserError) as raised:
         load('mlp/fit_stopped.py', pair)
     assert str(raised.value) == (
-        f'--cfg-options {key} is no key of this config, and nothing there takes it. '
-        f"Did you mean '{near}'? To add it all the same, write +{key}=..."
+        f'--cfg-options {key} is not a key of this config, and no class accepts it there. '
+        f"Did you mean '{near}'? To add it anyway, write +{key}=..."
     )
 
 
 def test_variable_of_the_file_is_refused_since_it_would_change_nothing():
-    with pytest.raises(UserError, match=r"variable .* used by now\. .*'train_cfg\.max_epochs'"):
+    with pytest.raises(
+        UserError, match=r"variable .* already been used\. .*'train_cfg\.max_epochs'"
+    ):
         load('cnn/cnn_digits.py', 'max_epochs=3')
 
 
@@ -44,7 +46,7 @@ def test_variable_of_the_file_is_refused_since_it_would_change_nothing():
     [
         ('custom_hooks.1.patience=3', "custom_hooks is a list of 1, so '1' must be a number below"),
         ('custom_hooks.x=3', "custom_hooks is a list of 1, so 'x' must be a number below 1"),
-        ('train_dataloader.batch_size.x=8', 'train_dataloader.batch_size is 16, no dict'),
+        ('train_dataloader.batch_size.x=8', 'train_dataloader.batch_size is 16, not a dict'),
     ],
 )
 def test_key_that_leads_nowhere_is_refused(pair, message):
@@ -103,7 +105,7 @@ def test_entry_of_a_list_is_reached_by_its_place():
     assert config.custom_hooks == [{'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 3}]
 
 
-SWAPPED = 'note: optim_wrapper.optimizer: Adam takes no momentum, which SGD took: dropped.\n'
+SWAPPED = 'note: optim_wrapper.optimizer: dropped momentum, which SGD accepts and Adam does not.\n'
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_argument_given_with_the_other_optimizer_is_not_dropped_but_told(capsys)
     (found,) = LoadedConfig.of(load('perceptron/descent_momentum.py', *pairs)).issues()
     assert (found.path, found.message) == (
         'optim_wrapper.optimizer.momentum',
-        "Adam takes no 'momentum'.",
+        "Adam has no argument 'momentum'.",
     )
     assert capsys.readouterr().err == ''
 

@@ -1,7 +1,6 @@
 import pytest
 
 from mmlesson.config import LoadedConfig
-from mmlesson.config.printing import explain_config, explain_differences
 
 
 @pytest.fixture
@@ -13,7 +12,7 @@ def loaded(tmp_path, monkeypatch):
 
 
 def test_each_value_is_printed_with_its_source(loaded):
-    assert [line.split() for line in explain_config(loaded).splitlines()] == [
+    assert [line.split() for line in loaded.explain().splitlines()] == [
         ['a', '=', '1', '#', 'base.py:1'],
         ['b.c', '=', '3', '#', 'top.py:2'],
         ['d', '=', '4', '#', 'command', 'line'],
@@ -21,12 +20,12 @@ def test_each_value_is_printed_with_its_source(loaded):
 
 
 def test_differences_are_from_the_base_files(loaded):
-    lines = explain_differences(loaded).splitlines()
+    lines = loaded.explain(only_differences=True).splitlines()
     assert [line.split('  ')[0].strip() for line in lines] == [
         'b.c: 2 -> 3',
-        'd: (not there) -> 4',
+        'd: (not set) -> 4',
     ]
 
 
 def test_sources_stand_in_one_column(loaded):
-    assert len({line.index('#') for line in explain_config(loaded).splitlines()}) == 1
+    assert len({line.index('#') for line in loaded.explain().splitlines()}) == 1

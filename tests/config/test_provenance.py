@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from mmlesson.config import LoadedConfig, load_config
-from mmlesson.config.printing import explain_config, explain_differences
 from mmlesson.config.provenance import Provenance
 from mmlesson.config.source_files import source_files
 
@@ -85,21 +84,21 @@ def test_type_set_anew_is_a_swap_with_what_only_the_base_set(tmp_path):
 
 
 def test_config_is_printed_with_the_source_of_each_value(lesson):
-    lines = explain_config(LoadedConfig.open(lesson, {'+note': 1})).split('\n')
+    lines = LoadedConfig.open(lesson, {'+note': 1}).explain().split('\n')
     assert "model.backbone.type = 'B'  # base.py:5" in lines
     assert 'model.backbone.width = 5   # lesson.py:2' in lines
     assert 'note = 1                   # command line' in lines
 
 
 def test_difference_is_printed_against_the_bases(lesson):
-    lines = explain_differences(LoadedConfig.open(lesson)).split('\n')
+    lines = LoadedConfig.open(lesson).explain(only_differences=True).split('\n')
     assert [line.split('  ')[0] for line in lines] == [
         'model.backbone.width: 4 -> 5',
         "model.head.type: 'H' -> 'I'",
         "hooks.0.type: 'X' -> 'Z'",
-        'model.head.n: 1 -> (not there)',
-        "hooks.1.type: 'Y' -> (not there)",
-        'hooks.1.n: 2 -> (not there)',
+        'model.head.n: 1 -> (not set)',
+        "hooks.1.type: 'Y' -> (not set)",
+        'hooks.1.n: 2 -> (not set)',
     ]
 
 

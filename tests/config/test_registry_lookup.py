@@ -39,7 +39,7 @@ def test_path_of_a_module_is_imported():
             r"'MLPP' is not in the registry MODELS of mmlesson\. Did you mean 'MLP'",
         ),
         ('MODELS', 'LeNet5', r"Did you mean 'mmpretrain\.LeNet5'"),
-        ('MODELS', 'EMAHook', r"'EMAHook' is a hook, and cannot stand here"),
+        ('MODELS', 'EMAHook', r"'EMAHook' is a hook, and cannot be used here"),
         ('MODELS', 'torch.nn.Linaer', r"torch\.nn has no 'Linaer'\. Did you mean 'Linear'"),
         ('MODELS', 'mmpretrian.LeNet5', r"'mmpretrian'.*Did you mean 'mmpretrain"),
         ('MODELS', 'mmlesson.MLPP', r"Did you mean 'mmlesson\.MLP'"),

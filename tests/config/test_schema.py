@@ -8,7 +8,7 @@ from mmlesson.config.schema import (
     NESTED,
     RENAMED,
     SCHEMA,
-    plain_value_fits,
+    plain_value_matches,
     train_loop_type,
 )
 from mmlesson.registry import HOOKS
@@ -63,4 +63,4 @@ def test_loops_of_mmengine_become_ours_in_our_runner(config, ours, theirs):
     ],
 )
 def test_plain_values_are_checked(key, value, fits):
-    assert plain_value_fits(key, value) is fits
+    assert plain_value_matches(key, value) is fits

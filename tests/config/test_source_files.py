@@ -59,9 +59,9 @@ def test_imports_of_read_base_are_bases(write):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ("a = 1\n_base_ = 'roof.py'\n", r"top\.py:2: _base_ 'roof\.py' is not there.*'root\.py'"),
+        ("a = 1\n_base_ = 'roof.py'\n", r"top\.py:2: _base_ 'roof\.py' does not exist.*'root\.py'"),
         ("_base_ = 'top.py'\n", r"top\.py:1: _base_ 'top\.py' includes this file again"),
-        ('a = (\n', r'top\.py:1: this is no valid Python'),
+        ('a = (\n', r'top\.py:1: invalid Python'),
         ('_base_ = nothing\n', r'top\.py:1: _base_ cannot be read: NameError'),
     ],
 )
@@ -86,7 +86,7 @@ def test_variable_set_after_its_base_has_used_it_is_late(write):
 def test_path_with_a_package_is_one_of_its_configs():
     path = resolve_config_path('mmpretrain::resnet/resnet18_8xb16_cifar10.py')
     assert path.is_file()
-    with pytest.raises(UserError, match="there is no package 'mmpretrian'"):
+    with pytest.raises(UserError, match="package 'mmpretrian' is not installed"):
         resolve_config_path('mmpretrian::x.py')
     assert package_folder('no_such_package') is None
 

@@ -79,7 +79,7 @@ MUTANTS = [
         "'mmlesson.lesson_collate'",
         "'mmlesonn.lesson_collate'",
         'train_dataloader.collate_fn.type',
-        "has the scope 'mmlesonn', which is no package here. Did you mean 'mmlesson'?",
+        "has the scope 'mmlesonn', which is not an installed package. Did you mean 'mmlesson'?",
     ),
     Mutant(
         'scope left out',
@@ -115,7 +115,7 @@ MUTANTS = [
         'optimizer=',
         'optimiser=',
         'optim_wrapper.optimiser',
-        "OptimWrapper takes no 'optimiser'. Did you mean 'optimizer'?",
+        "OptimWrapper has no argument 'optimiser'. Did you mean 'optimizer'?",
     ),
     Mutant(
         'optimizer argument',
@@ -124,7 +124,7 @@ MUTANTS = [
         'lr=',
         'learning_rate=',
         'optim_wrapper.optimizer.learning_rate',
-        "Adam takes no 'learning_rate'",
+        "Adam has no argument 'learning_rate'",
     ),
     Mutant(
         'max_epoch',
@@ -133,7 +133,7 @@ MUTANTS = [
         'max_epochs=',
         'max_epoch=',
         'train_cfg.max_epoch',
-        "LessonEpochLoop takes no 'max_epoch'. Did you mean 'max_epochs'?",
+        "LessonEpochLoop has no argument 'max_epoch'. Did you mean 'max_epochs'?",
     ),
     Mutant(
         'model argument',
@@ -142,7 +142,7 @@ MUTANTS = [
         'channels=(16, 32)',
         'chanels=(16, 32)',
         'model.backbone.chanels',
-        "CNN takes no 'chanels'. Did you mean 'channels'?",
+        "CNN has no argument 'chanels'. Did you mean 'channels'?",
     ),
     Mutant(
         'missing argument',
@@ -178,7 +178,7 @@ MUTANTS = [
         'patience=',
         'patiense=',
         'custom_hooks.0.patiense',
-        "EarlyStoppingHook takes no 'patiense'. Did you mean 'patience'?",
+        "EarlyStoppingHook has no argument 'patiense'. Did you mean 'patience'?",
     ),
     Mutant(
         'default hook',
@@ -232,7 +232,7 @@ MUTANTS = [
         APPEND,
         "param_scheduler = dict(type='MultiStepLR', milestones=[50, 120])",
         'param_scheduler.milestones',
-        '120 never come: training ends after 100 epochs.',
+        '120 are never reached: training ends after 100 epochs.',
     ),
     Mutant(
         'val_begin',
@@ -318,11 +318,11 @@ def mutate(tmp_path):
 
 
 @pytest.mark.parametrize('mutant', MUTANTS, ids=lambda mutant: mutant.name)
-def test_single_mistake_is_told_with_its_place_and_what_was_meant(mutate, mutant):
+def test_single_mistake_is_reported_with_its_place_and_what_was_meant(mutate, mutant):
     lesson = mutate(mutant)
-    findings = LoadedConfig.open(lesson).issues()
-    found = [one for one in findings if one.path == mutant.path]
-    assert found, [str(one) for one in findings]
+    issues = LoadedConfig.open(lesson).issues()
+    found = [one for one in issues if one.path == mutant.path]
+    assert found, [str(one) for one in issues]
     assert mutant.message in found[0].message
     assert re.fullmatch(rf'.*{re.escape(mutant.file)}:\d+', found[0].source)
 
@@ -332,7 +332,7 @@ def test_shipped_lesson_has_no_finding(lesson):
     assert LoadedConfig.open(lesson).issues() == []
 
 
-def test_all_mistakes_are_told_at_once(mutate):
+def test_all_mistakes_are_reported_at_once(mutate):
     first = mutate(next(m for m in MUTANTS if m.name == 'model argument'))
     mutate(next(m for m in MUTANTS if m.name == 'text for a number'))
     paths = [one.path for one in LoadedConfig.open(first).issues()]

@@ -31,10 +31,10 @@ def test_sound_config_of_mmpretrain_has_no_finding(name):
 def test_known_mistake_of_mmpretrain_is_found():
     found = LoadedConfig.open('mmpretrain::lenet/lenet5_mnist.py').issues()
     assert [one.path for one in found] == ['param_scheduler.milestones']
-    assert found[0].message == '15 never come: training ends after 5 epochs.'
+    assert found[0].message == '15 are never reached: training ends after 5 epochs.'
 
 
-def test_mistake_made_to_a_config_of_mmpretrain_is_told(tmp_path):
+def test_mistake_made_to_a_config_of_mmpretrain_is_reported(tmp_path):
     lesson = tmp_path / 'lesson.py'
     lesson.write_text(
         "_base_ = ['mmpretrain::resnet/resnet18_8xb16_cifar10.py']\n"
@@ -42,7 +42,7 @@ def test_mistake_made_to_a_config_of_mmpretrain_is_told(tmp_path):
         "val_evaluator = dict(topk='1')\n"
     )
     assert [(one.path, one.message) for one in LoadedConfig.open(lesson).issues()] == [
-        ('model.backbone.dept', "ResNet_CIFAR takes no 'dept'. Did you mean 'depth'?"),
+        ('model.backbone.dept', "ResNet_CIFAR has no argument 'dept'. Did you mean 'depth'?"),
         ('val_evaluator.topk', "Accuracy.topk must be int or list of int, got '1'."),
         ('model.head.num_classes', 'has 9 classes, but CIFAR10 (train) has 10.'),
     ]
@@ -52,9 +52,9 @@ def test_mistake_made_to_a_config_of_mmpretrain_is_told(tmp_path):
     ('name', 'message'),
     [
         ('mmpretrain::resnet/resnet18_8xb16_cifar11.py', r'Did you mean .*resnet18_8xb16_cifar1'),
-        ('no_such_package::a.py', "there is no package 'no_such_package'"),
+        ('no_such_package::a.py', "package 'no_such_package' is not installed"),
     ],
 )
-def test_config_that_a_package_does_not_have_is_told(name, message):
+def test_config_that_a_package_does_not_have_is_reported(name, message):
     with pytest.raises(UserError, match=message):
         load_config(name)

@@ -120,7 +120,7 @@ def test_print_config_tells_where_values_come_from_and_what_is_wrong():
     assert line.split() == [
         'train_cfg.epochs:',
         '(not',
-        'there)',
+        'set)',
         '->',
         '1',
         '#',
@@ -128,7 +128,17 @@ def test_print_config_tells_where_values_come_from_and_what_is_wrong():
         'line',
     ]
     error = one_line_error(done)
-    assert error.startswith('error: command line: train_cfg.epochs: LessonEpochLoop takes no')
+    assert error.startswith(
+        'error: command line: train_cfg.epochs: LessonEpochLoop has no argument'
+    )
+
+
+def test_images_of_a_config_with_a_mistake_are_not_saved(tmp_path):
+    lesson = tmp_path / 'lesson.py'
+    lesson.write_text(f"_base_ = ['{ROOT}/configs/cnn/cnn_digits.py']\ntrain_cgf = dict()\n")
+    error = one_line_error(run('data/save_pictures.py', lesson, tmp_path / 'out'))
+    assert error.endswith("train_cgf: is an unknown key. Did you mean 'train_cfg'?")
+    assert not (tmp_path / 'out').exists()
 
 
 def test_options_given_twice_are_both_taken(tmp_path):

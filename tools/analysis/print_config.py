@@ -1,6 +1,6 @@
-r"""Print a config with all its bases, each value with the file and line that it came from.
+r"""Print a config merged with its bases, with the file and line that set each value.
 
-The issues of the config check are printed below it, with exit status 2.
+Issues that the config check finds are printed below it, and the exit status is then 2.
 
 Example:
     python tools/analysis/print_config.py configs/cnn/cnn_digits.py
@@ -20,7 +20,9 @@ def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file, or mmpretrain::FOLDER/FILE.py')
-    parser.add_argument('--diff', action='store_true', help='only what differs from its bases')
+    parser.add_argument(
+        '--diff', action='store_true', help='print only what differs from the bases'
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -32,13 +34,12 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Load the config, print it, check it."""
+    """Print the config, and check it."""
     args = parse_args()
     from mmlesson.config import LoadedConfig, parse_options
-    from mmlesson.config.printing import explain_config, explain_differences
 
     loaded = LoadedConfig.open(args.config, parse_options(args.cfg_options))
-    print((explain_differences if args.diff else explain_config)(loaded), flush=True)
+    print(loaded.explain(only_differences=args.diff), flush=True)
     loaded.require_valid()
 
 

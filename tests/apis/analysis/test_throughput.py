@@ -6,6 +6,7 @@ import pytest
 from paths import CONFIGS
 
 from mmlesson.apis.analysis import throughput
+from mmlesson.errors import UserError
 
 DIGITS = str(CONFIGS / 'cnn/cnn_digits.py')
 
@@ -25,3 +26,10 @@ def test_a_device_does_not_differ_from_itself():
 
 def test_rates_are_a_table():
     assert throughput.format_rates({'a': 12345.6}).splitlines()[-1].split() == ['a', '12,346']
+
+
+def test_config_with_a_mistake_is_refused(tmp_path):
+    lesson = tmp_path / 'lesson.py'
+    lesson.write_text(f"_base_ = ['{DIGITS}']\ntrain_cgf = dict()\n")
+    with pytest.raises(UserError, match=r"train_cgf: is an unknown key\. Did you mean 'train_cfg'"):
+        throughput.loss_difference(str(lesson), 'cpu', 'cpu')
