@@ -61,7 +61,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Train what is missing, print the table, leave CSV and picture."""
+    """Train what is missing, print the table, write the CSV file and the figure."""
     args = parse_args()
     from mmlesson.apis.experiments.sweep_command import sweep
 

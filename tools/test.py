@@ -22,8 +22,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
     parser.add_argument('--out', help='file for the results: .json for metrics, .pkl for pred')
     parser.add_argument('--out-item', choices=('metrics', 'pred'), default='metrics')
-    parser.add_argument('--show-dir', help='folder for pictures of the predictions')
-    parser.add_argument('--tta', action='store_true', help='average over flipped pictures')
+    parser.add_argument('--show-dir', help='folder for figures of the predictions')
+    parser.add_argument('--tta', action='store_true', help='average over flipped images')
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--device', help='auto, cpu, cuda, cuda:N or mps')
     parser.add_argument(

@@ -34,7 +34,11 @@ def _check_schedules(tree: ConfigTree) -> Iterator[Issue]:
             yield Issue(
                 f'{component.path}.begin', f'is {begin}, but training ends after {last} {unit}.'
             )
-        late = [one for one in component.config.get('milestones') or () if begin + one > last]
+        late = [
+            milestone
+            for milestone in component.config.get('milestones') or ()
+            if begin + milestone > last
+        ]
         if late:
             yield Issue(
                 f'{component.path}.milestones',

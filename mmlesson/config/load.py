@@ -44,7 +44,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     files = source_files(file)
     provenance = Provenance(files)
     try:
-        with _mended_mmengine():
+        with _patched_mmengine():
             config = Config.fromfile(str(file), import_custom_modules=False)
     except Exception as err:  # a config is a program: anything can be raised
         raise UserError(f'{file} cannot be read: {where(err)}') from err
@@ -58,7 +58,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
 
 
 @contextmanager
-def _mended_mmengine() -> Iterator[None]:
+def _patched_mmengine() -> Iterator[None]:
     """Work around defects that keep mmengine 0.10.7 from reading valid configs.
 
     config/utils.py:14 looks for the standard library beside the interpreter, so that within a

@@ -17,7 +17,7 @@ def check_monitors(tree: ConfigTree) -> Iterator[Issue]:
     """Yield issues for monitored metrics that are not reported, and for wrong rules."""
     reported = reported_metrics(tree)
     for component, key in _monitored(tree):
-        metrics = [one for one in listed(component.config.get(key)) if isinstance(one, str)]
+        metrics = [name for name in listed(component.config.get(key)) if isinstance(name, str)]
         rules = component.config.get('rule')
         for index, metric in enumerate(metrics):
             path = f'{component.path}.{key}'

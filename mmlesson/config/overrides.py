@@ -34,7 +34,7 @@ def merge_options(config: Config, options: Mapping[str, Any], cache: CachedTree)
     swaps = []
     keys = {written.removeprefix('+') for written in options}
     # A new type comes first: the other keys are meant for it.
-    for written in sorted(options, key=lambda one: not one.endswith('.type')):
+    for written in sorted(options, key=lambda option: not option.endswith('.type')):
         key, value = written.removeprefix('+'), options[written]
         parts = key.split('.')
         old = _old_value(config, parts, cache, may_add=written != key)
@@ -127,8 +127,8 @@ def _refusal(config: Config, parts: Sequence[str], depth: int, cache: CachedTree
     near = [
         '.'.join([*above, name, *rest]) for name in get_close_matches(parts[depth], siblings, n=1)
     ]
-    every = [one for one in _dotted(tree) if one.partition('.')[0] in KNOWN_KEYS]
-    near += [one for one in every if one.rpartition('.')[2] == parts[-1]]
+    every = [known for known in _dotted(tree) if known.partition('.')[0] in KNOWN_KEYS]
+    near += [known for known in every if known.rpartition('.')[2] == parts[-1]]
     near += get_close_matches(key, every, n=1, cutoff=0.75)
     hint = f' Did you mean {near[0]!r}?' if near else ''
     is_variable = not depth and parts[0] in tree

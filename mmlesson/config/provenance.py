@@ -74,15 +74,15 @@ class Provenance:
     def _add(self, file: str, settings: list[Setting]) -> None:
         before = dict(self._texts)
         own = {setting.key for setting in settings}
-        for one in settings:
-            if one.replaces:
-                self._clear(one.key)
-            self._sources[one.key] = f'{file}:{one.line}' if one.line else file
-            self._texts[one.key] = one.text
-        for one in settings:
-            dict_key, _, last = one.key.rpartition('.')
-            old = before.get(one.key)
-            if last == 'type' and one.text and old and one.text != old and dict_key:
+        for change in settings:
+            if change.replaces:
+                self._clear(change.key)
+            self._sources[change.key] = f'{file}:{change.line}' if change.line else file
+            self._texts[change.key] = change.text
+        for change in settings:
+            dict_key, _, last = change.key.rpartition('.')
+            old = before.get(change.key)
+            if last == 'type' and change.text and old and change.text != old and dict_key:
                 self.swaps.append(Swap(dict_key, old, self._inherited(dict_key, own)))
 
     def _inherited(self, key: str, own: set[str]) -> tuple[str, ...]:
@@ -161,9 +161,9 @@ def _of_value(key: str, node: ast.expr, known: Mapping[str, list[Setting]]) -> I
     text = _text(node)
     yield Setting(key, node.lineno, text, replaces=not is_dict or deletes)
     if isinstance(node, ast.Name):  # val_evaluator = test_evaluator: what is below is shared
-        for one in known.get(node.id, [])[1:]:
-            below = one.key.removeprefix(node.id)
-            yield Setting(f'{key}{below}', one.line, one.text, one.replaces)
+        for change in known.get(node.id, [])[1:]:
+            below = change.key.removeprefix(node.id)
+            yield Setting(f'{key}{below}', change.line, change.text, change.replaces)
     for name, item in items or ():
         if name != '_delete_':
             yield from _of_value(f'{key}.{name}', item, known)

@@ -87,7 +87,7 @@ def _root(registry: str) -> Registry:
 
 def _is_scope(name: str) -> bool:
     roots = importlib.import_module('mmengine.registry')
-    if name == roots.MODELS.scope or any(name in one.children for one in _roots()):
+    if name == roots.MODELS.scope or any(name in root.children for root in _roots()):
         return True
     with _locating_errors():
         return _has_module(f'{name}.registry')

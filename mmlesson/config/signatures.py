@@ -50,9 +50,11 @@ def signature_of(target: Callable[..., Any]) -> Signature:
         own = own[1:] if inspect.isclass(target) else own
         is_first = not parameters
         named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-        for one in named:
+        for parameter in named:
             # A child decides what it passes on: a parent's arguments are all optional here.
-            parameters.setdefault(one.name, one if is_first else one.replace(default=None))
+            parameters.setdefault(
+                parameter.name, parameter if is_first else parameter.replace(default=None)
+            )
         annotations = {**_annotations(function), **annotations}
         rest = next((p.name for p in own if p.kind is Parameter.VAR_KEYWORD), None)
         if rest is None:
@@ -89,7 +91,7 @@ def _only_goes_to_parent(function: Callable[..., Any], name: str) -> bool:
         if word.arg is None
     ]
     uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name]
-    return bool(uses) and all(any(use is one for one in handed) for use in uses)
+    return bool(uses) and all(any(use is argument for argument in handed) for use in uses)
 
 
 def _annotations(function: Callable[..., Any]) -> dict[str, Any]:

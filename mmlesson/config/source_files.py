@@ -88,7 +88,7 @@ def _walk(path: Path, above: tuple[Path, ...]) -> Iterator[ConfigFile]:
                 'build on each other in a cycle. Remove one of the two.'
             )
         if not base.is_file():
-            near = did_you_mean(base.name, [one.name for one in base.parent.glob('*.py')])
+            near = did_you_mean(base.name, [sibling.name for sibling in base.parent.glob('*.py')])
             raise UserError(f'{shown(path)}:{line}: _base_ {name!r} does not exist: {base}.{near}')
         yield from _walk(base, (*above, path))
     yield file

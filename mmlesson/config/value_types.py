@@ -35,7 +35,7 @@ def matches(value: Any, annotation: Any) -> bool:
         return _matches_scalar(value, annotation)
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Union or origin is types.UnionType:
-        return any(matches(value, one) for one in inner)
+        return any(matches(value, choice) for choice in inner)
     if origin is Literal:
         return value in inner
     kind = origin or annotation
@@ -83,11 +83,13 @@ def describe(annotation: Any) -> str:
         return 'None'
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Union or origin is types.UnionType:
-        return ' or '.join(dict.fromkeys(describe(one) for one in inner))
+        return ' or '.join(dict.fromkeys(describe(choice) for choice in inner))
     if origin is Literal:
-        return ' or '.join(repr(one) for one in inner)
+        return ' or '.join(repr(choice) for choice in inner)
     if (origin or annotation) in (list, tuple, Sequence):
-        kinds = ' or '.join(dict.fromkeys(describe(one) for one in inner if one is not Ellipsis))
+        kinds = ' or '.join(
+            dict.fromkeys(describe(choice) for choice in inner if choice is not Ellipsis)
+        )
         return f'list of {kinds}' if kinds else 'list'
     if (origin or annotation) in (dict, Mapping):
         return 'dict'

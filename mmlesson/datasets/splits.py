@@ -143,7 +143,7 @@ def fold_indices(
     rng = np.random.RandomState(seed)  # for its frozen stream, as in `split_indices`
     indices = np.sort(indices)
     members = [indices[strata[indices] == stratum] for stratum in np.unique(strata[indices])]
-    deck = np.concatenate([rng.permutation(one) for one in members])
+    deck = np.concatenate([rng.permutation(group) for group in members])
     is_val = np.arange(len(deck)) % count == number
     return {'train': np.sort(deck[~is_val]), 'val': np.sort(deck[is_val])}
 

@@ -58,7 +58,7 @@ def summarize(
         'diagnosis': _diagnose(runner),
         'facts': runner.status.facts,
         'environment': describe_environment(runner.device),
-        # A GPU that waits for a lost process for ever gives no weights.
+        # A GPU that waits forever for a lost process gives no weights.
         'weights_sha256': None
         if isinstance(failure, PeerError)
         else weights_sha256(runner.bare_model),
@@ -88,5 +88,5 @@ def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:
     except UserError:  # nothing was validated
         return None
     count = sum(epoch <= (runner.status.restored_epoch or math.inf) for epoch in val.epochs)
-    train = [math.nan if one is None else one for one in val.train_losses]
+    train = [math.nan if number is None else number for number in val.train_losses]
     return diagnose(train[:count], val.scores[:count], len(classes))

@@ -39,7 +39,7 @@ def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
             compiled = eager
             return eager(data, mode)
         # A CUDA graph writes over its outputs in the next step; the meter keeps them for longer.
-        return {name: _kept(one) for name, one in losses.items()}
+        return {name: _kept(loss) for name, loss in losses.items()}
 
     model._run_forward = run_forward
 

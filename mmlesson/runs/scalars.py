@@ -56,7 +56,7 @@ def read_curve(run: Path, metric: str) -> Curve:
     names |= {f'train/{name}' for _, point in train for name in point}
     epochs, scores, losses = [], [], []
     for epoch, point in val:
-        latest = next((one for at, one in reversed(train) if at <= epoch), {})
+        latest = next((metrics for at, metrics in reversed(train) if at <= epoch), {})
         reported = {**{f'train/{name}': value for name, value in latest.items()}, **point}
         if metric in reported:
             epochs.append(epoch)

@@ -48,20 +48,20 @@ def direction(metric: str) -> Direction:
         ('greater', 'less')
     """
     words = [word for chunk in re.split(r'[^A-Za-z0-9]+', metric) for word in _words(chunk)]
-    told: Direction | None = None
+    found: Direction | None = None
     for word in words:
         if word in _LESS:
-            told = 'less'
+            found = 'less'
         elif word in _GREATER:
-            told = 'greater'
-    if told is None and _WEAK_GREATER.intersection(words):
-        told = 'greater'
-    if told is None or _NEGATION.intersection(words):
+            found = 'greater'
+    if found is None and _WEAK_GREATER.intersection(words):
+        found = 'greater'
+    if found is None or _NEGATION.intersection(words):
         raise ArgumentError(
             f'rule must be given for the metric {metric!r}: its name does not show whether more or '
             "less is better. Set rule='greater' or rule='less'."
         )
-    return told
+    return found
 
 
 def _words(chunk: str) -> list[str]:

@@ -55,7 +55,9 @@ class LessonVisualizer(Visualizer):
         """
         folder = Path(folder or Path(self._save_dir or '.') / 'figures')
         files = save_figure(figure, folder / name)
-        others = [one for one in self._vis_backends.values() if type(one) is not LocalVisBackend]
+        others = [
+            writer for writer in self._vis_backends.values() if type(writer) is not LocalVisBackend
+        ]
         if others:
             pixels = to_pixels(figure)
             for backend in others:

@@ -1,7 +1,8 @@
 r"""Apply the model of a run to images and arrays.
 
-The run's best checkpoint is taken, or else its last one. Pictures are made like the training data
-(its size, grey or colour); they must look like it, too: digits are bright on a dark ground.
+The checkpoint with the weights that the run tested is used; without one, the best or else the last.
+Images are converted to the size and the channels of the training data. They must also look like it:
+digits are bright on a dark background.
 
 Example:
     python tools/deployment/predict.py work_dirs/cnn_digits my_digit.png
@@ -25,7 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser = ToolParser(__doc__)
     parser.add_argument('run', metavar='RUN', help='folder of a run')
     parser.add_argument(
-        'inputs', nargs='+', metavar='INPUT', help='picture, folder, .npy or .npz file'
+        'inputs', nargs='+', metavar='INPUT', help='image, folder, .npy or .npz file'
     )
     parser.add_argument('--out', type=Path, metavar='FILE', help='.csv file for the predictions')
     parser.add_argument('--show-dir', help='folder for drawings of the inputs, with predictions')

@@ -51,13 +51,13 @@ def check_data(config: Config, file: Path) -> str:
     classes = _class_names(next(iter(loaders.values())).dataset, counts)
     by_class = [
         [
-            one,
+            class_name,
             *[
                 str(int(counts[name][label])) if label < len(counts[name]) else '0'
                 for name in names
             ],
         ]
-        for label, one in enumerate(classes)
+        for label, class_name in enumerate(classes)
     ]
     files = _draw(
         loaders[names[0]], classes, f'{Path(config.filename).stem}, {names[0]} split', file

@@ -186,7 +186,7 @@ def _report_memory(runner: LessonRunnerLike) -> list[str]:
     weights = sum(p.numel() * p.element_size() for p in runner.bare_model.parameters())
     wrapper: Any = getattr(runner.optim_wrapper, 'optimizer', None)
     states = wrapper.state.values() if wrapper is not None else ()
-    state = sum(_size(value) for one in states for value in one.values())
+    state = sum(_size(value) for entry in states for value in entry.values())
     line = f'memory: weights {_human(weights)}, gradients the same, optimizer {_human(state)}'
     if runner.device.type == 'cuda':
         peak = torch.cuda.max_memory_allocated(runner.device)

@@ -43,7 +43,7 @@ def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
 
 def leave_out_early_stopping(config: Config) -> None:
     """Remove early-stopping hooks from a config: a few batches are too few for them."""
-    config.custom_hooks = [one for one in config.get('custom_hooks') or [] if not _stops(one)]
+    config.custom_hooks = [entry for entry in config.get('custom_hooks') or [] if not _stops(entry)]
     for name, hook in (config.get('default_hooks') or {}).items():
         if _stops(hook):
             config.default_hooks[name] = None

@@ -58,7 +58,9 @@ def report_page(run: Run) -> str:
         ],
         changes=_changes(run),
         config=run.config.config.pretty_text,
-        splits=[(name, one['size'], one['sha256']) for name, one in summary['splits'].items()],
+        splits=[
+            (name, facts['size'], facts['sha256']) for name, facts in summary['splits'].items()
+        ],
         environment=_environment(summary),
     )
 

@@ -104,7 +104,9 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
     rule = rule or direction(metric)
     head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']
     head.append('parameters')
-    tests = sorted({name for group in groups for one in group.summaries for name in _test(one)})
+    tests = sorted(
+        {name for group in groups for summary in group.summaries for name in _test(summary)}
+    )
     rows = [_row(group, rule, tests) for group in groups]
     return format_table([*head, *[f'test {name}' for name in tests]], rows)
 
@@ -117,11 +119,14 @@ def _row(group: RunGroup, rule: str, tests: Sequence[str]) -> list[str]:
         str(len(group.curves)),
         spread(bests),
         spread(epochs),
-        spread([_steps(one) for one in group.summaries]),
-        spread([one['train_seconds'] for one in group.summaries]),
-        spread([one['train_seconds'] / max(_steps(one), 1) for one in group.summaries]),
+        spread([_steps(summary) for summary in group.summaries]),
+        spread([summary['train_seconds'] for summary in group.summaries]),
+        spread([summary['train_seconds'] / max(_steps(summary), 1) for summary in group.summaries]),
         f'{group.parameters:,}',
-        *[spread([_test(one)[n] for one in group.summaries if n in _test(one)]) for n in tests],
+        *[
+            spread([_test(summary)[n] for summary in group.summaries if n in _test(summary)])
+            for n in tests
+        ],
     ]
 
 

@@ -77,7 +77,7 @@ def replay_run(args: Namespace) -> str:
 def _summary(run: Run) -> dict[str, Any]:
     try:
         return read_summary(run.folder)
-    except UserError:  # a run that was killed has a curve all the same
+    except UserError:  # a run that was killed has a curve nevertheless
         return {}
 
 
@@ -135,15 +135,15 @@ def settings(
                 {'patience': p, 'min_delta': d} for p, d in itertools.product(patience, min_delta)
             ]
         elif criterion in ('GL', 'PQ') and alpha is not None:
-            options = [{f'{criterion.lower()}_alpha': one} for one in alpha]
+            options = [{f'{criterion.lower()}_alpha': setting} for setting in alpha]
         elif criterion == 'UP':
-            options = [{'up_strips': one} for one in up_strips]
+            options = [{'up_strips': setting} for setting in up_strips]
         if criterion in ('PQ', 'UP'):
-            options = [{**one, 'strip': strip} for one in options]
-        for one in options:
-            words = ' '.join(f'{name}={value}' for name, value in one.items())
+            options = [{**setting, 'strip': strip} for setting in options]
+        for setting in options:
+            words = ' '.join(f'{name}={value}' for name, value in setting.items())
             name = words if criterion == 'patience' else f'{criterion} {words}'.strip()
-            made.append((name, {**one, 'criterion': criterion}))
+            made.append((name, {**setting, 'criterion': criterion}))
     return made
 
 

@@ -114,7 +114,7 @@ def check_claim(
         wanted = [_add(look_up(summary, claim.metric), claim.value) for summary in other]
     if claim.over == 'mean':
         seen, wanted = [_mean(claim, seen)], [_mean(claim, wanted)]
-    held = [_compare(claim, one, value) for one, value in zip(seen, wanted, strict=True)]
+    held = [_compare(claim, result, value) for result, value in zip(seen, wanted, strict=True)]
     needed = 1.0 if isinstance(claim.over, str) else claim.over
     observed = ', '.join(_shown(value) for value in seen)
     if claim.lesson is not None:

@@ -68,7 +68,7 @@ def check_lessons(
         One dict per claim: lesson, claim, observed, holds.
     """
     check_int('check_lessons', 'jobs', workers)
-    others = {one.lesson for claims in lessons.values() for one in claims if one.lesson}
+    others = {entry.lesson for claims in lessons.values() for entry in claims if entry.lesson}
     summaries = _train_all(sorted({*lessons, *others}), folder, seeds, work_dir, workers)
     outcomes = []
     for lesson, claims in lessons.items():
@@ -105,7 +105,9 @@ def _check(claim: Claim, lesson: str, summaries: Summaries) -> Outcome:
     own = [summaries[lesson][seed] for seed in sorted(summaries[lesson])]
     runs = summaries[claim.lesson] if claim.lesson else {}
     other = [runs[seed] for seed in sorted(runs)]
-    failed = next((one for one in [*own, *other] if one['status'] not in FINISHED), None)
+    failed = next(
+        (summary for summary in [*own, *other] if summary['status'] not in FINISHED), None
+    )
     if failed is not None:
         return Outcome(str(claim), f'{failed["config"]} {failed["status"]}', False)
     try:
@@ -118,9 +120,16 @@ def print_outcomes(outcomes: Sequence[dict[str, Any]]) -> None:
     """Print a table of claims, and name the broken ones below it."""
     table = Table(*(Column(name, overflow='fold') for name in ('lesson', 'claim', 'observed')))
     table.add_column('holds')
-    for one in outcomes:
-        table.add_row(one['lesson'], one['claim'], one['observed'], 'yes' if one['holds'] else 'NO')
+    for outcome in outcomes:
+        table.add_row(
+            outcome['lesson'],
+            outcome['claim'],
+            outcome['observed'],
+            'yes' if outcome['holds'] else 'NO',
+        )
     Console().print(table)
-    for one in outcomes:
-        if not one['holds']:
-            print(f'broken: {one["lesson"]}: {one["claim"]}; observed {one["observed"]}')
+    for outcome in outcomes:
+        if not outcome['holds']:
+            print(
+                f'broken: {outcome["lesson"]}: {outcome["claim"]}; observed {outcome["observed"]}'
+            )

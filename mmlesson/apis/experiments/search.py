@@ -102,10 +102,10 @@ class Search:
     ) -> None:
         self._plan = (config, tuple(seeds), folds, work_dir, options)
         # A key that does not exist is reported before the search begins.
-        self._runs_per_trial = len(self._runs({one.key: one.low for one in ranges}))
+        self._runs_per_trial = len(self._runs({span.key: span.low for span in ranges}))
         plan = [LoadedConfig.open(config, options).fingerprint, repr(ranges), list(seeds), folds]
         self._study = _open_study(work_dir, plan)
-        self._space = {one.key: one.distribution for one in ranges}
+        self._space = {span.key: span.distribution for span in ranges}
 
     def train(self, trials: int, workers: int) -> None:
         """Go on until there are ``trials`` trials, those of earlier starts included.

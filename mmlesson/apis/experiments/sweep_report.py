@@ -68,7 +68,13 @@ def format_cells(cells: Sequence[CellStats]) -> str:
     """
     counts = ['failed', *(['missing'] if any(cell.missing for cell in cells) else [])]
     rows = [
-        [cell.name, name, str(len(values)), *[str(getattr(cell, one)) for one in counts], *numbers]
+        [
+            cell.name,
+            name,
+            str(len(values)),
+            *[str(getattr(cell, count)) for count in counts],
+            *numbers,
+        ]
         for cell in cells
         for name, values in (cell.values or {'-': []}).items()
         for numbers in [_numbers(values)]
@@ -81,7 +87,7 @@ def _numbers(values: Sequence[float]) -> list[str]:
     if not values:
         return ['-'] * 4
     std = f'{statistics.stdev(values):.4g}' if len(values) > 1 else '-'
-    mean, least, most = (f'{one(values):.4g}' for one in (statistics.fmean, min, max))
+    mean, least, most = (f'{statistic(values):.4g}' for statistic in (statistics.fmean, min, max))
     return [mean, std, least, most]
 
 

@@ -136,7 +136,7 @@ def _begin_worker(threads: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, or it would train on for nobody."""
+    """End this process when its parent process has ended; nothing would collect its result."""
     parent = parent_process()
     if parent is not None:
         parent.join()

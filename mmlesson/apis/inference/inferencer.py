@@ -23,7 +23,7 @@ from mmlesson.runs.run import Run
 from mmlesson.utils.device import resolve_device
 from mmlesson.utils.quiet import quiet_mmengine
 
-MAX_PICTURES = 500
+MAX_IMAGES = 500
 PAGE = 100
 
 
@@ -116,7 +116,7 @@ class Inferencer(BaseInferencer):
         return results
 
     def _check_show_dir(self, folder: Path) -> None:
-        if not self._format.is_picture:
+        if not self._format.is_image:
             raise UserError('show_dir draws images; the inputs of this model are vectors.')
         if folder.exists() and not folder.is_dir():
             raise UserError(f'show_dir must be a folder, got {folder}, which is a file.')
@@ -148,10 +148,10 @@ class Inferencer(BaseInferencer):
 
     def _inputs_to_list(self, inputs: Any) -> list[_Item]:
         if isinstance(inputs, list | tuple):
-            named = [(f'array {place}', one) for place, one in enumerate(inputs)]
+            named = [(f'array {place}', array) for place, array in enumerate(inputs)]
         else:
             named = [('array', inputs)]
-        items = [item for name, one in named for item in self._expand(name, one)]
+        items = [item for name, array in named for item in self._expand(name, array)]
         if not items and not self.failed:
             raise UserError('There are no inputs: the list or the folder is empty.')
         return items
@@ -166,7 +166,10 @@ class Inferencer(BaseInferencer):
     def forward(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
         """Return item and class probabilities of each sample of a batch."""
         outputs = self.model.test_step({'inputs': inputs['inputs']})
-        scores = [one['pred_score'] if isinstance(one, dict) else one.pred_score for one in outputs]
+        scores = [
+            output['pred_score'] if isinstance(output, dict) else output.pred_score
+            for output in outputs
+        ]
         return [
             {'item': item, 'scores': score.cpu()}
             for item, score in zip(inputs['items'], scores, strict=True)
@@ -178,7 +181,7 @@ class Inferencer(BaseInferencer):
         """Draw the first inputs with what the model takes them for."""
         if show_dir is None or not preds:
             return []
-        shown = preds[:MAX_PICTURES]
+        shown = preds[:MAX_IMAGES]
         pages = []
         show_dir.mkdir(parents=True, exist_ok=True)
         for page, start in enumerate(range(0, len(shown), PAGE), start=1):

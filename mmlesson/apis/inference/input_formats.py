@@ -30,13 +30,13 @@ class InputFormat(Protocol):
 
     Attributes:
         notes: How images were changed to be like the training data; each note once.
-        is_picture: Whether a sample is an image, (C, H, W), and not a vector.
+        is_image: Whether a sample is an image, (C, H, W), and not a vector.
     """
 
     notes: dict[str, None]
 
     @property
-    def is_picture(self) -> bool:
+    def is_image(self) -> bool:
         """Whether a sample has a height and a width."""
 
     def split(self, array: Array) -> list[Tensor]:
@@ -75,7 +75,7 @@ class ArrayFormat:
     notes: dict[str, None] = field(default_factory=dict)
 
     @property
-    def is_picture(self) -> bool:
+    def is_image(self) -> bool:
         """Whether a sample has a height and a width."""
         return len(self.input_shape) == 3
 
@@ -113,7 +113,7 @@ class ArrayFormat:
 
     def read(self, file: Path) -> Tensor:
         """Return the sample in an image, float32 of shape ``input_shape``."""
-        if not self.is_picture or self.input_shape[0] not in (1, 3):
+        if not self.is_image or self.input_shape[0] not in (1, 3):
             raise InputError(
                 f'an image cannot be made into a sample of {self.dataset}, whose shape is '
                 f'{self.input_shape}. Give an array (.npy, .npz).'
@@ -181,7 +181,7 @@ class PipelineFormat:
     pipeline: list[dict[str, Any]]
     scope: str
     notes: dict[str, None] = field(default_factory=dict)
-    is_picture: bool = True
+    is_image: bool = True
 
     def __post_init__(self) -> None:
         from mmengine.dataset import Compose

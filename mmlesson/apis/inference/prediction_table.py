@@ -22,15 +22,19 @@ def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequen
         predictions: As `Inferencer` gives them.
         classes: Names, for the head of the last columns; numbers where there are too few.
     """
-    count = max((len(one['pred_scores']) for one in predictions), default=len(classes))
+    count = max(
+        (len(prediction['pred_scores']) for prediction in predictions), default=len(classes)
+    )
     names = [classes[i] if i < len(classes) else str(i) for i in range(count)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow([*COLUMNS, *(f'score_{name}' for name in names)])
-    for one in predictions:
+    for prediction in predictions:
         # Nine digits give a float32 back exactly.
-        score, *scores = (f'{value:.9g}' for value in (one['pred_score'], *one['pred_scores']))
-        writer.writerow([*(one[name] for name in COLUMNS[:-1]), score, *scores])
+        score, *scores = (
+            f'{value:.9g}' for value in (prediction['pred_score'], *prediction['pred_scores'])
+        )
+        writer.writerow([*(prediction[name] for name in COLUMNS[:-1]), score, *scores])
     write_text(file, text.getvalue())
 
 
@@ -38,17 +42,17 @@ def format_predictions(predictions: Sequence[dict[str, Any]]) -> str:
     """Return predictions as a table for people, probabilities in percent."""
     rows = [
         [
-            one['source'],
-            one['pred_class'],
-            str(one['pred_label']),
-            f'{100 * one["pred_score"]:.1f} %',
+            prediction['source'],
+            prediction['pred_class'],
+            str(prediction['pred_label']),
+            f'{100 * prediction["pred_score"]:.1f} %',
         ]
-        for one in predictions
+        for prediction in predictions
     ]
     return format_table(['input', 'class', 'index', 'probability'], rows, left=2)
 
 
 def format_failures(failed: Sequence[dict[str, str]], total: int) -> str:
     """Return which inputs could not be read, a line each, and why."""
-    lines = [f'  {one["source"]}: {one["reason"]}' for one in failed]
+    lines = [f'  {failure["source"]}: {failure["reason"]}' for failure in failed]
     return '\n'.join([f'{len(failed)} of {total} inputs could not be read:', *lines])

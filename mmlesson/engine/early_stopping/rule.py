@@ -190,7 +190,7 @@ class StoppingRule:
 
     def parameters(self) -> dict[str, Any]:
         """Return the arguments as plain data, to be compared with another run's."""
-        names = [one.name for one in fields(self) if one.init and one.name != 'owner']
+        names = [entry.name for entry in fields(self) if entry.init and entry.name != 'owner']
         values = {name: getattr(self, name) for name in names}
         return {name: v.item() if hasattr(v, 'item') else v for name, v in values.items()}
 
@@ -206,7 +206,7 @@ class StoppingRule:
                 f'{self.owner}.load_state_dict must get {", ".join(sorted(expected))}, '
                 f'got {", ".join(sorted(state)) or "nothing"}. It is from another version.'
             )
-        own = {one.name for one in fields(_State)}
+        own = {entry.name for entry in fields(_State)}
         self._state = _State(**{name: state[name] for name in own})
         self._prechelt.load_state_dict({name: state[name] for name in expected - own})
 
@@ -280,10 +280,12 @@ def join_decisions(
     Returns:
         The reason to stop, or None to continue; and a line for the log.
     """
-    stops = {metric: one for metric, one in decisions.items() if one.stop}
+    stops = {metric: decision for metric, decision in decisions.items() if decision.stop}
     urgent = {
-        metric: one for metric, one in stops.items() if one.reason in ('non_finite', 'divergence')
+        metric: decision
+        for metric, decision in stops.items()
+        if decision.reason in ('non_finite', 'divergence')
     }
     chosen = urgent or (stops if combine == 'any' or len(stops) == monitors else {})
-    message = '; '.join(f'{metric}: {one.message}' for metric, one in chosen.items())
-    return next((one.reason for one in chosen.values()), None), message
+    message = '; '.join(f'{metric}: {decision.message}' for metric, decision in chosen.items())
+    return next((decision.reason for decision in chosen.values()), None), message

@@ -109,7 +109,9 @@ def _draw_hidden(context: FigureContext, frames: Captioned) -> draw.Animation:
     ]
     last = draw.fit_projection(frames[-1][1]['hidden'], boundaries[-1])
     planes = [last.facing(boundary) for boundary in boundaries]
-    moments = [(*one, plane, at) for one, plane, at in zip(frames, planes, boundaries, strict=True)]
+    moments = [
+        (*shown, plane, at) for shown, plane, at in zip(frames, planes, boundaries, strict=True)
+    ]
     everywhere = np.concatenate([plane(frame['hidden']) for _, frame, plane, _ in moments])
     space = draw.HiddenSpace(
         context.train.labels[:HIDDEN_SAMPLES],

@@ -49,9 +49,9 @@ def neurons(context: FigureContext) -> Figures:
         raise NotApplicableError('the model has no hidden layer')
     figures = {}
     for number, layer in enumerate(layers, 1):
-        one = len(layers) == 1
-        what = 'hidden neurons' if one else f'neurons of hidden layer {number}'
-        figures['neurons' if one else f'neurons_{number}'] = draw.draw_neurons(
+        is_single = len(layers) == 1
+        what = 'hidden neurons' if is_single else f'neurons of hidden layer {number}'
+        figures['neurons' if is_single else f'neurons_{number}'] = draw.draw_neurons(
             layer.T.reshape(-1, size, size),
             extent,
             inputs=context.train.inputs,

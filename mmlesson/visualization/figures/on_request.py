@@ -48,5 +48,5 @@ def hidden_space_tsne(context: FigureContext) -> Figures:
     return {'hidden_space_tsne': figure}
 
 
-EXTRA_FIGURES = {one.__name__: one for one in (successes, hidden_space_tsne)}
+EXTRA_FIGURES = {function.__name__: function for function in (successes, hidden_space_tsne)}
 ALL_FIGURES = {**FIGURES, **EXTRA_FIGURES}

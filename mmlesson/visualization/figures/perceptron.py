@@ -36,7 +36,11 @@ def perceptron_lines(context: FigureContext) -> Figures:
 
 def perceptron_mistakes(context: FigureContext) -> Figures:
     """Mistakes of a perceptron in each epoch, and their sum against Novikoff's bound."""
-    found = [(at, one['mistakes']) for at, one in records_of(context)['train'] if 'mistakes' in one]
+    found = [
+        (at, record['mistakes'])
+        for at, record in records_of(context)['train']
+        if 'mistakes' in record
+    ]
     if not found:
         raise NotApplicableError('the model is no perceptron')
     facts = context.facts.get('perceptron') or {}

@@ -94,8 +94,10 @@ def last_boundary(model: nn.Module, inputs: Any) -> tuple[Array, float] | None:
     hidden: Any = calls[-1].inputs
     weight = _lead(layer.weight)
     bias = _lead(layer.bias) if layer.bias is not None else weight.new_zeros(())
-    told, said = hidden.double() @ weight + bias, _lead(answer.T)
-    if not torch.allclose(told, said, 0, 1e-4 * max(float(said.abs().max()), 1e-6)):  # float32
+    computed, given = hidden.double() @ weight + bias, _lead(answer.T)
+    if not torch.allclose(
+        computed, given, 0, 1e-4 * max(float(given.abs().max()), 1e-6)
+    ):  # float32
         return None
     return weight.cpu().numpy(), float(bias)
 
@@ -111,7 +113,7 @@ def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
     for part in _parts(model, inputs):
         with _at_rest(model), torch.no_grad():
             taken = [call.inputs for call in _layer_calls(model, part)[1:]]
-        yield [one.float().cpu() for one in taken if one is not None]
+        yield [output.float().cpu() for output in taken if output is not None]
 
 
 def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
@@ -149,7 +151,7 @@ def saliency(model: nn.Module, image: Any) -> dict[str, Array]:
         calls = _calls(model, part)
         answer: Any = last_tensor(calls[-1].output)
         maps = [last_tensor(call.output) for call in calls if isinstance(call.module, nn.Conv2d)]
-        sources = [part, *[one for one in maps[-1:] if one is not None]]
+        sources = [part, *[output for output in maps[-1:] if output is not None]]
         gradients = torch.autograd.grad(answer[0].max(), sources, allow_unused=True)
     found = {}
     if gradients[0] is not None:
@@ -199,7 +201,7 @@ def dead_units(model: nn.Module, inputs: Any) -> list[float]:
     ranges: list[tuple[Tensor, Tensor]] = []  # lowest and highest of each unit, by layer
     for layers in _hidden_parts(model, inputs):
         units = [layer.movedim(1, -1).reshape(-1, layer.shape[1]) for layer in layers]
-        found = [(one.amin(0), one.amax(0)) for one in units]
+        found = [(unit.amin(0), unit.amax(0)) for unit in units]
         ranges = [
             (torch.minimum(low, lowest), torch.maximum(high, highest))
             for (low, high), (lowest, highest) in zip(found, ranges or found, strict=True)

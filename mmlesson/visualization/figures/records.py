@@ -22,7 +22,7 @@ def learning_curves(context: FigureContext) -> Figures:
     curves: dict[str, dict[str, Any]] = {'loss': {}, 'accuracy/top1': {}}
     for metric, by_split in curves.items():
         for split in ('train', 'val'):
-            found = [(at, one[metric]) for at, one in points[split] if metric in one]
+            found = [(at, record[metric]) for at, record in points[split] if metric in record]
             if found:
                 steps, values = zip(*found, strict=True)
                 by_split[split] = (steps, [np.nan if v is None else v for v in values])

@@ -75,7 +75,7 @@ class Animation:
         pixels = self._ground.draw()
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, 'PNG', compress_level=_SPEED)
-        if self._moment < 0 or self._moment in self._kept.moments:  # nobody asked
+        if self._moment < 0 or self._moment in self._kept.moments:  # `is_due` was not called
             self._moment += 1
         self._kept.add(self._moment, (file.getvalue(), caption))
 
@@ -83,7 +83,7 @@ class Animation:
         return len(self._kept)
 
     def save_gif(self, path: str | Path, *, frame_seconds: float = 0.2) -> None:
-        """Write an animated GIF; it runs for ever, and rests at its last frame.
+        """Write an animated GIF; it repeats, and pauses at its last frame.
 
         Args:
             path: The file.

@@ -35,7 +35,7 @@ def use_log(axes: Axes) -> None:
 
 def use_log_if_wide(axes: Axes, values: Sequence[Any], ratio: float = LOG_FROM) -> None:
     """Make the y axis logarithmic if its values are above zero and span more than ``ratio``."""
-    flat = np.concatenate([np.asarray(one, dtype=float) for one in values])
+    flat = np.concatenate([np.asarray(array, dtype=float) for array in values])
     flat = flat[np.isfinite(flat)]
     if len(flat) and flat.min() > 0 and flat.max() / flat.min() > ratio:
         use_log(axes)

@@ -31,7 +31,7 @@ class StaticBackground:
         figure.draw_without_rendering()
         figure.set_layout_engine('none')
         self._parts: list[Artist] = []
-        self._picture: Any = None
+        self._background: Any = None
 
     def draw(self) -> Pixels:
         """Return the figure's present look, (H, W, 3)."""
@@ -43,7 +43,7 @@ class StaticBackground:
         ]
         parts += self.figure.legends
         if parts != self._parts or any(part.stale for part in parts):
-            self._parts, self._picture = parts, None
+            self._parts, self._background = parts, None
             canvas.draw()
         else:
             self._draw_rest(canvas)
@@ -53,12 +53,12 @@ class StaticBackground:
     def _draw_rest(self, canvas: Any) -> None:
         renderer = canvas.get_renderer()
         patches = [self.figure.patch, *(axes.patch for axes in self.figure.axes)]
-        if self._picture is None:
+        if self._background is None:
             renderer.clear()
             for part in (*patches, *self._parts):
                 part.draw(renderer)
-            self._picture = canvas.copy_from_bbox(self.figure.bbox)
-        canvas.restore_region(self._picture)
+            self._background = canvas.copy_from_bbox(self.figure.bbox)
+        canvas.restore_region(self._background)
         self._show(False, patches)
         try:
             self.figure.draw(renderer)

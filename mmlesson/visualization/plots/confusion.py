@@ -165,14 +165,14 @@ def draw_class_bars(
     rows = math.ceil(len(counts) / BARS_IN_A_ROW)
     in_a_row = math.ceil(len(counts) / rows)
     figure, axes = new_figure(rows, 1, width=WIDTH + 0.8 * (rows > 1), height=1.2 + 2.7 * rows)
-    for number, one in enumerate(axes[:, 0]):
+    for number, panel in enumerate(axes[:, 0]):
         part = slice(number * in_a_row, (number + 1) * in_a_row)
-        _draw_bars(one, counts, part, names[part])
-        one.set_xlim(-0.6, in_a_row - 0.4)
+        _draw_bars(panel, counts, part, names[part])
+        panel.set_xlim(-0.6, in_a_row - 0.4)
     axes[-1, 0].set_xlabel('class')
     overall = 100 * counts.trace() / max(counts.sum(), 1)
-    for one in axes[:, 0]:
-        line = one.axhline(overall, color=MUTED, linestyle='--', linewidth=1.2)
+    for panel in axes[:, 0]:
+        line = panel.axhline(overall, color=MUTED, linestyle='--', linewidth=1.2)
     line.set_label(f'all classes ({overall:.1f} %)')
     handles, labels = axes[-1, 0].get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc='outside lower center', ncols=2)

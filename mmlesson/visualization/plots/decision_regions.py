@@ -271,7 +271,7 @@ class DecisionRegions:
         check_shapes('DecisionRegions', labels=(labels, 'N'), predicted=(predicted, 'N'))
         wrong = np.asarray(predicted) != labels
         scatter = self._scatters[split]
-        scatter.set_edgecolors([WRONG[0] if one else RIGHT[0] for one in wrong])
+        scatter.set_edgecolors([WRONG[0] if is_wrong else RIGHT[0] for is_wrong in wrong])
         scatter.set_linewidths(np.where(wrong, WRONG[1], RIGHT[1]))
 
 

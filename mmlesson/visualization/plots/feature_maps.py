@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from mmlesson.visualization.plots.array_checks import Array, check_not_empty, check_shapes
 from mmlesson.visualization.plots.axes import as_image_axes
 from mmlesson.visualization.plots.fonts import drawable_names
-from mmlesson.visualization.plots.image_grid import as_picture, largest_size
+from mmlesson.visualization.plots.image_grid import as_displayable, largest_size
 from mmlesson.visualization.plots.style import (
     DIVERGING,
     SEQUENTIAL,
@@ -49,9 +49,9 @@ def draw_feature_maps(
     columns = min(MAX_MAPS, max(len(maps) for maps in layers.values()))
     rows = 1 + len(layers)
     figure, axes = new_figure(rows, max(columns, 4), height=0.68 * rows + 0.6, grid=False)
-    for one in axes.flat:
-        as_image_axes(one)
-    axes[0, 0].imshow(as_picture(image), cmap='gray_r')
+    for cell in axes.flat:
+        as_image_axes(cell)
+    axes[0, 0].imshow(as_displayable(image), cmap='gray_r')
     _name_row(axes[0, 0], f'input\n{np.shape(image)[1]} x {np.shape(image)[2]}')
     names = drawable_names(list(layers), noun='layer', length=22)
     for row, name, maps in zip(axes[1:], names, layers.values(), strict=True):
@@ -66,8 +66,8 @@ def draw_feature_maps(
 def _draw_row(row: Array, maps: Array) -> None:
     limit = largest_size(maps)
     signed = (maps < 0).any()
-    for one, values in zip(row, maps, strict=False):
-        one.imshow(
+    for cell, values in zip(row, maps, strict=False):
+        cell.imshow(
             values,
             cmap=DIVERGING if signed else SEQUENTIAL,
             vmin=-limit if signed else 0,
@@ -104,19 +104,19 @@ def draw_saliency(
     figure, axes = new_figure(
         1, 1 + len(maps), width=WIDTH, height=6.2 / (1 + len(maps)) + 0.8, grid=False
     )
-    picture = as_picture(image)
+    picture = as_displayable(image)
     extent = (-0.5, sizes['W'] - 0.5, sizes['H'] - 0.5, -0.5)
-    for one in axes[0]:
-        as_image_axes(one)
-        one.imshow(picture, cmap='gray_r', extent=extent)
+    for cell in axes[0]:
+        as_image_axes(cell)
+        cell.imshow(picture, cmap='gray_r', extent=extent)
     axes[0, 0].set_title('image')
     overlay: Any = None
     names = drawable_names(list(maps), noun='map', length=26)
-    for one, name, values in zip(axes[0, 1:], names, maps.values(), strict=True):
+    for cell, name, values in zip(axes[0, 1:], names, maps.values(), strict=True):
         check_shapes(owner, **{f'maps[{name!r}]': (values, 'h w')})
         share = 100 * np.asarray(values, dtype=float) / largest_size(values)
         coarse = np.shape(values) != (sizes['H'], sizes['W'])
-        overlay = one.imshow(
+        overlay = cell.imshow(
             share,
             cmap='inferno',
             extent=extent,
@@ -125,7 +125,7 @@ def draw_saliency(
             vmax=100,
             interpolation='bilinear' if coarse else 'nearest',
         )
-        one.set_title(name)
+        cell.set_title(name)
     figure.colorbar(overlay, ax=axes[0, -1], label='of the largest (%)', shrink=0.8)
     set_title(figure, title)
     return figure

@@ -22,7 +22,7 @@ def largest_size(values: Any) -> float:
     return float(finite.max(initial=0.0)) or 1.0
 
 
-def as_picture(image: Any) -> Array:
+def as_displayable(image: Any) -> Array:
     """Return an image as matplotlib takes it: stretched to [0, 1], (H, W) or (H, W, 3).
 
     Args:

@@ -19,7 +19,7 @@ from mmlesson.visualization.plots.array_checks import (
 )
 from mmlesson.visualization.plots.axes import as_image_axes
 from mmlesson.visualization.plots.fonts import class_names
-from mmlesson.visualization.plots.image_grid import as_picture
+from mmlesson.visualization.plots.image_grid import as_displayable
 from mmlesson.visualization.plots.style import INK, VAL, new_figure, set_title, styled
 
 COLUMNS = 10
@@ -93,7 +93,7 @@ def draw_mistakes(
     """
     owner = 'draw_mistakes'
     check_int(owner, 'max_pictures', max_pictures)
-    _check_judged(owner, images, true, predicted, scores)
+    _check_predictions(owner, images, true, predicted, scores)
     places = most_confident_mistakes(true, predicted, scores, max_pictures)
     mistakes = int((np.asarray(true) != np.asarray(predicted)).sum())
     title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: there are none'
@@ -133,7 +133,7 @@ def draw_successes(
     """
     owner = 'draw_successes'
     check_int(owner, 'max_pictures', max_pictures)
-    _check_judged(owner, images, true, predicted, scores)
+    _check_predictions(owner, images, true, predicted, scores)
     right = np.flatnonzero(np.asarray(true) == np.asarray(predicted))
     places = right[np.argsort(np.asarray(scores)[right], kind='stable')][:max_pictures]
     title = f'{title}: {len(places)} of {len(right)}'
@@ -156,7 +156,7 @@ def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str
     return _draw_grid('draw_samples', images, (labels, labels, None), classes, title)
 
 
-def _check_judged(owner: str, images: Any, true: Any, predicted: Any, scores: Any) -> None:
+def _check_predictions(owner: str, images: Any, true: Any, predicted: Any, scores: Any) -> None:
     check_shapes(
         owner,
         images=(images, 'N C H W'),
@@ -183,8 +183,8 @@ def _draw_grid(
     owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
 ) -> Figure:
     true, predicted, scores = answers
-    scores = np.full(len(true), np.nan) if scores is None else scores  # nobody has guessed
-    _check_judged(owner, images, true, predicted, scores)
+    scores = np.full(len(true), np.nan) if scores is None else scores  # nothing was predicted
+    _check_predictions(owner, images, true, predicted, scores)
     check_not_empty(owner, 'images', images)
     for name, labels in (('true', true), ('predicted', predicted)):
         check_labels(owner, name, labels, len(classes))
@@ -205,7 +205,7 @@ def _draw_grid(
 
 
 def _draw_one(axes: Axes, image: Any, guess: str, truth: str, score: float) -> None:
-    axes.imshow(as_picture(image), cmap='gray_r')
+    axes.imshow(as_displayable(image), cmap='gray_r')
     lines = [
         guess,
         f'is {truth}' if truth else '',

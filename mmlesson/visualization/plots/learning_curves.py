@@ -66,8 +66,8 @@ def draw_learning_curves(
     if accuracy:
         panels.append(('accuracy (%)', accuracy))
     figure, axes = new_figure(len(panels), height=5.4 if accuracy else 3.6, share_x=True)
-    for one, (label, curves) in zip(axes[:, 0], panels, strict=True):
-        _draw_panel(one, curves, label)
+    for panel, (label, curves) in zip(axes[:, 0], panels, strict=True):
+        _draw_panel(panel, curves, label)
     for epoch, style in ((best_epoch, ':'), (stop_epoch, '-.')):
         if epoch is not None:
             _mark_epoch(axes[:, 0], epoch, style)
@@ -125,8 +125,8 @@ def mean_and_band(curves: Sequence[Curve]) -> tuple[Array, Array, Array]:
     The deviation is that of a sample (n - 1), and 0 for one curve.
     """
     values = [dict(zip(epochs, numbers, strict=True)) for epochs, numbers in curves]
-    common = sorted(set.intersection(*[set(one) for one in values]))
-    table = np.array([[one[epoch] for epoch in common] for one in values], dtype=float)
+    common = sorted(set.intersection(*[set(curve) for curve in values]))
+    table = np.array([[curve[epoch] for epoch in common] for curve in values], dtype=float)
     deviation = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(common))
     return np.array(common), table.mean(0), deviation
 

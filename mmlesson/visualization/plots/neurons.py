@@ -53,17 +53,17 @@ class NeuronMaps:
             rows, columns, width=WIDTH, height=rows * (tall + 0.25) + 0.9, grid=False
         )
         self.axes = list(axes.flat)
-        for one in self.axes:
-            as_image_axes(one)
+        for panel in self.axes:
+            as_image_axes(panel)
         self._images = [
-            one.imshow(np.zeros((2, 2)), cmap=DIVERGING, extent=extent, origin='lower')
-            for one in self.axes[:shown]
+            panel.imshow(np.zeros((2, 2)), cmap=DIVERGING, extent=extent, origin='lower')
+            for panel in self.axes[:shown]
         ]
         if inputs is not None:
             check_shapes('NeuronMaps', inputs=(inputs, 'N 2'))
-            for one in self.axes[:shown]:
-                one.scatter(*np.transpose(inputs), s=2, color=INK, linewidths=0, alpha=0.5)
-                one.set(xlim=extent[:2], ylim=extent[2:])
+            for panel in self.axes[:shown]:
+                panel.scatter(*np.transpose(inputs), s=2, color=INK, linewidths=0, alpha=0.5)
+                panel.set(xlim=extent[:2], ylim=extent[2:])
         self.figure.supxlabel('x1', fontsize=10)
         self.figure.supylabel('x2', fontsize=10)
         self.figure.colorbar(
@@ -81,13 +81,13 @@ class NeuronMaps:
         check_shapes('NeuronMaps', activations=(activations, f'{self.num_neurons} H W'))
         maps = np.asarray(activations, dtype=float)[: len(self._images)]
         self.limit = self.limit or largest_size(maps)
-        for number, (one, image, values) in enumerate(
+        for number, (panel, image, values) in enumerate(
             zip(self.axes, self._images, maps, strict=False), 1
         ):
             image.set_data(values)
             image.set_clim(-self.limit, self.limit)
-            one.set_title(str(number), fontsize=9, pad=3)
-            one.set_xlabel('constant' if _is_constant(values) else '', fontsize=8, labelpad=1)
+            panel.set_title(str(number), fontsize=9, pad=3)
+            panel.set_xlabel('constant' if _is_constant(values) else '', fontsize=8, labelpad=1)
         shown = len(self._images)
         if shown < self.num_neurons:
             title += f': the first {shown} of {self.num_neurons}'

@@ -37,17 +37,17 @@ def draw_schedule(
     owner = 'draw_schedule'
     check_not_empty(owner, 'panels', panels)
     figure, axes = new_figure(len(panels), height=1.2 + 2.2 * len(panels), share_x=True)
-    for one, (quantity, lines) in zip(axes[:, 0], panels.items(), strict=True):
+    for panel, (quantity, lines) in zip(axes[:, 0], panels.items(), strict=True):
         names = drawable_names(list(lines), noun='group', length=28)
         for number, (name, values) in enumerate(zip(names, lines.values(), strict=True)):
             check_shapes(owner, steps=(steps, 'T'), **{quantity: (values, 'T')})
             # A value holds until the next step: a line between two would invent values.
             color = PALETTE[number % 10]
-            one.plot(steps, np.asarray(values), drawstyle='steps-post', color=color, label=name)
-        one.set_ylabel(quantity)
-        use_log_if_wide(one, list(lines.values()))
+            panel.plot(steps, np.asarray(values), drawstyle='steps-post', color=color, label=name)
+        panel.set_ylabel(quantity)
+        use_log_if_wide(panel, list(lines.values()))
         if len(lines) > 1:
-            one.legend()
+            panel.legend()
     axes[-1, 0].set_xlabel(step_label)
     set_title(figure, title)
     return figure

@@ -122,10 +122,10 @@ def new_figure(
     """
     figure = Figure(figsize=(width, height), layout='constrained')
     axes = figure.subplots(rows, columns, squeeze=False, sharex=share_x, width_ratios=widths)
-    for one in axes.flat:
-        one.grid(grid)
+    for panel in axes.flat:
+        panel.grid(grid)
         # Ticks made at drawing time ask for the size again, when the style holds no more.
-        one.tick_params(labelsize=STYLE['xtick.labelsize'], labelcolor=INK)
+        panel.tick_params(labelsize=STYLE['xtick.labelsize'], labelcolor=INK)
     return figure, axes
 
 

@@ -56,17 +56,17 @@ class WeightImages:
             height=rows * (cell * shape[2] / shape[3] + room) + 0.6,
             grid=False,
         )
-        for one in axes.flat:
-            as_image_axes(one)
+        for panel in axes.flat:
+            as_image_axes(panel)
         self._axes = list(axes.flat)[: rows * columns if self.table else min(outputs, MAX_OUTPUTS)]
         blank = np.zeros((*shape[2:], 3)) if channels == 3 else np.zeros(shape[2:])
-        self._images = [one.imshow(blank, cmap=DIVERGING) for one in self._axes]
+        self._images = [panel.imshow(blank, cmap=DIVERGING) for panel in self._axes]
         if self.table:
             _number_table(axes)
         else:
             names = self._names(classes, letters=int(cell * 72 / (0.62 * SMALL)))
-            for one, name in zip(self._axes, names, strict=False):
-                one.set_title(name, fontsize=SMALL, pad=2)
+            for panel, name in zip(self._axes, names, strict=False):
+                panel.set_title(name, fontsize=SMALL, pad=2)
         if channels != 3:
             self.figure.colorbar(
                 self._images[0], ax=self._axes, label='weight', shrink=0.8, aspect=25
@@ -121,10 +121,10 @@ def _as_colors(tile: Array, limit: float) -> Array:
 
 
 def _number_table(axes: Array) -> None:
-    for number, one in enumerate(axes[:, 0], 1):
-        one.set_ylabel(str(number), fontsize=SMALL, rotation=0, ha='right', va='center')
-    for number, one in enumerate(axes[0], 1):
-        one.set_title(str(number), fontsize=SMALL, pad=2)
+    for number, panel in enumerate(axes[:, 0], 1):
+        panel.set_ylabel(str(number), fontsize=SMALL, rotation=0, ha='right', va='center')
+    for number, panel in enumerate(axes[0], 1):
+        panel.set_title(str(number), fontsize=SMALL, pad=2)
     figure = axes[0, 0].figure
     figure.supylabel('output channel', fontsize=10)
     figure.supxlabel('input channel', fontsize=10)

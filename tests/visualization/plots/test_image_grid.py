@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmlesson.visualization.plots.image_grid import as_picture, grid_shape, largest_size
+from mmlesson.visualization.plots.image_grid import as_displayable, grid_shape, largest_size
 
 
 @pytest.mark.parametrize(
@@ -21,19 +21,19 @@ def test_largest_size_is_that_of_the_finite_values(values, size):
 
 
 def test_grey_image_is_stretched_to_full_contrast():
-    shown = as_picture(np.array([[[2.0, 4.0], [6.0, 10.0]]]))
+    shown = as_displayable(np.array([[[2.0, 4.0], [6.0, 10.0]]]))
     np.testing.assert_allclose(shown, [[0, 0.25], [0.5, 1]])
 
 
 def test_colour_image_has_its_channels_last():
     image = np.random.default_rng(0).uniform(size=(3, 4, 5))
     image[0, 0, 0], image[1, 1, 1] = 0, 1
-    np.testing.assert_allclose(as_picture(image), np.moveaxis(image, 0, -1))
+    np.testing.assert_allclose(as_displayable(image), np.moveaxis(image, 0, -1))
 
 
 def test_image_with_other_channels_shows_their_mean():
-    assert as_picture(np.stack([np.zeros((2, 2)), np.ones((2, 2))])).tolist() == [[0.5] * 2] * 2
+    assert as_displayable(np.stack([np.zeros((2, 2)), np.ones((2, 2))])).tolist() == [[0.5] * 2] * 2
 
 
 def test_constant_image_is_black_not_nan():
-    assert as_picture(np.full((1, 2, 2), 7)).tolist() == [[0, 0], [0, 0]]
+    assert as_displayable(np.full((1, 2, 2), 7)).tolist() == [[0, 0], [0, 0]]
