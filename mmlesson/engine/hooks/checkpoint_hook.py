@@ -16,7 +16,7 @@ from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
-from mmlesson.runs.checkpoint import read_checkpoint, write_checkpoint
+from mmlesson.runs.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from mmlesson.utils.atomic_file import copy_file
 
 FINAL = 'final.pth'
@@ -119,8 +119,7 @@ class LessonCheckpointHook(Hook):
     def _final(self, runner: LessonRunnerLike) -> dict[str, Any]:
         work_dir, state = Path(runner.work_dir), runner.bare_model.state_dict()
         epoch = runner.status.restored_epoch or progress_of(runner)[0]
-        source = self._newest(work_dir, runner.status.resumed_from)
-        saved = read_checkpoint(source)
+        source, saved = self._newest_readable(work_dir, runner.status.resumed_from)
         here = source.resolve().parent == work_dir.resolve()
         if here and same_weights(state, saved['state_dict']):
             return {'epoch': epoch, 'checkpoint': source.name}
@@ -130,12 +129,22 @@ class LessonCheckpointHook(Hook):
         runner.logger.info(f'Saved the final weights, of epoch {epoch}, as {FINAL}')
         return {'epoch': epoch, 'checkpoint': FINAL}
 
-    def _newest(self, work_dir: Path, resumed_from: Path | None) -> Path:
-        """Return the newest checkpoint that exists; a resumed run may list files that do not."""
+    def _newest_readable(
+        self, work_dir: Path, resumed_from: Path | None
+    ) -> tuple[Path, dict[str, Any]]:
+        """Return the newest checkpoint that can be read, and its contents.
+
+        A resumed run may list files that do not exist any more, or a damaged one that it skipped.
+        """
         files = [work_dir / name for name in reversed(self._saved)]
         if resumed_from is not None:
             files.append(resumed_from)
-        return next((file for file in files if file.is_file()), files[0])
+        for file in files[:-1]:
+            try:
+                return file, read_checkpoint(file)
+            except CheckpointError:
+                continue
+        return files[-1], read_checkpoint(files[-1])
 
     def _save(self, runner: LessonRunnerLike, name: str) -> None:
         is_best, self._is_best = self._is_best, False

@@ -179,3 +179,16 @@ def test_last_epoch_is_final_if_nothing_was_restored(train, tmp_path):
     summary = train(MOONS, train_cfg__max_epochs=2)
     assert summary['final'] == {'epoch': 2, 'checkpoint': 'epoch_2.pth', 'val': summary['val']}
     assert not (tmp_path / 'run' / 'final.pth').exists()
+
+
+def test_run_resumed_past_a_damaged_last_checkpoint_ends_with_its_weights_in_a_file(
+    train, tmp_path
+):
+    options = {'train_cfg__max_epochs': 1, 'default_hooks__checkpoint__save_best': 'loss'}
+    first = train(MOONS, **options)
+    assert (tmp_path / 'run' / 'best_loss.pth').exists()
+    last = tmp_path / 'run' / 'epoch_1.pth'
+    last.write_bytes(last.read_bytes()[:-4000])
+    second = train(MOONS, resume=True, **options)
+    assert second['final']['checkpoint'] == 'best_loss.pth'
+    assert second['weights_sha256'] == first['weights_sha256']
