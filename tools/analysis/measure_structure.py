@@ -23,8 +23,8 @@ LAYERS = (
     ('errors', 'registry', '__init__'),
     ('datasets', 'models', 'evaluation', 'utils'),
     ('config', 'runs'),
-    ('visualization',),
-    ('engine',),
+    ('upstream', 'visualization'),
+    ('compat', 'engine'),
     ('apis',),
     ('tools',),
 )
