@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
-from mmengine.registry import DATASETS
+from mmengine.registry import DATASETS, MODELS, DefaultScope
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
@@ -19,9 +19,12 @@ from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.models.compile import compile_step
-from mmlesson.registry import in_own_scope
+from mmlesson.registry import SCOPE, in_own_scope
 from mmlesson.utils import rng_state
 from mmlesson.utils.device import resolve_device, use_channels_last
+
+_COLLATE = {SCOPE: 'mmlesson.lesson_collate', 'mmpretrain': 'default_collate'}
+"""Collate function that the models of a toolbox expect, where it is not mmengine's default."""
 
 
 class BuildingRunner(Runner):
@@ -61,10 +64,19 @@ class BuildingRunner(Runner):
         return model
 
     def build_model(self, model: Any) -> nn.Module:
-        """Build the model, its inner parts looked up where its type comes from."""
+        """Build the model, its inner parts looked up where its type comes from.
+
+        Dataloaders without a ``collate_fn`` get the one that the model expects: mmlesson's for our
+        models, mmpretrain's for theirs, and mmengine's default for those of other toolboxes.
+        """
         built: nn.Module = super().build_model(
             in_own_scope(model) if isinstance(model, dict) else model
         )
+        collate = {'type': _COLLATE.get(toolbox_of(built), 'pseudo_collate')}
+        for name in ('_train_dataloader', '_val_dataloader', '_test_dataloader'):
+            loader = getattr(self, name)
+            if isinstance(loader, dict):
+                setattr(self, name, {'collate_fn': collate, **loader})
         return built
 
     @property
@@ -153,6 +165,21 @@ class BuildingRunner(Runner):
             batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
         return super().build_train_loop(loop)
+
+
+def toolbox_of(model: nn.Module) -> str:
+    """Return the OpenMMLab package whose conventions a model follows.
+
+    That is the package of its class, or of the first base class that belongs to one; for a model
+    that is derived from mmengine's classes alone, the default scope.
+    """
+    toolboxes = {SCOPE, *MODELS.children}
+    for base in type(model).__mro__:
+        package = base.__module__.partition('.')[0]
+        if package in toolboxes:
+            return package
+    scope = DefaultScope.get_current_instance()
+    return scope.scope_name if scope is not None else SCOPE
 
 
 def _build_dataset(config: dict[str, Any]) -> Any:

@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.model import BaseModel
+from mmengine.registry import MODELS
 from torch.utils.data import DataLoader
 
 from mmlesson.engine import LessonEpochLoop, LessonIterLoop, LessonRunner
+from mmlesson.engine.runner_building import toolbox_of
+from mmlesson.models import Classifier
 
 XOR = 'mlp/mlp_xor.py'
 
@@ -70,3 +74,29 @@ def test_status_belongs_to_one_runner(build):
     first, second = build(XOR, 'a'), build(XOR, 'b')
     assert first.status is first.status
     assert first.status is not second.status
+
+
+@pytest.mark.parametrize(
+    ('package', 'expected'),
+    [
+        ('mmlesson.models', 'lesson_collate'),
+        ('mmpretrain.models', 'default_collate'),
+        ('mmdet.models', 'pseudo_collate'),
+        ('users.own', 'lesson_collate'),  # derived from mmengine alone: the default scope decides
+    ],
+)
+def test_collate_function_follows_the_package_of_the_model(build, monkeypatch, package, expected):
+    for toolbox in ('mmpretrain', 'mmdet'):
+        monkeypatch.setitem(MODELS.children, toolbox, MODELS.children.get(toolbox, object()))
+    kind = type('Model', (BaseModel,), {'__module__': package, 'forward': lambda self: None})
+    runner = build(XOR)
+    for name in ('_train_dataloader', '_val_dataloader'):
+        getattr(runner, name).pop('collate_fn')
+    runner.build_model(kind())
+    assert runner._train_dataloader['collate_fn']['type'].rpartition('.')[2] == expected
+    assert runner._val_dataloader['collate_fn']['type'].rpartition('.')[2] == expected
+
+
+def test_model_of_a_user_follows_the_class_that_it_extends(build):
+    kind = type('Model', (Classifier,), {'__module__': 'users.own'})
+    assert toolbox_of(kind.__new__(kind)) == 'mmlesson'
