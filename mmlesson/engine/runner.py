@@ -136,11 +136,8 @@ class LessonRunner(SavingRunner):
         logger = hooks.get('logger') or {}
         defaults: dict[str, Any] = dict(DEFAULT_HOOKS)
         if str(logger.get('type', '') if isinstance(logger, dict) else '').endswith('LoggerHook'):
-            defaults = {
-                'runtime_info': {'type': 'RuntimeInfoHook'},
-                'timer': {'type': 'IterTimerHook'},
-                **defaults,
-            }
+            defaults['runtime_info'] = {'type': 'RuntimeInfoHook'}
+            defaults['timer'] = {'type': 'IterTimerHook'}
         self.register_hook({'type': 'mmlesson.StatusHook'})
         for hook in {**defaults, **hooks}.values():
             if hook is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,24 @@ def test_error_in_a_hook_shows_itself_and_leaves_a_summary(build):
         runner.train()
     assert any(entry.name == 'after_train_epoch' for entry in raised.traceback)
     assert 'failed' in (Path(runner.work_dir) / FILE_NAME).read_text()
+
+
+def test_logger_hook_of_mmengine_records_the_losses_of_training(build):
+    logger = {'_delete_': True, 'type': 'LoggerHook', 'interval': 1}
+    backends = {'type': 'LocalVisBackend'}
+    runner = build(
+        MOONS,
+        train_cfg__max_epochs=1,
+        default_hooks__logger=logger,
+        visualizer__vis_backends=[backends],
+        log_level='INFO',
+    )
+    runner.train()
+    file = next(Path(runner.log_dir).rglob('scalars.json'))
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    train = [line for line in lines if 'lr' in line]
+    assert len(train) == runner.iter
+    assert all({'loss', 'time', 'epoch'} <= line.keys() for line in train)
 
 
 def test_two_runs_in_one_process_share_nothing(train):
