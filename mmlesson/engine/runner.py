@@ -18,6 +18,7 @@ from mmlesson.engine import distributed
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_saving import SavingRunner
 from mmlesson.engine.signals import Interrupted, Interrupts
+from mmlesson.engine.stock_types import is_type, lesson_checkpoint_hook
 from mmlesson.engine.summary import summarize
 from mmlesson.engine.train_metrics import NonFiniteLossError
 from mmlesson.registry import RUNNERS
@@ -39,6 +40,7 @@ class LessonRunner(SavingRunner):
     _stages: dict[str, list[Hook]]
     _timestamps_taken: ClassVar[set[str]] = set()
     _timestamp: str
+    _train_loop: Any
     _test_loop: Any
     _train_dataloader: Any
     optim_wrapper: Any
@@ -144,7 +146,11 @@ class LessonRunner(SavingRunner):
                 self.register_hook(hook)
 
     def register_hook(self, hook: Any, priority: Any = None) -> None:
-        """Register one hook."""
+        """Register one hook; mmengine's ``CheckpointHook`` is replaced by ours."""
+        if is_type(hook, 'CheckpointHook'):
+            hook, notes = lesson_checkpoint_hook(hook, 'max_iters' not in (self._train_loop or {}))
+            for note in notes:
+                self.logger.warning(note)
         super().register_hook(hook, priority)
         self._stages = {}
 

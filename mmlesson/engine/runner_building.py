@@ -18,6 +18,7 @@ from mmlesson.datasets.collate import name_failing_samples
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.run_status import RunStatus
+from mmlesson.engine.stock_types import mixed_precision
 from mmlesson.models.compile import compile_step
 from mmlesson.registry import SCOPE, in_own_scope
 from mmlesson.utils import rng_state
@@ -78,6 +79,14 @@ class BuildingRunner(Runner):
             if isinstance(loader, dict):
                 setattr(self, name, {'collate_fn': collate, **loader})
         return built
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """Build the optimizer wrapper; see `mixed_precision` for one that needs a GPU."""
+        if isinstance(optim_wrapper, dict):
+            optim_wrapper, notes = mixed_precision(optim_wrapper, self.device)
+            for note in notes:
+                self.logger.warning(note)
+        return super().build_optim_wrapper(optim_wrapper)
 
     @property
     def is_replica(self) -> bool:
