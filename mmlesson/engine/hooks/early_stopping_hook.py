@@ -19,6 +19,7 @@ from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import UserError, check_choice
 from mmlesson.registry import HOOKS
 
+_STATE = 'early_stopping'  # key in a checkpoint of mmengine's runner
 _OWNER = 'EarlyStoppingHook'
 
 
@@ -229,6 +230,21 @@ class EarlyStoppingHook(Hook):
         is_same_first = next(iter(state['rules']), None) == next(iter(self.rules))
         keep = is_same_first and self._first.best is not None
         self._best_weights = state['best_weights'] if keep else None
+
+    def before_save_checkpoint(self, runner: RunnerLike, checkpoint: dict[str, Any]) -> None:
+        """Add the state to a checkpoint of mmengine's runner, which saves no state of hooks."""
+        if 'hooks' not in checkpoint:
+            checkpoint.setdefault(_STATE, {})[self._name] = self.state_dict()
+
+    def after_load_checkpoint(self, runner: RunnerLike, checkpoint: dict[str, Any]) -> None:
+        """Load the state from a checkpoint of mmengine's runner when a run is resumed."""
+        state = checkpoint.get(_STATE, {}).get(self._name)
+        if state is not None and getattr(runner, '_resume', False):
+            self.load_state_dict(state)
+
+    @property
+    def _name(self) -> str:
+        return ', '.join(self.rules)
 
     def _verdict(self, runner: RunnerLike, metrics: Mapping[str, Any]) -> dict[str, Any]:
         """Return the consequences of this validation as plain data that can be broadcast."""

@@ -508,3 +508,44 @@ def test_stops_mmengines_own_runner_and_gives_the_best_weights_back(tmp_path, by
     assert (runner.epoch if by_epoch else runner.iter) == 6  # 91 and 93 gain exactly 1
     assert model.weight.item() == -3.0
     assert runner.status.stop['reason'] == 'patience'
+
+
+def stock_runner(folder, curve, max_epochs, **options):
+    data = {'dataset': [{'x': torch.zeros(1)}] * 3, 'batch_size': 3}
+    sampler = {'type': 'DefaultSampler', 'shuffle': False}
+    stopping = {'monitor': 'test/acc', 'patience': 3, 'min_delta': 1}
+    return Runner(
+        model=Line(),
+        work_dir=str(folder),
+        train_dataloader={**data, 'sampler': sampler},
+        train_cfg={'by_epoch': True, 'max_epochs': max_epochs, 'val_interval': 1},
+        val_dataloader={**data, 'sampler': sampler},
+        val_cfg={},
+        val_evaluator=[ScriptedMetric(curve)],
+        optim_wrapper={'optimizer': {'type': 'SGD', 'lr': 1.0}},
+        custom_hooks=[{'type': 'mmlesson.EarlyStoppingHook', **stopping}],
+        experiment_name=f'{folder.name}_{max_epochs}',
+        **options,
+    )
+
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.usefixtures('_own_globals')
+def test_state_survives_a_resume_of_mmengines_own_runner(tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')  # mmengine's checkpoints need it
+    stock_runner(tmp_path, [90, 91, 92, 91], max_epochs=4).train()
+    resumed = stock_runner(tmp_path, [0, 0, 0, 0, 0, 0], max_epochs=10, resume=True)
+    resumed.train()
+    assert resumed.epoch == 7  # three validations after the resume; 92 of epoch 3 is the best
+    assert resumed.model.weight.item() == -3.0
+
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.usefixtures('_own_globals')
+def test_state_is_not_loaded_when_only_weights_are(tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
+    stock_runner(tmp_path, [90, 91, 92, 91], max_epochs=4).train()
+    source = str(tmp_path / 'epoch_4.pth')
+    fine_tuned = stock_runner(tmp_path, [1, 5, 4, 3, 2, 1], max_epochs=6, load_from=source)
+    fine_tuned.train()
+    assert fine_tuned.epoch == 5  # the best is 5, of its own epoch 2
