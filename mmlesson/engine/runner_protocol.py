@@ -50,7 +50,7 @@ class RunnerLike(Protocol):
     def set_randomness(self, seed: int | None, **settings: bool) -> None:
         """Seed Python, NumPy and torch."""
 
-    def save_checkpoint(self, out_dir: str, filename: str) -> None:
+    def save_checkpoint(self, out_dir: str, filename: str, **options: Any) -> None:
         """Save everything that resuming needs."""
 
 

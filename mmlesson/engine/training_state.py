@@ -42,7 +42,7 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
         'val_metrics': runner.status.val_metrics,
         'stop': runner.status.stop,
         'splits': runner.status.splits,
-        'hooks': {name: hook.state_dict() for name, hook in _stateful(runner.hooks).items()},
+        'hooks': {name: hook.state_dict() for name, hook in stateful_hooks(runner.hooks).items()},
     }
 
 
@@ -75,13 +75,13 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
     runner.train_loop.load_state_dict(checkpoint['loop'])
     runner.status.train_metrics = checkpoint['train_metrics']
     runner.status.val_metrics = checkpoint['val_metrics']
-    for name, hook in _stateful(runner.hooks).items():
+    for name, hook in stateful_hooks(runner.hooks).items():
         if name in checkpoint['hooks']:
             hook.load_state_dict(checkpoint['hooks'][name])
     _take_stop(runner, checkpoint['stop'])
 
 
-def _stateful(hooks: list[Hook]) -> dict[str, Any]:
+def stateful_hooks(hooks: list[Hook]) -> dict[str, Any]:
     """Return the hooks that have a state, by class name; the second of a class is 'Name#2'."""
     named: dict[str, Any] = {}
     for hook in hooks:

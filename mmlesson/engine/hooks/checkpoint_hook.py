@@ -12,12 +12,13 @@ from mmengine.hooks import Hook
 from mmlesson.engine.distributed.process_group import barrier
 from mmlesson.engine.early_stopping.best_weights import same_weights
 from mmlesson.engine.hooks.monitor import Monitor
+from mmlesson.engine.hooks.stage_hook import adopt, is_adopted
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
-from mmlesson.runs.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
-from mmlesson.utils.atomic_file import copy_file
+from mmlesson.runs.checkpoint import LAST, CheckpointError, read_checkpoint, write_checkpoint
+from mmlesson.utils.atomic_file import copy_file, write_text
 
 FINAL = 'final.pth'
 """Weights that training ended with, if no other checkpoint has them."""
@@ -37,7 +38,8 @@ class LessonCheckpointHook(Hook):
     """Saves at safe points: after training, validation and the decision to stop.
 
     Every file is written whole before an older one goes; each holds all that resuming needs, the
-    best one too. The last epoch, and the one at which a run stops, is always saved.
+    best one too. The last epoch, and the one at which a run stops, is always saved. In mmengine's
+    own runner the checkpoints are mmengine's, saved after validation.
 
     Args:
         interval: Epochs between two checkpoints; iterations in iteration-based training.
@@ -69,6 +71,10 @@ class LessonCheckpointHook(Hook):
         self._saved: list[str] = []
         self._is_best = False
         self._training = False
+
+    def before_run(self, runner: LessonRunnerLike) -> None:
+        """Prepare a runner of mmengine for this hook."""
+        adopt(runner)
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Count the resumed checkpoint among those kept: a signal may have saved it."""
@@ -112,7 +118,7 @@ class LessonCheckpointHook(Hook):
         Early stopping and the perceptron's hook may have replaced those of the last checkpoint.
         """
         self._training = False
-        if is_main_process() and self._saved:
+        if is_main_process() and self._saved and not is_adopted(runner):
             runner.status.final = self._final(runner)
         barrier()
 
@@ -150,15 +156,26 @@ class LessonCheckpointHook(Hook):
         is_best, self._is_best = self._is_best, False
         # What is about to be removed is still listed: killed before, a resumed run removes it.
         self._saved = [*(saved for saved in self._saved if saved != name), name]
-        runner.save_checkpoint(runner.work_dir, name)
+        self._write(runner, name)
         if is_main_process():
             self._tidy(runner, name, is_best)
         barrier()
         self._saved = self._saved[-self.max_keep :]
 
+    def _write(self, runner: LessonRunnerLike, name: str) -> None:
+        if is_adopted(runner):
+            # By default mmengine counts the epoch before it is finished.
+            meta = {'epoch': runner.epoch, 'iter': runner.iter}
+            runner.save_checkpoint(runner.work_dir, name, meta=meta)
+        else:
+            runner.save_checkpoint(runner.work_dir, name)
+
     def _tidy(self, runner: LessonRunnerLike, name: str, is_best: bool) -> None:
-        runner.note_last(name)
         work_dir = Path(runner.work_dir)
+        if is_adopted(runner):
+            write_text(work_dir / LAST, str(work_dir / name))  # mmengine resumes from a path
+        else:
+            runner.note_last(name)
         if is_best and self.best is not None:
             copy_file(work_dir / name, work_dir / self.best['checkpoint'])
         for old in self._saved[: -self.max_keep]:

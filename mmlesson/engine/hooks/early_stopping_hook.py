@@ -14,12 +14,12 @@ from mmlesson.engine.early_stopping.best_weights import Weights, copy_weights, r
 from mmlesson.engine.early_stopping.rule import Decision, StoppingRule, join_decisions
 from mmlesson.engine.early_stopping.rule_set import build_rules, monitor_names
 from mmlesson.engine.hooks.monitor import as_number, not_reported
+from mmlesson.engine.hooks.stage_hook import adopt
 from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import UserError, check_choice
 from mmlesson.registry import HOOKS
 
-_STATE = 'early_stopping'  # key in a checkpoint of mmengine's runner
 _OWNER = 'EarlyStoppingHook'
 
 
@@ -155,6 +155,10 @@ class EarlyStoppingHook(Hook):
         """Validations since the first monitor's last improvement that counted."""
         return self._first.wait
 
+    def before_run(self, runner: RunnerLike) -> None:
+        """Prepare a runner of mmengine for this hook."""
+        adopt(runner)
+
     def before_train(self, runner: RunnerLike) -> None:
         """Check that training can be stopped."""
         if not hasattr(runner.train_loop, 'stop_training'):
@@ -230,21 +234,6 @@ class EarlyStoppingHook(Hook):
         is_same_first = next(iter(state['rules']), None) == next(iter(self.rules))
         keep = is_same_first and self._first.best is not None
         self._best_weights = state['best_weights'] if keep else None
-
-    def before_save_checkpoint(self, runner: RunnerLike, checkpoint: dict[str, Any]) -> None:
-        """Add the state to a checkpoint of mmengine's runner, which saves no state of hooks."""
-        if 'hooks' not in checkpoint:
-            checkpoint.setdefault(_STATE, {})[self._name] = self.state_dict()
-
-    def after_load_checkpoint(self, runner: RunnerLike, checkpoint: dict[str, Any]) -> None:
-        """Load the state from a checkpoint of mmengine's runner when a run is resumed."""
-        state = checkpoint.get(_STATE, {}).get(self._name)
-        if state is not None and getattr(runner, '_resume', False):
-            self.load_state_dict(state)
-
-    @property
-    def _name(self) -> str:
-        return ', '.join(self.rules)
 
     def _verdict(self, runner: RunnerLike, metrics: Mapping[str, Any]) -> dict[str, Any]:
         """Return the consequences of this validation as plain data that can be broadcast."""

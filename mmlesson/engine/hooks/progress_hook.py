@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mmlesson.engine.hooks.stage_hook import adopt, is_adopted
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
@@ -43,6 +44,10 @@ class ProgressHook(Hook):
         self._train_line = ''
         self._lr: float | None = None  # of the last step, before a scheduler changed it
 
+    def before_run(self, runner: LessonRunnerLike) -> None:
+        """Prepare a runner of mmengine for this hook."""
+        adopt(runner)
+
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Start the bar, if there is a terminal to draw it on."""
         if not (is_main_process() and sys.stdout.isatty()):
@@ -67,7 +72,7 @@ class ProgressHook(Hook):
         self._lr = _learning_rate(runner)
         if self._progress is not None and time.perf_counter() - self._drawn > REFRESH_SECONDS:
             self._draw(self._progress, runner, batch_idx, outputs)
-        if (batch_idx + 1) % self.interval == 0:
+        if (batch_idx + 1) % self.interval == 0 and not is_adopted(runner):
             self._log_step(runner, batch_idx)
 
     def at_train_metrics(self, runner: LessonRunnerLike) -> None:
@@ -97,9 +102,9 @@ class ProgressHook(Hook):
         """Log the line of the epoch, when training and validation are done."""
         if not self._train_line:
             return
-        loop = runner.train_loop
-        seconds = f'({loop.train_seconds:.1f} s)'
-        runner.logger.info(f'{_position(runner)}  {self._train_line}  {seconds}')
+        seconds = getattr(runner.train_loop, 'train_seconds', None)  # mmengine's loops have none
+        time_taken = '' if seconds is None else f'  ({seconds:.1f} s)'
+        runner.logger.info(f'{_position(runner)}  {self._train_line}{time_taken}')
         self._train_line = ''
 
     def at_end(self, runner: LessonRunnerLike) -> None:

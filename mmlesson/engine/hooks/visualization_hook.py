@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
+from mmlesson.engine.hooks.stage_hook import adopt
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import ArgumentError, check_choice, check_int
@@ -89,6 +90,10 @@ class VisualizationHook(Hook):
         self._path: WeightTrajectory | None = None
         self._stores: dict[str, FrameStore] = {}
         self._gradient_norms: dict[str, float] | None = None
+
+    def before_run(self, runner: LessonRunnerLike) -> None:
+        """Prepare a runner of mmengine for this hook."""
+        adopt(runner)
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Read the samples that will be drawn, and begin to follow the weights."""
