@@ -96,5 +96,5 @@ def test_hooks_of_one_class_have_states_of_their_own():
             self.count = state['count']
 
     first, second = Counting(1), Counting(2)
-    named = training_state._stateful([first, object(), second])
+    named = training_state.stateful_hooks([first, object(), second])
     assert named == {'Counting': first, 'Counting#2': second}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mmengine.model import is_model_wrapper
@@ -37,7 +38,7 @@ class StageHook(StatusHook):
         self, runner: RunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Add the losses of a step to the training metrics."""
-        self._meter.update(outputs or {}, len(data_batch['inputs']))
+        self._meter.update(outputs or {}, _batch_size(data_batch))
         self._is_due = self._is_due or progress_of(runner)[1] == 'iteration'
 
     def after_train_epoch(self, runner: RunnerLike) -> None:
@@ -86,7 +87,7 @@ class StageHook(StatusHook):
 
 def is_adopted(runner: Any) -> bool:
     """Return whether a runner is mmengine's, and `adopt` has prepared it."""
-    return any(isinstance(hook, StageHook) for hook in runner.hooks)
+    return any(isinstance(hook, StageHook) for hook in getattr(runner, 'hooks', ()))
 
 
 def adopt(runner: Any) -> None:
@@ -94,11 +95,18 @@ def adopt(runner: Any) -> None:
 
     That is a `StageHook`, a `RunStatus`, and the attributes of `LessonRunner` that figures need.
     """
-    if hasattr(runner, 'note_last') or is_adopted(runner):
+    is_ours = hasattr(runner, 'note_last')
+    if is_ours or is_adopted(runner) or not hasattr(runner, 'register_hook'):
         return
     status_of(runner)
     runner.bare_model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    runner.dataset_meta = getattr(runner.train_dataloader.dataset, 'metainfo', None)
+    loader = getattr(getattr(runner, '_train_loop', None), 'dataloader', None)  # built in training
+    runner.dataset_meta = getattr(getattr(loader, 'dataset', None), 'metainfo', None)
     runner.interrupted_by = None
     runner._hooks = list(runner._hooks)  # mmengine is iterating over the present list
     runner.register_hook(StageHook())
+
+
+def _batch_size(batch: Any) -> int:
+    """Return the number of samples in a batch of any toolbox: the length of its first entry."""
+    return len(next(iter(batch.values())) if isinstance(batch, Mapping) else batch)

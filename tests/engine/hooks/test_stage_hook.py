@@ -75,10 +75,7 @@ def make(tmp_path):
         data = {
             'dataset': [{'inputs': torch.tensor([x]), 'labels': 0} for x in (1.0, 2.0, 6.0)],
             'batch_size': 2,
-            'sampler': {
-                'type': 'DefaultSampler' if by_epoch else 'InfiniteSampler',
-                'shuffle': False,
-            },
+            'sampler': {'type': sampler, 'shuffle': False},
         }
         train_cfg = {'by_epoch': by_epoch, 'max_epochs' if by_epoch else 'max_iters': length}
         evaluated = {**data, 'sampler': {'type': 'DefaultSampler', 'shuffle': False}}
