@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.process_group import barrier
 from mmlesson.engine.early_stopping.best_weights import same_weights
 from mmlesson.engine.hooks.monitor import Monitor
-from mmlesson.engine.hooks.stage_hook import adopt, is_adopted
+from mmlesson.engine.hooks.stage_hook import StagedHook, is_adopted
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
@@ -34,7 +33,7 @@ def best_file(metric: str) -> str:
 
 
 @HOOKS.register_module()
-class LessonCheckpointHook(Hook):
+class LessonCheckpointHook(StagedHook):
     """Saves at safe points: after training, validation and the decision to stop.
 
     Every file is written whole before an older one goes; each holds all that resuming needs, the
@@ -71,10 +70,6 @@ class LessonCheckpointHook(Hook):
         self._saved: list[str] = []
         self._is_best = False
         self._training = False
-
-    def before_run(self, runner: LessonRunnerLike) -> None:
-        """Prepare a runner of mmengine for this hook."""
-        adopt(runner)
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Count the resumed checkpoint among those kept: a signal may have saved it."""

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.dist import broadcast_object_list, get_world_size, is_main_process
-from mmengine.hooks import Hook
 from mmengine.logging import print_log
 
 from mmlesson.engine.early_stopping.best_weights import Weights, copy_weights, restore_weights
 from mmlesson.engine.early_stopping.rule import Decision, StoppingRule, join_decisions
 from mmlesson.engine.early_stopping.rule_set import build_rules, monitor_names
 from mmlesson.engine.hooks.monitor import as_number, not_reported
-from mmlesson.engine.hooks.stage_hook import adopt
+from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import UserError, check_choice
@@ -24,7 +23,7 @@ _OWNER = 'EarlyStoppingHook'
 
 
 @HOOKS.register_module()
-class EarlyStoppingHook(Hook):
+class EarlyStoppingHook(StagedHook):
     """Stop training when validation no longer improves, and keep the best weights.
 
     A config of mmengine's ``EarlyStoppingHook`` works unchanged, in any mmengine runner. Compared
@@ -154,10 +153,6 @@ class EarlyStoppingHook(Hook):
     def wait_count(self) -> int:
         """Validations since the first monitor's last improvement that counted."""
         return self._first.wait
-
-    def before_run(self, runner: RunnerLike) -> None:
-        """Prepare a runner of mmengine for this hook."""
-        adopt(runner)
 
     def before_train(self, runner: RunnerLike) -> None:
         """Check that training can be stopped."""

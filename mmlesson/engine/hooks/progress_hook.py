@@ -8,11 +8,10 @@ import time
 from typing import Any
 
 from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mmlesson.engine.hooks.stage_hook import adopt, is_adopted
+from mmlesson.engine.hooks.stage_hook import StagedHook, is_adopted
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
@@ -22,7 +21,7 @@ REFRESH_SECONDS = 0.1
 
 
 @HOOKS.register_module()
-class ProgressHook(Hook):
+class ProgressHook(StagedHook):
     """Logs each epoch in one line, and writes its metrics to the visualizer's back ends.
 
     Scalars are named 'train/…', 'val/…' and 'test/…'. Their step is the iteration and each line
@@ -43,10 +42,6 @@ class ProgressHook(Hook):
         self._drawn = 0.0
         self._train_line = ''
         self._lr: float | None = None  # of the last step, before a scheduler changed it
-
-    def before_run(self, runner: LessonRunnerLike) -> None:
-        """Prepare a runner of mmengine for this hook."""
-        adopt(runner)
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Start the bar, if there is a terminal to draw it on."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import torch
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop
+from torch import nn
 
 from mmlesson.engine.hooks.status_hook import StatusHook
 from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
+from mmlesson.engine.summary import summarize
 from mmlesson.engine.train_metrics import TrainMeter
 from mmlesson.engine.training_state import stateful_hooks
+from mmlesson.runs.summary import write_summary
 
 STATE = 'mmlesson_hooks'
 """Key of the states of hooks in a checkpoint of mmengine's runner."""
@@ -58,8 +66,11 @@ class StageHook(StatusHook):
             self._end_interval(runner)
         self._call_safe_point(runner)
 
-    def after_run(self, runner: RunnerLike) -> None:
-        """Call the last stage."""
+    def after_run(self, runner: Any) -> None:
+        """Write the summary of a training, and call the last stage."""
+        if is_main_process() and isinstance(runner._train_loop, BaseLoop):
+            status = 'early_stopped' if status_of(runner).stop else 'completed'
+            write_summary(Path(runner.work_dir), summarize(runner, status))
         runner.call_hook('at_end')
 
     def before_save_checkpoint(self, runner: RunnerLike, checkpoint: dict[str, Any]) -> None:
@@ -85,28 +96,53 @@ class StageHook(StatusHook):
             runner.call_hook('at_safe_point')
 
 
+class StagedHook(Hook):
+    """Base of hooks that use the stages of our loops, and that are saved; for any runner."""
+
+    def before_run(self, runner: RunnerLike) -> None:
+        """Prepare a runner of mmengine."""
+        adopt(runner)
+
+    def after_load_checkpoint(self, runner: RunnerLike, checkpoint: dict[str, Any]) -> None:
+        """Prepare a runner that loads before it runs: mmengine's ``FlexibleRunner``."""
+        registered = adopt(runner)
+        if registered is not None:
+            registered.after_load_checkpoint(runner, checkpoint)
+
+
 def is_adopted(runner: Any) -> bool:
     """Return whether a runner is mmengine's, and `adopt` has prepared it."""
     return any(isinstance(hook, StageHook) for hook in getattr(runner, 'hooks', ()))
 
 
-def adopt(runner: Any) -> None:
-    """Give a runner of mmengine what our hooks need; leave ours and an adopted one as they are.
+def adopt(runner: Any) -> StageHook | None:
+    """Give a runner of mmengine what our hooks need.
 
-    That is a `StageHook`, a `RunStatus`, and the attributes of `LessonRunner` that figures need.
+    That is a `StageHook`, a `RunStatus`, and attributes of `LessonRunner` that hooks read.
+
+    Returns:
+        The hook, or None if the runner is ours or has one.
     """
     is_ours = hasattr(runner, 'note_last')
     if is_ours or is_adopted(runner) or not hasattr(runner, 'register_hook'):
-        return
+        return None
     status_of(runner)
     runner.bare_model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    loader = getattr(getattr(runner, '_train_loop', None), 'dataloader', None)  # built in training
-    runner.dataset_meta = getattr(getattr(loader, 'dataset', None), 'metainfo', None)
+    runner.device = _device_of(runner.bare_model)
+    runner.dataset_meta = None
     runner.interrupted_by = None
     runner._hooks = list(runner._hooks)  # mmengine is iterating over the present list
-    runner.register_hook(StageHook())
+    hook = StageHook()
+    runner.register_hook(hook)
+    return hook
 
 
 def _batch_size(batch: Any) -> int:
     """Return the number of samples in a batch of any toolbox: the length of its first entry."""
     return len(next(iter(batch.values())) if isinstance(batch, Mapping) else batch)
+
+
+def _device_of(model: nn.Module) -> torch.device:
+    """Return the device of a model's parameters; the CPU if it has none."""
+    parameter = next(model.parameters(), None)
+    return torch.device('cpu') if parameter is None else parameter.device

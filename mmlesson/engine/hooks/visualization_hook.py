@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
 
-from mmlesson.engine.hooks.stage_hook import adopt
+from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import ArgumentError, check_choice, check_int
@@ -28,7 +27,7 @@ FEW_WEIGHTS = 10  # of a model so small that its path is followed step by step
 
 
 @HOOKS.register_module()
-class VisualizationHook(Hook):
+class VisualizationHook(StagedHook):
     """Writes figures, and animations of them over the epochs, into ``figures/`` of a run's folder.
 
     Rank 0 draws, without using random numbers. If a figure fails, a warning with the cause is
@@ -90,10 +89,6 @@ class VisualizationHook(Hook):
         self._path: WeightTrajectory | None = None
         self._stores: dict[str, FrameStore] = {}
         self._gradient_norms: dict[str, float] | None = None
-
-    def before_run(self, runner: LessonRunnerLike) -> None:
-        """Prepare a runner of mmengine for this hook."""
-        adopt(runner)
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Read the samples that will be drawn, and begin to follow the weights."""

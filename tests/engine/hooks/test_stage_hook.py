@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import MessageHub, MMLogger
 from mmengine.model import BaseModel
 from mmengine.registry import DefaultScope
-from mmengine.runner import Runner
+from mmengine.runner import FlexibleRunner, Runner
 from mmengine.visualization import Visualizer
 from torch import nn
 
@@ -70,7 +70,7 @@ class Stages(Hook):
 
 @pytest.fixture
 def make(tmp_path):
-    def make(name='run', by_epoch=True, length=2, hooks=(), **options):
+    def make(name='run', by_epoch=True, length=2, hooks=(), kind=Runner, **options):
         sampler = 'DefaultSampler' if by_epoch else 'InfiniteSampler'
         data = {
             'dataset': [{'inputs': torch.tensor([x]), 'labels': 0} for x in (1.0, 2.0, 6.0)],
@@ -79,7 +79,7 @@ def make(tmp_path):
         }
         train_cfg = {'by_epoch': by_epoch, 'max_epochs' if by_epoch else 'max_iters': length}
         evaluated = {**data, 'sampler': {'type': 'DefaultSampler', 'shuffle': False}}
-        return Runner(
+        return kind(
             model=Falling(),
             work_dir=str(tmp_path / name),
             train_dataloader=data,
@@ -173,3 +173,32 @@ def test_visualization_hook_draws_the_learning_curves(make, tmp_path):
     lines = next((tmp_path / 'run').rglob('scalars.json')).read_text().splitlines()
     assert any('val/loss' in json.loads(line) for line in lines)
     assert Path(tmp_path / 'run' / 'figures' / 'learning_curves.svg').exists()
+
+
+FLEXIBLE = {'kind': FlexibleRunner, 'strategy': {'type': 'SingleDeviceStrategy'}}
+STOPPING = {'type': 'mmlesson.EarlyStoppingHook', 'monitor': 'loss', 'rule': 'greater'}
+
+
+@pytest.mark.parametrize('kind', [{}, FLEXIBLE])
+def test_early_stopping_and_summary(make, tmp_path, kind):
+    runner = make(length=9, hooks=[{**STOPPING, 'patience': 3}], **kind)
+    runner.train()
+    summary = json.loads((tmp_path / 'run' / 'summary.json').read_text())
+    assert (summary['status'], summary['epochs'], summary['val']) == (
+        'early_stopped',
+        4,
+        {'loss': -2},
+    )
+    assert summary['stop']['reason'] == 'patience'
+    assert summary['splits']['train']['size'] == 3
+    assert runner.model.weight.item() == -2  # of epoch 1, the best
+
+
+@pytest.mark.parametrize('kind', [{}, FLEXIBLE])
+def test_early_stopping_continues_after_a_resume(make, kind):
+    hooks = [{**STOPPING, 'patience': 4}]
+    make(length=3, hooks=hooks, **kind).train()
+    resumed = make(length=9, hooks=hooks, resume=True, **kind)
+    resumed.train()
+    # The checkpoint of epoch 3 precedes its validation: 2 of 4 validations remain after 1 and 2.
+    assert resumed.epoch == 6
