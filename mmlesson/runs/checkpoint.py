@@ -93,8 +93,9 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         checkpoint = torch.load(file, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as err:
         raise CheckpointError(
-            f'{file} was refused: it is no checkpoint of plain data, and reading it could run '
-            'foreign code. Nothing of it was executed.'
+            f'{file} was refused: it contains more than plain data, and loading it could execute '
+            "code. No code was executed. Convert a checkpoint of mmengine's runner by "
+            f'python tools/deployment/convert_checkpoint.py {file} NEW_FILE'
         ) from err
     except MemoryError:
         raise
