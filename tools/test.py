@@ -1,6 +1,7 @@
 """Evaluate a trained model on the test split.
 
 Example:
+    python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits
     python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits/best_accuracy_top1.pth
     python tools/test.py configs/cnn/cnn_digits.py preds.pkl   # of --out-item pred: no model
 """
@@ -18,7 +19,10 @@ def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file, or predictions (.pkl)')
+    parser.add_argument(
+        'checkpoint',
+        help='checkpoint file, folder of a run (the weights it ended with), or predictions (.pkl)',
+    )
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
     parser.add_argument('--out', help='file for the results: .json for metrics, .pkl for pred')
     parser.add_argument('--out-item', choices=('metrics', 'pred'), default='metrics')

@@ -16,7 +16,8 @@ from mmlesson.engine import distributed
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import UserError
-from mmlesson.runs.summary import read_summary
+from mmlesson.runs.run import Run
+from mmlesson.runs.summary import final_text, read_summary
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.cli import check_output_file
 from mmlesson.utils.device import resolve_device
@@ -61,10 +62,13 @@ def testing_config(args: Namespace) -> Config:
     apply_flags(config, args)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
-    if not Path(args.checkpoint).is_file():  # reported before a folder is created for the log
-        raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
-    config.load_from = args.checkpoint
-    config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
+    checkpoint = Path(args.checkpoint)
+    if checkpoint.is_dir():
+        checkpoint = Run(checkpoint).checkpoint_to_apply
+    if not checkpoint.is_file():  # reported before a folder is created for the log
+        raise UserError(f'There is no checkpoint at {checkpoint}. Check the path.')
+    config.load_from = str(checkpoint)
+    config.work_dir = args.work_dir or str(checkpoint.parent / 'test')
     add_outputs(config, args)
     return config
 
@@ -84,6 +88,9 @@ def print_end(runner: RunnerLike) -> None:
         table.add_row('stopped', stop['message'])
     if best:
         table.add_row('best epoch', f'{best["epoch"]} ({best["metric"]} {best["value"]:.4g})')
+    final = final_text(summary)
+    if final:
+        table.add_row('final weights', final)
     for name in ('val', 'test'):
         for metric, value in (summary[name] or {}).items():
             if isinstance(value, int | float):

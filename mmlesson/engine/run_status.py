@@ -28,6 +28,9 @@ class RunStatus:
         stop: Why training ended before its last epoch (reason, message, epoch), or None.
         final: Epoch and checkpoint of the weights that training ended with, or None.
         restored_epoch: Epoch whose weights the model ended with, if they are not the last epoch's.
+        restored_update: Update of a perceptron, within that epoch, after which it had these
+            weights (its pocket), or None: the weights are those at the end of the epoch.
+        restored_val: What validating the restored weights reported, if no epoch ended with them.
         resumed_from: Checkpoint that training was resumed from, or None.
         facts: Findings of hooks, by name: plain data that goes into ``summary.json``.
         splits: Size, SHA-256 and source of each split of the data, by name.
@@ -41,6 +44,8 @@ class RunStatus:
     stop: dict[str, Any] | None = None
     final: dict[str, Any] | None = None
     restored_epoch: int | None = None
+    restored_update: int | None = None
+    restored_val: dict[str, float] | None = None
     resumed_from: Path | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     splits: dict[str, dict[str, Any]] = field(default_factory=dict)

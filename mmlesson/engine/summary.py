@@ -31,7 +31,7 @@ def summarize(
     loop = runner._train_loop  # the property would build it, and the training set with it
     seconds = getattr(loop, 'train_seconds', 0.0)
     samples = getattr(loop, 'samples_seen', 0)
-    val = _final_val(runner)
+    val = _of_final_weights(runner, 'val', runner.status.val_metrics)
     best = best_of(getattr(hook, 'best', None) for hook in runner.hooks)
     return {
         'config': str(runner.cfg.filename) if runner.cfg.filename else None,
@@ -47,7 +47,7 @@ def summarize(
         'samples_per_second': round(samples / seconds, 1) if seconds else 0.0,
         'best': {'checkpoint': None, **best} if best else None,
         'stop': runner.status.stop,
-        'train': runner.status.train_metrics or None,
+        'train': _of_final_weights(runner, 'train', runner.status.train_metrics),
         'final': runner.status.final and {**runner.status.final, 'val': val},
         'val': val,
         'test': runner.status.test_metrics,
@@ -65,15 +65,26 @@ def summarize(
     }
 
 
-def _final_val(runner: LessonRunnerLike) -> dict[str, Any] | None:
-    """Return the validation metrics of the weights that training ended with."""
-    restored = runner.status.restored_epoch
-    if restored is None or restored == progress_of(runner)[0]:
-        return runner.status.val_metrics or None
+def _of_final_weights(
+    runner: LessonRunnerLike, phase: str, latest: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return the metrics of the weights that training ended with, or None if there are none.
+
+    Args:
+        runner: The runner.
+        phase: 'train' or 'val'. Training metrics are those of the epoch that the weights are of.
+        latest: Metrics of the last epoch.
+    """
+    status = runner.status
+    if phase == 'val' and status.restored_update is not None:
+        return status.restored_val
+    if status.restored_epoch in (None, progress_of(runner)[0]):
+        return latest or None
     try:
-        return dict(read_points(Path(runner.work_dir))['val']).get(restored)
+        found = dict(read_points(Path(runner.work_dir))[phase]).get(status.restored_epoch, {})
     except UserError:  # nothing was recorded
         return None
+    return {name: value for name, value in found.items() if name in latest} or None
 
 
 def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:

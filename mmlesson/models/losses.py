@@ -42,6 +42,8 @@ class SquaredErrorLoss(nn.Module):
         Bishop (2006), Pattern Recognition and Machine Learning, section 4.1.3.
     """
 
+    gives_probabilities = False
+
     def forward(self, logits: Tensor, labels: Tensor, reduction: str = 'mean') -> Tensor:
         """Return the loss."""
         targets = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
@@ -63,6 +65,8 @@ class HingeLoss(nn.Module):
         machines, JMLR 2.
     """
 
+    gives_probabilities = False
+
     def forward(self, logits: Tensor, labels: Tensor, reduction: str = 'mean') -> Tensor:
         """Return the loss."""
         return _reduce((1 - _margin(logits, labels)).clamp(min=0), reduction)
@@ -81,6 +85,8 @@ class PerceptronLoss(nn.Module):
     References:
         Rosenblatt (1958), doi:10.1037/h0042519; Bishop (2006), section 4.1.7.
     """
+
+    gives_probabilities = False
 
     def forward(self, logits: Tensor, labels: Tensor, reduction: str = 'mean') -> Tensor:
         """Return the loss."""

@@ -149,6 +149,8 @@ class Perceptron(BaseModel):
         perceptrons; Duda, Hart (1973), Pattern Classification, section 5.12 (Kesler).
     """
 
+    gives_probabilities = False  # its scores only rank the classes
+
     def __init__(
         self,
         in_features: int,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,24 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_jsonable(item) for item in value]
     return str(value) if isinstance(value, float) and value - value != 0 else value
+
+
+def final_text(summary: Mapping[str, Any]) -> str | None:
+    """Return the checkpoint of the weights that a run ended with and tested, and their epoch.
+
+    Args:
+        summary: As `read_summary` returns it.
+
+    Returns:
+        For example 'final.pth (epoch 9)', or None if the summary names no such checkpoint.
+    """
+    final = summary.get('final')
+    if not final:
+        return None
+    unit = 'epoch' if summary['epochs'] else 'iteration'
+    update = final.get('update')
+    place = f'{unit} {final["epoch"]}' if update is None else f'pocket, update {update}'
+    return f'{final["checkpoint"]} ({place})'
 
 
 FINISHED = ('completed', 'early_stopped')

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mmlesson.errors import UserError
-from mmlesson.runs.summary import FILE_NAME, best_of, read_summary, write_summary
+from mmlesson.runs.summary import FILE_NAME, best_of, final_text, read_summary, write_summary
 
 
 def test_summary_is_read_as_it_was_written(tmp_path):
@@ -48,3 +48,20 @@ SAVED = {**PLAIN, 'epoch': 4, 'checkpoint': 'best_loss.pth'}
 )
 def test_best_validation_is_the_one_with_a_checkpoint(bests, best):
     assert best_of(bests) == best
+
+
+@pytest.mark.parametrize(
+    ('final', 'epochs', 'text'),
+    [
+        (None, 3, None),
+        ({'checkpoint': 'final.pth', 'epoch': 9}, 19, 'final.pth (epoch 9)'),
+        ({'checkpoint': 'iter_7.pth', 'epoch': 7}, 0, 'iter_7.pth (iteration 7)'),
+        (
+            {'checkpoint': 'final.pth', 'epoch': 1, 'update': 3},
+            9,
+            'final.pth (pocket, update 3)',
+        ),
+    ],
+)
+def test_final_weights_are_named_with_their_place(final, epochs, text):
+    assert final_text({'final': final, 'epochs': epochs}) == text

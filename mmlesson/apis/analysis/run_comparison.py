@@ -11,6 +11,7 @@ from typing import Any
 from mmlesson.apis.analysis.build import build_model
 from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve
+from mmlesson.runs.summary import final_text
 from mmlesson.utils.metric_direction import direction
 from mmlesson.utils.text_table import format_table
 
@@ -91,7 +92,7 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
     """Return a table: for each group the best value and its epoch, epochs, seconds, parameters.
 
     Seconds are those of training: of all of it, and per epoch (iteration, where there are none).
-
+    The test metrics are of the weights that training ended with; their checkpoint is named.
 
     Args:
         groups: As `group_runs` gives them.
@@ -103,7 +104,7 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
     """
     rule = rule or direction(metric)
     head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']
-    head.append('parameters')
+    head += ['parameters', 'final weights']
     tests = sorted(
         {name for group in groups for summary in group.summaries for name in _test(summary)}
     )
@@ -123,11 +124,22 @@ def _row(group: RunGroup, rule: str, tests: Sequence[str]) -> list[str]:
         spread([summary['train_seconds'] for summary in group.summaries]),
         spread([summary['train_seconds'] / max(_steps(summary), 1) for summary in group.summaries]),
         f'{group.parameters:,}',
+        _final_weights(group.summaries),
         *[
             spread([_test(summary)[n] for summary in group.summaries if n in _test(summary)])
             for n in tests
         ],
     ]
+
+
+def _final_weights(summaries: Sequence[dict[str, Any]]) -> str:
+    """Return the checkpoint and epoch that runs ended with; where they differ, the range."""
+    texts = {final_text(summary) or '-' for summary in summaries}
+    if len(texts) == 1:
+        return texts.pop()
+    finals = [summary['final'] for summary in summaries if summary.get('final')]
+    names, epochs = sorted({f['checkpoint'] for f in finals}), [f['epoch'] for f in finals]
+    return f'{", ".join(names)} ({min(epochs)} to {max(epochs)})'
 
 
 def _steps(summary: dict[str, Any]) -> int:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mmlesson.apis.inference.input_formats import InputError, InputFormat, format_of
 from mmlesson.config import load_config
 from mmlesson.errors import ArgumentError, UserError, check_int
+from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
 from mmlesson.runs.run import Run
@@ -96,7 +97,8 @@ class Inferencer(BaseInferencer):
 
         Returns:
             'predictions', in the order of the inputs: dicts of source (str), pred_label (int),
-            pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all).
+            pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all); the last
+            two are None for a model without probabilities, such as a perceptron.
             'visualization': list of the drawings' files.
             'failed': dicts of source and reason, for files that could not be read.
             'notes': what was done to images that were not as the training data.
@@ -260,12 +262,13 @@ class Inferencer(BaseInferencer):
 
     def _describe(self, pred: dict[str, Any]) -> dict[str, Any]:
         label = int(pred['scores'].argmax())
+        known = has_probabilities(self.model)
         return {
             'source': pred['item'].source,
             'pred_label': label,
             'pred_class': self._class_name(label),
-            'pred_score': float(pred['scores'][label]),
-            'pred_scores': pred['scores'].tolist(),
+            'pred_score': float(pred['scores'][label]) if known else None,
+            'pred_scores': pred['scores'].tolist() if known else None,
         }
 
     def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
@@ -273,7 +276,8 @@ class Inferencer(BaseInferencer):
 
         images = torch.stack([self._read(pred['item']) for pred in preds]).numpy()
         labels = [int(pred['scores'].argmax()) for pred in preds]
-        scores = [float(pred['scores'].max()) for pred in preds]
+        known = has_probabilities(self.model)
+        scores = [float(pred['scores'].max()) for pred in preds] if known else None
         classes = [self._class_name(label) for label in range(len(preds[0]['scores']))]
         save_figure(draw_predictions(images, None, labels, scores, classes), file, kinds=('png',))
 

@@ -40,6 +40,12 @@ class LessonCheckpointHook(StagedHook):
     best one too. The last epoch, and the one at which a run stops, is always saved. In mmengine's
     own runner the checkpoints are mmengine's, saved after validation.
 
+    Among epochs with the same best metric, the one with the lowest validation loss is the best, if
+    a 'loss' is reported; otherwise the first one. Accuracy on a small split has many ties:
+    ``cnn_digits`` reaches its best on 362 samples in several epochs in 10 of 20 seeds, and the
+    first of them tests 98.81 % (mean of seeds 0-19), the one with the lowest loss 98.91 %, and the
+    last epoch 99.02 %. So the best checkpoint is not necessarily better than the last one.
+
     Args:
         interval: Epochs between two checkpoints; iterations in iteration-based training.
         max_keep: Number of newest checkpoints to keep. One is enough to resume; a second is a
@@ -83,19 +89,23 @@ class LessonCheckpointHook(StagedHook):
     def after_val_epoch(
         self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
     ) -> None:
-        """Note whether this validation is the best so far; a tie or NaN is not."""
+        """Note whether this validation is the best so far; the lower loss decides a tie."""
         if self._monitor is None or not self._training:
             return
-        value = self._monitor.value(metrics or {})
-        if self._monitor.is_better(value, self.best['value'] if self.best else None):
-            metric = self._monitor.metric
-            self.best = {
-                'metric': metric,
-                'value': value,
-                'epoch': progress_of(runner)[0],
-                'checkpoint': best_file(metric),
-            }
-            self._is_best = True
+        metrics, before = metrics or {}, self.best or {}
+        value, loss = self._monitor.value(metrics), self._monitor.tie_loss(metrics)
+        if not self._monitor.is_better(value, before.get('value'), loss, before.get('loss')):
+            return
+        metric = self._monitor.metric
+        self.best = {
+            'metric': metric,
+            'value': value,
+            'epoch': progress_of(runner)[0],
+            'checkpoint': best_file(metric),
+        }
+        if loss is not None:
+            self.best['loss'] = loss
+        self._is_best = True
 
     def at_safe_point(self, runner: LessonRunnerLike) -> None:
         """Save when it is time."""
@@ -119,16 +129,22 @@ class LessonCheckpointHook(StagedHook):
 
     def _final(self, runner: LessonRunnerLike) -> dict[str, Any]:
         work_dir, state = Path(runner.work_dir), runner.bare_model.state_dict()
-        epoch = runner.status.restored_epoch or progress_of(runner)[0]
+        count, unit = progress_of(runner)
+        epoch, update = runner.status.restored_epoch or count, runner.status.restored_update
         source, saved = self._newest_readable(work_dir, runner.status.resumed_from)
         here = source.resolve().parent == work_dir.resolve()
+        final: dict[str, Any] = {'epoch': epoch, 'checkpoint': source.name}
+        if update is not None:
+            final['update'] = update
         if here and same_weights(state, saved['state_dict']):
-            return {'epoch': epoch, 'checkpoint': source.name}
-        meta = {**saved['meta'], 'epoch': epoch, 'iter': None}
+            return final
+        place = {'epoch': epoch, 'iter': None} if unit == 'epoch' else {'epoch': 0, 'iter': epoch}
+        meta = {**saved['meta'], **place}
         weights = {'meta': meta, 'state_dict': state, 'splits': runner.status.splits}
         write_checkpoint(work_dir / FINAL, weights)
-        runner.logger.info(f'Saved the final weights, of epoch {epoch}, as {FINAL}')
-        return {'epoch': epoch, 'checkpoint': FINAL}
+        within = '' if update is None else f', update {update}'
+        runner.logger.info(f'Saved the final weights, of {unit} {epoch}{within}, as {FINAL}')
+        return {**final, 'checkpoint': FINAL}
 
     def _newest_readable(
         self, work_dir: Path, resumed_from: Path | None

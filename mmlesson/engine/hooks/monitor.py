@@ -43,13 +43,48 @@ class Monitor:
             raise UserError(not_reported(self.owner, self.metric, reported, source))
         return as_number(self.owner, self.metric, reported[self.metric])
 
-    def is_better(self, value: float, best: float | None) -> bool:
-        """Return whether ``value`` is better than ``best``; a tie, NaN or infinity is not."""
+    def tie_loss(self, reported: Mapping[str, Any]) -> float | None:
+        """Return the loss that decides between equal values of the metric, or None.
+
+        Args:
+            reported: Metrics by name; the loss is the one named 'loss'.
+        """
+        if self.metric == 'loss' or 'loss' not in reported:
+            return None
+        try:
+            return as_number(self.owner, 'loss', reported['loss'])
+        except UserError:  # a loss per class
+            return None
+
+    def is_better(
+        self,
+        value: float,
+        best: float | None,
+        loss: float | None = None,
+        best_loss: float | None = None,
+    ) -> bool:
+        """Return whether ``value`` is better than ``best``; NaN or infinity never is.
+
+        Args:
+            value: The metric now.
+            best: Its best value so far, or None.
+            loss: The loss now; of two equal values the one with the lower loss is better.
+            best_loss: The loss that belongs to ``best``. Where one of the two is None, a tie is not
+                better.
+        """
         if not math.isfinite(value):
             return False
         if best is None:
             return True
+        if value == best:
+            return _is_lower(loss, best_loss)
         return value > best if self.rule == 'greater' else value < best
+
+
+def _is_lower(loss: float | None, best_loss: float | None) -> bool:
+    if loss is None or best_loss is None or math.isnan(loss):
+        return False
+    return loss < best_loss or math.isnan(best_loss)
 
 
 def not_reported(owner: str, metric: str, reported: Mapping[str, Any], source: str) -> str:

@@ -11,6 +11,7 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError, check_int
+from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import HOOKS
 
 
@@ -52,7 +53,8 @@ class PredictionHook(Hook):
         classes = runner.test_dataloader.dataset.metainfo['classes']
         for page, start in enumerate(range(0, len(self._kept), 100), start=1):
             images, true, guesses, scores = zip(*self._kept[start : start + 100], strict=True)
-            figure = draw_predictions(np.stack(images), true, guesses, scores, classes)
+            shown = scores if has_probabilities(runner.model) else None
+            figure = draw_predictions(np.stack(images), true, guesses, shown, classes)
             save_figure(figure, self.out_dir / f'predictions_{page}', kinds=('png',))
         part = ', of rank 0 only' if runner.world_size > 1 else ''
         runner.logger.info(f'Drew {len(self._kept)} predictions into {self.out_dir}{part}')

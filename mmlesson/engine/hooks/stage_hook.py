@@ -38,6 +38,15 @@ class StageHook(StatusHook):
         self._meter = TrainMeter()
         self._is_due = False
 
+    def before_train(self, runner: Any) -> None:
+        """Describe the data."""
+        loaders = {'train': runner.train_dataloader}
+        if runner.val_loop is not None:
+            loaders['val'] = runner.val_dataloader
+        runner.dataset_meta = getattr(loaders['train'].dataset, 'metainfo', None)
+        for name, loader in loaders.items():
+            status_of(runner).splits[name] = describe_split(loader.dataset)
+
     def before_train_iter(self, runner: RunnerLike, batch_idx: int, data_batch: Any = None) -> None:
         """Call the safe point of the epoch or iteration before."""
         self._call_safe_point(runner)

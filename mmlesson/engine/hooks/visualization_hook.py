@@ -284,6 +284,8 @@ class VisualizationHook(StagedHook):
             splits=self._samples,
             classes=tuple(map(str, (runner.dataset_meta or {}).get('classes') or ())),
             epoch=runner.status.restored_epoch or self._step(runner),
+            update=runner.status.restored_update,
+            pocket_val=runner.status.restored_val,
             by_epoch=progress_of(runner)[1] == 'epoch',
             best_epoch=(best or {}).get('epoch'),
             stop=runner.status.stop,

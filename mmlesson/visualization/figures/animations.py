@@ -53,6 +53,7 @@ def _draw_regions(context: FigureContext, frames: Captioned) -> draw.Animation:
         num_classes=frames[0][1]['grid'].shape[1],
         classes=context.class_names,
         extent=plane_of(context),
+        shaded=context.has_probabilities,
     )
     animation = draw.Animation(max(len(frames), 2))
     for caption, frame in frames:

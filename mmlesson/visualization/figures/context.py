@@ -16,9 +16,9 @@ from torch import nn
 
 from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import UserError
+from mmlesson.models.probabilities import has_probabilities
 from mmlesson.utils import rng_state
-from mmlesson.visualization.figures.probes import affine_map
-from mmlesson.visualization.figures.probes import probabilities as predict
+from mmlesson.visualization.figures.probes import affine_map, logits, softmax
 from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 Array = npt.NDArray[Any]
@@ -79,6 +79,10 @@ class FigureContext:
         splits: Samples of 'train', and of 'val' and 'test' where the run has used them.
         classes: Names; empty if there are none.
         epoch: Whose weights the model has.
+        update: Update of a perceptron whose weights the model has (its pocket), or None for those
+            at the end of ``epoch``.
+        pocket_val: Validation metrics of the pocket weights, or None.
+        source: File of the weights, in words; empty while training.
         by_epoch: Whether the run counts epochs, or else iterations.
         best_epoch: Where the best checkpoint comes from.
         stop: Reason, message and epoch if the run was stopped early.
@@ -92,12 +96,15 @@ class FigureContext:
     splits: Mapping[str, Samples]
     classes: tuple[str, ...] = ()
     epoch: int = 0
+    update: int | None = None
+    pocket_val: Mapping[str, float] | None = None
+    source: str = ''
     by_epoch: bool = True
     best_epoch: int | None = None
     stop: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     path: WeightTrajectory | None = None
-    _probabilities: dict[str, Array] = field(default_factory=dict, repr=False)
+    _logits: dict[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def step_label(self) -> str:
@@ -135,7 +142,7 @@ class FigureContext:
     @property
     def num_classes(self) -> int:
         """Number of classes of the model."""
-        return int(self.probabilities('train').shape[1])
+        return int(self.logits('train').shape[1])
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -143,15 +150,31 @@ class FigureContext:
         fits = len(self.classes) == self.num_classes
         return self.classes if fits else tuple(map(str, range(self.num_classes)))
 
-    def probabilities(self, split: str) -> Array:
-        """Return the model's probabilities for a split, (N, C)."""
-        if split not in self._probabilities:
-            self._probabilities[split] = predict(self.model, self.splits[split].inputs)
-        return self._probabilities[split]
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the model estimates probabilities, so that its confidence can be shown."""
+        return has_probabilities(self.model)
+
+    def logits(self, split: str) -> Array:
+        """Return the model's scores for a split, (N, C)."""
+        if split not in self._logits:
+            self._logits[split] = logits(self.model, self.splits[split].inputs)
+        return self._logits[split]
+
+    def confidences(self, split: str) -> Array | None:
+        """Return the probability of the predicted class of each sample, (N,).
+
+        Returns:
+            None for a model without probabilities.
+        """
+        if not self.has_probabilities:
+            return None
+        largest: Array = softmax(self.logits(split)).max(1)
+        return largest
 
     def predicted(self, split: str) -> Array:
         """Return the classes that the model gives to a split, (N,)."""
-        labels: Array = self.probabilities(split).argmax(1)
+        labels: Array = self.logits(split).argmax(1)
         return labels
 
     def require_2d_inputs(self) -> None:
@@ -186,6 +209,13 @@ class FigureContext:
         """Weight and bias of a model that is linear in its inputs; None of another."""
         return affine_map(self.model, int(np.prod(self.input_shape)))
 
+    @property
+    def weights_text(self) -> str:
+        """Which weights the model has: those of an epoch, or of the pocket of a perceptron."""
+        if self.update is not None:
+            return f'pocket, update {self.update}'
+        return f'{self.step_label} {self.epoch}'
+
     def title(self, text: str) -> str:
         """Return a title that says what is seen, and of what."""
-        return f'{self.name}, {self.step_label} {self.epoch}: {text}'
+        return f'{self.name}, {self.weights_text}: {text}'

@@ -43,12 +43,14 @@ def mistakes(context: FigureContext) -> Figures:
     """The images that the model got wrong, those it was surest of first."""
     context.require_images()
     split = context.eval_split
+    confidences = context.confidences(split)
+    what = 'mistakes' if confidences is None else 'most confident mistakes'
     figure = draw.draw_mistakes(
         context.splits[split].inputs,
         context.splits[split].labels,
         context.predicted(split),
-        context.probabilities(split).max(1),
+        confidences,
         context.class_names,
-        title=context.title(f'most confident mistakes, {context.eval_split_text}'),
+        title=context.title(f'{what}, {context.eval_split_text}'),
     )
     return {'mistakes': figure}

@@ -27,6 +27,7 @@ def decision_regions(context: FigureContext) -> Figures:
         predicted=context.predicted('train'),
         val_predicted=context.predicted('val') if 'val' in context.splits else None,
         linear=context.linear,
+        shaded=context.has_probabilities,
         classes=context.class_names,
         extent=extent,
         title=context.title('decision regions'),

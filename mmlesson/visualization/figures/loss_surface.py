@@ -39,9 +39,15 @@ def loss_surface(context: FigureContext) -> Figures:
         explained=None if plane.direct else float(plane.shares(path).sum()),
         x_label=names[0],
         y_label=names[1] if plane.direct else 'direction 2 of the path (PCA)',
-        title=f'{context.name}: loss surface',
+        title=f'{context.name}: loss surface{_part_text(context)}',
     )
     return {'loss_surface': figure}
+
+
+def _part_text(context: FigureContext) -> str:
+    """Return how many of the training samples the loss is of, if not all."""
+    count, total = min(len(context.train.labels), SURFACE_SAMPLES), context.train.total
+    return '' if count == total else f' of {count:,} of {total:,} training samples'
 
 
 def _losses(context: FigureContext, vectors: Array) -> Array:

@@ -17,13 +17,15 @@ def successes(context: FigureContext) -> Figures:
     split = context.eval_split
     if not (context.predicted(split) == context.splits[split].labels).any():
         raise NotApplicableError('no image is classified correctly')
+    confidences = context.confidences(split)
+    what = 'successes' if confidences is None else 'least confident successes'
     figure = draw.draw_successes(
         context.splits[split].inputs,
         context.splits[split].labels,
         context.predicted(split),
-        context.probabilities(split).max(1),
+        confidences,
         context.class_names,
-        title=context.title(f'least confident successes, {split} split'),
+        title=context.title(f'{what}, {context.eval_split_text}'),
     )
     return {'successes': figure}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +30,7 @@ def perceptron_lines(context: FigureContext) -> Figures:
         context.train.labels,
         [[float(row['w1']), float(row['w2'])] for row in rows],
         [float(row['b']) for row in rows],
+        pocket=context.update,
         classes=context.class_names,
         title=f'{context.name}: the line after each update',
     )
@@ -49,7 +52,21 @@ def perceptron_mistakes(context: FigureContext) -> Figures:
         epochs=[at for at, _ in found],
         epoch_label=context.step_label,
         bound=facts.get('bound'),
-        separable=facts.get('separable'),
+        separable=_separable(context, facts),
         title=f'{context.name}: mistakes of the perceptron',
     )
     return {'perceptron_mistakes': figure}
+
+
+def _separable(context: FigureContext, facts: Mapping[str, Any]) -> bool | None:
+    """Return whether a line separates the training classes; None if that is unknown.
+
+    `PerceptronHook` proves either. Without it, a linear model that classifies every training sample
+    correctly is a proof that they are separable.
+    """
+    if 'separable' in facts:
+        return bool(facts['separable'])
+    train = context.train
+    if len(train.labels) < train.total or context.linear is None:
+        return None
+    return True if (context.predicted('train') == train.labels).all() else None

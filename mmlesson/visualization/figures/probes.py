@@ -25,7 +25,7 @@ CHUNK_NUMBERS = 2**20  # in their inputs: all that is computed from them is held
 
 def probabilities(model: nn.Module, inputs: Any) -> Array:
     """Return the probability of each class, the softmax of the logits, (N, C) float32."""
-    return _softmax(logits(model, inputs))
+    return softmax(logits(model, inputs))
 
 
 def logits(model: nn.Module, inputs: Any) -> Array:
@@ -249,7 +249,8 @@ def _at_rest(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-def _softmax(values: Array) -> Array:
+def softmax(values: Array) -> Array:
+    """Return the softmax of each row of logits, (N, C) float32."""
     shifted = np.exp(values - values.max(1, keepdims=True))
     answers: Array = (shifted / shifted.sum(1, keepdims=True)).astype(np.float32)
     return answers

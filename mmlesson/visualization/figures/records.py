@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,24 @@ def learning_curves(context: FigureContext) -> Figures:
         best_epoch=context.best_epoch,
         stop_epoch=stop.get('epoch'),
         stop_reason=str(stop['reason']).replace('_', ' ') if stop else None,
+        final=_final(context, points),
         epoch_label=context.step_label,
         title=f'{context.name}: learning curves',
     )
     return {'learning_curves': figure}
+
+
+def _final(
+    context: FigureContext, points: Mapping[str, Sequence[tuple[int, Mapping[str, Any]]]]
+) -> draw.FinalPoint | None:
+    """Return the validation of the model's weights, if they are not those of the last epoch."""
+    last = max((at for phase in ('train', 'val') for at, _ in points[phase]), default=0)
+    if context.update is None and context.epoch in (0, last):
+        return None
+    recorded = dict(points['val']).get(context.epoch)
+    metrics = (recorded if context.update is None else context.pocket_val) or {}
+    loss, accuracy = metrics.get('loss'), metrics.get('accuracy/top1')
+    return draw.FinalPoint(context.weights_text, context.epoch, loss, accuracy)
 
 
 def layer_norms(context: FigureContext) -> Figures:

@@ -31,6 +31,7 @@ MARKERS = {'train': ('o', 22), 'val': ('D', 26)}
 RIGHT = ('white', 0.6)  # edge of a point: colour and width
 WRONG = (INK, 1.8)
 FAINTEST, STRONGEST = 0.12, 0.62  # of the class colour, for the least and the surest probability
+UNSHADED = 0.5  # between the two, where there are no probabilities
 
 
 def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:
@@ -65,11 +66,12 @@ def cell_centres(extent: Extent, rows: int, columns: int) -> tuple[Array, Array]
     return x, y
 
 
-def shade(probabilities: Array) -> npt.NDArray[np.float64]:
+def shade(probabilities: Array, shaded: bool = True) -> npt.NDArray[np.float64]:
     """Return the colours of a map of probabilities: the winner's, the stronger the surer.
 
     Args:
         probabilities: (H, W, C).
+        shaded: False for one strength everywhere.
 
     Returns:
         RGB, (H, W, 3) in [0, 1].
@@ -77,6 +79,8 @@ def shade(probabilities: Array) -> npt.NDArray[np.float64]:
     num_classes = probabilities.shape[-1]
     surest = probabilities.max(-1)
     sure = np.clip((surest - 1 / num_classes) / (1 - 1 / num_classes), 0, 1)
+    if not shaded:
+        sure = np.full_like(sure, UNSHADED)
     strength = (FAINTEST + (STRONGEST - FAINTEST) * sure)[..., None]
     colors = class_colors(num_classes)[probabilities.argmax(-1)]
     mixed: npt.NDArray[np.float64] = 1 - strength * (1 - colors)
@@ -141,6 +145,8 @@ class DecisionRegions:
         num_classes: How many classes there are.
         classes: Their names.
         extent: What is shown of the plane; as far as the points reach if None.
+        shaded: Whether the strength of the colour shows the probability; False for a model whose
+            scores are no probabilities.
 
     Attributes:
         figure: The figure.
@@ -157,6 +163,7 @@ class DecisionRegions:
         num_classes: int,
         classes: Sequence[str] | None = None,
         extent: Extent | None = None,
+        shaded: bool = True,
     ) -> None:
         owner = 'DecisionRegions'
         check_int(owner, 'num_classes', num_classes, minimum=2)
@@ -170,6 +177,7 @@ class DecisionRegions:
             owner, val_inputs=(points['val'][0], 'M 2'), val_labels=(points['val'][1], 'M')
         )
         self.num_classes = num_classes
+        self.shaded = shaded
         self.names = class_names(owner, classes, num_classes)
         self.points = {
             split: (np.asarray(x), check_labels(owner, f'{split} labels', y, num_classes))
@@ -255,7 +263,7 @@ class DecisionRegions:
         shape = (sizes['H'], sizes['W'], self.num_classes)
         check_shapes('DecisionRegions', probabilities=(probabilities, ' '.join(map(str, shape))))
         probabilities = np.asarray(probabilities)
-        self._image.set_data(shade(probabilities))
+        self._image.set_data(shade(probabilities, self.shaded))
         if linear is None:
             self._lines.set_segments(boundaries(probabilities, self.extent))
         else:
@@ -287,11 +295,13 @@ def draw_decision_regions(
     linear: tuple[Any, Any] | None = None,
     classes: Sequence[str] | None = None,
     extent: Extent | None = None,
+    shaded: bool = True,
     title: str = 'Decision regions',
 ) -> Figure:
     """Draw the decision regions of a model with two inputs, and the points it learned from.
 
-    The colour of a place is that of its most probable class, the stronger the more probable.
+    The colour of a place is that of its most probable class, the stronger the more probable; of a
+    model without probabilities, that of its class.
     Training points are discs, validation points diamonds; wrong ones have a dark outline. Beyond
     ten classes the number of a class stands in the middle of its training points.
 
@@ -307,6 +317,7 @@ def draw_decision_regions(
         classes: Names.
         extent: The part of the plane that ``probabilities`` is of; `plane_extent` of all points
             if None.
+        shaded: False for a model whose scores are no probabilities: the colour has one strength.
         title: Title of the figure.
 
     Raises:
@@ -321,6 +332,7 @@ def draw_decision_regions(
         num_classes=sizes['C'],
         classes=classes,
         extent=extent,
+        shaded=shaded,
     )
     regions.update(probabilities, predicted, val_predicted, linear=linear, title=title)
     return regions.figure

@@ -43,7 +43,7 @@ def draw_predictions(
         images: (N, C, H, W) with C 1 or 3; the range of each image is stretched to full contrast.
         true: True class of each, (N,), or None if it is unknown.
         predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
+        scores: Its probability, 0-1, (N,); None for a model without probabilities.
         classes: Names.
         title: Title; the number of correct predictions is added if the classes are known.
 
@@ -59,8 +59,13 @@ def draw_predictions(
 
 
 def most_confident_mistakes(true: Any, predicted: Any, scores: Any, count: int) -> Array:
-    """Return the places of the mistakes, the surest first, at most ``count``."""
+    """Return the places of the mistakes, the surest first, at most ``count``.
+
+    Without ``scores`` they are in the order of the samples.
+    """
     wrong = np.flatnonzero(np.asarray(true) != np.asarray(predicted))
+    if scores is None:
+        return wrong[:count]
     order = np.argsort(-np.asarray(scores)[wrong], kind='stable')
     places: Array = wrong[order][:count]
     return places
@@ -83,7 +88,8 @@ def draw_mistakes(
         images: (N, C, H, W) with C 1 or 3.
         true: True class of each, (N,).
         predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
+        scores: Its probability, 0-1, (N,); None for a model without probabilities, whose mistakes
+            are drawn in the order of the samples.
         classes: Names.
         max_pictures: How many to draw at most.
         title: Title; the number of mistakes is added.
@@ -123,7 +129,7 @@ def draw_successes(
         images: (N, C, H, W) with C 1 or 3.
         true: True class of each, (N,).
         predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
+        scores: As for `draw_mistakes`.
         classes: Names.
         max_pictures: How many to draw at most.
         title: Title; the number of correct predictions is added.
@@ -135,7 +141,8 @@ def draw_successes(
     check_int(owner, 'max_pictures', max_pictures)
     _check_predictions(owner, images, true, predicted, scores)
     right = np.flatnonzero(np.asarray(true) == np.asarray(predicted))
-    places = right[np.argsort(np.asarray(scores)[right], kind='stable')][:max_pictures]
+    surest_last = 0 * right if scores is None else np.asarray(scores)[right]
+    places = right[np.argsort(surest_last, kind='stable')][:max_pictures]
     title = f'{title}: {len(places)} of {len(right)}'
     return _draw_places(owner, images, (true, predicted, scores), places, classes, title)
 
@@ -157,12 +164,13 @@ def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str
 
 
 def _check_predictions(owner: str, images: Any, true: Any, predicted: Any, scores: Any) -> None:
+    given = {} if scores is None else {'scores': (scores, 'N')}
     check_shapes(
         owner,
         images=(images, 'N C H W'),
         true=(true, 'N'),
         predicted=(predicted, 'N'),
-        scores=(scores, 'N'),
+        **given,
     )
 
 
@@ -174,7 +182,9 @@ def _draw_places(
     classes: Sequence[str],
     title: str,
 ) -> Figure:
-    true, predicted, scores = (np.asarray(values)[places] for values in answers)
+    true, predicted, scores = (
+        None if values is None else np.asarray(values)[places] for values in answers
+    )
     chosen = np.asarray(images)[places]
     return _draw_grid(owner, chosen, (true, predicted, scores), classes, title)
 
@@ -183,7 +193,7 @@ def _draw_grid(
     owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
 ) -> Figure:
     true, predicted, scores = answers
-    scores = np.full(len(true), np.nan) if scores is None else scores  # nothing was predicted
+    scores = np.full(len(true), np.nan) if scores is None else scores
     _check_predictions(owner, images, true, predicted, scores)
     check_not_empty(owner, 'images', images)
     for name, labels in (('true', true), ('predicted', predicted)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.style import (
     HEIGHT,
+    INK,
     MUTED,
     PALETTE,
     TRAIN,
@@ -32,7 +34,25 @@ LINES: dict[str, dict[str, Any]] = {  # distinguished by dashes as well, for pri
     'train': {'color': TRAIN, 'linestyle': '--', 'label': 'training'},
     'val': {'color': VAL, 'linestyle': '-', 'label': 'validation'},
 }
+FINAL: dict[str, Any] = {'color': INK, 'markeredgecolor': 'white', 'linestyle': '', 'marker': '*'}
 DOTS_UP_TO = 30  # epochs; beyond, the dots would run into one another
+
+
+@dataclass(frozen=True)
+class FinalPoint:
+    """Validation of the weights that a run ended with.
+
+    Args:
+        label: Which weights they are, e.g. 'epoch 9'.
+        epoch: Their epoch.
+        loss: Their validation loss, or None.
+        accuracy: Their validation accuracy in percent, or None.
+    """
+
+    label: str
+    epoch: int
+    loss: float | None = None
+    accuracy: float | None = None
 
 
 @styled
@@ -43,6 +63,7 @@ def draw_learning_curves(
     best_epoch: int | None = None,
     stop_epoch: int | None = None,
     stop_reason: str | None = None,
+    final: FinalPoint | None = None,
     epoch_label: str = 'epoch',
     title: str = 'Learning curves',
 ) -> Figure:
@@ -56,6 +77,8 @@ def draw_learning_curves(
         best_epoch: Where the best checkpoint comes from; marked if given.
         stop_epoch: Where the run was stopped early; marked if given.
         stop_reason: Why, a few words.
+        final: The weights that the run ended with, if they are not those of the last epoch; marked
+            by a star.
         epoch_label: What the epochs count; 'iteration' where training knows no epochs.
         title: Title of the figure.
 
@@ -68,6 +91,8 @@ def draw_learning_curves(
     figure, axes = new_figure(len(panels), height=5.4 if accuracy else 3.6, share_x=True)
     for panel, (label, curves) in zip(axes[:, 0], panels, strict=True):
         _draw_panel(panel, curves, label)
+        if final is not None:
+            _draw_final(panel, final, label.split()[0])
     for epoch, style in ((best_epoch, ':'), (stop_epoch, '-.')):
         if epoch is not None:
             _mark_epoch(axes[:, 0], epoch, style)
@@ -100,6 +125,12 @@ def _draw_panel(axes: Axes, curves: Mapping[str, Curve], label: str) -> None:
     axes.set_ylabel(label)
     if name == 'loss':
         use_log_if_wide(axes, [values for _, values in curves.values()])
+
+
+def _draw_final(axes: Axes, final: FinalPoint, name: str) -> None:
+    value = final.loss if name == 'loss' else final.accuracy
+    points = ([], []) if value is None else ([final.epoch], [value])
+    axes.plot(*points, markersize=13, zorder=3, label=f'final weights: {final.label}', **FINAL)
 
 
 def _mark_epoch(column: Array, epoch: int, linestyle: str) -> None:

@@ -53,3 +53,11 @@ def test_table_for_people_has_percent():
 def test_failures_are_listed_with_their_reason():
     text = format_failures([{'source': 'a.png', 'reason': 'it is empty.'}], 3)
     assert text.splitlines() == ['1 of 3 inputs could not be read:', '  a.png: it is empty.']
+
+
+def test_model_without_probabilities_has_no_column_of_them(tmp_path):
+    plain = [{**given, 'pred_score': None, 'pred_scores': None} for given in PREDICTIONS]
+    write_csv(tmp_path / 'p.csv', plain, 'abc')
+    assert list(rows(tmp_path / 'p.csv')[0]) == ['source', 'pred_label', 'pred_class']
+    assert '%' not in format_predictions(plain)
+    assert 'probability' not in format_predictions(plain)

@@ -41,12 +41,15 @@ def test_interval_of_iteration_based_training_counts_iterations(train, tmp_path)
 class Scripted(LessonCheckpointHook):
     """Is given other validation metrics than the run reports."""
 
-    def __init__(self, values, **options):
+    def __init__(self, values, losses=(), **options):
         super().__init__(save_best='accuracy/top1', **options)
-        self.values = list(values)
+        self.values, self.losses = list(values), list(losses)
 
     def after_val_epoch(self, runner, metrics=None):
-        super().after_val_epoch(runner, {'accuracy/top1': self.values[runner.epoch - 1]})
+        reported = {'accuracy/top1': self.values[runner.epoch - 1]}
+        if self.losses:
+            reported['loss'] = self.losses[runner.epoch - 1]
+        super().after_val_epoch(runner, reported)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,23 @@ def test_best_is_the_first_highest_value(build, values, best):
     runner.train()
     assert hook.best['epoch'] == best
     assert epoch_of(Path(runner.work_dir) / hook.best['checkpoint']) == best
+
+
+def test_tie_goes_to_the_lower_loss_also_after_a_resume(build):
+    values, losses = [2, 3, 3, 3, 3], [0.1, 0.5, 0.3, 0.4, 0.2]
+    hook, *_ = hooks = [Scripted(values, losses) for _ in range(3)]
+    runner = build(MOONS, 'whole', train_cfg__max_epochs=5, default_hooks__checkpoint=None)
+    runner.register_hook(hook, 'VERY_LOW')
+    runner.train()
+    assert (hook.best['epoch'], hook.best['loss']) == (5, 0.2)
+    assert epoch_of(Path(runner.work_dir) / hook.best['checkpoint']) == 5
+    for resumed, epochs in ((False, 3), (True, 4)):
+        cut = build(
+            MOONS, 'cut', resumed, train_cfg__max_epochs=epochs, default_hooks__checkpoint=None
+        )
+        cut.register_hook(hooks[epochs - 2], 'VERY_LOW')
+        cut.train()
+        assert hooks[epochs - 2].best['epoch'] == 3  # 0.4 after the resume is no lower than 0.3
 
 
 def test_missing_metric_ends_the_run_with_its_name(build):

@@ -16,7 +16,10 @@ class Log(list):
 def make_runner():
     dataset = SimpleNamespace(metainfo={'classes': ('a', 'b')})
     return SimpleNamespace(
-        test_dataloader=SimpleNamespace(dataset=dataset), world_size=1, logger=Log()
+        model=torch.nn.Identity(),
+        test_dataloader=SimpleNamespace(dataset=dataset),
+        world_size=1,
+        logger=Log(),
     )
 
 

@@ -21,3 +21,10 @@ def test_confusion_of_a_part_of_a_split_says_so(finished):
     (figure,) = evaluation.confusion_matrix(one).values()
     title = figure.get_suptitle().replace('\n', ' ')
     assert 'confusion matrix, test split, 10 of 80 samples' in title
+
+
+def test_mistakes_of_a_perceptron_have_no_confidence(finished):
+    context = finished('perceptron/perceptron_digits.py')
+    (figure,) = evaluation.mistakes(context).values()
+    assert 'confident' not in figure.get_suptitle()
+    assert not any('%' in axes.get_title() for axes in figure.axes)

@@ -33,7 +33,7 @@ def test_successes_are_those_of_the_test_split_least_sure_first(subject):
     figure = ALL_FIGURES['successes'](subject)['successes']
     right = subject.predicted('test') == subject.splits['test'].labels
     assert f'40 of {right.sum()}' in figure.get_suptitle()
-    sure = sorted(subject.probabilities('test').max(1)[right])[:40]
+    sure = sorted(subject.confidences('test')[right])[:40]
     shown = [float(one.get_title().split('\n')[1].rstrip(' %')) for one in figure.axes[:40]]
     assert shown == pytest.approx(100 * np.array(sure), abs=0.51)
 

@@ -73,3 +73,8 @@ def test_points_have_the_colour_of_their_class_and_wrong_ones_an_outline():
         widths = scatter.get_linewidths()
         assert list(np.flatnonzero(widths == max(widths))) == list(wrong)
     assert train.get_paths()[0].vertices.shape != val.get_paths()[0].vertices.shape  # two markers
+
+
+def test_regions_without_probabilities_have_one_strength():
+    colors = shade(np.array([[[0.5, 0.5], [0.7, 0.3], [0.99, 0.01]]]), shaded=False)
+    assert (colors == colors[0, 0]).all()
