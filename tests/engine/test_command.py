@@ -12,13 +12,8 @@ from mmengine.config import Config
 from paths import CONFIGS
 
 from mmlesson.engine.build import build_runner
-from mmlesson.engine.command import (
-    add_outputs,
-    apply_flags,
-    testing_config,
-    training_config,
-    write_metrics,
-)
+from mmlesson.engine import command
+from mmlesson.engine.command import add_outputs, apply_flags, training_config, write_metrics
 from mmlesson.errors import UserError
 from mmlesson.runs.environment import describe_environment
 from mmlesson.runs.run import Run
@@ -155,6 +150,6 @@ def test_folder_of_a_run_stands_for_the_weights_it_ended_with(tmp_path, train):
     names = ('amp', 'out', 'show_dir', 'tta', 'work_dir', 'cfg_options')
     args = Namespace(**dict.fromkeys(names), launcher='none', device='cpu', out_item='metrics')
     args.config, args.checkpoint = str(CONFIGS / 'mlp/mlp_moons.py'), str(tmp_path / 'run')
-    config = testing_config(args)
+    config = command.testing_config(args)
     assert config.load_from == str(Run(tmp_path / 'run').checkpoint_to_apply)
     assert config.work_dir == str(tmp_path / 'run' / 'test')
