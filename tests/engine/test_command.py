@@ -11,8 +11,8 @@ import torch
 from mmengine.config import Config
 from paths import CONFIGS
 
-from mmlesson.engine.build import build_runner
 from mmlesson.engine import command
+from mmlesson.engine.build import build_runner
 from mmlesson.engine.command import add_outputs, apply_flags, training_config, write_metrics
 from mmlesson.errors import UserError
 from mmlesson.runs.environment import describe_environment
