@@ -11,10 +11,12 @@ import torch
 from mmengine.config import Config
 from paths import CONFIGS
 
+from mmlesson.engine import command
 from mmlesson.engine.build import build_runner
 from mmlesson.engine.command import add_outputs, apply_flags, training_config, write_metrics
 from mmlesson.errors import UserError
 from mmlesson.runs.environment import describe_environment
+from mmlesson.runs.run import Run
 from mmlesson.utils.device import resolve_device
 
 
@@ -140,3 +142,14 @@ def test_learning_rate_follows_the_batch_size_and_says_so(tmp_path, caplog, own,
     runner.scale_lr(wrapper, runner.auto_scale_lr)
     assert wrapper.get_lr()['lr'] == pytest.approx([0.003 * ratio])
     assert f'Scaling the original LR by {ratio}' in caplog.text
+
+
+def test_folder_of_a_run_stands_for_the_weights_it_ended_with(tmp_path, train):
+    stopping = {'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 1, 'baseline': -1.0}
+    train('mlp/mlp_moons.py', custom_hooks=[stopping], train_cfg__max_epochs=3)
+    names = ('amp', 'out', 'show_dir', 'tta', 'work_dir', 'cfg_options')
+    args = Namespace(**dict.fromkeys(names), launcher='none', device='cpu', out_item='metrics')
+    args.config, args.checkpoint = str(CONFIGS / 'mlp/mlp_moons.py'), str(tmp_path / 'run')
+    config = command.testing_config(args)
+    assert config.load_from == str(Run(tmp_path / 'run').checkpoint_to_apply)
+    assert config.work_dir == str(tmp_path / 'run' / 'test')

@@ -39,6 +39,9 @@ class EarlyStoppingHook(StagedHook):
     - The priority is 40, not 100: before `EMAHook` (50) swaps the averaged weights out again, so
       that the weights kept are those that were validated.
 
+    Of validations with the same score the first is the best one, and its weights are kept. Unlike
+    in `LessonCheckpointHook` the loss decides no tie: a tie is no improvement for ``patience``.
+
     ``patience`` counts validations, as in mmengine, and 0 means 1. The hook acts in
     ``after_val_epoch`` and ``after_train``, and only while training.
 

@@ -380,3 +380,12 @@ def test_tool_writes_csv_and_drawings_lists_what_failed_and_exits_with_one(
         )
     with Image.open(drawn / 'predictions_1.png') as page:
         assert page.size[0] > 100
+
+
+def test_perceptron_gives_classes_without_probabilities(train, tmp_path):
+    train('perceptron/perceptron_digits.py', 'perceptron', train_cfg__max_epochs=2)
+    inferencer = Inferencer(tmp_path / 'perceptron', device='cpu')
+    (found,) = inferencer(np.zeros((1, 1, 8, 8), np.float32))['predictions']
+    assert found['pred_score'] is None
+    assert found['pred_scores'] is None
+    assert 0 <= found['pred_label'] < 10
