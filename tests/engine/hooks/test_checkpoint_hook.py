@@ -1,10 +1,11 @@
+import hashlib
 from pathlib import Path
 
 import pytest
 import torch
 
 from mmlesson.engine.hooks import LessonCheckpointHook
-from mmlesson.engine.hooks.checkpoint_hook import best_file
+from mmlesson.engine.hooks.best_checkpoints import best_file
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.registry import DATASETS
 from mmlesson.runs.checkpoint import weights_sha256
@@ -108,7 +109,7 @@ def test_validation_alone_does_not_build_the_training_set(build):
 
 def test_state_survives_a_round_trip():
     hook, other = LessonCheckpointHook(save_best='loss'), LessonCheckpointHook(save_best='loss')
-    hook.best = {'metric': 'loss', 'value': 0.5, 'epoch': 3, 'checkpoint': 'best_loss.pth'}
+    hook._best.update({'loss': 0.5}, 3)
     hook._saved = ['epoch_2.pth', 'epoch_3.pth']
     other.load_state_dict(hook.state_dict())
     assert other.state_dict() == hook.state_dict()
@@ -117,8 +118,9 @@ def test_state_survives_a_round_trip():
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'interval': 0}, r'LessonCheckpointHook.interval must be an int >= 1, got 0'),
-        ({'max_keep': -1}, r'LessonCheckpointHook.max_keep must be an int >= 1, got -1'),
+        ({'interval': 0}, r'LessonCheckpointHook.interval must be an int >= 1, or -1, got 0'),
+        ({'max_keep': 0}, r'LessonCheckpointHook.max_keep must be an int >= 1, or -1, got 0'),
+        ({'published_keys': [1]}, r'LessonCheckpointHook.published_keys must be names, got \[1\]'),
         ({'save_best': 'loss', 'rule': 'up'}, r'LessonCheckpointHook.rule must be one of'),
         ({'save_best': 'smoothness'}, r"rule must be given for the metric 'smoothness'"),
     ],
@@ -212,3 +214,46 @@ def test_run_resumed_past_a_damaged_last_checkpoint_ends_with_its_weights_in_a_f
     second = train(MOONS, resume=True, **options)
     assert second['final']['checkpoint'] == 'best_loss.pth'
     assert second['weights_sha256'] == first['weights_sha256']
+
+
+def test_without_an_interval_only_the_last_and_the_best_are_saved(build, tmp_path):
+    runner = build(MOONS, train_cfg__max_epochs=4, default_hooks__checkpoint=None)
+    runner.register_hook(Scripted([1, 9, 3, 3], interval=-1), 'VERY_LOW')
+    runner.train()
+    assert names(tmp_path / 'run') == ['epoch_2.pth', 'epoch_4.pth']
+
+
+def test_all_checkpoints_from_the_first_epoch_to_save_are_kept(train, tmp_path):
+    options = {'_delete_': True, 'type': 'LessonCheckpointHook', 'max_keep': -1, 'save_begin': 3}
+    train(MOONS, train_cfg__max_epochs=5, default_hooks__checkpoint=options)
+    assert names(tmp_path / 'run') == ['epoch_3.pth', 'epoch_4.pth', 'epoch_5.pth']
+
+
+def test_each_of_several_metrics_has_its_best_file_over_a_resume(train, tmp_path):
+    options = {'type': 'LessonCheckpointHook', 'save_best': ['loss', 'accuracy/top1']}
+    train(MOONS, train_cfg__max_epochs=2, default_hooks__checkpoint=options)
+    train(MOONS, resume=True, train_cfg__max_epochs=4, default_hooks__checkpoint=options)
+    whole = train(MOONS, 'whole', train_cfg__max_epochs=4, default_hooks__checkpoint=options)
+    assert whole['best']['metric'] == 'loss'
+    for file in ('best_loss.pth', 'best_accuracy_top1.pth'):
+        assert epoch_of(tmp_path / 'run' / file) == epoch_of(tmp_path / 'whole' / file)
+
+
+def test_checkpoints_are_published_with_the_named_entries(train, tmp_path):
+    options = {'save_best': 'loss', 'published_keys': ['meta', 'state_dict']}
+    hook = {'type': 'LessonCheckpointHook', **options}
+    train(MOONS, train_cfg__max_epochs=2, default_hooks__checkpoint=hook)
+    published = sorted((tmp_path / 'run').glob('*-????????.pth'))
+    assert [file.name.split('-')[0] for file in published] == ['best_loss', 'epoch_2']
+    for file in published:
+        assert file.stem[-8:] == hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+        assert torch.load(file, weights_only=True).keys() == {'meta', 'state_dict'}
+    assert not list((tmp_path / 'run').glob('publishing_*'))
+
+
+def test_validation_that_reports_nothing_is_skipped(build, caplog):
+    runner = build(MOONS)
+    hook = LessonCheckpointHook(save_best='auto')
+    hook.before_train(runner)
+    hook.after_val_epoch(runner, {})
+    assert hook.best is None
