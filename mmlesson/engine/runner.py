@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,8 +24,10 @@ from mmlesson.engine.signals import Interrupted, Interrupts
 from mmlesson.engine.stock_types import is_type, lesson_checkpoint_hook
 from mmlesson.engine.summary import summarize
 from mmlesson.engine.train_metrics import NonFiniteLossError
+from mmlesson.errors import UserError
 from mmlesson.registry import RUNNERS
 from mmlesson.runs.summary import write_summary
+from mmlesson.runs.work_dir import claimed
 from mmlesson.utils import rng_state
 from mmlesson.utils.device import use_tf32
 
@@ -41,6 +46,7 @@ class LessonRunner(SavingRunner):
     _timestamps_taken: ClassVar[set[str]] = set()
     _timestamp: str
     _train_loop: Any
+    _owns_work_dir = False
     _test_loop: Any
     _train_dataloader: Any
     optim_wrapper: Any
@@ -48,10 +54,10 @@ class LessonRunner(SavingRunner):
     # -- setting up ---------------------------------------------------------------------------
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:
-        """Set up as mmengine does, under a name that is unique in this process.
+        """Set up as mmengine does, under a name that no other start has.
 
         mmengine 0.10.7 (utils/manager.py:109): two runs begun in one second share their message
-        hub, logger and visualizer.
+        hub, logger and visualizer, and in one work_dir their folder too.
         """
         use_tf32(self.cfg.get('tf32', False))
         if self.distributed:
@@ -61,11 +67,25 @@ class LessonRunner(SavingRunner):
         if self.device.type == 'cuda':
             torch.cuda.set_device(self.device)  # what has no device of its own goes there too
         super().setup_env(env_cfg)
+        name = self._claim_start_folder() if is_main_process() else None
+        self._timestamp = distributed.broadcast(name)
+
+    def _claim_start_folder(self) -> str:
+        """Create the folder of this start, and return its name: the time, numbered if taken."""
         stamp, count = self._timestamp, 1
-        while self._timestamp in self._timestamps_taken:
+        while True:
+            name = stamp if count == 1 else f'{stamp}_{count}'
             count += 1
-            self._timestamp = f'{stamp}_{count}'
-        self._timestamps_taken.add(self._timestamp)
+            if name in self._timestamps_taken:
+                continue
+            try:
+                (Path(self._work_dir) / name).mkdir(parents=True)  # of two starts, one succeeds
+            except FileExistsError:
+                if not (Path(self._work_dir) / name).is_dir():
+                    raise
+                continue
+            self._timestamps_taken.add(name)
+            return name
 
     def set_randomness(
         self, seed: int | None, diff_rank_seed: bool = False, deterministic: bool = False
@@ -174,7 +194,33 @@ class LessonRunner(SavingRunner):
     # -- running ------------------------------------------------------------------------------
 
     def train(self) -> nn.Module:
-        """Train, and write a summary however training ends."""
+        """Train, and write a summary however training ends.
+
+        Raises:
+            UserError: If another process is training in work_dir, or it holds a run that is not
+                resumed. Nothing of that run is changed.
+        """
+        with ExitStack() as held:
+            self._claim_work_dir(held)
+            return self._train()
+
+    def _claim_work_dir(self, held: ExitStack) -> None:
+        """Hold the folder until training ends; if that is refused, remove what this start wrote."""
+        resumes = self._resume or self.status.resumed_from is not None or self._owns_work_dir
+        refusal = None
+        if is_main_process():
+            try:
+                held.enter_context(claimed(Path(self.work_dir), resumes))
+            except UserError as err:
+                refusal = str(err)
+        refusal = distributed.broadcast(refusal)
+        if refusal is not None:
+            if is_main_process():
+                shutil.rmtree(self.log_dir, ignore_errors=True)
+            raise UserError(refusal)
+        self._owns_work_dir = True
+
+    def _train(self) -> nn.Module:
         status, failure = 'failed', None
         try:
             with self.interrupts.noting():
@@ -185,6 +231,9 @@ class LessonRunner(SavingRunner):
             return model
         except Interrupted:
             status = 'interrupted'
+            raise
+        except KeyboardInterrupt:  # before or after the loop
+            self.interrupts.agreed = signal.SIGINT
             raise
         except Exception as err:
             self.status.failure = failure = distributed.explain_peer_failure(err)

@@ -10,9 +10,10 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.data_parallel import average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, world_size
+from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
-from mmlesson.runs.checkpoint import CheckpointError, load_weights
+from mmlesson.runs.checkpoint import CheckpointError, load_weights, require_resumable
 from mmlesson.utils import rng_state
 
 
@@ -58,27 +59,53 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
         UserError: If the checkpoint cannot be resumed from, or belongs to another run; the message
             says how they differ.
     """
-    if 'loop' not in checkpoint:
-        raise CheckpointError(
-            f'{filename} holds weights only, nothing to resume from. '
-            'Start from its weights with --cfg-options load_from=PATH.'
-        )
+    require_resumable(checkpoint, filename)
     _refuse_other_data(runner, checkpoint, filename)
     load_weights(runner.bare_model, checkpoint, filename, strict=True)
     _take_seed(runner, checkpoint['meta']['seed'])
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    runner.optim_wrapper.load_state_dict(checkpoint['optimizer'])
+    _load(runner.optim_wrapper, checkpoint['optimizer'], filename)
     for name, parameter in runner.bare_model.named_parameters():
         if name in checkpoint['gradients']:
             parameter.grad = checkpoint['gradients'][name].to(parameter.device)
     _load_schedulers(runner.param_schedulers, checkpoint['param_schedulers'])
     runner.train_loop.load_state_dict(checkpoint['loop'])
+    _refuse_beyond_end(runner, filename)
     runner.status.train_metrics = checkpoint['train_metrics']
     runner.status.val_metrics = checkpoint['val_metrics']
     for name, hook in stateful_hooks(runner.hooks).items():
         if name in checkpoint['hooks']:
-            hook.load_state_dict(checkpoint['hooks'][name])
+            _load(hook, checkpoint['hooks'][name], filename)
     _take_stop(runner, checkpoint['stop'])
+
+
+def _load(owner: Any, state: Any, filename: str) -> None:
+    """Load a part of a checkpoint into its owner, or raise `CheckpointError`."""
+    try:
+        owner.load_state_dict(state)
+    except UserError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as err:
+        raise CheckpointError(
+            f'{filename} cannot be resumed from: the state of {type(owner).__name__} in it does '
+            f'not fit this run ({type(err).__name__}: {err}).'
+        ) from err
+
+
+def _refuse_beyond_end(runner: LessonRunnerLike, filename: str) -> None:
+    loop = runner.train_loop
+    done, unit = progress_of(runner)
+    last = loop.max_epochs if unit == 'epoch' else loop.max_iters
+    if done > last:
+        raise CheckpointError(
+            f'{filename} is of {unit} {done}, and the config trains to {unit} {last}. Raise '
+            f'train_cfg.max_{"epochs" if unit == "epoch" else "iters"}, or start a new run.'
+        )
+    if loop.batch_idx > len(loop.dataloader):
+        raise CheckpointError(
+            f'{filename} is of batch {loop.batch_idx} of an epoch, which has '
+            f'{len(loop.dataloader)} batches. Put the data settings back, or start a new run.'
+        )
 
 
 def stateful_hooks(hooks: list[Hook]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -14,6 +15,17 @@ import torch
 from torch import nn
 
 from mmlesson.errors import RunError, UserError
+from mmlesson.runs.side_file import (
+    Fits,
+    an_object,
+    anything,
+    is_count,
+    is_file,
+    is_number,
+    is_text,
+    objects_of,
+    or_none,
+)
 from mmlesson.utils.atomic_file import atomic_path
 
 LAST = 'last_checkpoint'
@@ -86,8 +98,8 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         CheckpointError: If the file is missing, cut short, or holds more than plain data.
     """
     file = _download(str(path)) if str(path).startswith(('http://', 'https://')) else Path(path)
-    if not file.is_file():
-        raise CheckpointError(f'There is no checkpoint at {file}. Check the path.')
+    if not is_file(file):
+        raise CheckpointError(f'There is no checkpoint at {_shorten(file)}. Check the path.')
     try:
         _verify_archive(file)
         checkpoint = torch.load(file, map_location='cpu', weights_only=True)
@@ -108,6 +120,74 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     return checkpoint
 
 
+def _shorten(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= 300 else f'{text[:100]}…{text[-100:]} ({len(text)} letters)'
+
+
+def require_resumable(checkpoint: Mapping[str, Any], name: str) -> None:
+    """Raise `CheckpointError` unless a checkpoint has every part that resuming needs.
+
+    Args:
+        checkpoint: As read.
+        name: What to call it in an error.
+    """
+    if 'loop' not in checkpoint:
+        raise CheckpointError(
+            f'{name} holds weights only, nothing to resume from. '
+            'Start from its weights with --cfg-options load_from=PATH.'
+        )
+    for part, fits in _PARTS.items():
+        if part not in checkpoint:
+            raise CheckpointError(f'{name} lacks the part {part!r}: it cannot be resumed from.')
+        if not fits(checkpoint[part]):
+            kind = type(checkpoint[part]).__name__
+            raise CheckpointError(
+                f'{name} cannot be resumed from: its part {part!r} ({kind}) has another form than '
+                'training writes, or a number that cannot be.'
+            )
+
+
+def _is_dict(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_list_of_dicts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_dict, value))
+
+
+def _is_schedules(value: Any) -> bool:
+    """A list of states, or one by the name of each optimizer."""
+    lists = value.values() if isinstance(value, Mapping) else [value]
+    return all(map(_is_list_of_dicts, lists))
+
+
+def _is_tensors(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(tensor, torch.Tensor) for tensor in value.values()
+    )
+
+
+_PARTS: dict[str, Fits] = {
+    'meta': an_object(seed=is_count),
+    'state_dict': _is_dict,
+    'optimizer': _is_dict,
+    'param_schedulers': _is_schedules,
+    'loop': an_object(
+        **dict.fromkeys(('epoch', 'iter', 'batch_idx', 'samples_seen'), is_count),
+        train_seconds=is_number,
+        meter=_is_dict,
+    ),
+    'gradients': _is_tensors,
+    'random_state': lambda value: bool(value) and _is_list_of_dicts(value),
+    **dict.fromkeys(('train_metrics', 'val_metrics'), _is_dict),
+    'stop': or_none(an_object(reason=is_text, message=is_text, epoch=is_count)),
+    'splits': objects_of(size=anything, sha256=anything),
+    'hooks': objects_of(),
+}
+"""Parts of a checkpoint that a run can be resumed from, and a check of each."""
+
+
 def _verify_archive(file: Path) -> None:
     """Raise `BadZipFile` if a byte of the archive has changed: torch's reader checks no CRC.
 
@@ -121,16 +201,23 @@ def _verify_archive(file: Path) -> None:
         raise BadZipFile(f'the checksum of {damaged} is wrong')
 
 
-def _first_line(err: Exception) -> str:
+def _first_line(err: BaseException) -> str:
     text = str(err).strip() or type(err).__name__
     return text.splitlines()[0][:160]
 
 
 def _download(url: str) -> Path:
     target = Path(torch.hub.get_dir()) / 'checkpoints' / url.rsplit('/', 1)[-1]
-    if not target.exists():
+    if is_file(target):
+        return target
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(url, str(target))  # to a temporary name first
+    except (OSError, HTTPException, ValueError, RuntimeError) as err:  # RuntimeError: cut short
+        raise CheckpointError(
+            f'{url[:300]} cannot be downloaded: {_first_line(err)}. Check the address and the '
+            'network, or give a file.'
+        ) from err
     return target
 
 
@@ -179,7 +266,7 @@ def last_checkpoint(work_dir: Path) -> Path | None:
     try:
         name = pointer.read_text(encoding='utf-8').strip()
         file = work_dir / name
-        return file if name and Path(name).name == name and file.is_file() else None
+        return file if name and Path(name).name == name and is_file(file) else None
     except (OSError, ValueError):  # no pointer, a damaged one, or a name that no file can have
         return None
 
@@ -198,8 +285,7 @@ def newest_whole(work_dir: Path) -> tuple[Path | None, list[str]]:
         skipped.append(f'{work_dir / LAST} names no checkpoint of this folder.')
     for file in candidates:
         try:
-            if 'loop' not in read_checkpoint(file):
-                raise CheckpointError(f'{file} holds weights only, nothing to resume from.')
+            require_resumable(read_checkpoint(file), str(file))
         except CheckpointError as err:
             skipped.append(str(err))
         else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmlesson.errors import UserError, did_you_mean
+from mmlesson.runs.side_file import is_count, is_file, is_number, parse_json, read_bytes, warn
 
 Point = dict[str, Any]
 PHASES = ('val', 'train', 'layers')
@@ -86,7 +86,8 @@ def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
     if not run.is_dir():
         raise UserError(f'RUN must be the folder of a run, got {run}, which is not a folder.')
     own = run / 'vis_data' / 'scalars.json'
-    files = [own] if own.is_file() else sorted(run.glob('*/vis_data/scalars.json'), reverse=True)
+    starts = sorted(run.glob('*/vis_data/scalars.json'), reverse=True)
+    files = [own] if is_file(own) else [file for file in starts if is_file(file)]
     if not files:
         raise UserError(
             f'RUN must hold vis_data/scalars.json or <time>/vis_data/scalars.json, got {run}. '
@@ -105,25 +106,50 @@ def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
 
 
 def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
-    """Return phase, step and metrics of each line that has some; a cut last line is left out."""
-    lines = file.read_text(encoding='utf-8').splitlines()
-    found = []
+    """Return phase, step and metrics of each line that has some.
+
+    A last line that was cut is left out; for other damage there is one warning.
+    """
+    try:
+        lines = read_bytes(file).splitlines()
+    except UserError as err:
+        warn(f'{err} It is left out.')
+        return []
+    found, problems = [], []
     for number, line in enumerate(lines, 1):
         try:
-            entry = json.loads(line)
+            points, wrong = _points_of(parse_json(line)) if line.strip() else ([], [])
         except ValueError as err:
-            if number == len(lines):
-                break
-            raise UserError(f'{file}, line {number}, must be JSON: {err}. Is it damaged?') from err
-        if not isinstance(entry, Mapping):
-            continue
-        step = int(entry.get('epoch') or entry.get('iter', 0))  # epoch 0: training by iterations
-        for phase in PHASES:
-            start = f'{phase}/'
-            named = {k.removeprefix(start): v for k, v in entry.items() if k.startswith(start)}
-            if named:
-                found.append((phase, step, named))
+            points, wrong = [], [str(err)] if number < len(lines) else []
+        found += points
+        problems += [f'line {number}: {problem}' for problem in wrong]
+    if problems:
+        more = f' (and {len(problems) - 1} more)' if len(problems) > 1 else ''
+        warn(f'{file} is damaged, and read without what is wrong: {problems[0]}{more}.')
     return found
+
+
+def _points_of(entry: dict[str, Any]) -> tuple[list[tuple[str, int, Point]], list[str]]:
+    """Return phase, step and metrics of a line, and what is wrong with others of its values."""
+    named = [
+        (phase, name.removeprefix(f'{phase}/'), value)
+        for name, value in entry.items()
+        for phase in PHASES
+        if name.startswith(f'{phase}/')
+    ]
+    if not named:
+        return [], []
+    step = entry.get('epoch') or entry.get('iter', 0)  # epoch 0: training by iterations
+    if not is_count(step):
+        return [], [f"'epoch' or 'iter' must be a whole number, got {reprlib.repr(step)}"]
+    points: dict[str, Point] = {}
+    wrong = []
+    for phase, name, value in named:
+        if value is None or is_number(value):
+            points.setdefault(phase, {})[name] = value
+        else:
+            wrong.append(f"'{phase}/{name}' must be a number, got {reprlib.repr(value)}")
+    return [(phase, step, point) for phase, point in points.items()], wrong
 
 
 def _value(value: Any) -> float:

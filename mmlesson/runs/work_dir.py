@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from mmlesson.runs.checkpoint import LAST
 from mmlesson.runs.summary import FILE_NAME
 from mmlesson.utils.atomic_file import write_text
 
+_held: set[tuple[Path, int]] = set()
+"""Locked folders, with the thread of this process that has locked each."""
+
 LAUNCH_FILE = '.launch'
 """File with the launch that a folder belongs to, by which a restarted launch finds it again."""
 
@@ -26,7 +30,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         UserError: If another process holds the lock.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _create(folder)
     lock = FileLock(folder / '.lock')
     try:
         lock.acquire(blocking=False)
@@ -34,18 +38,57 @@ def locked(folder: Path) -> Iterator[None]:
         raise UserError(
             f'{folder} is being trained by another process. Wait for it, or choose another folder.'
         ) from err
+    held = (folder.resolve(), threading.get_ident())
+    _held.add(held)
     try:
         yield
     finally:
+        _held.discard(held)
         lock.release()
+
+
+@contextmanager
+def claimed(folder: Path, resume: bool) -> Iterator[None]:
+    """Hold a folder for a run that trains; a caller that has locked it has done so already.
+
+    Args:
+        folder: Work directory of the run.
+        resume: Whether the run that the folder holds is resumed.
+
+    Raises:
+        UserError: If another process is training there, the folder holds a run that is not
+            resumed, or its files cannot be replaced.
+    """
+    _refuse_folders(folder)
+    if (folder.resolve(), threading.get_ident()) in _held:
+        yield
+        return
+    with locked(folder):
+        if not resume:
+            refuse_taken(folder)
+        yield
+
+
+def _refuse_folders(folder: Path) -> None:
+    """Raise `UserError` if a folder has the name of a file that the run will write at its end."""
+    for file in (folder / FILE_NAME, folder / LAST):
+        if file.is_dir():
+            raise UserError(f'{file} must be a file, and is a folder. Remove it or rename it.')
+
+
+def _create(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except ValueError as err:  # a NUL byte
+        raise UserError(f'work_dir must be a path, got {str(folder)!r}: {err}.') from err
 
 
 def refuse_taken(folder: Path) -> None:
     """Raise `UserError` if a folder holds a run."""
     if is_taken(folder):
         raise UserError(
-            f'{folder} holds a run already. Continue it with --resume, or choose another '
-            '--work-dir.'
+            f'{folder} holds a run already. Resume it (--resume, or resume=True in the config), '
+            'or choose another work_dir.'
         )
 
 
@@ -81,7 +124,7 @@ def choose_work_dir(
         folder = Path(wanted)
         if not resume:
             refuse_taken(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        _create(folder)
     else:
         folder = _numbered(Path('work_dirs') / f'{Path(config.filename).stem}{suffix}', resume)
     if launch is not None:
@@ -119,6 +162,6 @@ def folder_of_launch(asked: str | None, config: Config, launch: str) -> Path | N
     folders = [Path(wanted)] if wanted else sorted(found)
     for folder in folders:
         file = folder / LAUNCH_FILE
-        if file.is_file() and file.read_text(encoding='utf-8').strip() == launch:
+        if file.is_file() and file.read_bytes().strip() == launch.encode():
             return folder
     return None

@@ -1,5 +1,8 @@
+import errno
 import json
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -57,11 +60,61 @@ def test_last_line_that_was_cut_is_left_out(tmp_path):
     assert read_points(tmp_path)['val'] == [(1, {'loss': 0.5})]
 
 
-def test_damaged_line_before_the_last_is_named(tmp_path):
-    write(tmp_path / '1', [])
-    (tmp_path / '1/vis_data/scalars.json').write_text('{\n{"epoch": 1}\n')
-    with pytest.raises(UserError, match=r'scalars\.json, line 1, must be JSON'):
-        read_points(tmp_path)
+DAMAGED = {
+    b'{': 'Expecting',
+    b'[1]': 'an object was expected, got list',
+    b'\xff\xfe': 'can.t decode',
+    b'[' * 10**5: 'nested too deeply',
+    b'{"epoch": "one", "val/loss": 1}': "'epoch' or 'iter' must be a whole number, got 'one'",
+    b'{"epoch": NaN, "val/loss": 1}': 'whole number, got nan',
+    b'{"epoch": Infinity, "val/loss": 1}': 'whole number, got inf',
+    b'{"epoch": -1, "val/loss": 1}': 'whole number, got -1',
+    b'{"epoch": 1, "val/loss": "low"}': "'val/loss' must be a number, got 'low'",
+    b'{"epoch": 1, "val/loss": [1]}': r"'val/loss' must be a number, got \[1\]",
+    b'{"epoch": 1, "val/loss": 1' + b'0' * 400 + b'}': "'val/loss' must be a number, got 1000",
+}
+
+
+@pytest.mark.parametrize(('line', 'message'), DAMAGED.items())
+def test_damaged_line_is_named_and_left_out(tmp_path, caplog, line, message):
+    file = tmp_path / '1' / 'vis_data' / 'scalars.json'
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b'\n'.join([b'{"epoch": 1, "val/accuracy": 5}', line, b'{"epoch": 2}']))
+    assert read_points(tmp_path)['val'] == [(1, {'accuracy': 5})]
+    (warning,) = caplog.messages
+    assert re.search(rf'scalars\.json is damaged, .* line 2: .*{message}', warning)
+    assert len(warning) < 400
+    read_points(tmp_path)
+    assert len(caplog.messages) == 1  # reported once
+
+
+def test_numbers_that_are_not_finite_are_numbers(tmp_path, caplog):
+    file = tmp_path / '1' / 'vis_data' / 'scalars.json'
+    file.parent.mkdir(parents=True)
+    file.write_text('{"epoch": 1, "val/loss": Infinity}\n')
+    assert read_points(tmp_path)['val'] == [(1, {'loss': math.inf})]
+    assert not caplog.messages
+
+
+def test_record_that_cannot_be_read_is_named_and_left_out(tmp_path, caplog, monkeypatch):
+    write(tmp_path / '1', [epoch(1, **{'val/loss': 0.5})])
+    write(tmp_path / '2', [epoch(2, **{'val/loss': 0.4})])
+    whole = Path.read_bytes
+
+    def refuse(path):
+        if '2' in path.parts:
+            raise PermissionError(errno.EACCES, 'Permission denied', str(path))
+        return whole(path)
+
+    monkeypatch.setattr(Path, 'read_bytes', refuse)
+    assert read_points(tmp_path)['val'] == [(1, {'loss': 0.5})]
+    assert 'cannot be read: Permission denied' in caplog.text
+
+
+def test_folder_in_place_of_a_record_is_no_record(tmp_path):
+    write(tmp_path / '1', [epoch(1, **{'val/loss': 0.5})])
+    (tmp_path / '2' / 'vis_data' / 'scalars.json').mkdir(parents=True)
+    assert read_points(tmp_path)['val'] == [(1, {'loss': 0.5})]
 
 
 def test_curve_has_the_training_loss_of_its_epochs(tmp_path):

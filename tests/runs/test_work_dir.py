@@ -12,7 +12,7 @@ import pytest
 from mmengine.config import Config
 
 from mmlesson.errors import UserError
-from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch, locked
+from mmlesson.runs.work_dir import choose_work_dir, claimed, folder_of_launch, locked
 
 
 @pytest.fixture
@@ -108,3 +108,33 @@ def test_lock_is_freed_after_an_error(tmp_path):
         fail()
     with locked(tmp_path / 'new'):
         pass
+
+
+def test_claim_of_a_folder_that_the_caller_has_locked_is_his(tmp_path):
+    occupy(tmp_path)
+    with locked(tmp_path), claimed(tmp_path, resume=False):
+        pass
+    with (
+        pytest.raises(UserError, match='holds a run already'),
+        claimed(tmp_path, resume=False),
+    ):
+        pass
+
+
+def test_claim_holds_the_folder_against_another_thread(tmp_path):
+    def claim():
+        with claimed(tmp_path, resume=True):
+            pass
+
+    with (
+        claimed(tmp_path, resume=False),
+        ThreadPool(1) as pool,
+        pytest.raises(UserError, match='is being trained'),
+    ):
+        pool.apply(claim)
+    claim()
+
+
+def test_name_that_no_folder_can_have_is_one_error(lesson):
+    with pytest.raises(UserError, match='work_dir must be a path, got'):
+        choose_work_dir('a\0b', lesson, resume=False)

@@ -92,7 +92,7 @@ def read_figure_context(run: Run) -> FigureContext:
         best_epoch=(summary.get('best') or {}).get('epoch'),
         stop=summary.get('stop'),
         facts=summary.get('facts') or {},
-        path=WeightTrajectory.load(run.folder),
+        path=WeightTrajectory.load(run.folder, model=model),
     )
 
 

@@ -103,9 +103,10 @@ class VisualizationHook(StagedHook):
             if runner.val_loop is not None:
                 self._read_split(runner, 'val')
             run, resumed = Path(runner.work_dir), runner.status.resumed_from is not None
-            self._path = WeightTrajectory.load(run, runner.iter) if resumed else None
-            self._path = self._path or WeightTrajectory.of(runner.bare_model)
-            count = sum(p.numel() for p in runner.bare_model.parameters())
+            model = runner.bare_model
+            self._path = WeightTrajectory.load(run, runner.iter, model) if resumed else None
+            self._path = self._path or WeightTrajectory.of(model)
+            count = sum(p.numel() for p in model.parameters())
             self._follows_steps = count <= FEW_WEIGHTS
             until = self._step(runner) if resumed else -1
             most = self.max_frames

@@ -197,4 +197,5 @@ def write_kept_animations(
         files = len(list((context.run / FOLDER / name).glob('*.npz')))
         if files > 1:
             frames = FrameStore(context.run, name, max_frames=files)
-            yield from write_animation(name, context, frames.items, folder, formats)
+            if len(frames) > 1:
+                yield from write_animation(name, context, frames.items, folder, formats)
