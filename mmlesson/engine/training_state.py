@@ -10,6 +10,7 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.data_parallel import average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, world_size
+from mmlesson.engine.optimizer_resume import resume_optimizers, scheduler_states
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import CheckpointError, load_weights
@@ -33,8 +34,9 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
             'dataset_meta': runner.dataset_meta,
         },
         'state_dict': runner.bare_model.state_dict(),
+        'optimizer_settings': runner.optimizer_settings,
         'optimizer': runner.optim_wrapper.state_dict(),
-        'param_schedulers': _scheduler_states(runner.param_schedulers),
+        'param_schedulers': scheduler_states(runner.param_schedulers),
         'loop': runner.train_loop.state_dict(),
         'gradients': _pending_gradients(runner),
         'random_state': all_gather(rng_state.capture()),  # of each process
@@ -67,11 +69,10 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
     load_weights(runner.bare_model, checkpoint, filename, strict=True)
     _take_seed(runner, checkpoint['meta']['seed'])
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    runner.optim_wrapper.load_state_dict(checkpoint['optimizer'])
+    resume_optimizers(runner, checkpoint, filename)
     for name, parameter in runner.bare_model.named_parameters():
         if name in checkpoint['gradients']:
             parameter.grad = checkpoint['gradients'][name].to(parameter.device)
-    _load_schedulers(runner.param_schedulers, checkpoint['param_schedulers'])
     runner.train_loop.load_state_dict(checkpoint['loop'])
     runner.status.train_metrics = checkpoint['train_metrics']
     runner.status.val_metrics = checkpoint['val_metrics']
@@ -142,27 +143,3 @@ def _take_stop(runner: LessonRunnerLike, stop: dict[str, Any] | None) -> None:
         'This stop is in the checkpoint: no training is left. '
         'Continue nevertheless with --resume-after-stop.'
     )
-
-
-def _scheduler_states(schedulers: Any) -> Any:
-    if isinstance(schedulers, dict):
-        return {name: _scheduler_states(items) for name, items in schedulers.items()}
-    # Functions are rebuilt from the config; plain data is all that a checkpoint holds.
-    return [
-        {key: value for key, value in item.state_dict().items() if not callable(value)}
-        for item in schedulers or []
-    ]
-
-
-def _load_schedulers(schedulers: Any, states: Any) -> None:
-    if isinstance(schedulers, dict):
-        for name, items in schedulers.items():
-            _load_schedulers(items, states[name])
-        return
-    if len(schedulers or []) != len(states):
-        raise UserError(
-            f'The config has {len(schedulers or [])} param_scheduler(s), the checkpoint '
-            f'{len(states)}. Put the schedule back, or start a new run.'
-        )
-    for scheduler, state in zip(schedulers or [], states, strict=True):
-        scheduler.load_state_dict(state)
