@@ -66,6 +66,7 @@ class LessonRunnerLike(RunnerLike, Protocol):
     interrupted_by: int | None
     dataset_meta: dict[str, Any] | None
     config_text: str
+    optimizer_settings: dict[str, Any] | None  # of optimizers and schedulers, as built
 
     def begin_epoch(self, epoch: int) -> None:
         """Announce an epoch to the sampler."""

@@ -9,7 +9,7 @@ from mmengine.dist import is_main_process
 from mmengine.runner import BaseLoop
 
 from mmlesson.datasets.splits import check_disjoint
-from mmlesson.engine import distributed, training_state
+from mmlesson.engine import distributed, optimizer_settings, training_state
 from mmlesson.engine.runner_building import BuildingRunner
 from mmlesson.runs.checkpoint import (
     LAST,
@@ -25,6 +25,7 @@ from mmlesson.utils.atomic_file import write_text
 class SavingRunner(BuildingRunner):
     """mmengine's ``Runner``, as far as it saves and resumes: all that a run needs to end alike."""
 
+    optimizer_settings: dict[str, Any] | None = None
     _resumed: list[dict[str, Any]] | None = None  # random state of each process
 
     def note_last(self, name: str) -> None:
@@ -50,6 +51,9 @@ class SavingRunner(BuildingRunner):
 
     def load_or_resume(self) -> None:
         """Load weights or resume an earlier run; warn if there is none."""
+        if not self._testing:
+            built = self.optim_wrapper, self.param_schedulers
+            self.optimizer_settings = optimizer_settings.describe(*built)
         if self._has_loaded:
             return
         if self._resume and self._load_from is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from mmengine.dist import all_reduce
@@ -10,6 +11,7 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.data_parallel import average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, world_size
+from mmlesson.engine.optimizer_resume import resume_optimizers, scheduler_states
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
@@ -34,8 +36,9 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
             'dataset_meta': runner.dataset_meta,
         },
         'state_dict': runner.bare_model.state_dict(),
+        'optimizer_settings': runner.optimizer_settings,
         'optimizer': runner.optim_wrapper.state_dict(),
-        'param_schedulers': _scheduler_states(runner.param_schedulers),
+        'param_schedulers': scheduler_states(runner.param_schedulers),
         'loop': runner.train_loop.state_dict(),
         'gradients': _pending_gradients(runner),
         'random_state': all_gather(rng_state.capture()),  # of each process
@@ -64,31 +67,33 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
     load_weights(runner.bare_model, checkpoint, filename, strict=True)
     _take_seed(runner, checkpoint['meta']['seed'])
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    _load(runner.optim_wrapper, checkpoint['optimizer'], filename)
+    with _naming_misfit('the optimizer and its schedules', filename):
+        resume_optimizers(runner, checkpoint, filename)
     for name, parameter in runner.bare_model.named_parameters():
         if name in checkpoint['gradients']:
             parameter.grad = checkpoint['gradients'][name].to(parameter.device)
-    _load_schedulers(runner.param_schedulers, checkpoint['param_schedulers'])
     runner.train_loop.load_state_dict(checkpoint['loop'])
     _refuse_beyond_end(runner, filename)
     runner.status.train_metrics = checkpoint['train_metrics']
     runner.status.val_metrics = checkpoint['val_metrics']
     for name, hook in stateful_hooks(runner.hooks).items():
         if name in checkpoint['hooks']:
-            _load(hook, checkpoint['hooks'][name], filename)
+            with _naming_misfit(type(hook).__name__, filename):
+                hook.load_state_dict(checkpoint['hooks'][name])
     _take_stop(runner, checkpoint['stop'])
 
 
-def _load(owner: Any, state: Any, filename: str) -> None:
-    """Load a part of a checkpoint into its owner, or raise `CheckpointError`."""
+@contextmanager
+def _naming_misfit(what: str, filename: str) -> Iterator[None]:
+    """Raise `CheckpointError` where a part of a checkpoint is not what its owner expects."""
     try:
-        owner.load_state_dict(state)
+        yield
     except UserError:
         raise
     except (LookupError, TypeError, ValueError, AttributeError) as err:
         raise CheckpointError(
-            f'{filename} cannot be resumed from: the state of {type(owner).__name__} in it does '
-            f'not fit this run ({type(err).__name__}: {err}).'
+            f'{filename} cannot be resumed from: the state of {what} in it does not fit this run '
+            f'({type(err).__name__}: {err}).'
         ) from err
 
 
@@ -169,27 +174,3 @@ def _take_stop(runner: LessonRunnerLike, stop: dict[str, Any] | None) -> None:
         'This stop is in the checkpoint: no training is left. '
         'Continue nevertheless with --resume-after-stop.'
     )
-
-
-def _scheduler_states(schedulers: Any) -> Any:
-    if isinstance(schedulers, dict):
-        return {name: _scheduler_states(items) for name, items in schedulers.items()}
-    # Functions are rebuilt from the config; plain data is all that a checkpoint holds.
-    return [
-        {key: value for key, value in item.state_dict().items() if not callable(value)}
-        for item in schedulers or []
-    ]
-
-
-def _load_schedulers(schedulers: Any, states: Any) -> None:
-    if isinstance(schedulers, dict):
-        for name, items in schedulers.items():
-            _load_schedulers(items, states[name])
-        return
-    if len(schedulers or []) != len(states):
-        raise UserError(
-            f'The config has {len(schedulers or [])} param_scheduler(s), the checkpoint '
-            f'{len(states)}. Put the schedule back, or start a new run.'
-        )
-    for scheduler, state in zip(schedulers or [], states, strict=True):
-        scheduler.load_state_dict(state)
