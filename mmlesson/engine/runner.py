@@ -28,6 +28,7 @@ from mmlesson.registry import RUNNERS
 from mmlesson.runs.summary import write_summary
 from mmlesson.runs.work_dir import claimed
 from mmlesson.utils import rng_state
+from mmlesson.utils.cli import Terminated
 from mmlesson.utils.device import use_tf32
 
 
@@ -229,8 +230,9 @@ class LessonRunner(SavingRunner):
         except Interrupted:
             status = 'interrupted'
             raise
-        except KeyboardInterrupt:  # before or after the loop
-            self.interrupts.agreed = signal.SIGINT
+        except (KeyboardInterrupt, Terminated) as err:  # before or after the loop
+            is_ctrl_c = isinstance(err, KeyboardInterrupt)
+            self.interrupts.agreed = signal.SIGINT if is_ctrl_c else signal.SIGTERM
             raise
         except Exception as err:
             self.status.failure = failure = distributed.explain_peer_failure(err)

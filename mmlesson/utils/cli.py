@@ -6,8 +6,12 @@ import argparse
 import errno
 import logging
 import os
+import signal
+import site
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,10 +43,16 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_command(main: Callable[[], int | None]) -> int:
-    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback."""
+    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback.
+
+    A user's mistakes are `UserError`, and `OSError` with the name of a file: of all that calls the
+    system, paths alone come from the user. The exceptions are files of this package or of Python,
+    whose absence is a defect. A signal is one line too, with the status that shells give it.
+    """
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
     try:
-        return main() or 0
+        with _terminable():
+            return main() or 0
     except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -51,9 +61,10 @@ def run_command(main: Callable[[], int | None]) -> int:
             after = 'Checkpoints are intact; free disk space and start again with --resume.'
             file = err.filename or 'run folder'
             print(f'error: {err.strerror}: {file}. {after}', file=sys.stderr)
-        elif err.filename is not None:
-            print(f'error: {err.strerror}: {err.filename}', file=sys.stderr)
-        else:  # no path of the user's
+        elif _is_of_user(err.filename):
+            after = 'Check the path, and whether you may read or write there.'
+            print(f'error: {err.strerror}: {err.filename}. {after}', file=sys.stderr)
+        else:
             raise
         return 1
     except UserError as err:
@@ -62,6 +73,44 @@ def run_command(main: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
         return 130
+    except Terminated:
+        print('Terminated.', file=sys.stderr)
+        return 143
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; like KeyboardInterrupt, no ``except Exception`` catches it."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Raise `Terminated` at SIGTERM, unless the process ignores it or handles it already."""
+    process = os.getpid()
+
+    def terminate(*_: object) -> None:
+        if os.getpid() == process:
+            raise Terminated
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a child process, which ends as before
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _is_of_user(name: object) -> bool:
+    """Return whether a file name is a path outside of this package and of Python."""
+    if not isinstance(name, str | bytes | os.PathLike):
+        return False
+    path = Path(os.fsdecode(name)).absolute()
+    ours = (Path(__file__).parents[1], *map(Path, site.getsitepackages()))
+    return not any(path.is_relative_to(folder) for folder in ours)
 
 
 def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:
