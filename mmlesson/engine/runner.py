@@ -28,7 +28,6 @@ from mmlesson.registry import RUNNERS
 from mmlesson.runs.summary import write_summary
 from mmlesson.runs.work_dir import claimed
 from mmlesson.utils import rng_state
-from mmlesson.utils.cli import Terminated
 from mmlesson.utils.device import use_tf32
 
 
@@ -230,9 +229,8 @@ class LessonRunner(SavingRunner):
         except Interrupted:
             status = 'interrupted'
             raise
-        except (KeyboardInterrupt, Terminated) as err:  # before or after the loop
-            is_ctrl_c = isinstance(err, KeyboardInterrupt)
-            self.interrupts.agreed = signal.SIGINT if is_ctrl_c else signal.SIGTERM
+        except KeyboardInterrupt:  # before or after the loop
+            self.interrupts.agreed = signal.SIGINT
             raise
         except Exception as err:
             self.status.failure = failure = distributed.explain_peer_failure(err)

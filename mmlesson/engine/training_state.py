@@ -69,7 +69,7 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
         if name in checkpoint['gradients']:
             parameter.grad = checkpoint['gradients'][name].to(parameter.device)
     _load_schedulers(runner.param_schedulers, checkpoint['param_schedulers'])
-    runner.train_loop.load_state_dict(checkpoint['loop'])
+    _load(runner.train_loop, checkpoint['loop'], filename)
     _refuse_beyond_end(runner, filename)
     runner.status.train_metrics = checkpoint['train_metrics']
     runner.status.val_metrics = checkpoint['val_metrics']

@@ -51,7 +51,7 @@ def run_command(main: Callable[[], int | None]) -> int:
     """
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
     try:
-        with _terminable():
+        with _one_line_signals():
             return main() or 0
     except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -73,35 +73,45 @@ def run_command(main: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
         return 130
-    except Terminated:
-        print('Terminated.', file=sys.stderr)
-        return 143
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived; like KeyboardInterrupt, no ``except Exception`` catches it."""
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Raise `Terminated` at SIGTERM, unless the process ignores it or handles it already."""
+def _one_line_signals() -> Iterator[None]:
+    """Let SIGTERM print a line and end the process, and no Ctrl-C be lost.
+
+    A handler of SIGTERM that raises would abort the process within an import of torch. Training
+    replaces the handler by one that saves first.
+    """
     process = os.getpid()
 
     def terminate(*_: object) -> None:
         if os.getpid() == process:
-            raise Terminated
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a child process, which ends as before
+            os.write(2, b'Terminated.\n')
+            os._exit(128 + signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a worker ends as it would without us
         os.kill(os.getpid(), signal.SIGTERM)
 
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    is_free = is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if sys.platform == 'win32' or not is_free:
         yield
         return
+    before, sys.unraisablehook = sys.unraisablehook, _repeat_interrupt
     signal.signal(signal.SIGTERM, terminate)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        sys.unraisablehook = before
+
+
+def _repeat_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt again where Ctrl-C met a callback out of which Python raises nothing."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        thread = threading.get_ident()  # of main: a signal that another gets ends no sleep of it
+        threading.Timer(0.02, signal.pthread_kill, (thread, signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _is_of_user(name: object) -> bool:

@@ -141,3 +141,29 @@ def test_reader_of_a_pipe_may_stop_reading():
         check=False,
     )
     assert (done.stdout, done.stderr) == ('0\n', '')
+
+
+WEAKREF = """
+import sys, time, weakref
+from mmlesson.utils.cli import run_command
+class Thing: pass
+def callback(_):
+    print('started', flush=True)
+    time.sleep(5)
+def main():
+    thing = Thing()
+    reference = weakref.ref(thing, callback)
+    del thing
+    time.sleep(60)
+sys.exit(run_command(main))
+"""
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no such signals')
+def test_interrupt_within_a_callback_is_not_lost():
+    pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'text': True}
+    with subprocess.Popen([sys.executable, '-c', WEAKREF], **pipes) as process:
+        assert process.stdout.readline() == 'started\n'
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, 'Interrupted.\n')
