@@ -72,7 +72,8 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
     for name, parameter in runner.bare_model.named_parameters():
         if name in checkpoint['gradients']:
             parameter.grad = checkpoint['gradients'][name].to(parameter.device)
-    runner.train_loop.load_state_dict(checkpoint['loop'])
+    with _naming_misfit('the training loop', filename):
+        runner.train_loop.load_state_dict(checkpoint['loop'])
     _refuse_beyond_end(runner, filename)
     runner.status.train_metrics = checkpoint['train_metrics']
     runner.status.val_metrics = checkpoint['val_metrics']

@@ -162,6 +162,20 @@ def _is_schedules(value: Any) -> bool:
     return all(map(_is_list_of_dicts, lists))
 
 
+def _is_random_states(value: Any) -> bool:
+    """At least one state, as `rng_state.capture` returns it."""
+    fits = an_object(python=_is_list, numpy=_is_list, torch=_is_bytes, cuda=or_none(_is_bytes))
+    return isinstance(value, list | tuple) and bool(value) and all(map(fits, value))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _is_bytes(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.dtype == torch.uint8
+
+
 def _is_tensors(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
         isinstance(tensor, torch.Tensor) for tensor in value.values()
@@ -179,7 +193,7 @@ _PARTS: dict[str, Fits] = {
         meter=_is_dict,
     ),
     'gradients': _is_tensors,
-    'random_state': lambda value: bool(value) and _is_list_of_dicts(value),
+    'random_state': _is_random_states,
     **dict.fromkeys(('train_metrics', 'val_metrics'), _is_dict),
     'stop': or_none(an_object(reason=is_text, message=is_text, epoch=is_count)),
     'splits': objects_of(size=anything, sha256=anything),

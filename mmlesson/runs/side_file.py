@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,12 @@ def read_arrays(file: Path) -> dict[str, npt.NDArray[Any]]:
         ValueError: If it cannot be read, is damaged, or holds objects.
     """
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        # np.load leaves a damaged file open, and takes what is no archive for a pickle.
+        with file.open('rb') as opened:
+            if not is_zipfile(opened):
+                raise ValueError('no archive')
+            opened.seek(0)
+            arrays = np.load(opened, allow_pickle=False)
             return {name: arrays[name] for name in arrays.files}
     except Exception as err:  # the readers of ZIP and NPY raise anything for a damaged file
         cause = (str(err) or type(err).__name__).splitlines()[0][:160]

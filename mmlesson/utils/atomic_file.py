@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -15,6 +15,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The temporary file is flushed to the disk before it is renamed, and removed if the block
     raises. The folder is created if it does not exist.
+
+    Raises:
+        OSError: If it cannot be written; ``filename`` is ``path``, not the temporary one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f'.{path.name}.tmp')
@@ -23,8 +26,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with temporary.open('rb') as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as err:
+        if err.filename is not None and str(err.filename) == str(temporary):
+            err.filename, err.filename2 = str(path), None
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what is left is written over next time
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -6,8 +6,12 @@ import argparse
 import errno
 import logging
 import os
+import signal
+import site
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,10 +43,16 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_command(main: Callable[[], int | None]) -> int:
-    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback."""
+    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback.
+
+    A user's mistakes are `UserError`, and `OSError` with the name of a file: of all that calls the
+    system, paths alone come from the user. The exceptions are files of this package or of Python,
+    whose absence is a defect. A signal is one line too, with the status that shells give it.
+    """
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
     try:
-        return main() or 0
+        with _one_line_signals():
+            return main() or 0
     except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -51,9 +61,10 @@ def run_command(main: Callable[[], int | None]) -> int:
             after = 'Checkpoints are intact; free disk space and start again with --resume.'
             file = err.filename or 'run folder'
             print(f'error: {err.strerror}: {file}. {after}', file=sys.stderr)
-        elif err.filename is not None:
-            print(f'error: {err.strerror}: {err.filename}', file=sys.stderr)
-        else:  # no path of the user's
+        elif _is_of_user(err.filename):
+            after = 'Check the path, and whether you may read or write there.'
+            print(f'error: {err.strerror}: {err.filename}. {after}', file=sys.stderr)
+        else:
             raise
         return 1
     except UserError as err:
@@ -62,6 +73,54 @@ def run_command(main: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
         return 130
+
+
+@contextmanager
+def _one_line_signals() -> Iterator[None]:
+    """Let SIGTERM print a line and end the process, and no Ctrl-C be lost.
+
+    A handler of SIGTERM that raises would abort the process within an import of torch. Training
+    replaces the handler by one that saves first.
+    """
+    process = os.getpid()
+
+    def terminate(*_: object) -> None:
+        if os.getpid() == process:
+            os.write(2, b'Terminated.\n')
+            os._exit(128 + signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a worker ends as it would without us
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    is_free = is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if sys.platform == 'win32' or not is_free:
+        yield
+        return
+    before, sys.unraisablehook = sys.unraisablehook, _repeat_interrupt
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        sys.unraisablehook = before
+
+
+def _repeat_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt again where Ctrl-C met a callback out of which Python raises nothing."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        thread = threading.get_ident()  # of main: a signal that another gets ends no sleep of it
+        threading.Timer(0.02, signal.pthread_kill, (thread, signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def _is_of_user(name: object) -> bool:
+    """Return whether a file name is a path outside of this package and of Python."""
+    if not isinstance(name, str | bytes | os.PathLike):
+        return False
+    path = Path(os.fsdecode(name)).absolute()
+    ours = (Path(__file__).parents[1], *map(Path, site.getsitepackages()))
+    return not any(path.is_relative_to(folder) for folder in ours)
 
 
 def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:

@@ -225,3 +225,27 @@ def test_interrupt_after_training_keeps_its_status_and_passes_on(build, monkeypa
         runner.train()
     assert json.loads((Path(runner.work_dir) / FILE_NAME).read_text())['status'] == 'completed'
     assert runner.interrupted_by == signal.SIGINT  # the hooks end soon
+
+
+@pytest.mark.parametrize(
+    ('part', 'value', 'message'),
+    [
+        ('loop', {'epoch': 10**9}, 'is of epoch 1000000000, and the config trains to epoch 3'),
+        ('loop', {'epoch': -5}, "its part 'loop'"),
+        ('loop', {'batch_idx': 10**6}, 'is of batch 1000000 of an epoch'),
+        ('loop', {'meter': {'a': 1}}, r'the state of \w+ in it does not fit this run'),
+        ('optimizer', {'param_groups': []}, 'the state of OptimWrapper in it does not fit'),
+        ('hooks', {'LessonCheckpointHook': {}}, 'the state of LessonCheckpointHook in it'),
+        ('hooks', {'LessonCheckpointHook': 3}, "its part 'hooks'"),
+    ],
+)
+def test_checkpoint_that_does_not_fit_is_one_error(train, build, part, value, message):
+    train(MOONS, train_cfg__max_epochs=2)
+    runner = build(MOONS, train_cfg__max_epochs=3, resume=True)
+    file = Path(runner.work_dir) / 'edited.pth'
+    checkpoint = torch.load(file.with_name('epoch_2.pth'), weights_only=True)
+    checkpoint[part].update(value)
+    torch.save(checkpoint, file)
+    runner._load_from = str(file)
+    with pytest.raises(UserError, match=rf'edited\.pth .*{message}'):
+        runner.train()

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from mmlesson.runs import checkpoint as ckpt
+from mmlesson.utils import rng_state
 from mmlesson.utils.atomic_file import write_text
 
 RESUMABLE = {
@@ -31,7 +32,7 @@ RESUMABLE = {
         'meter': {},
     },
     'gradients': {},
-    'random_state': [{}],
+    'random_state': [rng_state.capture()],
     'train_metrics': {},
     'val_metrics': {},
     'stop': None,

@@ -6,6 +6,7 @@ from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import write_checkpoint
 from mmlesson.runs.run import Run
 from mmlesson.runs.summary import DEFAULTS
+from mmlesson.utils import rng_state
 
 SUMMARY = {
     'status': 'completed',
@@ -28,7 +29,7 @@ CHECKPOINT = {
         'meter': {},
     },
     'gradients': {},
-    'random_state': [{}],
+    'random_state': [rng_state.capture()],
     'hooks': {'EarlyStoppingHook': {'best': None}, 'Other': {}},
     'stop': None,
     'train_metrics': {'loss': 0.25},

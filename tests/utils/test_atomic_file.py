@@ -82,3 +82,20 @@ def test_copy_is_a_file_of_its_own(tmp_path):
     copy_file(source, copy)
     assert copy.read_text() == 'x'
     assert not copy.samefile(source)
+
+
+@pytest.mark.parametrize('name', ['file/a.txt', 'folder'])
+def test_error_names_the_file_that_was_asked_for(tmp_path, name):
+    (tmp_path / 'file').touch()
+    (tmp_path / 'folder').mkdir()
+    with pytest.raises(OSError, match=r'exists|directory') as raised:
+        write_text(tmp_path / name, 'x')
+    assert raised.value.filename in (str(tmp_path / name), str((tmp_path / name).parent))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['file', 'folder']
+
+
+def test_folder_in_place_of_the_temporary_file_is_one_error_and_stays(tmp_path):
+    (tmp_path / '.a.txt.tmp').mkdir()
+    with pytest.raises(IsADirectoryError) as raised:
+        write_text(tmp_path / 'a.txt', 'x')
+    assert raised.value.filename == str(tmp_path / 'a.txt')

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from mmlesson import utils
 from mmlesson.errors import RunError, UserError
 from mmlesson.utils.cli import ToolParser, check_output_file, run_command
 
@@ -80,7 +82,45 @@ def test_new_output_file_is_accepted(tmp_path):
 @pytest.mark.parametrize('number', [errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.EROFS])
 def test_path_that_cannot_be_used_is_one_line(capsys, number):
     assert run_command(raising(OSError(number, 'Cannot', 'a/b.json'))) == 1
-    assert capsys.readouterr().err == 'error: Cannot: a/b.json\n'
+    err = capsys.readouterr().err
+    assert err.startswith('error: Cannot: a/b.json. Check the path')
+    assert err.count('\n') == 1
+
+
+@pytest.mark.parametrize('file', [utils.__file__, pytest.__file__, 3])
+def test_missing_file_of_a_package_keeps_its_traceback(file):
+    with pytest.raises(FileNotFoundError):
+        run_command(raising(FileNotFoundError(errno.ENOENT, 'No such file', file)))
+
+
+SLEEP = """
+import sys, time
+from mmlesson.utils.cli import run_command
+def main():
+    print('started', flush=True)
+    time.sleep(60)
+sys.exit(run_command(main))
+"""
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no such signals')
+@pytest.mark.parametrize(
+    ('number', 'status', 'line'),
+    [(signal.SIGINT, 130, 'Interrupted.\n'), (signal.SIGTERM, 143, 'Terminated.\n')],
+)
+def test_signal_is_one_line_with_the_status_of_shells(number, status, line):
+    pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'text': True}
+    with subprocess.Popen([sys.executable, '-c', SLEEP], **pipes) as process:
+        assert process.stdout.readline() == 'started\n'
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (status, line)
+
+
+def test_handler_of_sigterm_is_put_back():
+    before = signal.getsignal(signal.SIGTERM)
+    run_command(lambda: 0)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_interrupt_is_one_line_with_the_status_of_shells(capsys):
@@ -101,3 +141,29 @@ def test_reader_of_a_pipe_may_stop_reading():
         check=False,
     )
     assert (done.stdout, done.stderr) == ('0\n', '')
+
+
+WEAKREF = """
+import sys, time, weakref
+from mmlesson.utils.cli import run_command
+class Thing: pass
+def callback(_):
+    print('started', flush=True)
+    time.sleep(5)
+def main():
+    thing = Thing()
+    reference = weakref.ref(thing, callback)
+    del thing
+    time.sleep(60)
+sys.exit(run_command(main))
+"""
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no such signals')
+def test_interrupt_within_a_callback_is_not_lost():
+    pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'text': True}
+    with subprocess.Popen([sys.executable, '-c', WEAKREF], **pipes) as process:
+        assert process.stdout.readline() == 'started\n'
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, 'Interrupted.\n')

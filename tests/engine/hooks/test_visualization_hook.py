@@ -276,8 +276,8 @@ def test_snapshots_later_than_the_checkpoint_gone_on_from_are_dropped(build, kil
 def test_run_begun_anew_shows_nothing_of_the_one_before(build, kill):
     asked = hook(figures=['loss_surface'], films=['hidden_space'])
     killed = kill(3, **asked)
-    for name in ('last_checkpoint', 'summary.json'):  # the folder holds no run any more
-        (Path(killed.work_dir) / name).unlink(missing_ok=True)
+    for name in ('last_checkpoint', 'summary.json'):
+        (Path(killed.work_dir) / name).unlink()  # the folder holds no run any more
     again = train(build, epochs=1, randomness__seed=5, **asked)
     other = train(build, epochs=1, randomness__seed=5, name='other', **asked)
     paths = [WeightTrajectory.load(Path(one.work_dir)).points for one in (again, other)]
