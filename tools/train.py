@@ -44,6 +44,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--launcher', default='none', choices=('none', 'pytorch', 'slurm', 'mpi'))
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
+    if args.resume_after_stop and args.resume is None:
+        parser.error('--resume-after-stop goes with --resume')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from mmlesson.config.bounds import outside
 from mmlesson.config.component_tree import Component
 from mmlesson.config.issues import Issue
+from mmlesson.config.registry_lookup import UnknownTypeError, find_type
 from mmlesson.config.schema import KNOWN_KEYS, NESTED, PLAIN, RENAMED, plain_value_matches
 from mmlesson.config.signatures import Parameter, Signature, signature_of
 from mmlesson.config.value_types import contradicts, describe, matches
-from mmlesson.errors import did_you_mean
+from mmlesson.errors import did_you_mean, shorten
 
 _NOT_ARGUMENTS = ('type', '_scope_', '_delete_')
 _MISLABELLED = ('loss_scale',)  # mmengine 0.10.7 calls AmpOptimWrapper's a str; floats and dicts do
@@ -32,7 +34,7 @@ def check_top_level(
     """
     for key, value in tree.items():
         if key in PLAIN and not plain_value_matches(key, value):
-            yield Issue(key, f'must be {describe(PLAIN[key])}, got {value!r}.')
+            yield Issue(key, f'must be {describe(PLAIN[key])}, got {shorten(value)}.')
         elif key not in KNOWN_KEYS and key in late:
             used_by = f'{late[key]} has already used its own value'
             yield Issue(key, f'has no effect: {used_by}. Set the keys that use it.')
@@ -44,21 +46,45 @@ def check_top_level(
                 yield Issue(key, f'is an unknown key. Did you mean {near!r}?')
 
 
+def check_runner_type(tree: Mapping[str, Any], filename: str | None) -> Iterator[Issue]:
+    """Yield an issue if there is no such runner."""
+    kind = tree.get('runner_type')
+    if kind is None or callable(kind):
+        return
+    if not isinstance(kind, str) or not kind:
+        yield Issue('runner_type', f'must be the name of a class, got {shorten(kind)}.')
+        return
+    try:
+        find_type('RUNNERS', kind, ('mmlesson',), filename)
+    except UnknownTypeError as err:
+        yield Issue('runner_type', str(err))
+
+
 def check_arguments(component: Component) -> Iterator[Issue]:
-    """Yield unknown, missing and mistyped arguments of one component."""
+    """Yield unknown, missing, mistyped and out-of-range arguments of one component."""
+    yield from _unknown_and_missing(component)
+    bounds = list(_out_of_bounds(component))
+    yield from bounds
+    reported = {issue.path for issue in bounds}
+    for issue in (*_mismatches(component), *_wrong_keys(component)):
+        if issue.path not in reported:
+            yield issue
+
+
+def _unknown_and_missing(component: Component) -> Iterator[Issue]:
     names, is_open = known_names(component)
     unknown = [] if is_open else [key for key in arguments_of(component) if key not in names]
     suggested = set()
     for key in unknown:
         near = did_you_mean(key, names)
         suggested |= {name for name in names if f"'{name}'" in near}
-        yield Issue(f'{component.path}.{key}', f'{component.name} has no argument {key!r}.{near}')
+        yield Issue(
+            f'{component.path}.{key}', f'{component.name} has no argument {shorten(key)}.{near}'
+        )
     signature = _signature(component)
-    if signature is not None:
-        for name in _missing(component, signature):
-            if name not in suggested:
-                yield Issue(component.path, f'{component.name} needs {name!r}, which is not set.')
-        yield from _mismatches(component, signature)
+    for name in _missing(component, signature) if signature else ():
+        if name not in suggested:
+            yield Issue(component.path, f'{component.name} needs {name!r}, which is not set.')
 
 
 def arguments_of(component: Component) -> list[str]:
@@ -88,7 +114,7 @@ def _signature(component: Component) -> Signature | None:
 
 def _missing(component: Component, signature: Signature) -> list[str]:
     """Return required arguments that nothing provides."""
-    if component.parent is not None and not _hands_on_unchanged(component.parent):
+    if component.parent is not None and not component.parent.is_known:
         return []
     wanted = [*signature.required(), *(('dataset', 'sampler') if _is_loader(component) else ())]
     given = [name for name in component.slot.given if not _is_loader(component)]
@@ -103,11 +129,6 @@ def _is_loader(component: Component) -> bool:
     return component.slot.registry is None and component.slot.keys is None
 
 
-def _hands_on_unchanged(component: Component) -> bool:
-    """Return whether dicts inside are built unchanged: a user's class may add to them."""
-    return component.package in ('mmlesson', 'mmpretrain', 'mmengine', 'torch', 'mmcv')
-
-
 def argument_of(component: Component, name: str) -> Any:
     """Return an argument of a component, or its default; None if it takes none such."""
     if name in component.config or component.target is None:
@@ -116,7 +137,10 @@ def argument_of(component: Component, name: str) -> Any:
     return None if parameter is None or parameter.default is parameter.empty else parameter.default
 
 
-def _mismatches(component: Component, signature: Signature) -> Iterator[Issue]:
+def _mismatches(component: Component) -> Iterator[Issue]:
+    signature = _signature(component)
+    if signature is None:
+        return
     # Theirs say int where a fraction or a pair does as well.
     is_careless = component.package in ('mmpretrain', 'mmcv')
     for key, value in component.config.items():
@@ -130,8 +154,24 @@ def _mismatches(component: Component, signature: Signature) -> Iterator[Issue]:
         if is_mismatch and not _is_default(value, parameter):
             yield Issue(
                 f'{component.path}.{key}',
-                f'{component.name}.{key} must be {describe(annotation)}, got {value!r}.',
+                f'{component.name}.{key} must be {describe(annotation)}, got {shorten(value)}.',
             )
+
+
+def _wrong_keys(component: Component) -> Iterator[Issue]:
+    """Yield mistyped keys that are not arguments: those that the builder itself reads."""
+    for key, annotation in {**component.slot.extra, **(component.slot.keys or {})}.items():
+        if key in component.config and not matches(component.config[key], annotation):
+            yield Issue(
+                f'{component.path}.{key}',
+                f'must be {describe(annotation)}, got {shorten(component.config[key])}.',
+            )
+
+
+def _out_of_bounds(component: Component) -> Iterator[Issue]:
+    owner = component.slot.registry if component.slot.keys is None else component.path
+    for key, message in outside(owner, component.name, component.config):
+        yield Issue(f'{component.path}.{key}', message)
 
 
 def _is_default(value: Any, parameter: Parameter) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 
 
 def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
     for pair in pairs or ():
         key, equals, text = pair.partition('=')
         if not equals or not key:
-            raise UserError(f"--cfg-options takes KEY=VALUE, got '{pair}'.")
+            raise UserError(f'--cfg-options takes KEY=VALUE, got {shorten(pair)}.')
         options[key] = _read_value(text)
     return options
 
@@ -35,7 +35,7 @@ def _read_value(text: str) -> Any:
     text = {'true': 'True', 'false': 'False'}.get(text, text)
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return [_read_value(part) for part in text.split(',')] if ',' in text else text
     is_bare = isinstance(value, tuple) and not text.lstrip().startswith('(')
     return list(value) if is_bare else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +12,16 @@ from mmengine.config.lazy import LazyAttr, LazyObject
 
 from mmlesson.config.issues import Issue
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type, where
-from mmlesson.config.schema import DEFAULT_HOOKS, HOOK, NESTED, SCHEMA, Slot, train_loop_type
-from mmlesson.errors import did_you_mean
+from mmlesson.config.schema import (
+    DEFAULT_HOOKS,
+    HOOK,
+    NESTED,
+    NEVER_NONE,
+    SCHEMA,
+    Slot,
+    train_loop_type,
+)
+from mmlesson.errors import did_you_mean, shorten
 
 Tree = dict[str, Any]
 Scopes = tuple[str, ...]
@@ -48,6 +57,11 @@ class Component:
         """Top-level package of its class."""
         return str(getattr(self.target, '__module__', '')).partition('.')[0]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether its dicts are built unchanged: a user's class may add to them."""
+        return self.package in ('mmlesson', 'mmpretrain', 'mmengine', 'torch', 'mmcv')
+
 
 def plain_tree(config: Config) -> tuple[Tree, list[Issue]]:
     """Return a config as plain data, imported types as classes, and issues for failed imports."""
@@ -70,7 +84,23 @@ def _plain(value: Any, path: str, issues: list[Issue]) -> Any:
     if isinstance(value, list | tuple):
         items = [_plain(item, f'{path}.{index}', issues) for index, item in enumerate(value)]
         return tuple(items) if isinstance(value, tuple) else items
+    if not _is_literal(value):
+        issues.append(Issue(path, _NO_LITERAL.format(shorten(value, 60))))
     return value
+
+
+_NO_LITERAL = (
+    'must be a finite number, text, True, False, None, a list, a tuple or a dict: the config is '
+    "saved with the run as text. Got {}. Name a class or a function, 'package.module.name', and "
+    'convert anything else.'
+)
+
+
+def _is_literal(value: Any) -> bool:
+    """Return whether a value reads back from the text of a config as it is."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | int)
 
 
 class CachedTree:
@@ -157,23 +187,25 @@ class ConfigTree:
         is_top = parent is None or parent.slot.registry is None
         if isinstance(value, dict):
             if slot.is_list:
-                self._report(path, f'must be a list of dict(type=...), got {_short(value)}.')
+                self._report(path, f'must be a list of dict(type=...), got {shorten(value, 60)}.')
             yield from self._component(path, value, slot, scopes, parent)
         elif isinstance(value, list | tuple):
             if slot.is_list is False:
-                self._report(path, f'must be a dict, got {_short(value)}.')
+                self._report(path, f'must be a dict, got {shorten(value, 60)}.')
                 return
             each = replace(slot, is_list=None)
             for position, item in enumerate(value):
                 yield from self._components(f'{path}.{position}', item, each, scopes, parent)
-        elif isinstance(value, str | int | float) and is_top:
-            self._report(path, f'must be a dict, got {value!r}.')
+        elif value is None and path not in NEVER_NONE and not path.rpartition('.')[2].isdigit():
+            return
+        elif isinstance(value, str | int | float | None) and (is_top or _is_item(path, parent)):
+            self._report(path, f'must be a dict, got {shorten(value)}.')
 
     def _component(
         self, path: str, config: Tree, slot: Slot, scopes: Scopes, parent: Component | None
     ) -> Iterator[Component]:
         scopes = self._scopes_of(config, scopes)
-        target = self._target(path, config, slot, scopes)
+        target = self._target(path, config, slot, scopes, parent)
         component = Component(path, config, slot, scopes, target, parent)
         yield component
         for key, value in config.items():
@@ -190,14 +222,19 @@ class ConfigTree:
         added = [scope for scope in own if isinstance(scope, str)]
         return tuple(dict.fromkeys([*added, *scopes]))
 
-    def _target(self, path: str, config: Tree, slot: Slot, scopes: Scopes) -> Any:
+    def _target(
+        self, path: str, config: Tree, slot: Slot, scopes: Scopes, parent: Component | None
+    ) -> Any:
         kind: Any = config.get('type', slot.default)
         if path == 'train_cfg':
             kind = train_loop_type(config, self.is_our_runner)
         if slot.keys is not None or kind is None:
             # A custom constructor may do without an optimizer's type.
-            if slot.needs_type and slot.keys is None and 'type' not in config:
+            is_needed = slot.keys is None and (slot.needs_type or _builds_parts(parent, path))
+            if is_needed and 'type' not in config:
                 self._report(path, _no_type(path))
+            elif slot.keys is None and 'type' in config:
+                self._report(f'{path}.type', 'must be the name of a class, got None.')
             return None
         if not isinstance(kind, str):
             if not callable(kind):
@@ -214,6 +251,21 @@ class ConfigTree:
         self.issues.append(Issue(path, message))
 
 
+_PARTS = ('backbone', 'neck', 'head', 'loss', 'loss_module', 'dataset', 'datasets', 'pipeline')
+
+
+def _builds_parts(parent: Component | None, path: str) -> bool:
+    """Return whether the class that gets a dict builds it by its type: a user's may not."""
+    names = path.split('.')
+    key = next(name for name in reversed(names) if not name.isdigit())
+    return parent is not None and parent.is_known and key in _PARTS
+
+
+def _is_item(path: str, parent: Component | None) -> bool:
+    """Return whether a value is in a list from which a class of ours or upstream's builds."""
+    return path.rpartition('.')[2].isdigit() and parent is not None and parent.is_known
+
+
 def _no_type(path: str) -> str:
     start, _, name = path.rpartition('.')
     is_misspelt = start == 'default_hooks' and name not in DEFAULT_HOOKS
@@ -224,8 +276,3 @@ def _no_type(path: str) -> str:
 def _is_entry(path: str, start: str) -> bool:
     rest = path.removeprefix(f'{start}.').removeprefix('metrics.')
     return (path != rest and rest.isdigit()) or path == f'{start}.metrics'
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f'{text[:57]}...'

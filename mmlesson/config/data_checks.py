@@ -88,6 +88,56 @@ def check_batches(tree: ConfigTree) -> Iterator[Issue]:
         )
 
 
+def check_last_batch(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield an issue for a last batch of one sample under a batch norm over vectors.
+
+    `check_last_batch_size` of the engine finds the same where the size of the split is not known.
+    """
+    loader = tree.tree.get('train_dataloader') or {}
+    data = tree.components.get('train_dataloader.dataset')
+    batch, size = loader.get('batch_size'), _exact_samples(data) if data else None
+    by_epoch = (tree.tree.get('train_cfg') or {}).get('by_epoch', True)
+    if not isinstance(batch, int) or batch < 2 or size is None or loader.get('drop_last'):
+        return
+    if size % batch != 1 or not by_epoch:
+        return
+    for path in ('model.backbone', 'model.neck', 'model.head'):
+        for component in tree.below(path):
+            if _normalises_vectors(component):
+                yield Issue(
+                    'train_dataloader.batch_size',
+                    f'{size} samples in batches of {batch} leave a last batch of one, and '
+                    f'{component.name} has batch normalisation, which needs several. Set '
+                    'drop_last=True, or another batch_size.',
+                )
+                return
+
+
+def check_topk(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield issues for a top-k accuracy with more than the classes that the model has."""
+    head = tree.components.get('model.head') or tree.components.get('model')
+    classes = head.config.get('num_classes') if head else None
+    if not isinstance(classes, int) or classes < 1:
+        return
+    for evaluator in ('val_evaluator', 'test_evaluator'):
+        for component in tree.below(evaluator):
+            if (component.package, component.name) != ('mmpretrain', 'Accuracy'):
+                continue
+            tops = component.config.get('topk', 1)
+            tops = list(tops) if isinstance(tops, list | tuple) else [tops]
+            if max(tops) > classes:
+                yield Issue(
+                    f'{component.path}.topk',
+                    f'is {max(tops)}, but the model has {classes} classes.',
+                )
+
+
+def _normalises_vectors(component: Component) -> bool:
+    """Return whether each channel of a component has one value per sample, and is normalised."""
+    norm = argument_of(component, 'norm_cfg')
+    return isinstance(norm, Mapping) and norm.get('type') in ('BN1d', 'SyncBN1d')
+
+
 def _normalises_batches(component: Component) -> bool:
     norm = argument_of(component, 'norm_cfg')
     kind = norm.get('type') if isinstance(norm, Mapping) else None
@@ -104,6 +154,11 @@ def _most_samples(data: Component) -> int | None:
         return None
     share = ratio[('train', 'val', 'test').index(split)]
     return int(facts['num_samples'] * share) + int(facts.get('num_classes', 1))
+
+
+def _exact_samples(data: Component) -> int | None:
+    """Return the size of a split, computed as the dataset does; None if it is not known."""
+    return None
 
 
 def _facts(data: Component) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ from mmlesson.config.source_files import (
     shown,
     source_files,
 )
-from mmlesson.errors import UserError, did_you_mean
+from mmlesson.errors import UserError, did_you_mean, shorten
 
 
 def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]:
@@ -51,7 +51,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     package = _package_of(file)
     if package and 'default_scope' not in config:
         config.default_scope = package
-    _import_custom_modules(config, provenance)
+    import_custom_modules(config, provenance)
     cache = CachedTree(config)
     drop_swapped(config, provenance.swaps, cache)
     return config, files, cache
@@ -97,7 +97,7 @@ def _package_of(file: Path) -> str | None:
     return parts[parts.index('.mim') - 1] if '.mim' in parts else None
 
 
-def _import_custom_modules(config: Config, provenance: Provenance) -> None:
+def import_custom_modules(config: Config, provenance: Provenance) -> None:
     """Import the modules of ``custom_imports``; a failure is reported with its file and line.
 
     mmengine 0.10.7 (config/config.py:462) reports sys.path instead.
@@ -105,8 +105,7 @@ def _import_custom_modules(config: Config, provenance: Provenance) -> None:
     custom = config.get('custom_imports')
     if not isinstance(custom, Mapping):
         return
-    names = custom.get('imports') or []
-    for name in [names] if isinstance(names, str) else names:
+    for name in _module_names(custom.get('imports')):
         try:
             importlib.import_module(name)
         except Exception as err:  # a module is a program: it can raise anything
@@ -115,6 +114,16 @@ def _import_custom_modules(config: Config, provenance: Provenance) -> None:
                 continue
             source = provenance.source('custom_imports.imports')
             raise UserError(f'{source}: custom_imports: {_import_failure(name, err)}') from err
+
+
+def _module_names(names: Any) -> list[str]:
+    names = [names] if isinstance(names, str) else names or []
+    if isinstance(names, list | tuple) and all(isinstance(name, str) and name for name in names):
+        return list(names)
+    raise UserError(
+        f'custom_imports.imports must be the names of modules, got {shorten(names)}. Write '
+        "imports=['package.module']."
+    )
 
 
 def _import_failure(name: str, err: Exception) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmlesson.config.argument_checks import check_arguments, check_top_level
+from mmlesson.config.argument_checks import check_arguments, check_runner_type, check_top_level
 from mmlesson.config.component_tree import CachedTree
 from mmlesson.config.cross_checks import cross_checks
 from mmlesson.config.issues import ConfigError, Issue
-from mmlesson.config.load import fingerprint, read_config
+from mmlesson.config.load import fingerprint, import_custom_modules, read_config
 from mmlesson.config.overrides import merge_options
 from mmlesson.config.printing import format_differences, format_values
 from mmlesson.config.provenance import Provenance
@@ -74,11 +74,15 @@ class LoadedConfig:
         """Set values by dotted key, as ``--cfg-options`` does; see `merge_options`.
 
         Raises:
-            UserError: If a key is neither set nor accepted by the class there.
+            UserError: If a key is neither set nor accepted by the class there, or a custom import
+                fails.
         """
         self._cache.invalidate()
         merge_options(self.config, options, self._cache)
         self.options |= options
+        if any(key.lstrip('+').partition('.')[0] == 'custom_imports' for key in options):
+            import_custom_modules(self.config, self.provenance)
+            self._cache.invalidate()
 
     def issues(self) -> list[Issue]:
         """Return everything wrong with the config that can be found before anything is built.
@@ -125,9 +129,12 @@ class LoadedConfig:
         used: set[str] = set().union(*map(names_used, self.files))
         tree = self._cache.tree
         yield from check_top_level(tree.tree, used, late_variables(self.files))
+        yield from check_runner_type(tree.tree, tree.filename)
         yield from tree.issues
+        reported = {issue.path for issue in tree.issues}
         for component in tree.components.values():
-            yield from check_arguments(component)
+            found = check_arguments(component)
+            yield from (issue for issue in found if issue.path not in reported)
         yield from cross_checks(tree)
 
 

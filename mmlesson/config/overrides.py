@@ -15,7 +15,7 @@ from mmlesson.config.provenance import Swap
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type
 from mmlesson.config.schema import DEFAULT_HOOKS, KNOWN_KEYS
 from mmlesson.config.signatures import signature_of
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 
 _NOTHING: Any = object()
 
@@ -90,7 +90,9 @@ def _old_value(config: Config, parts: Sequence[str], cache: CachedTree, may_add:
             return _NOTHING
         elif not isinstance(value, dict):
             above = '.'.join(parts[:depth])
-            raise UserError(f'--cfg-options {".".join(parts)}: {above} is {value!r}, not a dict.')
+            raise UserError(
+                f'--cfg-options {".".join(parts)}: {above} is {shorten(value)}, not a dict.'
+            )
         elif may_add or part in _names_at(cache, parts[:depth]):
             return _NOTHING
         else:

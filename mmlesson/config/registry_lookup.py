@@ -18,7 +18,7 @@ from typing import Any
 from mmengine.registry import Registry
 
 from mmlesson.config.source_files import shown
-from mmlesson.errors import UserError, did_you_mean
+from mmlesson.errors import UserError, did_you_mean, shorten
 
 _MOST_FILES = 5000  # looked through for a class that nobody registered
 _NO_SOURCES = {'site-packages', 'node_modules', '__pycache__', 'work_dirs', 'build', 'dist'}
@@ -129,14 +129,15 @@ def _find_object(name: str) -> Any:
     children = {child for root in _roots() for child in root.children}
     near = did_you_mean(parts[0], {*children, 'mmengine', 'mmpretrain'} - {parts[0]})
     raise UnknownTypeError(
-        f'{name!r} has the scope {parts[0]!r}, which is not an installed package.{near}'
+        f'{shorten(name)} has the scope {shorten(parts[0])}, which is not an installed package.'
+        f'{near}'
     )
 
 
 def _fail(registry: str, name: str, wanted: Sequence[tuple[str, str]], filename: str | None) -> Any:
     """Raise with the most helpful hint for a name that is not registered."""
     scope, plain = wanted[0]
-    start = f'{name!r} is not in the registry {registry} of {scope}'
+    start = f'{shorten(name)} is not in the registry {registry} of {scope}'
     other = _other_scope(registry, plain, [scope for scope, _ in wanted])
     if other:
         raise UnknownTypeError(f'{start}. Did you mean {f"{other}.{plain}"!r}?')

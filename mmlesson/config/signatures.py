@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 Parameter = inspect.Parameter
@@ -95,7 +96,11 @@ def _only_goes_to_parent(function: Callable[..., Any], name: str) -> bool:
 
 
 def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(function)
-    except Exception:  # names that only a type checker imports, or any other expression
-        return {}
+    hints: dict[str, Any] = {}
+    for name, text in getattr(function, '__annotations__', {}).items():
+        holder = SimpleNamespace(__annotations__={name: text})
+        try:
+            hints |= typing.get_type_hints(holder, getattr(function, '__globals__', {}))
+        except Exception:  # names that only a type checker imports, or any other expression
+            continue
+    return hints

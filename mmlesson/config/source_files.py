@@ -12,6 +12,8 @@ from typing import Any
 
 from mmlesson.errors import UserError, did_you_mean
 
+_ENDINGS = ('.py', '.yaml', '.yml', '.json')
+
 
 @dataclass(frozen=True)
 class ConfigFile:
@@ -95,13 +97,38 @@ def _walk(path: Path, above: tuple[Path, ...]) -> Iterator[ConfigFile]:
 
 
 def _parse(path: Path) -> ast.Module | None:
+    if path.suffix not in _ENDINGS:
+        raise UserError(
+            f'{shown(path)} is no config: its name must end in {" or ".join(_ENDINGS)}.'
+        )
     if path.suffix != '.py':
         return None
     try:
-        return ast.parse(path.read_text(encoding='utf-8'))
+        return ast.parse(_read_text(path))
+    except RecursionError as err:
+        raise UserError(f'{shown(path)}: too many brackets are nested in each other.') from err
+    except ValueError as err:  # null bytes
+        raise UserError(f'{shown(path)}: invalid Python ({err}).') from err
     except SyntaxError as err:
         text = f': {err.text.strip()}' if err.text and err.text.strip() else ''
         raise UserError(f'{shown(path)}:{err.lineno}: invalid Python ({err.msg}){text}') from err
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a config, as mmengine reads it: UTF-8 without a byte order mark."""
+    try:
+        text = path.read_text(encoding='utf-8')
+    except UnicodeDecodeError as err:
+        raise UserError(
+            f'{shown(path)} is not saved as UTF-8: byte {err.start} is '
+            f'{err.object[err.start]:#x}. Save it in your editor with the encoding UTF-8.'
+        ) from err
+    if text.startswith('\ufeff'):
+        raise UserError(
+            f'{shown(path)} begins with a byte order mark. Save it in your editor with the '
+            'encoding UTF-8, without BOM.'
+        )
+    return text
 
 
 def shown(path: Path) -> str:
@@ -139,7 +166,11 @@ def load_data(path: Path) -> dict[str, Any]:
     """Return the content of a YAML or JSON config, without its bases."""
     from mmengine.fileio import load
 
-    return dict(load(str(path)) or {})
+    try:
+        return dict(load(str(path)) or {})
+    except Exception as err:  # of the YAML and JSON readers, which have classes of their own
+        reason = str(err).partition('\n')[0]
+        raise UserError(f'{shown(path)} cannot be read: {type(err).__name__}: {reason}') from err
 
 
 def _as_list(value: Any) -> list[Any]:

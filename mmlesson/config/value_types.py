@@ -44,7 +44,7 @@ def matches(value: Any, annotation: Any) -> bool:
     if kind in (dict, Mapping):
         return isinstance(value, Mapping)
     if getattr(kind, '__module__', '').partition('.')[0] == 'torch':
-        return not isinstance(value, str | int | float)  # no tensor is written into a config
+        return not isinstance(value, str | int | float | None)  # no tensor is written into a config
     return True
 
 

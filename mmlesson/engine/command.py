@@ -26,10 +26,10 @@ from mmlesson.utils.device import resolve_device
 def apply_flags(config: Config, args: Namespace) -> None:
     """Put the flags that train.py and test.py share into the config."""
     config.launcher = args.launcher
-    config.device = args.device or config.get('device', 'auto')
+    config.device = config.get('device', 'auto') if args.device is None else args.device
     resolve_device(config.device)  # a wrong device is reported before anything is built
     config.setdefault('default_scope', 'mmlesson')
-    if args.amp and config.get('optim_wrapper'):
+    if args.amp and isinstance(config.get('optim_wrapper'), dict):
         config.optim_wrapper.type = 'mmlesson.MixedPrecisionOptimWrapper'
 
 
@@ -39,20 +39,29 @@ def training_config(args: Namespace) -> Config:
     config = loaded.config
     apply_flags(config, args)
     if args.seed is not None:
-        config.merge_from_dict({'randomness.seed': args.seed})
+        loaded.merge({'randomness.seed': args.seed})
     if args.auto_scale_lr:
-        # The learning rate of a config belongs to its batch size, in one process.
-        base = {'base_batch_size': config.train_dataloader.batch_size}
-        config.auto_scale_lr = {**base, **config.get('auto_scale_lr', {}), 'enable': True}
+        _scale_lr(config)
     if args.no_validate:
         config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
+    if config.get('train_cfg') is None:
+        raise UserError(f'{args.config} has no train_cfg: there is nothing to train.')
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume
         config.resume_after_stop = args.resume_after_stop
     return config
+
+
+def _scale_lr(config: Config) -> None:
+    """Enable scaling: the learning rate of a config belongs to its batch size, in one process."""
+    loader = config.get('train_dataloader')
+    size = loader.get('batch_size') if isinstance(loader, dict) else None
+    base = {} if size is None else {'base_batch_size': size}
+    own = config.get('auto_scale_lr')
+    config.auto_scale_lr = {**base, **(own if isinstance(own, dict) else {}), 'enable': True}
 
 
 def testing_config(args: Namespace) -> Config:
@@ -62,6 +71,8 @@ def testing_config(args: Namespace) -> Config:
     apply_flags(config, args)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
+    if config.get('test_cfg') is None:
+        raise UserError(f'{args.config} has no test_cfg: there is nothing to test.')
     checkpoint = Path(args.checkpoint)
     if checkpoint.is_dir():
         checkpoint = Run(checkpoint).checkpoint_to_apply

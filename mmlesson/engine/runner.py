@@ -18,7 +18,9 @@ from torch import nn
 from mmlesson.config.schema import DEFAULT_HOOKS
 from mmlesson.datasets.splits import check_disjoint, describe_split
 from mmlesson.engine import distributed
+from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.run_status import progress_of
+from mmlesson.engine.runner_building import check_last_batch_size
 from mmlesson.engine.runner_saving import SavingRunner
 from mmlesson.engine.signals import Interrupted, Interrupts
 from mmlesson.engine.stock_types import is_type, lesson_checkpoint_hook
@@ -171,7 +173,8 @@ class LessonRunner(SavingRunner):
             hook, notes = lesson_checkpoint_hook(hook, 'max_iters' not in (self._train_loop or {}))
             for note in notes:
                 self.logger.warning(note)
-        super().register_hook(hook, priority)
+        with naming_refusals('a hook'):
+            super().register_hook(hook, priority)
         self._stages = {}
 
     def call_hook(self, fn_name: str, **kwargs: Any) -> None:
@@ -263,6 +266,8 @@ class LessonRunner(SavingRunner):
     def _init_model_weights(self) -> None:
         """Initialise the weights, and the preprocessor from the training split alone."""
         super()._init_model_weights()
+        if self.world_size == 1:
+            check_last_batch_size(self.train_dataloader, self.bare_model)
         self._describe('train', self.train_dataloader)
         if self._val_loop is not None:
             self._describe('val', self.val_dataloader)

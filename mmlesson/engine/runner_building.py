@@ -15,10 +15,12 @@ from torch.utils.data import DataLoader
 
 from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.collate import name_failing_samples
+from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import mixed_precision
+from mmlesson.errors import UserError
 from mmlesson.models.compile import compile_step
 from mmlesson.registry import SCOPE, in_own_scope
 from mmlesson.utils import rng_state
@@ -70,9 +72,10 @@ class BuildingRunner(Runner):
         Dataloaders without a ``collate_fn`` get the one that the model expects: mmlesson's for our
         models, mmpretrain's for theirs, and mmengine's default for those of other toolboxes.
         """
-        built: nn.Module = super().build_model(
-            in_own_scope(model) if isinstance(model, dict) else model
-        )
+        with naming_refusals('model'):
+            built: nn.Module = super().build_model(
+                in_own_scope(model) if isinstance(model, dict) else model
+            )
         collate = {'type': _COLLATE.get(toolbox_of(built), 'pseudo_collate')}
         for name in ('_train_dataloader', '_val_dataloader', '_test_dataloader'):
             loader = getattr(self, name)
@@ -86,7 +89,33 @@ class BuildingRunner(Runner):
             optim_wrapper, notes = mixed_precision(optim_wrapper, self.device)
             for note in notes:
                 self.logger.warning(note)
-        return super().build_optim_wrapper(optim_wrapper)
+        with naming_refusals('optim_wrapper'):
+            return super().build_optim_wrapper(optim_wrapper)
+
+    def build_param_scheduler(self, scheduler: Any) -> Any:
+        """Build the schedules; a refused argument is reported with its key."""
+        with naming_refusals('param_scheduler'):
+            return super().build_param_scheduler(scheduler)
+
+    def build_visualizer(self, visualizer: Any = None) -> Any:
+        """Build the visualizer; a refused argument is reported with its key."""
+        with naming_refusals('visualizer'):
+            return super().build_visualizer(visualizer)
+
+    def build_log_processor(self, log_processor: Any) -> Any:
+        """Build the log processor; a refused argument is reported with its key."""
+        with naming_refusals('log_processor'):
+            return super().build_log_processor(log_processor)
+
+    def build_val_loop(self, loop: Any) -> Any:
+        """Build the validation loop; a refused argument is reported with its key."""
+        with naming_refusals('val_cfg'):
+            return super().build_val_loop(loop)
+
+    def build_test_loop(self, loop: Any) -> Any:
+        """Build the test loop; a refused argument is reported with its key."""
+        with naming_refusals('test_cfg'):
+            return super().build_test_loop(loop)
 
     @property
     def is_replica(self) -> bool:
@@ -120,7 +149,8 @@ class BuildingRunner(Runner):
     def _maybe_compile(self, target: str) -> None:
         """Compile the training step if the config asks for it; see `compile_step`."""
         if self.cfg.get('compile') and target == 'train_step':
-            compile_step(self.model, self.cfg.compile, self.logger)
+            with naming_refusals('compile'):
+                compile_step(self.model, self.cfg.compile, self.logger)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> Any:
         """Build the logger, without a warning for each registry that a scope does not have.
@@ -143,10 +173,13 @@ class BuildingRunner(Runner):
         if isinstance(dataloader, DataLoader):
             return dataloader
         config = {key: value for key, value in dataloader.items() if key != 'persistent_workers'}
-        if isinstance(config.get('dataset'), dict):
-            config['dataset'] = name_failing_samples(_build_dataset(config['dataset']))
-        config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
-        loader = Runner.build_dataloader(config, seed, diff_rank_seed)
+        dataset = config.get('dataset')
+        kind = dataset.get('type') if isinstance(dataset, dict) else type(dataset).__name__
+        with naming_refusals(f'the loader of {kind}'):
+            if isinstance(dataset, dict):
+                config['dataset'] = name_failing_samples(_build_dataset(dataset))
+            config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
+            loader = Runner.build_dataloader(config, seed, diff_rank_seed)
         if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
             loader.worker_init_fn = partial(
                 rng_state.seed_worker, seed=seed or 0, rank=get_rank(), sampler=loader.sampler
@@ -159,7 +192,8 @@ class BuildingRunner(Runner):
         mmengine 0.10.7 (dist/dist.py:952): on CPUs they meet in files in ./.dist_test, which all
         machines would have to share.
         """
-        built = super().build_evaluator(evaluator)
+        with naming_refusals('the evaluator'):
+            built = super().build_evaluator(evaluator)
         for metric in built.metrics:
             metric.collect_device = 'gpu'  # mmengine's word for collectives, gloo's too
         return built
@@ -173,7 +207,8 @@ class BuildingRunner(Runner):
             loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
             batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
-        return super().build_train_loop(loop)
+        with naming_refusals('train_cfg'):
+            return super().build_train_loop(loop)
 
 
 def toolbox_of(model: nn.Module) -> str:
@@ -197,3 +232,22 @@ def _build_dataset(config: dict[str, Any]) -> Any:
     if hasattr(dataset, 'full_init'):
         dataset.full_init()
     return dataset
+
+
+def check_last_batch_size(loader: DataLoader[Any], model: nn.Module) -> None:
+    """Refuse a last batch of one sample where batch normalisation has one value per sample.
+
+    Raises:
+        UserError: With what to set, before the first epoch and not at its end.
+    """
+    batches: Any = loader.batch_sampler
+    size, samples = getattr(batches, 'batch_size', None), getattr(batches, 'sampler', ())
+    if not size or size < 2 or getattr(batches, 'drop_last', True) or len(samples) % size != 1:
+        return
+    norms = [name for name, module in model.named_modules() if type(module) is nn.BatchNorm1d]
+    if norms:
+        raise UserError(
+            f'train_dataloader.batch_size: {len(samples)} samples in batches of {size} leave a '
+            f'last batch of one, and {norms[0]} (BatchNorm1d) needs several. Set drop_last=True, '
+            'or another batch_size.'
+        )

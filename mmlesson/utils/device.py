@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 
 
 def resolve_device(name: str) -> torch.device:
@@ -16,13 +16,17 @@ def resolve_device(name: str) -> torch.device:
     Raises:
         UserError: If there is no such device here.
     """
+    if not isinstance(name, str):
+        raise UserError(f'device must be text, such as cpu or cuda:0, got {shorten(name)}.')
     if name == 'auto':
         if torch.cuda.is_available():
             return torch.device('cuda', torch.cuda.current_device())
         return torch.device('mps' if torch.backends.mps.is_available() else 'cpu')
     kind, _, index = name.partition(':')
-    if kind not in ('cpu', 'cuda', 'mps') or (index and not index.isdigit()):
-        raise UserError(f"device must be auto, cpu, cuda, cuda:N or mps, got '{name}'.")
+    if kind not in ('cpu', 'cuda', 'mps') or (':' in name and not _is_index(index)):
+        raise UserError(f'device must be auto, cpu, cuda, cuda:N or mps, got {shorten(name)}.')
+    if kind != 'cuda' and int(index or 0) > 0:
+        raise UserError(f'device {shorten(name)} does not exist: there is one, {kind!r}.')
     if kind == 'cuda' and int(index or 0) >= torch.cuda.device_count():
         raise UserError(
             f"device '{name}' was asked for, but torch sees {torch.cuda.device_count()} CUDA "
@@ -31,6 +35,10 @@ def resolve_device(name: str) -> torch.device:
     if kind == 'mps' and not torch.backends.mps.is_available():
         raise UserError("device 'mps' was asked for, but there is none here. Use --device cpu.")
     return torch.device(name)
+
+
+def _is_index(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6
 
 
 def use_tf32(wanted: bool) -> None:

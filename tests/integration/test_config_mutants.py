@@ -160,7 +160,7 @@ MUTANTS = [
         'lr=0.003',
         "lr='0.003'",
         'optim_wrapper.optimizer.lr',
-        "Adam.lr must be float or Tensor, got '0.003'.",
+        "Adam.lr must be a number >= 0, got '0.003'.",
     ),
     Mutant(
         'number for a list',

@@ -16,6 +16,7 @@ from torch import nn
 
 from mmlesson.apis.analysis.limit_batches import leave_out_early_stopping
 from mmlesson.engine.build import build_runner
+from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.registry import MODELS, in_own_scope
@@ -35,7 +36,7 @@ def build_model(config: Config) -> nn.Module:
         raise UserError(f'{config.filename or "The config"} has no model. Add model = dict(...).')
     init_default_scope(config.get('default_scope', 'mmlesson'))
     torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
-    with quiet_mmengine():
+    with quiet_mmengine(), naming_refusals('model'):
         # Copied, because building removes entries from its argument.
         model: Any = MODELS.build(in_own_scope(deepcopy(config.model)))
         if hasattr(model, 'init_weights'):
