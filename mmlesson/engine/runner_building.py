@@ -8,13 +8,12 @@ from typing import Any
 import torch
 from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
-from mmengine.registry import DATASETS
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.config.schema import train_loop_type
-from mmlesson.datasets.collate import name_failing_samples
+from mmlesson.datasets.build import build_dataset
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.run_status import RunStatus
@@ -123,7 +122,7 @@ class BuildingRunner(Runner):
             return dataloader
         config = {key: value for key, value in dataloader.items() if key != 'persistent_workers'}
         if isinstance(config.get('dataset'), dict):
-            config['dataset'] = name_failing_samples(_build_dataset(config['dataset']))
+            config['dataset'] = build_dataset(config['dataset'])
         config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
         loader = Runner.build_dataloader(config, seed, diff_rank_seed)
         if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
@@ -153,11 +152,3 @@ class BuildingRunner(Runner):
             batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
         return super().build_train_loop(loop)
-
-
-def _build_dataset(config: dict[str, Any]) -> Any:
-    """Build a dataset as mmengine's ``Runner.build_dataloader`` does."""
-    dataset = DATASETS.build(in_own_scope(config))
-    if hasattr(dataset, 'full_init'):
-        dataset.full_init()
-    return dataset
