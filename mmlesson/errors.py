@@ -6,8 +6,10 @@ Every message follows one pattern: which thing, what was expected, what came, wh
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Collection, Iterable
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 
@@ -15,6 +17,18 @@ class UserError(Exception):
     """A mistake that the user can correct; tools print it as one line."""
 
     status = 2  # exit status: wrong usage
+
+    def __str__(self) -> str:
+        """Return the message.
+
+        torch's DataLoader raises an error of a worker again with the worker's traceback as its
+        message; the message is then the last part of it.
+        """
+        text = super().__str__()
+        if not text.startswith(f'Caught {type(self).__name__} in '):
+            return text
+        name = f'{type(self).__module__}.{type(self).__qualname__}: '
+        return text.rpartition(name)[2].strip() or text
 
 
 class RunError(UserError):
@@ -34,6 +48,14 @@ def shorten(value: Any, length: int = 80) -> str:
     except (ValueError, RecursionError):  # an int of thousands of digits; a list in itself
         return f'a very large {type(value).__name__}'
     return text if len(text) <= length else f'{text[: length - 3]}...'
+
+
+def locate(err: BaseException) -> str:
+    """Return one line on an exception of other code: type, message, and where it was raised."""
+    frames = traceback.extract_tb(err.__traceback__)
+    place = f', {Path(frames[-1].filename).name}:{frames[-1].lineno}' if frames else ''
+    lines = str(err).splitlines() or ['']
+    return f'{type(err).__name__}: {lines[0].rstrip(".")}{place}'
 
 
 def did_you_mean(name: object, choices: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ from mmlesson.datasets.array_dataset import ArrayDataset
 from mmlesson.datasets.collate import lesson_collate
 from mmlesson.datasets.digits import Digits
 from mmlesson.datasets.noise import NoiseImages
-from mmlesson.datasets.splits import Split, check_disjoint, describe_split, split_indices
+from mmlesson.datasets.split_conflicts import check_splits, describe_split
+from mmlesson.datasets.splits import Split, split_indices
 from mmlesson.datasets.toy import XOR, Blobs, Circles, Moons, Spirals
 
 __all__ = [
@@ -17,7 +18,7 @@ __all__ = [
     'NoiseImages',
     'Spirals',
     'Split',
-    'check_disjoint',
+    'check_splits',
     'describe_split',
     'lesson_collate',
     'split_indices',

@@ -6,6 +6,7 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mmlesson.datasets.array_checks import check_arrays
 from mmlesson.datasets.splits import (
     DEFAULT_RATIO,
     SPLIT_NAMES,
@@ -76,7 +78,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         self.split_ratio = tuple(self.split_ratio)
         self.fold = None if self.fold is None else tuple(self.fold)
         inputs, labels, strata = self._load()
-        self._check_arrays(inputs, labels)
+        check_arrays(f'{owner}._load', inputs, labels, len(self.classes))
         self.source_sha256 = _hash_arrays(inputs, labels)
         assigned = self._assign(labels if strata is None else strata)
         self.splits = {name: Split.from_indices(name, part) for name, part in assigned.items()}
@@ -135,6 +137,33 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         inputs = self._to_float(self._inputs.index_select(0, chosen))
         return {'inputs': inputs, 'labels': self._labels.index_select(0, chosen)}
 
+    def full_init(self) -> None:
+        """Do nothing: the arrays are loaded already. mmengine's dataset wrappers call this."""
+
+    def get_data_info(self, index: int) -> dict[str, Any]:
+        """Return the annotation of one sample, as mmengine's dataset wrappers ask for it."""
+        return {'gt_label': int(self._labels[index]), 'sample_idx': range(len(self))[index]}
+
+    def get_cat_ids(self, index: int) -> list[int]:
+        """Return the class of one sample in a list, for mmengine's ``ClassBalancedDataset``."""
+        return [int(self._labels[index])]
+
+    def get_subset(self, indices: Sequence[int] | int) -> 'ArrayDataset':
+        """Return a dataset of some samples, for mmpretrain's ``KFoldDataset``.
+
+        Args:
+            indices: Positions in this split; or the first n (for -n, the last n) samples.
+        """
+        whole = range(len(self))
+        if isinstance(indices, int):
+            indices = whole[:indices] if indices >= 0 else whole[indices:]
+        chosen = torch.tensor([whole[index] for index in indices], dtype=torch.int64)
+        subset = copy(self)
+        subset._inputs, subset._labels = self._inputs[chosen], self._labels[chosen]
+        rows = self.splits[self.split].indices[chosen.numpy()]
+        subset.splits = {**self.splits, self.split: Split.from_indices(self.split, rows)}
+        return subset
+
     @property
     def metainfo(self) -> dict[str, Any]:
         """Description in plain data: dataset, classes, input_shape of a sample, split settings."""
@@ -165,11 +194,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
                 f"{type(self).__name__}.statistics must come from split 'train', got "
                 f"{self.split!r}. Normalise every split with the training split's statistics."
             )
-        inputs = self._to_float(self._inputs).double()
-        dims = [dim for dim in range(inputs.ndim) if dim != 1]
-        var, mean = torch.var_mean(inputs, dim=dims, correction=0)
-        std = var.sqrt().masked_fill(var == 0, 1.0)
-        return mean.float(), std.float()
+        return mean_and_std(self._to_float(self._inputs))
 
     def _to_float(self, inputs: Tensor) -> Tensor:
         # A float32 scalar tensor turns uint8 into float32 and scales it in one operation.
@@ -196,22 +221,14 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
             'Increase that fraction, or use another split.'
         )
 
-    def _check_arrays(self, inputs: Array, labels: Array) -> None:
-        """Check what a subclass returned, before training goes wrong because of it."""
-        owner = f'{type(self).__name__}._load'
-        if inputs.ndim < 2 or labels.shape != inputs.shape[:1]:
-            raise ArgumentError(
-                f'{owner} must return inputs (N, ...) and labels (N,), '
-                f'got shapes {inputs.shape} and {labels.shape}.'
-            )
-        if inputs.dtype != np.uint8 and not np.issubdtype(inputs.dtype, np.floating):
-            raise ArgumentError(f'{owner} must return uint8 or float inputs, got {inputs.dtype}.')
-        in_range = labels.size == 0 or (labels.min() >= 0 and labels.max() < len(self.classes))
-        if not np.issubdtype(labels.dtype, np.integer) or not in_range:
-            raise ArgumentError(
-                f'{owner} must return integer labels in [0, {len(self.classes)}), got '
-                f'{labels.dtype} with values {np.unique(labels)[:10].tolist()}.'
-            )
+
+def mean_and_std(inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and deviation of inputs (N, C, ...) as `ArrayDataset.statistics` does."""
+    inputs = inputs.double()
+    dims = [dim for dim in range(inputs.ndim) if dim != 1]
+    var, mean = torch.var_mean(inputs, dim=dims, correction=0)
+    std = var.sqrt().masked_fill(var == 0, 1.0)
+    return mean.float(), std.float()
 
 
 def _hash_arrays(inputs: Array, labels: Array) -> str:

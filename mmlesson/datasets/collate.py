@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, IterableDataset
 
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import FUNCTIONS
@@ -35,8 +34,8 @@ def lesson_collate(batch: Any) -> dict[str, Tensor]:
         mmpretrain preprocessor expects), and 'labels', int64 (N,).
 
     Raises:
-        ArgumentError: If the batch is none of these, a sample does not have exactly one label, or
-            the samples differ in shape.
+        ArgumentError: If the batch is none of these, a sample does not have exactly one label, a
+            value is NaN or infinite, or the samples differ in shape.
     """
     if isinstance(batch, Mapping) and isinstance(batch.get('inputs'), Tensor):
         return dict(batch)
@@ -50,62 +49,35 @@ def lesson_collate(batch: Any) -> dict[str, Tensor]:
             f'lesson_collate must get samples of one shape, got {", ".join(map(str, shapes))}. '
             "Add dict(type='Resize', scale=...) to the dataset's pipeline."
         )
+    stacked = torch.stack(inputs)
+    wrong = first_non_finite(stacked)
+    if wrong is not None:
+        raise ArgumentError(
+            f'lesson_collate must get inputs that are finite in float32, got {wrong[1]} in sample '
+            f'{wrong[0]} of a batch of {len(batch)}. Remove or replace such values.'
+        )
     return {
-        'inputs': torch.stack(inputs).to(torch.float32),
+        'inputs': stacked.to(torch.float32),
         'labels': torch.tensor(labels, dtype=torch.int64),
     }
 
 
-class SampleError(RuntimeError):
-    """A dataset failed to return a sample; the cause is attached."""
-
-
-class NamedSamples(Dataset[Any]):
-    """A dataset whose errors name the sample that failed.
-
-    All other attributes are those of the wrapped dataset, for reading and for writing: hooks
-    replace, for example, ``loader.dataset.pipeline``.
+def first_non_finite(inputs: Tensor) -> tuple[int, float] | None:
+    """Return the index of the first sample that is not finite in float32, and its value.
 
     Args:
-        dataset: A dataset with ``__getitem__``.
+        inputs: (N, ...), of any dtype.
 
-    Raises:
-        SampleError: On reading a sample, if the dataset raises any exception.
+    Returns:
+        None if all values are finite.
     """
-
-    def __init__(self, dataset: Any) -> None:
-        self.__dict__['_wrapped'] = dataset
-
-    def __len__(self) -> int:
-        return len(self._wrapped)
-
-    def __getitem__(self, index: int) -> Any:
-        """Return one sample."""
-        try:
-            return self._wrapped[index]
-        except Exception as err:
-            raise SampleError(
-                f'{type(self._wrapped).__name__}: sample {index} failed '
-                f'({type(err).__name__}: {err})'
-            ) from err
-
-    def __getattr__(self, name: str) -> Any:
-        if name == '_wrapped':  # looked up before it is set, while unpickling
-            raise AttributeError(name)
-        return getattr(self._wrapped, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._wrapped, name, value)
-
-
-def name_failing_samples(dataset: Any) -> Any:
-    """Return a dataset whose errors name the sample that failed.
-
-    A dataset with its own ``__getitems__``, which names samples itself, and a stream, which has no
-    indices, are returned unchanged.
-    """
-    is_indexed = hasattr(dataset, '__getitem__') and not isinstance(dataset, IterableDataset)
-    return NamedSamples(dataset) if is_indexed and not hasattr(dataset, '__getitems__') else dataset
+    if not inputs.is_floating_point():
+        return None
+    finite = torch.isfinite(inputs.float())
+    if bool(finite.all()):
+        return None
+    index = int((~finite).nonzero()[0, 0])
+    return index, float(inputs[index][~finite[index]][0])
 
 
 def read_samples(loader: Any, indices: Sequence[int]) -> dict[str, Tensor]:
@@ -151,12 +123,22 @@ def _label_of(sample: Mapping[str, Any]) -> int:
             f'{_EXPECTED}; got a sample without a label: {_brief(sample)}. Check that the '
             'annotations contain labels and that the pipeline ends with PackInputs.'
         )
-    label = torch.as_tensor(label)
-    if label.numel() != 1 or label.is_floating_point():
+    try:
+        index = torch.as_tensor(label)
+    except (TypeError, ValueError, RuntimeError):  # text, for example
         raise ArgumentError(
-            f'lesson_collate must get one class index per sample, got label {label.tolist()}.'
+            f'lesson_collate must get one class index per sample, got label {label!r}. Number the '
+            'classes from 0.'
+        ) from None
+    if index.numel() != 1 or index.is_floating_point():
+        raise ArgumentError(
+            f'lesson_collate must get one class index per sample, got label {index.tolist()}.'
         )
-    return int(label)
+    if index < 0:
+        raise ArgumentError(
+            f'lesson_collate must get a class index >= 0 per sample, got label {int(index)}.'
+        )
+    return int(index)
 
 
 def _brief(value: Any) -> str:

@@ -1,15 +1,14 @@
-"""Disjoint training, validation and test splits, and the hashes that identify them."""
+"""Disjoint training, validation and test splits."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from mmlesson.errors import ArgumentError, check_int, check_number
 
@@ -157,74 +156,3 @@ def _allot(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:
     neediest_first = np.argsort(allotted - shares, kind='stable')
     allotted[neediest_first[: count - allotted.sum()]] += 1
     return allotted
-
-
-def describe_split(dataset: Any) -> dict[str, Any]:
-    """Describe which samples ``dataset`` holds, in plain data that a checkpoint can store.
-
-    A wrapper with an attribute ``dataset`` is described by the dataset that it wraps.
-
-    Args:
-        dataset: An `ArrayDataset`, an mmengine ``BaseDataset`` after ``full_init``, or any other.
-
-    Returns:
-        'name' (of the split), 'source' (hash of the whole dataset), 'size' (samples), 'sha256'
-        (hash of the choice of samples), 'indices' (int64 tensor into the source). Unknown entries
-        are None.
-    """
-    while not _has_hash(dataset) and hasattr(dataset, 'dataset'):
-        dataset = dataset.dataset
-    name = getattr(dataset, 'split', None)
-    name = name if isinstance(name, str) and name else None
-    facts = {'name': name, 'source': None, 'size': None, 'sha256': None, 'indices': None}
-    if hasattr(dataset, 'source_sha256'):
-        split: Split = dataset.splits[dataset.split]
-        indices = torch.from_numpy(split.indices.copy())
-        ours = {'size': split.size, 'sha256': split.sha256, 'indices': indices}
-        return {**facts, 'source': dataset.source_sha256, **ours}
-    if _is_serialized(dataset):
-        sha256 = hashlib.sha256(np.ascontiguousarray(dataset.data_bytes).data).hexdigest()
-        return {**facts, 'size': len(dataset), 'sha256': sha256}
-    return facts
-
-
-def _is_serialized(dataset: Any) -> bool:
-    """Return whether this is an mmengine dataset whose annotations are stored in one byte array.
-
-    There is no such array before ``full_init`` or with ``serialize_data=False``.
-    """
-    return isinstance(getattr(dataset, 'data_bytes', None), np.ndarray)
-
-
-def _has_hash(dataset: Any) -> bool:
-    return hasattr(dataset, 'source_sha256') or _is_serialized(dataset)
-
-
-def check_disjoint(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> None:
-    """Refuse to test a model on samples that it was trained on.
-
-    Args:
-        trained: `describe_split` of the training set, as a checkpoint carries it.
-        tested: `describe_split` of the dataset to test on.
-
-    Raises:
-        ArgumentError: If both have the same source and share an index, or if they have no indices
-            and equal hashes.
-    """
-    shared = _count_shared(trained, tested)
-    if shared:
-        raise ArgumentError(
-            f'The test data ({tested.get("name") or "unnamed"} split, {tested.get("size")} samples)'
-            f' holds {shared} samples that the model was trained on. Keep split_seed and '
-            "split_ratio of the training config, or test on split='test'."
-        )
-
-
-def _count_shared(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> int:
-    """Return how many samples are known to be in both; 0 if nothing is known."""
-    ours, theirs = trained.get('indices'), tested.get('indices')
-    if ours is not None and theirs is not None:
-        same_source = trained.get('source') == tested.get('source')
-        return int(torch.isin(theirs, ours).sum()) if same_source else 0
-    same = tested.get('sha256') is not None and trained.get('sha256') == tested.get('sha256')
-    return int(tested.get('size') or 0) if same else 0

@@ -16,7 +16,8 @@ from mmengine.hooks import Hook
 from torch import nn
 
 from mmlesson.config.schema import DEFAULT_HOOKS
-from mmlesson.datasets.splits import check_disjoint, describe_split
+from mmlesson.datasets.split_conflicts import ALLOW_KEY, check_splits, describe_split
+from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine import distributed
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.run_status import progress_of
@@ -39,9 +40,10 @@ class LessonRunner(SavingRunner):
     """mmengine's ``Runner`` with exact resume, safe checkpoints and a summary of each run.
 
     It takes what mmengine's takes. Beyond that it reads from the config: ``device`` ('auto', 'cpu',
-    'cuda', 'cuda:1', 'mps'), ``test_after_train`` (apply the final model to the test split), and
-    for speed on a GPU ``tf32`` and ``channels_last`` (True or False); ``compile`` and ``sync_bn``
-    are mmengine's, and work without a GPU too.
+    'cuda', 'cuda:1', 'mps'), ``test_after_train`` (apply the final model to the test split),
+    ``allow_split_conflicts`` (see `check_splits`), and for speed on a GPU ``tf32`` and
+    ``channels_last`` (True or False); ``compile`` and ``sync_bn`` are mmengine's, and work without
+    a GPU too.
     """
 
     _stages: dict[str, list[Hook]]
@@ -254,8 +256,6 @@ class LessonRunner(SavingRunner):
 
     def _apply_to_test(self) -> None:
         self._test_loop = self.build_test_loop(self._test_loop)
-        self._describe('test', self.test_dataloader)
-        check_disjoint(self.status.splits['train'], self.status.splits['test'])
         self.test_loop.run()
 
     def test(self) -> dict[str, float]:
@@ -271,10 +271,15 @@ class LessonRunner(SavingRunner):
         self._describe('train', self.train_dataloader)
         if self._val_loop is not None:
             self._describe('val', self.val_dataloader)
+        if self.cfg.get('test_after_train') and self._test_loop is not None:
+            self._describe('test', self.test_dataloader)
+        self._check_splits(self.status.splits)
         preprocessor: Any = getattr(self.bare_model, 'data_preprocessor', None)
-        dataset = self.train_dataloader.dataset
-        if getattr(preprocessor, 'needs_statistics', False) and hasattr(dataset, 'statistics'):
-            preprocessor.fit(*dataset.statistics())
+        statistics = None
+        if getattr(preprocessor, 'needs_statistics', False):
+            statistics = statistics_of(self.train_dataloader.dataset)
+        if statistics is not None:
+            preprocessor.fit(*statistics)
         if self.world_size > 1:
             rng_state.seed_process(self.seed, self.rank)
 
@@ -286,6 +291,11 @@ class LessonRunner(SavingRunner):
         self.status.splits[name] = describe_split(loader.dataset)
         facts = self.status.splits[name]
         self.logger.info(f'{name} split: {facts["size"]} samples, sha256 {facts["sha256"]}')
+
+    def _check_splits(self, splits: dict[str, dict[str, Any]]) -> None:
+        """Refuse splits that share samples with training, unless the config allows it."""
+        for warning in check_splits(splits, bool(self.cfg.get(ALLOW_KEY))):
+            self.logger.warning(warning)
 
     def begin_epoch(self, epoch: int) -> None:
         """Announce an epoch to the sampler and in the message hub."""

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
-from mmengine.registry import DATASETS, MODELS, DefaultScope
+from mmengine.registry import MODELS, DefaultScope
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.config.schema import train_loop_type
-from mmlesson.datasets.collate import name_failing_samples
+from mmlesson.datasets.build import build_dataset
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
@@ -177,7 +177,7 @@ class BuildingRunner(Runner):
         kind = dataset.get('type') if isinstance(dataset, dict) else type(dataset).__name__
         with naming_refusals(f'the loader of {kind}'):
             if isinstance(dataset, dict):
-                config['dataset'] = name_failing_samples(_build_dataset(dataset))
+                config['dataset'] = build_dataset(dataset)
             config.setdefault('collate_fn', {'type': 'mmlesson.lesson_collate'})
             loader = Runner.build_dataloader(config, seed, diff_rank_seed)
         if loader.num_workers > 0 and 'worker_init_fn' not in dataloader:
@@ -224,14 +224,6 @@ def toolbox_of(model: nn.Module) -> str:
             return package
     scope = DefaultScope.get_current_instance()
     return scope.scope_name if scope is not None else SCOPE
-
-
-def _build_dataset(config: dict[str, Any]) -> Any:
-    """Build a dataset as mmengine's ``Runner.build_dataloader`` does."""
-    dataset = DATASETS.build(in_own_scope(config))
-    if hasattr(dataset, 'full_init'):
-        dataset.full_init()
-    return dataset
 
 
 def check_last_batch_size(loader: DataLoader[Any], model: nn.Module) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.runner import BaseLoop
 
-from mmlesson.datasets.splits import check_disjoint
 from mmlesson.engine import distributed, optimizer_settings, training_state
 from mmlesson.engine.runner_building import BuildingRunner
 from mmlesson.runs.checkpoint import (
@@ -96,7 +95,7 @@ class SavingRunner(BuildingRunner):
         trained = (checkpoint.get('splits') or {}).get('train')
         if self._testing and trained and self._test_loop is not None:
             self._describe('test', self.test_dataloader)
-            check_disjoint(trained, self.status.splits['test'])
+            self._check_splits({'train': trained, 'test': self.status.splits['test']})
         self.logger.info(f'Loaded {filename}')
         return checkpoint
 

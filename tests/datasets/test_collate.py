@@ -1,13 +1,12 @@
-import pickle
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
-from torch.utils.data import ConcatDataset, DataLoader, IterableDataset, Subset
+from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from mmlesson.datasets import Digits, lesson_collate
-from mmlesson.datasets.collate import SampleError, name_failing_samples, read_samples
+from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import FUNCTIONS
 
@@ -16,6 +15,10 @@ def packed(shape=(3, 4, 4), label=1, fill=200):
     """Return what PackInputs makes of one image."""
     inputs = torch.full(shape, fill, dtype=torch.uint8)
     return {'inputs': inputs, 'data_samples': SimpleNamespace(gt_label=torch.tensor([label]))}
+
+
+def floats(*values):
+    return {'inputs': torch.tensor(values, dtype=torch.float64), 'labels': 0}
 
 
 def test_registered_and_found_as_the_configs_spell_it():
@@ -87,70 +90,19 @@ def test_wrapped_datasets_work_in_a_data_loader(wrap):
         ([packed(), packed((3, 5, 4))], r'one shape, got \(3, 4, 4\), \(3, 5, 4\)\. Add .*Resize'),
         ([{'inputs': torch.ones(2), 'labels': [0, 1]}], r'one class index .*label \[0, 1\]'),
         ([{'inputs': torch.ones(2), 'labels': 0.5}], 'one class index per sample, got label 0.5'),
+        ([{'inputs': torch.ones(2), 'labels': 'cat'}], "got label 'cat'. Number the classes"),
+        ([packed(label=-1)], 'class index >= 0 per sample, got label -1'),
+        ([packed(label=-100)], 'class index >= 0 per sample, got label -100'),
+        (
+            [floats(1, 1), floats(1, torch.nan)],
+            'finite in float32, got nan in sample 1 of',
+        ),
+        ([floats(1e300, 1)], r'finite in float32, got 1e\+300 in sample 0'),
     ],
 )
 def test_anything_else_is_named(batch, message):
     with pytest.raises(ArgumentError, match=message):
         lesson_collate(batch)
-
-
-class Unreadable:
-    """A dataset that is read sample by sample, and whose sample 5 cannot be read."""
-
-    transforms = None
-
-    def __len__(self):
-        return 8
-
-    def __getitem__(self, index):
-        if index == 5:
-            raise OSError('cannot identify image file')
-        return {'inputs': torch.full((2,), float(index)), 'labels': 0}
-
-
-@pytest.mark.parametrize('workers', [0, 1])
-def test_a_sample_that_fails_is_named_with_its_cause(workers):
-    dataset = name_failing_samples(Unreadable())
-    loader = DataLoader(dataset, batch_size=4, num_workers=workers, collate_fn=lesson_collate)
-    with pytest.raises(SampleError, match=r'Unreadable: sample 5 failed .*cannot ident') as found:
-        list(loader)
-    if workers == 0:
-        assert isinstance(found.value.__cause__, OSError)
-    else:  # the traceback of another process is text
-        assert 'OSError: cannot identify image file' in str(found.value)
-
-
-def test_naming_leaves_the_dataset_itself_unchanged():
-    dataset = Unreadable()
-    name_failing_samples(dataset)
-    assert vars(dataset) == {}
-    assert not hasattr(dataset, '__getitems__')
-
-
-def test_attributes_of_a_named_dataset_are_those_of_the_dataset():
-    dataset = Unreadable()
-    named = name_failing_samples(dataset)
-    named.transforms = ['flip']
-    assert dataset.transforms == named.transforms == ['flip']
-    assert len(named) == 8
-    assert not hasattr(named, 'metainfo')
-
-
-def test_named_dataset_survives_pickling():
-    copy = pickle.loads(pickle.dumps(name_failing_samples(Unreadable())))
-    assert copy[3]['inputs'].tolist() == [3, 3]
-    with pytest.raises(SampleError, match='Unreadable: sample 5'):
-        copy[5]
-
-
-class Stream(IterableDataset):
-    def __iter__(self):
-        return iter(())
-
-
-@pytest.mark.parametrize('dataset', [Digits(), Stream()])
-def test_dataset_that_returns_whole_batches_and_a_stream_are_not_wrapped(dataset):
-    assert name_failing_samples(dataset) is dataset
 
 
 @pytest.mark.parametrize('dataset', [Digits(), ConcatDataset([Digits()])])

@@ -5,9 +5,8 @@ import struct
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import BaseDataset, RepeatDataset
 
-from mmlesson.datasets import Digits, Moons, Split, check_disjoint, describe_split, split_indices
+from mmlesson.datasets import Split, split_indices
 from mmlesson.errors import ArgumentError
 
 RATIOS = (0.6, 0.2, 0.2)
@@ -103,107 +102,3 @@ def test_split_hash_is_over_little_endian_int64_of_sorted_indices():
     assert split.indices.tolist() == [2, 300]
     assert split.sha256 == hashlib.sha256(struct.pack('<qq', 2, 300)).hexdigest()
     assert (split.name, split.size) == ('val', 2)
-
-
-# --- describe_split -----------------------------------------------------------------------------
-
-
-class Annotated(BaseDataset):
-    """Two samples, as an mmengine data set holds them."""
-
-    first = 'a.png'
-
-    def load_data_list(self):
-        return [{'img_path': self.first}, {'img_path': 'b.png'}]
-
-
-def test_describing_ours_tells_all():
-    dataset = Moons('val')
-    facts = describe_split(dataset)
-    assert set(facts) == {'name', 'source', 'size', 'sha256', 'indices'}
-    assert (facts['name'], facts['size']) == ('val', len(dataset))
-    assert facts['source'] == dataset.source_sha256
-    assert facts['indices'].dtype == torch.int64
-    packed = facts['indices'].numpy().astype('<i8').tobytes()
-    assert facts['sha256'] == hashlib.sha256(packed).hexdigest()
-
-
-def test_description_survives_a_checkpoint(tmp_path):
-    facts = describe_split(Moons('test'))
-    torch.save(facts, tmp_path / 'c.pth')
-    loaded = torch.load(tmp_path / 'c.pth', weights_only=True)
-    assert torch.equal(loaded.pop('indices'), facts.pop('indices'))
-    assert loaded == facts
-
-
-def test_describing_an_mmengine_dataset_hashes_its_annotations():
-    dataset = Annotated()
-    facts = describe_split(dataset)
-    assert (facts['size'], facts['source'], facts['indices']) == (2, None, None)
-    assert facts['sha256'] == hashlib.sha256(dataset.data_bytes.tobytes()).hexdigest()
-
-
-@pytest.mark.parametrize(
-    'dataset', [[1, 2], Annotated(lazy_init=True), Annotated(serialize_data=False)]
-)
-def test_describing_what_cannot_be_known_gives_none(dataset):
-    assert set(describe_split(dataset).values()) == {None}
-
-
-@pytest.mark.parametrize(
-    'wrap', [lambda data: RepeatDataset(data, 2), lambda data: torch.utils.data.Subset(data, [0])]
-)
-def test_wrappers_are_looked_through(wrap):
-    dataset = Annotated()
-    dataset.full_init()
-    assert describe_split(wrap(dataset)) == describe_split(dataset)
-
-
-# --- check_disjoint -----------------------------------------------------------------------------
-
-
-def facts_of(split, **kwargs):
-    return describe_split(Digits(split, **kwargs))
-
-
-def test_own_splits_are_disjoint():
-    for name in ('val', 'test'):
-        check_disjoint(facts_of('train'), facts_of(name))
-
-
-def test_testing_on_training_data_is_refused():
-    with pytest.raises(ArgumentError, match=r'train split, 1078 samples\) holds 1078 samples'):
-        check_disjoint(facts_of('train'), facts_of('train'))
-
-
-def test_another_split_seed_is_refused_with_the_exact_overlap():
-    train, test = facts_of('train'), facts_of('test', split_seed=1)
-    shared = len(set(train['indices'].tolist()) & set(test['indices'].tolist()))
-    with pytest.raises(ArgumentError, match=f'holds {shared} samples.*Keep split_seed and split'):
-        check_disjoint(train, test)
-
-
-def test_flat_and_image_digits_are_one_source():
-    with pytest.raises(ArgumentError, match='holds 1078'):
-        check_disjoint(facts_of('train'), facts_of('train', image=False))
-
-
-def test_other_sources_with_equal_indices_are_disjoint():
-    check_disjoint(describe_split(Moons()), describe_split(Moons(data_seed=1)))
-
-
-def test_equal_annotations_are_refused_and_others_are_not():
-    trained, tested = describe_split(Annotated()), Annotated(lazy_init=True)
-    tested.first = 'c.png'
-    tested.full_init()
-    check_disjoint(trained, describe_split(tested))
-    with pytest.raises(ArgumentError, match=r"holds 2 samples.*test on split='test'"):
-        check_disjoint(trained, describe_split(Annotated()))
-
-
-def test_unknown_data_is_never_refused():
-    unknown = describe_split([1])
-    sized = {**unknown, 'size': 5}
-    for known in (describe_split(Moons()), describe_split(Annotated()), unknown, sized, {}):
-        check_disjoint(unknown, known)
-        check_disjoint(known, unknown)

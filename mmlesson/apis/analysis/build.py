@@ -15,6 +15,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from mmlesson.apis.analysis.limit_batches import leave_out_early_stopping
+from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine.build import build_runner
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.runner import LessonRunner
@@ -68,8 +69,11 @@ def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any
     with quiet_mmengine():
         loader = LessonRunner.build_dataloader(options, seed=0)
     preprocessor: Any = getattr(model, 'data_preprocessor', None)
-    if getattr(preprocessor, 'needs_statistics', False) and hasattr(loader.dataset, 'statistics'):
-        preprocessor.fit(*loader.dataset.statistics())
+    statistics = None
+    if getattr(preprocessor, 'needs_statistics', False):
+        statistics = statistics_of(loader.dataset)
+    if statistics is not None:
+        preprocessor.fit(*statistics)
     batch = next(iter(loader))
     return dict(preprocessor(batch, True) if preprocessor is not None else batch)
 

@@ -13,7 +13,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
 from torch import nn
 
-from mmlesson.datasets.splits import describe_split
+from mmlesson.datasets.split_conflicts import describe_split
 from mmlesson.engine.hooks.status_hook import StatusHook
 from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
