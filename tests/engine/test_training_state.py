@@ -60,7 +60,7 @@ def test_weights_alone_cannot_be_resumed_from(trained, prepared):
 def test_other_training_split_is_refused(trained, prepared):
     state = to_plain(training_state.capture(trained))
     other = {'dataset': {'split_seed': 1}}
-    runner = prepared(train_dataloader=other, val_dataloader=other)
+    runner = prepared(train_dataloader=other, val_dataloader=other, test_dataloader=other)
     with pytest.raises(UserError, match=r'x\.pth was trained on another training split'):
         training_state.restore(runner, state, 'x.pth')
 
