@@ -1,4 +1,4 @@
-"""Configs of the command lines of ``train.py`` and ``test.py``, and the table at the end."""
+"""Configs and outputs of the commands ``train.py`` and ``test.py``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mmlesson.utils.device import resolve_device
 
 
 def apply_flags(config: Config, args: Namespace) -> None:
-    """Put the flags that train.py and test.py share into the config."""
+    """Write the options shared by train.py and test.py into the config."""
     config.launcher = args.launcher
     config.device = args.device or config.get('device', 'auto')
     resolve_device(config.device)  # a wrong device is reported before anything is built
@@ -33,14 +33,14 @@ def apply_flags(config: Config, args: Namespace) -> None:
 
 
 def training_config(args: Namespace) -> Config:
-    """Return the config that the command line of ``train.py`` describes."""
+    """Return the config described by the command line of ``train.py``."""
     loaded = LoadedConfig.open(args.config)
     config = loaded.config
     apply_flags(config, args)
     if args.seed is not None:
         config.merge_from_dict({'randomness.seed': args.seed})
     if args.auto_scale_lr:
-        # The learning rate of a config belongs to its batch size, in one process.
+        # The learning rate of a config is meant for its batch size in a single process.
         base = {'base_batch_size': config.train_dataloader.batch_size}
         config.auto_scale_lr = {**base, **config.get('auto_scale_lr', {}), 'enable': True}
     if args.no_validate:
@@ -55,13 +55,13 @@ def training_config(args: Namespace) -> Config:
 
 
 def testing_config(args: Namespace) -> Config:
-    """Return the config that the command line of ``test.py`` describes."""
+    """Return the config described by the command line of ``test.py``."""
     loaded = LoadedConfig.open(args.config)
     config = loaded.config
     apply_flags(config, args)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
-    if not Path(args.checkpoint).is_file():  # reported before a folder is created for the log
+    if not Path(args.checkpoint).is_file():  # checked before a folder is created for the log
         raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
     config.load_from = args.checkpoint
     config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
@@ -70,7 +70,7 @@ def testing_config(args: Namespace) -> Config:
 
 
 def print_end(runner: RunnerLike) -> None:
-    """Print a short table of how a run ended, on rank 0 and for `LessonRunner` only."""
+    """Print a short table of the results of a run, on rank 0 and for `LessonRunner` only."""
     if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
         return
     work_dir = Path(runner.work_dir)
@@ -93,10 +93,10 @@ def print_end(runner: RunnerLike) -> None:
 
 
 def add_outputs(config: Config, args: Namespace) -> None:
-    """Put what test.py was asked to write into the config.
+    """Configure the outputs requested on the command line of test.py.
 
     Raises:
-        UserError: If a file or folder cannot take it.
+        UserError: If an output file or folder cannot be written.
     """
     hooks = list(config.get('custom_hooks') or [])
     if args.amp and config.get('test_cfg') is not None:
