@@ -17,9 +17,9 @@ from mmlesson.utils import rng_state
 
 
 def capture(runner: LessonRunnerLike) -> dict[str, Any]:
-    """Return everything that a resumed run needs to end as this one would.
+    """Return everything that a resumed run needs to end with the same result.
 
-    Every process calls it: each has sums, gradients and a random state of its own.
+    All processes must call this: each has its own sums, gradients and random state.
     """
     if world_size() > 1:
         average_running_statistics(runner.bare_model)
@@ -37,7 +37,7 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
         'param_schedulers': _scheduler_states(runner.param_schedulers),
         'loop': runner.train_loop.state_dict(),
         'gradients': _pending_gradients(runner),
-        'random_state': all_gather(rng_state.capture()),  # of each process
+        'random_state': all_gather(rng_state.capture()),  # one per process
         'train_metrics': runner.status.train_metrics,
         'val_metrics': runner.status.val_metrics,
         'stop': runner.status.stop,
@@ -47,16 +47,16 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
 
 
 def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: str) -> None:
-    """Restore what `capture` returned, except for the random state, which is restored last.
+    """Restore the result of `capture`, except for the random state, which is restored last.
 
     Args:
-        runner: A runner of the same config, whose model and datasets are built.
-        checkpoint: As read from ``filename``.
-        filename: What to call it in an error.
+        runner: A runner of the same config, with its model and datasets built.
+        checkpoint: Contents of the checkpoint.
+        filename: Name of the checkpoint, for error messages.
 
     Raises:
-        UserError: If the checkpoint cannot be resumed from, or belongs to another run; the message
-            says how they differ.
+        UserError: If the checkpoint cannot be resumed, or belongs to another run; the message
+            states the differences.
     """
     if 'loop' not in checkpoint:
         raise CheckpointError(
@@ -82,7 +82,7 @@ def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: s
 
 
 def _stateful(hooks: list[Hook]) -> dict[str, Any]:
-    """Return the hooks that have a state, by class name; the second of a class is 'Name#2'."""
+    """Return the hooks that have a state, by class name; a second one of a class is 'Name#2'."""
     named: dict[str, Any] = {}
     for hook in hooks:
         if hasattr(hook, 'state_dict') and hasattr(hook, 'load_state_dict'):
@@ -93,12 +93,12 @@ def _stateful(hooks: list[Hook]) -> dict[str, Any]:
 
 
 def _pending_gradients(runner: LessonRunnerLike) -> dict[str, Any]:
-    """Return gradients accumulated so far, where an optimizer step takes several batches."""
+    """Return the accumulated gradients, if an optimizer step takes several batches."""
     if getattr(runner.optim_wrapper, '_accumulative_counts', 1) == 1:
         return {}
     named = runner.bare_model.named_parameters()
     gradients = {name: p.grad.clone() for name, p in named if p.grad is not None}
-    if world_size() > 1:  # until the step that sends them, each process has gradients of its own
+    if world_size() > 1:  # until a step averages them, each process has its own gradients
         for gradient in gradients.values():
             all_reduce(gradient, op='mean')
     return gradients
@@ -123,7 +123,7 @@ def _take_seed(runner: LessonRunnerLike, seed: int) -> None:
     runner.logger.warning(f'The seed {seed} of the checkpoint is used, not {runner.seed}.')
     runner._randomness_cfg.update(seed=seed)
     runner.set_randomness(**runner._randomness_cfg)
-    # Samplers were built with the other one; mmengine 0.10.7 (runner.py:2051) leaves it there.
+    # Samplers were built with the previous seed; mmengine 0.10.7 (runner.py:2051) leaves it there.
     sampler = runner.train_dataloader.sampler
     if hasattr(sampler, 'seed'):
         sampler.seed = seed
@@ -147,7 +147,7 @@ def _take_stop(runner: LessonRunnerLike, stop: dict[str, Any] | None) -> None:
 def _scheduler_states(schedulers: Any) -> Any:
     if isinstance(schedulers, dict):
         return {name: _scheduler_states(items) for name, items in schedulers.items()}
-    # Functions are rebuilt from the config; plain data is all that a checkpoint holds.
+    # Functions are rebuilt from the config; a checkpoint holds plain data only.
     return [
         {key: value for key, value in item.state_dict().items() if not callable(value)}
         for item in schedulers or []

@@ -34,20 +34,20 @@ def best_file(metric: str) -> str:
 
 @HOOKS.register_module()
 class LessonCheckpointHook(Hook):
-    """Saves at safe points: after training, validation and the decision to stop.
+    """Saves checkpoints at safe points: after training, validation and the decision to stop.
 
-    Every file is written whole before an older one goes; each holds all that resuming needs, the
-    best one too. The last epoch, and the one at which a run stops, is always saved.
+    A new file is complete before an older one is deleted. Every file, including the best, holds all
+    that resuming needs. The last epoch, and the one at which a run stops, is always saved.
 
     Args:
-        interval: Epochs between two checkpoints; iterations in iteration-based training.
+        interval: Number of epochs between two checkpoints; iterations in iteration-based training.
         max_keep: Number of newest checkpoints to keep. One is enough to resume; a second is a
-            reserve in case the file system loses the newest.
-        save_best: Name of the validation metric whose best value is kept as well; None: not.
-        rule: 'greater' or 'less' is better; derived from the metric's name if None.
+            backup in case the newest is damaged.
+        save_best: Name of the validation metric whose best checkpoint is kept too; None for none.
+        rule: 'greater' or 'less'; derived from the metric's name if None.
 
     Raises:
-        ArgumentError: If an argument is not as described.
+        ArgumentError: If an argument is invalid.
     """
 
     priority = 'VERY_LOW'
@@ -71,7 +71,7 @@ class LessonCheckpointHook(Hook):
         self._training = False
 
     def before_train(self, runner: LessonRunnerLike) -> None:
-        """Count the resumed checkpoint among those kept: a signal may have saved it."""
+        """Include the resumed checkpoint in those kept, since a signal may have saved it."""
         self._training = True
         source = runner.status.resumed_from
         if source is None or source.resolve().parent != Path(runner.work_dir).resolve():
@@ -82,7 +82,7 @@ class LessonCheckpointHook(Hook):
     def after_val_epoch(
         self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
     ) -> None:
-        """Note whether this validation is the best so far; a tie or NaN is not."""
+        """Record whether this validation is the best so far; a tie or NaN is not."""
         if self._monitor is None or not self._training:
             return
         value = self._monitor.value(metrics or {})
@@ -97,7 +97,7 @@ class LessonCheckpointHook(Hook):
             self._is_best = True
 
     def at_safe_point(self, runner: LessonRunnerLike) -> None:
-        """Save when it is time."""
+        """Save a checkpoint if one is due."""
         loop = runner.train_loop
         count, unit = progress_of(runner)
         last = loop.max_epochs if unit == 'epoch' else loop.max_iters
@@ -107,9 +107,9 @@ class LessonCheckpointHook(Hook):
         self._save(runner, f'{"epoch" if unit == "epoch" else "iter"}_{count}.pth')
 
     def after_train(self, runner: LessonRunnerLike) -> None:
-        """Make sure that the weights that training ended with are in a file.
+        """Ensure that the final weights of training are stored in a file.
 
-        Early stopping and the perceptron's hook may have replaced those of the last checkpoint.
+        Early stopping and the perceptron's hook may have changed them after the last checkpoint.
         """
         self._training = False
         if is_main_process() and self._saved:
@@ -139,7 +139,7 @@ class LessonCheckpointHook(Hook):
 
     def _save(self, runner: LessonRunnerLike, name: str) -> None:
         is_best, self._is_best = self._is_best, False
-        # What is about to be removed is still listed: killed before, a resumed run removes it.
+        # Files to delete are still listed: if killed before, a resumed run deletes them.
         self._saved = [*(saved for saved in self._saved if saved != name), name]
         runner.save_checkpoint(runner.work_dir, name)
         if is_main_process():
@@ -156,12 +156,12 @@ class LessonCheckpointHook(Hook):
             (work_dir / old).unlink(missing_ok=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run needs, as plain data."""
+        """Return the state for resuming, as plain data."""
         return {'best': self.best, 'saved': self._saved}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
+        """Restore the state from a `state_dict`."""
         self.best = state['best']
-        if self.best is not None:  # the file is named by the config, never by the checkpoint
+        if self.best is not None:  # the config determines the file name, not the checkpoint
             self.best = {**self.best, 'checkpoint': best_file(self.best['metric'])}
         self._saved = [name for name in state['saved'] if SAVED_NAME.fullmatch(str(name))]
