@@ -15,7 +15,7 @@ def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
     """Yield contradictions between parts of a config; unknown cases pass.
 
     Args:
-        tree: Components of the config; their types and arguments may themselves be wrong.
+        tree: Components of the config; their types and arguments may be wrong.
     """
     for check in _CHECKS:
         try:
@@ -59,7 +59,7 @@ def _check_validation_start(tree: ConfigTree) -> Iterator[Issue]:
 
 
 def _check_finite_sampler(tree: ConfigTree) -> Iterator[Issue]:
-    """`LessonIterLoop` passes over a finite sampler as often as it takes; mmengine's own sleeps."""
+    """Yield an issue for a finite sampler in mmengine's loop, which sleeps between passes."""
     train = tree.tree.get('train_cfg')
     sampler = tree.components.get('train_dataloader.sampler')
     if tree.is_our_runner or not isinstance(train, Mapping) or sampler is None:
@@ -81,7 +81,7 @@ def _counts_epochs(tree: ConfigTree) -> bool:
 
 
 def _length(tree: ConfigTree, by_epoch: bool) -> tuple[int | None, str]:
-    """Return how many epochs (iterations) training has; None if it is counted the other way."""
+    """Return the number of epochs (iterations) of training; None if counted in the other unit."""
     train = tree.tree.get('train_cfg')
     if not isinstance(train, Mapping) or by_epoch != _counts_epochs(tree):
         return None, ''

@@ -85,8 +85,8 @@ class _ResumableLoop:
         batches, repeated = divmod(place * then, now)
         if repeated:
             self.runner.logger.warning(
-                f'Batches of all processes had {then} samples and have {now}: {repeated} samples '
-                'of this pass are trained on again.'
+                f'The global batch size changed from {then} to {now}: {repeated} samples '
+                'of this pass are used again.'
             )
         return batches
 

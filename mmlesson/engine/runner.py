@@ -259,8 +259,8 @@ class LessonRunner(SavingRunner):
             if tensor is not None and not bool(torch.isfinite(tensor).all())
         ]
         where = f'epoch {self.epoch + 1}, iteration {self.iter + 1}'
-        named = ', '.join(bad[:6]) or 'nothing but the loss'
-        message = f'{what} at {where}; not finite, from the output on: {named}'
+        named = ', '.join(bad[:6]) or 'only the loss'
+        message = f'{what} at {where}; not finite, from the output backwards: {named}'
         self.status.request_stop('non_finite', message, progress_of(self)[0] + 1)
         raise NonFiniteLossError(
             f'{message}. Lower the learning rate, or look at the data of this batch.'

@@ -16,7 +16,7 @@ KINDS = (signal.SIGINT, signal.SIGTERM)
 SYNC_SECONDS = 0.5
 MAX_STEPS_BETWEEN_SYNCS = 1000
 SAME_SIGNAL_SECONDS = 2.0
-"""Launchers forward signals that the processes may also have received themselves."""
+"""Time in which two signals count as one, since launchers may forward a signal already received."""
 
 
 class Interrupted(SystemExit):

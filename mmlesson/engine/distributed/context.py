@@ -28,11 +28,11 @@ from mmlesson.errors import UserError
 from mmlesson.utils.device import resolve_device
 
 TIMEOUT = 20.0
-"""Seconds without an answer after which a process counts as hung. torchrun gives the remaining
-processes 30 s to end, so that all have ended within a minute."""
+"""Seconds without a response after which a process counts as hung. torchrun gives the remaining
+processes 30 s to exit, so that all have ended within a minute."""
 
 PATIENCE = timedelta(days=1)
-"""Longest wait for a process that is alive: rank 0 alone saves and draws."""
+"""Longest wait for a process that is alive, such as rank 0 while it saves or draws."""
 
 NCCL_GRACE = timedelta(seconds=15)
 
@@ -190,7 +190,7 @@ def _own_gpu() -> int:
         return 0  # SLURM makes only the assigned GPU visible to each task
     if local_rank >= count:
         raise UserError(
-            f'Each process takes its own GPU, and this machine has {count} for '
+            f'Each process needs its own GPU, but this machine has {count} for '
             f'{os.environ.get("LOCAL_WORLD_SIZE", "more")}. Start fewer, or use --device cpu.'
         )
     return local_rank

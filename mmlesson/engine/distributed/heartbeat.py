@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 BEAT_SECONDS = 2.0
 STORE_SECONDS = 4.0
-"""Longest wait for a store that may be gone."""
+"""Longest wait for a store whose host may have failed."""
 
 T = TypeVar('T')
 

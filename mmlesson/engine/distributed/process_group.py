@@ -16,7 +16,7 @@ from mmlesson.engine.distributed.context import ProcessContext
 from mmlesson.engine.distributed.launcher_env import refuse_lonely_copies
 
 CONTEXT = ProcessContext()
-"""The context of this process; that of a single process until `join_process_group`."""
+"""Context of this process; a single process until `join_process_group`."""
 
 
 @contextmanager

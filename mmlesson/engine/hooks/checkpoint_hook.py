@@ -20,10 +20,10 @@ from mmlesson.runs.checkpoint import read_checkpoint, write_checkpoint
 from mmlesson.utils.atomic_file import copy_file
 
 FINAL = 'final.pth'
-"""Weights that training ended with, if no other checkpoint has them."""
+"""File of the final weights, if no other checkpoint has them."""
 
 SAVED_NAME = re.compile(r'(epoch|iter)_\d+(_iter_\d+)?\.pth')
-"""Names of checkpoints that the hook may remove: those it writes, in the run's folder."""
+"""Names of checkpoints that the hook may delete: those it writes, in the run's folder."""
 
 
 def best_file(metric: str) -> str:

@@ -10,7 +10,7 @@ from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
 
 NEARLY_NOTHING = 0.05
-"""A loss per sample; with cross-entropy, a probability of 95 % for the right class."""
+"""Mean loss per sample; for cross-entropy, the correct class has a probability of 95 %."""
 
 
 @HOOKS.register_module()

@@ -105,7 +105,7 @@ class PerceptronHook(Hook):
         if not self._certificate['separable']:
             message = (
                 f'no line separates the classes: the point {self._certificate["common_point"]} is '
-                'a mean of either'
+                'in both convex hulls'
             )
             runner.status.request_stop('inseparable', message, epoch)
 
