@@ -35,7 +35,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     dropped, with a note on stderr.
 
     Raises:
-        UserError: If there is no such file, it or one of its bases cannot be read, or a custom
+        UserError: If the file does not exist, it or one of its bases cannot be read, or a custom
             import fails.
     """
     file = resolve_config_path(path)

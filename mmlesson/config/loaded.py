@@ -50,7 +50,7 @@ class LoadedConfig:
             options: Dotted keys and values, see `merge`.
 
         Raises:
-            UserError: If there is no such file, it or one of its bases cannot be read, a custom
+            UserError: If the file does not exist, it or one of its bases cannot be read, a custom
                 import fails, or an option is refused.
         """
         loaded = cls(*read_config(path))

@@ -35,7 +35,7 @@ def resolve_config_path(name: str | Path) -> Path:
     """Return the file of a config name; 'mmpretrain::resnet/x.py' is shipped by that package.
 
     Raises:
-        UserError: If there is no such package.
+        UserError: If the package is not installed.
     """
     package, colons, inner = str(name).partition('::')
     if not colons:

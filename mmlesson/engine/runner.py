@@ -115,7 +115,7 @@ class LessonRunner(SavingRunner):
     def dump_config(self) -> None:
         """Write the config into the folder of this start.
 
-        mmengine 0.10.7 (runner/runner.py:2277) writes to work_dir and overwrites older ones.
+        mmengine 0.10.7 (runner/runner.py:2277) writes to work_dir and overwrites older files.
         """
         if is_main_process():
             name = Path(self.cfg.filename).name if self.cfg.filename else 'config.py'

@@ -97,7 +97,7 @@ class BuildingRunner(Runner):
         return wrap_for_processes(model, model_wrapper_cfg or unused)
 
     def _maybe_compile(self, target: str) -> None:
-        """Compile the training step if the config asks for it; see `compile_step`."""
+        """Compile the training step if configured; see `compile_step`."""
         if self.cfg.get('compile') and target == 'train_step':
             compile_step(self.model, self.cfg.compile, self.logger)
 
@@ -114,7 +114,7 @@ class BuildingRunner(Runner):
     def build_dataloader(
         dataloader: Any, seed: int | None = None, diff_rank_seed: bool = False
     ) -> DataLoader[Any]:
-        """Build a loader as mmengine does, with workers whose augmentation is reproducible.
+        """Build a loader as mmengine does, with workers whose augmentation is exact on resume.
 
         Workers are restarted in each epoch, seeded by (seed, rank, worker, epoch). The random state
         of a persistent worker could not be saved in a checkpoint.

@@ -13,7 +13,7 @@ from mmlesson.engine.signals import Interrupts
 class RunnerLike(Protocol):
     """The part of mmengine's ``Runner`` that hooks use.
 
-    mmengine ships no type annotations, so its objects are Any.
+    mmengine is not marked as typed, so its objects are Any for type checkers.
     """
 
     cfg: Any

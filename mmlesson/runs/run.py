@@ -36,7 +36,7 @@ class Run:
         last checkpoint: the status is 'unfinished', and unknown values are None or empty.
 
         Raises:
-            UserError: If there is neither a summary nor a checkpoint, or one cannot be read.
+            UserError: If there is neither a summary nor a checkpoint, or reading one fails.
         """
         has_summary = (self.folder / FILE_NAME).is_file()
         summary = read_summary(self.folder) if has_summary else None

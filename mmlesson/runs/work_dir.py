@@ -70,7 +70,7 @@ def choose_work_dir(
         asked: ``--work-dir`` of the command line.
         config: Config, which may set ``work_dir``.
         resume: Whether to continue the newest earlier run.
-        suffix: Suffix of the default folder name, for other runs than those of train.py.
+        suffix: Suffix of the default folder name, for runs of tools other than train.py.
         launch: Identifier of the launch, if its launcher may restart it.
 
     Raises:

@@ -51,7 +51,7 @@ class ProcessContext:
         self._reported: bool | None = None  # whether this rank failed first; None without a failure
 
     def join(self, launcher: str) -> None:
-        """Meet the processes started by ``launcher``; does nothing if called again.
+        """Meet the processes started by ``launcher``; do nothing if called again.
 
         Args:
             launcher: Launcher: 'pytorch', 'slurm' or 'mpi'.
@@ -66,7 +66,7 @@ class ProcessContext:
         self._store = PrefixStore(f'mmlesson/{restart}', store)
 
     def connect(self, device: str, timeout: float | None = None) -> None:
-        """Create the process groups after `join`; does nothing if called again.
+        """Create the process groups after `join`; do nothing if called again.
 
         Args:
             device: Device of the run, as written in a config; each process uses the GPU of its
