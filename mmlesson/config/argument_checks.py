@@ -16,21 +16,21 @@ from mmlesson.config.value_types import contradicts, describe, matches
 from mmlesson.errors import did_you_mean, shorten
 
 _NOT_ARGUMENTS = ('type', '_scope_', '_delete_')
-_MISLABELLED = ('loss_scale',)  # mmengine 0.10.7 calls AmpOptimWrapper's a str; floats and dicts do
+_MISLABELLED = ('loss_scale',)  # annotated as str in mmengine 0.10.7, but a float or dict works
 
 
 def check_top_level(
     tree: Mapping[str, Any], used: set[str], late: Mapping[str, str]
 ) -> Iterator[Issue]:
-    """Yield top-level unknown keys, and values of the wrong kind.
+    """Yield issues for unknown top-level keys and for values of the wrong type.
 
     In a config file every variable becomes a key, so an unknown key is a mistake only if no file
     uses it as a variable and it looks like a known one, or if it is used before it is set.
 
     Args:
         tree: The config.
-        used: Names that its files use as variables.
-        late: Names that are set after a base has used them, with that base.
+        used: Names that the config files use as variables.
+        late: Variables that are set after a base has used them, with the name of that base.
     """
     for key, value in tree.items():
         if key in PLAIN and not plain_value_matches(key, value):
@@ -88,7 +88,7 @@ def _unknown_and_missing(component: Component) -> Iterator[Issue]:
 
 
 def arguments_of(component: Component) -> list[str]:
-    """Return the keys of a dict that its class will see."""
+    """Return the keys of a dict that its class gets as arguments."""
     return [key for key in component.config if key not in (*_NOT_ARGUMENTS, *component.slot.extra)]
 
 
@@ -119,7 +119,7 @@ def _missing(component: Component, signature: Signature) -> list[str]:
     wanted = [*signature.required(), *(('dataset', 'sampler') if _is_loader(component) else ())]
     given = [name for name in component.slot.given if not _is_loader(component)]
     if component.slot.registry == 'FUNCTIONS':
-        given += list(signature.parameters)[:1]  # what the loader calls it with
+        given += list(signature.parameters)[:1]  # the loader passes it
     if component.parent is not None and component.path.endswith('.head'):
         given.append('in_features')  # `Classifier` takes it from the backbone
     return [n for n in dict.fromkeys(wanted) if n not in given and n not in component.config]
@@ -130,7 +130,7 @@ def _is_loader(component: Component) -> bool:
 
 
 def argument_of(component: Component, name: str) -> Any:
-    """Return an argument of a component, or its default; None if it takes none such."""
+    """Return an argument of a component, or its default; None if it has no such argument."""
     if name in component.config or component.target is None:
         return component.config.get(name)
     parameter = signature_of(component.target).parameters.get(name)

@@ -12,8 +12,8 @@ from mmlesson.errors import UserError, shorten
 def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
     """Return ``--cfg-options`` as dotted keys and values.
 
-    A value is read as Python where it is a literal (``0.1``, ``True``, ``None``, ``[1, 2]``,
-    ``(8,)``, ``"text"``), as a list where it holds commas (``1,2``), and as text otherwise.
+    A value is read as Python if it is a literal (``0.1``, ``True``, ``None``, ``[1, 2]``,
+    ``(8,)``, ``"text"``), as a list if it contains commas (``1,2``), and as text otherwise.
 
     Raises:
         UserError: If a pair has no '=' or no key.

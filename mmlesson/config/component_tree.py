@@ -1,4 +1,4 @@
-"""Tree of the components of a config: its dicts, each with the class built from it."""
+"""Tree of the components of a config: its dicts, with the classes built from them."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ Scopes = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Component:
-    """One dict and what is built from it.
+    """A dict of a config and the class that is built from it.
 
     Args:
         path: Dotted key.
         config: The dict, as plain data.
         slot: Entry of the schema for this key.
-        scopes: Where names in it are looked up.
-        target: The class or function; None if ``type`` is unknown or missing.
-        parent: The component whose class gets it as an argument; None at the top level.
+        scopes: Scopes in which names are looked up.
+        target: Class or function to build; None if ``type`` is unknown or missing.
+        parent: Component whose class gets this one as an argument; None at the top level.
     """
 
     path: str
@@ -64,7 +64,7 @@ class Component:
 
 
 def plain_tree(config: Config) -> tuple[Tree, list[Issue]]:
-    """Return a config as plain data, imported types as classes, and issues for failed imports."""
+    """Return a config as plain data, with classes for imported types, and failed imports."""
     issues: list[Issue] = []
     raw = object.__getattribute__(config, '_cfg_dict')
     names: set[str] = getattr(config, '_imported_names', set())
@@ -76,10 +76,10 @@ def _plain(value: Any, path: str, issues: list[Issue]) -> Any:
     if isinstance(value, LazyObject | LazyAttr):
         try:
             return value.build()
-        except Exception as err:  # an import runs a module: it can raise anything
+        except Exception as err:  # importing a module can raise any error
             issues.append(Issue(path, f'{value} cannot be imported: {where(err)}'))
             return None
-    if isinstance(value, dict):  # ConfigDict's own items() would build what is imported
+    if isinstance(value, dict):  # ConfigDict.items() would build imported types
         return {str(k): _plain(v, f'{path}.{k}', issues) for k, v in dict.items(value)}
     if isinstance(value, list | tuple):
         items = [_plain(item, f'{path}.{index}', issues) for index, item in enumerate(value)]
@@ -107,7 +107,7 @@ class CachedTree:
     """The `ConfigTree` of a config, built on first use and again after `invalidate`.
 
     Args:
-        config: Config, as mmengine reads it.
+        config: Config, as read by mmengine.
     """
 
     def __init__(self, config: Config) -> None:
@@ -117,7 +117,7 @@ class CachedTree:
 
     @property
     def tree(self) -> ConfigTree:
-        """The tree as the config is now, if `invalidate` was called after each change."""
+        """Tree of the current config, provided that `invalidate` is called after each change."""
         if self._tree is None:
             plain, self._unimported = plain_tree(self._config)
             self._tree = ConfigTree(plain, self._config.filename)
@@ -134,16 +134,16 @@ class CachedTree:
 
 
 class ConfigTree:
-    """Components of a config, and issues for types that are unknown.
+    """Components of a config, and issues for unknown types.
 
     Args:
         tree: Config as plain data, see `plain_tree`.
         filename: Config file; classes are also searched for in its folder.
 
     Attributes:
-        is_our_runner: Whether `LessonRunner` will run it.
-        issues: Types that are not registered, and values that should be a dict or a list.
-        components: By dotted key.
+        is_our_runner: Whether `LessonRunner` will run the config.
+        issues: Issues for unregistered types, and for values that should be a dict or a list.
+        components: Components by dotted key.
     """
 
     def __init__(self, tree: Tree, filename: str | None) -> None:
@@ -175,7 +175,7 @@ class ConfigTree:
                 yield from self._components(key, value, slot, self._scopes, None)
 
     def _evaluator(self, key: str, value: Any, slot: Slot) -> Iterator[Component]:
-        """An evaluator is a metric, a list of them, or an Evaluator with ``metrics``."""
+        """Yield the metrics of an evaluator: a metric, a list, or an Evaluator with ``metrics``."""
         if isinstance(value, dict) and 'metrics' in value:
             key, value = f'{key}.metrics', value['metrics']
         if value is not None:
@@ -214,7 +214,7 @@ class ConfigTree:
                 yield from self._components(f'{path}.{key}', value, inner, scopes, component)
 
     def _scopes_of(self, config: Mapping[str, Any], scopes: Scopes) -> Scopes:
-        """Return where names inside are looked up; ``in_own_scope`` adds that of the type."""
+        """Return the scopes for nested names; ``in_own_scope`` adds that of the type."""
         own = [config.get('_scope_')]
         kind = config.get('type')
         if isinstance(kind, str) and kind.count('.') == 1:

@@ -31,7 +31,7 @@ def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
     """Yield contradictions between parts of a config; unknown cases pass.
 
     Args:
-        tree: Components of the config; their types and arguments may themselves be wrong.
+        tree: Components of the config; their types and arguments may be wrong.
     """
     for check in _CHECKS:
         try:

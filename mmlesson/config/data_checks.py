@@ -1,4 +1,4 @@
-"""Checks of the model and the batches against the data, which is not loaded."""
+"""Checks of the model and the batch size against the data, which is not loaded."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def check_classes(tree: ConfigTree) -> Iterator[Issue]:
 
 def _differs(own: int, data: Component) -> bool:
     count = _facts(data).get('num_classes', own)
-    # In fine-tuning a head may keep the classes of a larger dataset; that is not done with ours.
+    # A fine-tuned head may keep the classes of a larger dataset; this does not apply to ours.
     return bool(own < count or (own > count and hasattr(data.target, 'facts')))
 
 
 def check_input_shape(tree: ConfigTree) -> Iterator[Issue]:
-    """Yield issues for networks made for samples of another shape."""
+    """Yield issues for networks that expect samples of another shape."""
     data = tree.components.get('train_dataloader.dataset')
     shape = data and _facts(data).get('input_shape')
     if data is None or not shape:

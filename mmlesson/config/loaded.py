@@ -1,4 +1,4 @@
-"""`LoadedConfig`: an opened config with its source files, its options and its check."""
+"""`LoadedConfig`: a config with its source files, options and checks."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from mmlesson.config.source_files import ConfigFile, late_variables, names_used,
 class LoadedConfig:
     """A config with the files that it was read from and the options that were merged into it.
 
-    The files are parsed once. The tree of components is walked again by each `merge` and each call
-    of `issues`, because anyone can change ``config``. Make one by `open`, or by `of` from a config
-    that mmengine has read.
+    The files are parsed once. The component tree is rebuilt by each `merge` and each call of
+    `issues`, since callers may change ``config``. Create one with `open`, or with `of` from a
+    config that mmengine has read.
 
     Attributes:
-        config: The values, as mmengine's ``Config``.
+        config: Values, as mmengine's ``Config``.
         files: Source files, bases first.
         options: Dotted keys and values merged so far.
     """
@@ -50,7 +50,7 @@ class LoadedConfig:
             options: Dotted keys and values, see `merge`.
 
         Raises:
-            UserError: If there is no such file, it or one of its bases cannot be read, a custom
+            UserError: If the file does not exist, it or one of its bases cannot be read, a custom
                 import fails, or an option is refused.
         """
         loaded = cls(*read_config(path))
@@ -59,7 +59,7 @@ class LoadedConfig:
 
     @classmethod
     def of(cls, config: Config, options: Iterable[str] = ()) -> LoadedConfig:
-        """Return the `LoadedConfig` of a config that has been read already.
+        """Return the `LoadedConfig` of a config that has already been read.
 
         Args:
             config: Config; its source files are those of its ``filename``, if there are any.
@@ -85,11 +85,11 @@ class LoadedConfig:
             self._cache.invalidate()
 
     def issues(self) -> list[Issue]:
-        """Return everything wrong with the config that can be found before anything is built.
+        """Return all mistakes in the config that can be found without building anything.
 
-        Types are looked up and signatures read; no data, model or device is touched.
+        Types are looked up and signatures read; no data, model or device is used.
         """
-        self._cache.invalidate()  # the config may have been changed by hand
+        self._cache.invalidate()  # the caller may have changed the config
         provenance = self.provenance
         found = dict.fromkeys(self._check())
         return [replace(issue, source=provenance.source(issue.path)) for issue in found]
@@ -121,7 +121,7 @@ class LoadedConfig:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that decides the result of a run."""
+        """SHA-256 of everything that determines the result of a run."""
         return fingerprint(self.config)
 
     def _check(self) -> Iterator[Issue]:
@@ -139,8 +139,8 @@ class LoadedConfig:
 
 
 def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
-    """Return the values of a config file, unchecked, for code that needs nothing else.
+    """Return the values of a config file without checking them.
 
-    See `LoadedConfig.open`, which everything that trains or builds goes through.
+    Code that trains or builds uses `LoadedConfig.open`.
     """
     return LoadedConfig.open(path, options).config

@@ -1,6 +1,6 @@
 """Schema of a config: for each key, the registry that builds it and what the builder adds.
 
-This is what ``LessonRunner`` and the classes that it builds do with a config, as a table.
+The tables describe how ``LessonRunner`` and the classes that it builds use a config.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from mmlesson.config.value_types import matches
 
 @dataclass(frozen=True)
 class Slot:
-    """A key whose value is a dict, or a list of dicts.
+    """A key whose value is a dict or a list of dicts.
 
     Args:
         registry: Name of the root registry in ``mmengine.registry`` that ``type`` is looked up in.
-        default: Type where the config names none; None: it must name one.
-        needs_type: Whether a dict without ``type`` is a mistake, where there is no ``default``.
+        default: Type if the config sets none; None if ``type`` must be set.
+        needs_type: Whether a dict without ``type`` is a mistake if there is no ``default``.
         given: Arguments that the builder adds.
         extra: Keys that the builder removes before it calls the class, and their types.
         keys: All keys of a dict from which nothing is built, and their types.
@@ -108,10 +108,10 @@ DEFAULT_HOOKS: dict[str, dict[str, Any] | None] = {
     'checkpoint': {'type': 'mmlesson.LessonCheckpointHook'},
     'visualization': None,
 }
-"""Names of default hooks, and what `LessonRunner` registers under each; None: nothing."""
+"""Names of the default hooks, and the hook that `LessonRunner` registers for each, or None."""
 
-# (registry of the dict that holds it, key): what is built there. Other keys are left alone: what
-# their code does with a dict cannot be known from outside.
+# (registry of the parent dict, key): component built there. Other keys are not checked, since it
+# is unknown how the parent's code uses a dict.
 NESTED: dict[tuple[str | None, str], Slot] = {
     **{('MODELS', key): _PART for key in ('backbone', 'neck', 'head', 'data_preprocessor')},
     **{('MODELS', key): _PART for key in ('loss', 'loss_module')},
@@ -139,7 +139,7 @@ NESTED: dict[tuple[str | None, str], Slot] = {
 
 _LEVELS = Literal['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NOTSET', 'FATAL', 'WARN']
 
-# Keys from whose value nothing is built, and the type of the value.
+# Keys with values from which nothing is built, and the types of these values.
 PLAIN: dict[str, Any] = {
     'work_dir': str | None,
     'load_from': str | None,

@@ -1,4 +1,4 @@
-"""Configs of the command lines of ``train.py`` and ``test.py``, and the table at the end."""
+"""Configs and outputs of the commands ``train.py`` and ``test.py``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mmlesson.utils.device import resolve_device
 
 
 def apply_flags(config: Config, args: Namespace) -> None:
-    """Put the flags that train.py and test.py share into the config."""
+    """Write the options shared by train.py and test.py into the config."""
     config.launcher = args.launcher
     config.device = config.get('device', 'auto') if args.device is None else args.device
     resolve_device(config.device)  # a wrong device is reported before anything is built
@@ -34,7 +34,7 @@ def apply_flags(config: Config, args: Namespace) -> None:
 
 
 def training_config(args: Namespace) -> Config:
-    """Return the config that the command line of ``train.py`` describes."""
+    """Return the config described by the command line of ``train.py``."""
     loaded = LoadedConfig.open(args.config)
     config = loaded.config
     apply_flags(config, args)
@@ -65,7 +65,7 @@ def _scale_lr(config: Config) -> None:
 
 
 def testing_config(args: Namespace) -> Config:
-    """Return the config that the command line of ``test.py`` describes."""
+    """Return the config described by the command line of ``test.py``."""
     loaded = LoadedConfig.open(args.config)
     config = loaded.config
     apply_flags(config, args)
@@ -85,7 +85,7 @@ def testing_config(args: Namespace) -> Config:
 
 
 def print_end(runner: RunnerLike) -> None:
-    """Print a short table of how a run ended, on rank 0 and for `LessonRunner` only."""
+    """Print a short table of the results of a run, on rank 0 and for `LessonRunner` only."""
     if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
         return
     work_dir = Path(runner.work_dir)
@@ -111,10 +111,10 @@ def print_end(runner: RunnerLike) -> None:
 
 
 def add_outputs(config: Config, args: Namespace) -> None:
-    """Put what test.py was asked to write into the config.
+    """Configure the outputs requested on the command line of test.py.
 
     Raises:
-        UserError: If a file or folder cannot take it.
+        UserError: If an output file or folder cannot be written.
     """
     hooks = list(config.get('custom_hooks') or [])
     if args.amp and config.get('test_cfg') is not None:

@@ -1,4 +1,4 @@
-"""`BuildingRunner`: how the runner builds models, loaders, loops and evaluators."""
+"""`BuildingRunner`: the part of the runner that builds models, loaders, loops and evaluators."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COLLATE = {SCOPE: 'mmlesson.lesson_collate', 'mmpretrain': 'default_collate'}
 
 
 class BuildingRunner(Runner):
-    """mmengine's ``Runner``, as far as it builds: model, loaders, loops, evaluators, logger."""
+    """mmengine's ``Runner`` with changes to how it builds models, loaders, loops and evaluators."""
 
     _train_dataloader: Any
     _train_loop: Any
@@ -48,16 +48,16 @@ class BuildingRunner(Runner):
 
     @property
     def epoch(self) -> int:
-        """Epochs that are finished; 0 without training.
+        """Number of finished epochs; 0 without training.
 
-        mmengine 0.10.7 (runner/runner.py:532) builds the training loop, and with it the training
-        set, when a validation or a test asks for this.
+        In validation or testing, mmengine 0.10.7 (runner/runner.py:532) would build the training
+        loop, and with it the training set, to compute this.
         """
         return self._train_loop.epoch if isinstance(self._train_loop, BaseLoop) else 0
 
     @property
     def iter(self) -> int:
-        """Iterations that are finished; 0 without training, see `epoch`."""
+        """Number of finished iterations; 0 without training, see `epoch`."""
         return self._train_loop.iter if isinstance(self._train_loop, BaseLoop) else 0
 
     @property
@@ -121,15 +121,15 @@ class BuildingRunner(Runner):
     def is_replica(self) -> bool:
         """Whether each of several processes trains on all samples.
 
-        So it is with a model that has nothing for an optimizer: the perceptron's rule takes one
-        sample after the other, and cannot be spread.
+        True for a model without parameters to optimise: the perceptron rule processes samples one
+        after the other and cannot be parallelised.
         """
         return self.distributed and not is_model_wrapper(self.model)
 
     def wrap_model(self, model_wrapper_cfg: Any, model: nn.Module) -> nn.Module:
-        """Move the model to ``device``, and wrap it if there are several processes.
+        """Move the model to ``device``, and wrap it for several processes.
 
-        mmengine 0.10.7 knows only the device that it found at import.
+        mmengine 0.10.7 supports only the device detected at import.
         """
         if is_model_wrapper(model):
             return model
@@ -147,13 +147,13 @@ class BuildingRunner(Runner):
         return wrap_for_processes(model, model_wrapper_cfg or unused)
 
     def _maybe_compile(self, target: str) -> None:
-        """Compile the training step if the config asks for it; see `compile_step`."""
+        """Compile the training step if configured; see `compile_step`."""
         if self.cfg.get('compile') and target == 'train_step':
             with naming_refusals('compile'):
                 compile_step(self.model, self.cfg.compile, self.logger)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> Any:
-        """Build the logger, without a warning for each registry that a scope does not have.
+        """Build the logger without a warning for each registry that a scope lacks.
 
         mmengine 0.10.7 (registry/registry.py:355) expects every scope to have all registries.
         """
@@ -165,10 +165,10 @@ class BuildingRunner(Runner):
     def build_dataloader(
         dataloader: Any, seed: int | None = None, diff_rank_seed: bool = False
     ) -> DataLoader[Any]:
-        """Build a loader as mmengine does, with workers whose augmentation can be replayed.
+        """Build a loader as mmengine does, with workers whose augmentation is exact on resume.
 
-        Workers are restarted in each epoch, seeded by (seed, rank, worker, epoch): a persistent
-        worker has a random state that no checkpoint can hold.
+        Workers are restarted in each epoch, seeded by (seed, rank, worker, epoch). The random state
+        of a persistent worker could not be saved in a checkpoint.
         """
         if isinstance(dataloader, DataLoader):
             return dataloader
@@ -187,9 +187,9 @@ class BuildingRunner(Runner):
         return loader
 
     def build_evaluator(self, evaluator: Any) -> Any:
-        """Build an evaluator whose metrics are gathered over the network.
+        """Build an evaluator whose results are gathered over the network.
 
-        mmengine 0.10.7 (dist/dist.py:952): on CPUs they meet in files in ./.dist_test, which all
+        On CPUs, mmengine 0.10.7 (dist/dist.py:952) gathers them in files in ./.dist_test, which all
         machines would have to share.
         """
         with naming_refusals('the evaluator'):
@@ -199,7 +199,7 @@ class BuildingRunner(Runner):
         return built
 
     def build_train_loop(self, loop: Any) -> Any:
-        """Build our loop, for ``by_epoch`` and for mmengine's own loop types."""
+        """Build our loop for ``by_epoch`` and for mmengine's own loop types."""
         if isinstance(loop, dict):
             kind = train_loop_type(loop, is_our_runner=True)
             loop = {**{k: v for k, v in loop.items() if k != 'by_epoch'}, 'type': kind}

@@ -1,4 +1,4 @@
-"""Summary of a run, for ``summary.json``."""
+"""Summary of a run for ``summary.json``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from mmlesson.runs.summary import best_of
 def summarize(
     runner: LessonRunnerLike, status: str, failure: Exception | None = None
 ) -> dict[str, Any]:
-    """Return what ``summary.json`` holds of a run.
+    """Return the contents of ``summary.json``.
 
     Args:
-        runner: A `LessonRunner`, at whatever point it ended.
+        runner: A `LessonRunner` that has ended, at any point.
         status: 'completed', 'early_stopped', 'interrupted' or 'failed'.
-        failure: What ended it, if it failed.
+        failure: Exception that ended the run, if it failed.
     """
-    loop = runner._train_loop  # the property would build it, and the training set with it
+    loop = runner._train_loop  # accessing train_loop would build it and the training set
     seconds = getattr(loop, 'train_seconds', 0.0)
     samples = getattr(loop, 'samples_seen', 0)
     val = _of_final_weights(runner, 'val', runner.status.val_metrics)
@@ -58,7 +58,7 @@ def summarize(
         'diagnosis': _diagnose(runner),
         'facts': runner.status.facts,
         'environment': describe_environment(runner.device),
-        # A GPU that waits forever for a lost process gives no weights.
+        # A GPU that waits for a lost process cannot return weights.
         'weights_sha256': None
         if isinstance(failure, PeerError)
         else weights_sha256(runner.bare_model),
@@ -88,7 +88,7 @@ def _of_final_weights(
 
 
 def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:
-    """Judge the curves up to the epoch whose weights are kept, where the loss is cross-entropy."""
+    """Diagnose the curves up to the epoch of the final weights, if the loss is cross-entropy."""
     head = getattr(runner.bare_model, 'head', None)
     loss = getattr(head, 'loss_module', None)
     classes = (runner.dataset_meta or {}).get('classes')
@@ -96,7 +96,7 @@ def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:
         return None
     try:
         val = read_curve(Path(runner.work_dir), 'loss')
-    except UserError:  # nothing was validated
+    except UserError:  # there was no validation
         return None
     count = sum(epoch <= (runner.status.restored_epoch or math.inf) for epoch in val.epochs)
     train = [math.nan if number is None else number for number in val.train_losses]

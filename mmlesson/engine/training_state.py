@@ -20,9 +20,9 @@ from mmlesson.utils import rng_state
 
 
 def capture(runner: LessonRunnerLike) -> dict[str, Any]:
-    """Return everything that a resumed run needs to end as this one would.
+    """Return everything that a resumed run needs to end with the same result.
 
-    Every process calls it: each has sums, gradients and a random state of its own.
+    All processes must call this: each has its own sums, gradients and random state.
     """
     if world_size() > 1:
         average_running_statistics(runner.bare_model)
@@ -41,7 +41,7 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
         'param_schedulers': scheduler_states(runner.param_schedulers),
         'loop': runner.train_loop.state_dict(),
         'gradients': _pending_gradients(runner),
-        'random_state': all_gather(rng_state.capture()),  # of each process
+        'random_state': all_gather(rng_state.capture()),  # one per process
         'train_metrics': runner.status.train_metrics,
         'val_metrics': runner.status.val_metrics,
         'stop': runner.status.stop,
@@ -51,16 +51,16 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
 
 
 def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: str) -> None:
-    """Restore what `capture` returned, except for the random state, which is restored last.
+    """Restore the result of `capture`, except for the random state, which is restored last.
 
     Args:
-        runner: A runner of the same config, whose model and datasets are built.
-        checkpoint: As read from ``filename``.
-        filename: What to call it in an error.
+        runner: A runner of the same config, with its model and datasets built.
+        checkpoint: Contents of the checkpoint.
+        filename: Name of the checkpoint, for error messages.
 
     Raises:
-        UserError: If the checkpoint cannot be resumed from, or belongs to another run; the message
-            says how they differ.
+        UserError: If the checkpoint cannot be resumed, or belongs to another run; the message
+            states the differences.
     """
     require_resumable(checkpoint, filename)
     _refuse_other_data(runner, checkpoint, filename)
@@ -126,12 +126,12 @@ def stateful_hooks(hooks: list[Hook]) -> dict[str, Any]:
 
 
 def _pending_gradients(runner: LessonRunnerLike) -> dict[str, Any]:
-    """Return gradients accumulated so far, where an optimizer step takes several batches."""
+    """Return the accumulated gradients, if an optimizer step takes several batches."""
     if getattr(runner.optim_wrapper, '_accumulative_counts', 1) == 1:
         return {}
     named = runner.bare_model.named_parameters()
     gradients = {name: p.grad.clone() for name, p in named if p.grad is not None}
-    if world_size() > 1:  # until the step that sends them, each process has gradients of its own
+    if world_size() > 1:  # until a step averages them, each process has its own gradients
         for gradient in gradients.values():
             all_reduce(gradient, op='mean')
     return gradients
@@ -156,7 +156,7 @@ def _take_seed(runner: LessonRunnerLike, seed: int) -> None:
     runner.logger.warning(f'The seed {seed} of the checkpoint is used, not {runner.seed}.')
     runner._randomness_cfg.update(seed=seed)
     runner.set_randomness(**runner._randomness_cfg)
-    # Samplers were built with the other one; mmengine 0.10.7 (runner.py:2051) leaves it there.
+    # Samplers were built with the previous seed; mmengine 0.10.7 (runner.py:2051) leaves it there.
     sampler = runner.train_dataloader.sampler
     if hasattr(sampler, 'seed'):
         sampler.seed = seed

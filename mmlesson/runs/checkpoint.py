@@ -36,18 +36,18 @@ class CheckpointError(UserError):
 
 
 class SaveError(RunError):
-    """A checkpoint could not be written; the ones before it are intact."""
+    """A checkpoint could not be written; earlier checkpoints are intact."""
 
 
 def to_plain(value: Any, path: str = 'checkpoint') -> Any:
-    """Return ``value`` in the types that ``torch.load(weights_only=True)`` accepts.
+    """Convert ``value`` to types that ``torch.load(weights_only=True)`` accepts.
 
     NumPy scalars and arrays become Python numbers and tensors, tensors go to the CPU.
 
     Raises:
-        TypeError: If something else is inside; the message has the place.
+        TypeError: If it contains another type; the message has its path.
     """
-    if isinstance(value, np.generic):  # first: np.float64 is a float, which torch refuses to load
+    if isinstance(value, np.generic):  # np.float64 is also a float, but torch refuses to load it
         return value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -66,21 +66,21 @@ def to_plain(value: Any, path: str = 'checkpoint') -> Any:
 
 
 def _refuse(what: str) -> Any:
-    raise TypeError(f'A checkpoint holds plain data only, which this is not: {what}.')
+    raise TypeError(f'A checkpoint must hold plain data only; this is not plain: {what}.')
 
 
 def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
     """Write a checkpoint under a temporary name, flush it to the disk, then rename it.
 
     Raises:
-        SaveError: If the disk does not take it; what lay at ``path`` is untouched.
+        SaveError: If writing fails; an existing file at ``path`` is unchanged.
     """
     plain = to_plain(checkpoint)
     try:
         with atomic_path(path) as temporary:
             torch.save(plain, temporary)
     except (OSError, RuntimeError) as err:
-        # torch's zip writer turns ENOSPC into a RuntimeError of its own.
+        # torch's zip writer raises a RuntimeError for ENOSPC.
         cause = err.__context__ if isinstance(err.__context__, OSError) else err
         raise SaveError(
             f'{path} could not be written: {cause}. Older checkpoints are intact; make room on the '
@@ -92,10 +92,10 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """Read a checkpoint without executing code from it.
 
     Args:
-        path: A file, or an http(s) address, which is downloaded to torch's cache first.
+        path: File, or an http(s) URL, which is downloaded to torch's cache first.
 
     Raises:
-        CheckpointError: If the file is missing, cut short, or holds more than plain data.
+        CheckpointError: If the file is missing, truncated, or contains more than plain data.
     """
     file = _download(str(path)) if str(path).startswith(('http://', 'https://')) else Path(path)
     if not is_file(file):
@@ -111,12 +111,12 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         ) from err
     except MemoryError:
         raise
-    except Exception as err:  # torch's reader raises anything for a damaged file
+    except Exception as err:  # torch raises various errors for a damaged file
         raise CheckpointError(
-            f'{file} is damaged or no checkpoint. Use another one. ({_first_line(err)})'
+            f'{file} is damaged or not a checkpoint. Use another one. ({_first_line(err)})'
         ) from err
     if not isinstance(checkpoint, dict):
-        raise CheckpointError(f'{file} holds a {type(checkpoint).__name__}, no checkpoint.')
+        raise CheckpointError(f'{file} holds a {type(checkpoint).__name__}, not a checkpoint.')
     return checkpoint
 
 
@@ -203,9 +203,9 @@ _PARTS: dict[str, Fits] = {
 
 
 def _verify_archive(file: Path) -> None:
-    """Raise `BadZipFile` if a byte of the archive has changed: torch's reader checks no CRC.
+    """Raise `BadZipFile` if the archive is corrupted, since torch's reader checks no CRC.
 
-    Files of torch < 1.6 are no archives and have no checksum.
+    Files of torch < 1.6 are not archives and have no checksum.
     """
     if not is_zipfile(file):
         return
@@ -236,16 +236,16 @@ def _download(url: str) -> Path:
 
 
 def load_weights(model: nn.Module, checkpoint: Mapping[str, Any], name: str, strict: bool) -> None:
-    """Put a checkpoint's weights into ``model``.
+    """Load a checkpoint's weights into ``model``.
 
     Args:
-        model: The model, unwrapped.
-        checkpoint: As read; a bare state_dict will do.
-        name: What to call the checkpoint in an error.
-        strict: Whether every weight must be there and fit. If not, at least one must.
+        model: Model without a distributed wrapper.
+        checkpoint: Contents of a checkpoint, or a bare state_dict.
+        name: Name of the checkpoint, for error messages.
+        strict: Whether all weights must be present and match; otherwise at least one must.
 
     Raises:
-        CheckpointError: If it does not fit; the message names the weights.
+        CheckpointError: If the weights do not match; the message names them.
     """
     weights = checkpoint.get('state_dict', checkpoint)
     weights = {key.removeprefix('module.'): value for key, value in weights.items()}
@@ -272,9 +272,9 @@ def _shape(value: Any) -> Any:
 
 
 def last_checkpoint(work_dir: Path) -> Path | None:
-    """Return the checkpoint that ``last_checkpoint`` names, or None if there is no such file.
+    """Return the checkpoint named in ``last_checkpoint``, or None if there is no such file.
 
-    Only a plain name counts: a file of the run's folder.
+    The name must be a plain file name in the run's folder.
     """
     pointer = work_dir / LAST
     try:
@@ -289,7 +289,7 @@ def newest_whole(work_dir: Path) -> tuple[Path | None, list[str]]:
     """Find the newest checkpoint of a run that can be read.
 
     Returns:
-        The checkpoint or None, and a line for each newer one that had to be skipped.
+        Checkpoint or None, and a line for each newer one that was skipped.
     """
     last = last_checkpoint(work_dir)
     candidates = sorted(work_dir.glob('*.pth'), key=_modified, reverse=True)
@@ -315,7 +315,7 @@ def _modified(file: Path) -> int:
 
 
 def weights_sha256(model: nn.Module) -> str:
-    """Return the hash of a model's state: names and bytes, in the order of its state_dict."""
+    """Return the SHA-256 of a model's state: names and bytes, in state_dict order."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():
         digest.update(name.encode())

@@ -1,4 +1,4 @@
-"""`Run`: reads the folder of a run."""
+"""`Run`: reader of the work directory of a run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from mmlesson.runs.summary import DEFAULTS, FILE_NAME, best_of, read_summary
 
 
 class Run:
-    """Folder of a run, whose parts are read when they are first asked for.
+    """Work directory of a run; its parts are read on first access.
 
     Args:
         folder: Work directory of the run.
 
     Raises:
-        UserError: If it is not a folder.
+        UserError: If ``folder`` is not a folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -68,12 +68,12 @@ class Run:
 
     @cached_property
     def config_file(self) -> Path:
-        """Config of the newest start.
+        """Config file of the newest start.
 
         Raises:
-            UserError: If there is none.
+            UserError: If there is no config file.
         """
-        # Each start has a folder that is named by its time.
+        # Each start has a folder named after its time.
         configs = sorted(self.folder.glob('*/*.py'), key=lambda file: file.parent.name)
         if not configs:
             raise UserError(
@@ -84,7 +84,7 @@ class Run:
 
     @cached_property
     def config(self) -> LoadedConfig:
-        """The same, loaded."""
+        """Config of the newest start, loaded."""
         return LoadedConfig.open(self.config_file)
 
     @property
@@ -94,7 +94,7 @@ class Run:
 
     @property
     def last_checkpoint(self) -> Path | None:
-        """Checkpoint that resuming would start from, as far as ``last_checkpoint`` names one."""
+        """Checkpoint named in ``last_checkpoint``, from which training resumes, or None."""
         return last_checkpoint(self.folder)
 
     @cached_property
@@ -106,7 +106,7 @@ class Run:
 
     @property
     def final_checkpoint(self) -> Path | None:
-        """Checkpoint of the weights that the run ended with and that were tested, or None."""
+        """Checkpoint of the final weights, which were tested, or None."""
         return self._file((self.summary.get('final') or {}).get('checkpoint'))
 
     @property
@@ -115,10 +115,10 @@ class Run:
 
     @property
     def checkpoint_to_apply(self) -> Path:
-        """Checkpoint with the weights that were tested; or else the best, or the last.
+        """Checkpoint of the weights that were tested; if there is none, the best or the last.
 
         Raises:
-            UserError: If there is neither.
+            UserError: If there is no checkpoint.
         """
         checkpoint = self._tested_checkpoint or self.best_checkpoint or self.last_checkpoint
         checkpoint = checkpoint or newest_whole(self.folder)[0]
@@ -146,12 +146,12 @@ class Run:
     def _last_record(self) -> int:
         try:
             points = self.scalars
-        except UserError:  # nothing was recorded: it ended before
+        except UserError:  # the run ended before any metric was recorded
             return 0
         return max((step for phase in ('train', 'val') for step, _ in points[phase]), default=0)
 
     def _file(self, name: Any) -> Path | None:
-        """Return a file that a record names, if it is a file of this folder."""
+        """Return a file by its recorded name, if it exists in this folder."""
         if not isinstance(name, str) or Path(name).name != name:
             return None
         file = self.folder / name

@@ -1,4 +1,4 @@
-"""Recorded scalars of a run, from its ``scalars.json`` files."""
+"""Recorded scalars of a run, read from its ``scalars.json`` files."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PHASES = ('val', 'train', 'layers')
 
 @dataclass(frozen=True)
 class Curve:
-    """One metric over a run.
+    """Values of one metric over a run.
 
     Attributes:
-        metric: Its name.
+        metric: Name of the metric.
         epochs: Epoch (iteration, in iteration-based training) of each validation.
-        scores: The metric at each.
-        train_losses: The training loss of the last epoch finished by then, or None.
+        scores: Value of the metric at each validation.
+        train_losses: Training loss of the last epoch finished at each validation, or None.
     """
 
     metric: str
@@ -32,7 +32,7 @@ class Curve:
     train_losses: list[float | None]
 
     def best(self, rule: str) -> float:
-        """Return the best finite score of the whole curve."""
+        """Return the best finite score of the curve."""
         finite = [score for score in self.scores if math.isfinite(score)]
         if not finite:
             raise UserError(f'{self.metric!r} must have a finite value, got none in this run.')
@@ -43,12 +43,12 @@ def read_curve(run: Path, metric: str) -> Curve:
     """Read one metric of a run.
 
     Args:
-        run: A work_dir, or one of its time-stamped folders. Of a work_dir it takes the newest
-            folder; if that one was resumed, what came before is read from the folders before it.
-        metric: As the validation reports it, or 'train/...' for a mean over the training epoch.
+        run: Work directory, or one of its time-stamped folders. In a work directory the newest
+            folder is read; if it was resumed, earlier epochs are read from the folders before it.
+        metric: Name of a validation metric, or 'train/...' for a mean over the training epoch.
 
     Raises:
-        UserError: If there is no record, or it does not hold the metric.
+        UserError: If there is no record, or it does not contain the metric.
     """
     points = read_points(run)
     val, train = points['val'], points['train']
@@ -72,13 +72,13 @@ def read_curve(run: Path, metric: str) -> Curve:
 
 
 def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
-    """Return the validations, the training epochs and the layers' norms of a run, in order.
+    """Read the validations, training epochs and layer norms of a run, in order.
 
     Args:
-        run: A work_dir, or one of its time-stamped folders.
+        run: Work directory, or one of its time-stamped folders.
 
     Returns:
-        Under 'val', 'train' and 'layers', pairs of an epoch and what was noted then by name.
+        For 'val', 'train' and 'layers', pairs of an epoch and its recorded values by name.
 
     Raises:
         UserError: If there is no record.
@@ -94,7 +94,7 @@ def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
             'Give the work_dir of a run that has validated.'
         )
     points: dict[str, dict[int, Point]] = {phase: {} for phase in PHASES}
-    for file in files:  # the newest first: a resumed run continues where an older file ends
+    for file in files:  # newest first: a resumed run continues where an older file ends
         known = [step for phase in points.values() for step in phase]
         first = min(known, default=math.inf)
         if first <= 1:
@@ -153,5 +153,5 @@ def _points_of(entry: dict[str, Any]) -> tuple[list[tuple[str, int, Point]], lis
 
 
 def _value(value: Any) -> float:
-    """Return a recorded number; null stands for one that JSON cannot hold."""
+    """Return a recorded number; null, which JSON uses for non-finite numbers, becomes NaN."""
     return math.nan if value is None else float(value)

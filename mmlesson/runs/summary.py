@@ -86,7 +86,7 @@ def read_summary(run: Path) -> dict[str, Any]:
     """Read the summary of a run.
 
     Args:
-        run: Its work_dir, or one of the time-stamped folders in it.
+        run: Work directory, or one of its time-stamped folders.
 
     Returns:
         Its contents; `DEFAULTS` in place of what is missing or of another type, with a warning.
@@ -109,7 +109,7 @@ def read_summary(run: Path) -> dict[str, Any]:
 
 
 def _jsonable(value: Any) -> Any:
-    """Return plain JSON: tensors and arrays as lists, NaN and infinity by their names."""
+    """Convert to plain JSON: tensors and arrays to lists, NaN and infinity to strings."""
     if hasattr(value, 'tolist'):
         value = value.tolist()
     if isinstance(value, dict):
@@ -145,6 +145,6 @@ UNFINISHED = 'unfinished'
 
 
 def best_of(bests: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
-    """Return the best validation, as the hooks know it: the one with a checkpoint, if any."""
+    """Return the best validation recorded by the hooks, preferably one with a checkpoint."""
     known = [best for best in bests if best]
     return next((best for best in known if 'checkpoint' in best), known[0] if known else None)

@@ -1,4 +1,4 @@
-"""Work directories: a run never gets the folder of another run."""
+"""Work directories: choice of a folder that no other run uses, and its lock."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _held: set[tuple[Path, int]] = set()
 """Locked folders, with the thread of this process that has locked each."""
 
 LAUNCH_FILE = '.launch'
-"""File with the launch that a folder belongs to, by which a restarted launch finds it again."""
+"""File with the identifier of the launch, by which a restarted launch finds its folder."""
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock a folder for this process; the system frees the lock however the process ends.
+    """Lock a folder for this process; the operating system frees the lock when the process ends.
 
     Raises:
         UserError: If another process holds the lock.
@@ -93,7 +93,7 @@ def refuse_taken(folder: Path) -> None:
 
 
 def is_taken(work_dir: Path) -> bool:
-    """Return whether a folder holds a run, which no other run may overwrite."""
+    """Return whether a folder holds a run, which must not be overwritten."""
     return (work_dir / FILE_NAME).exists() or (work_dir / LAST).exists()
 
 
@@ -104,20 +104,20 @@ def choose_work_dir(
     suffix: str = '',
     launch: str | None = None,
 ) -> Path:
-    """Create the folder of a run and return it.
+    """Create and return the folder of a run.
 
-    Without ``asked`` it is ``work_dirs/<config>``, or ``work_dirs/<config>_2`` if that exists, even
-    if another run created it a moment ago. Resuming takes the newest of them.
+    The default is ``work_dirs/<config>``, or ``work_dirs/<config>_2`` and so on if that exists; two
+    runs started at the same time get different folders. To resume, the newest of them is used.
 
     Args:
         asked: ``--work-dir`` of the command line.
         config: Config, which may set ``work_dir``.
         resume: Whether to continue the newest earlier run.
-        suffix: Suffix of the folder's name, for runs that are not of the lesson itself.
+        suffix: Suffix of the default folder name, for runs of tools other than train.py.
         launch: Identifier of the launch, if its launcher may restart it.
 
     Raises:
-        UserError: If the folder that was asked for holds a run.
+        UserError: If the requested folder holds a run.
     """
     wanted = asked or config.get('work_dir')
     if wanted:
@@ -133,14 +133,14 @@ def choose_work_dir(
 
 
 def _numbered(first: Path, resume: bool) -> Path:
-    """Return ``first``, or the same with the lowest free number; to resume, the newest run."""
+    """Return ``first``, or the same name with the lowest free number; to resume, the newest run."""
     newest, number = None, 1
     while True:
         folder = first if number == 1 else first.with_name(f'{first.name}_{number}')
         if not folder.exists() and resume and newest is not None:
             return newest
         try:
-            folder.mkdir(parents=True)  # of two runs that try, one succeeds
+            folder.mkdir(parents=True)  # succeeds in only one of two concurrent runs
             return folder
         except FileExistsError:
             newest = folder if is_taken(folder) else newest

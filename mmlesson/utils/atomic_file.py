@@ -1,4 +1,4 @@
-"""Atomic file writes: a reader finds the old file or the new one, never a part of it."""
+"""Atomic file writes: a reader sees either the old or the new file, never a partial one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to, and rename it to ``path`` if the block ends well.
+    """Yield a temporary path, and rename it to ``path`` if the block succeeds.
 
     The temporary file is flushed to the disk before it is renamed, and removed if the block
     raises. The folder is created if it does not exist.

@@ -1,4 +1,4 @@
-"""Command lines of the tools: help text, one-line errors and exit status."""
+"""Command-line tools: help text, one-line errors and exit status."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from mmlesson.errors import UserError, did_you_mean
 
 
 class ToolParser(argparse.ArgumentParser):
-    """Python's parser, which shows a tool's docstring as it stands and does not repeat the usage.
+    """Argument parser that prints a tool's docstring unchanged, and errors in one line.
 
     Args:
-        description: The tool's docstring, with an example in it.
+        description: Docstring of the tool, which contains an example.
     """
 
     def __init__(self, description: str | None) -> None:
@@ -31,7 +31,7 @@ class ToolParser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Exit with one line and status 2; for an unknown flag, name the nearest one."""
+        """Exit with one line and status 2; for an unknown option, suggest the nearest one."""
         _, unknown, words = message.partition('unrecognized arguments: ')
         flag = words.split()[0].partition('=')[0] if unknown else ''
         hint = did_you_mean(flag, self._option_string_actions) if flag.startswith('-') else ''
@@ -124,15 +124,15 @@ def _is_of_user(name: object) -> bool:
 
 
 def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:
-    """Refuse a file that cannot be written, before the work for it begins.
+    """Check that an output file can be written, before the work for it starts.
 
     Args:
-        option: Option of the command line that names the file, for messages.
-        file: The file.
-        endings: File endings that are accepted.
+        option: Command-line option that names the file, for messages.
+        file: Output file.
+        endings: Accepted file endings.
 
     Raises:
-        UserError: If it has another ending, exists already, or its folder does not exist.
+        UserError: If the ending is not accepted, the file exists, or its folder does not.
     """
     if file.suffix not in endings:
         raise UserError(f'{option} {file} must end in {" or ".join(endings)}.')

@@ -22,10 +22,10 @@ from mmlesson.runs.checkpoint import LAST, CheckpointError, read_checkpoint, wri
 from mmlesson.utils.atomic_file import copy_file, write_text
 
 FINAL = 'final.pth'
-"""Weights that training ended with, if no other checkpoint has them."""
+"""File of the final weights, if no other checkpoint has them."""
 
 SAVED_NAME = re.compile(r'(epoch|iter)_\d+(_iter_\d+)?\.pth')
-"""Names of checkpoints that the hook may remove: those it writes, in the run's folder."""
+"""Names of checkpoints that the hook may delete: those it writes, in the run's folder."""
 
 
 @HOOKS.register_module()
@@ -56,7 +56,7 @@ class LessonCheckpointHook(StagedHook):
             alone, as ``<name>-<first 8 digits of the file's SHA-256>.pth``.
 
     Raises:
-        ArgumentError: If an argument is not as described.
+        ArgumentError: If an argument is invalid.
     """
 
     priority = 'VERY_LOW'
@@ -93,7 +93,7 @@ class LessonCheckpointHook(StagedHook):
         return self._best.first
 
     def before_train(self, runner: LessonRunnerLike) -> None:
-        """Count the resumed checkpoint among those kept: a signal may have saved it."""
+        """Include the resumed checkpoint in those kept, since a signal may have saved it."""
         self._training = True
         source = runner.status.resumed_from
         if source is None or source.resolve().parent != Path(runner.work_dir).resolve():
@@ -125,9 +125,9 @@ class LessonCheckpointHook(StagedHook):
             self._save(runner, f'{"epoch" if unit == "epoch" else "iter"}_{count}.pth')
 
     def after_train(self, runner: LessonRunnerLike) -> None:
-        """Make sure that the weights that training ended with are in a file.
+        """Ensure that the final weights of training are stored in a file.
 
-        Early stopping and the perceptron's hook may have replaced those of the last checkpoint.
+        Early stopping and the perceptron's hook may have changed them after the last checkpoint.
         """
         self._training = False
         if is_main_process() and self._saved and not is_adopted(runner):

@@ -1,4 +1,4 @@
-"""`Monitor`: a metric that a hook watches, and which values of it are better."""
+"""`Monitor`: a metric that a hook watches, and the direction in which it improves."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mmlesson.utils.metric_direction import direction
 
 
 class Monitor:
-    """Looks up a metric among those that were reported, and compares two values of it.
+    """Looks up a metric among those reported, and compares two of its values.
 
     Args:
         owner: Class of the hook and argument that names the metric, e.g.
             'EarlyStoppingHook.monitor'; used in error messages.
         metric: Name of the metric.
-        rule: 'greater' or 'less' is better; derived from the metric's name if None.
+        rule: 'greater' or 'less'; derived from the metric's name if None.
 
     Raises:
-        ArgumentError: If ``rule`` is another word, or is None and the name does not show it.
+        ArgumentError: If ``rule`` is invalid, or is None and cannot be derived from the name.
     """
 
     def __init__(self, owner: str, metric: str, rule: str | None = None) -> None:
@@ -34,7 +34,7 @@ class Monitor:
 
         Args:
             reported: Metrics by name.
-            source: What reported them, for the error message.
+            source: Source of the metrics, for the error message.
 
         Raises:
             UserError: If the metric is not among them, or is not a number.
@@ -100,7 +100,7 @@ def as_number(owner: str, metric: str, value: Any) -> float:
     """Return the value of a metric as a float.
 
     Raises:
-        UserError: If it is not one number, such as a value per class.
+        UserError: If it is not a single number, e.g. one value per class.
     """
     try:
         return float(value)

@@ -22,7 +22,7 @@ from mmlesson.utils.atomic_file import write_text
 
 @HOOKS.register_module()
 class PerceptronHook(Hook):
-    """Records every update of a two-class `Perceptron`, and certifies how the run must end.
+    """Records every update of a two-class `Perceptron`, and certifies the outcome of training.
 
     On data that a line separates, the updates stay under Novikoff's bound (R / g)^2, and training
     ends by itself (`ConvergenceHook`). On other data training would never end: after ``patience``
@@ -31,14 +31,14 @@ class PerceptronHook(Hook):
     best weights met so far (the "pocket"): those after the update that left the fewest mistakes on
     the training split. They are validated, saved as ``final.pth``, and tested.
 
-    All goes into ``summary.json`` under 'facts/perceptron', and each update with the weights after
-    it into ``perceptron_updates.csv``.
+    The results are stored in ``summary.json`` under 'facts/perceptron', and each update with the
+    resulting weights in ``perceptron_updates.csv``.
 
     Args:
-        patience: Epochs with mistakes after which the proof is sought.
+        patience: Epoch from which a proof is computed if mistakes remain.
 
     Raises:
-        UserError: If the model is no two-class `Perceptron`.
+        UserError: If the model is not a two-class `Perceptron`.
 
     References:
         Novikoff (1962), On convergence proofs on perceptrons; Gallant (1990), Perceptron-based
@@ -50,7 +50,7 @@ class PerceptronHook(Hook):
     def __init__(self, patience: int = 10) -> None:
         check_int('PerceptronHook', 'patience', patience)
         self.patience = patience
-        self.updates: list[list[float]] = []  # epoch, label, x, w, b
+        self.updates: list[list[float]] = []  # one row per update: epoch, label, x, w, b
         self.mistakes_per_epoch: list[int] = []
         self._pocket: dict[str, Any] | None = None
         self._certificate: dict[str, Any] = {}
@@ -60,7 +60,7 @@ class PerceptronHook(Hook):
         self._bias: Floats = np.empty(1)
 
     def before_train(self, runner: LessonRunnerLike) -> None:
-        """Look at the training data once."""
+        """Read the training data once."""
         require_epochs('PerceptronHook', runner)
         model = runner.bare_model
         if type(model).__name__ != 'Perceptron' or len(model.weight) != 1:
@@ -76,7 +76,7 @@ class PerceptronHook(Hook):
     def after_train_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Go through the batch's mistakes again, one by one."""
+        """Replay the updates for the batch's mistakes, one by one."""
         model = runner.bare_model
         inputs, labels = _arrays(model, data_batch)
         for at in model.last_mistakes:
@@ -97,7 +97,7 @@ class PerceptronHook(Hook):
             }
 
     def after_train_epoch(self, runner: LessonRunnerLike) -> None:
-        """Stop where no separator exists."""
+        """Stop if no separator exists."""
         self.mistakes_per_epoch.append(int(runner.status.train_metrics['mistakes']))
         epoch = len(self.mistakes_per_epoch)
         if epoch < self.patience or self._certificate or not self.mistakes_per_epoch[-1]:
@@ -144,7 +144,7 @@ class PerceptronHook(Hook):
         return {'accuracy': accuracy, 'update': pocket['update']}
 
     def _certify(self) -> dict[str, Any]:
-        # scipy: only who asks for the proof pays for the import
+        # scipy is imported only when needed
         from mmlesson.evaluation.separability import Separator, separate
 
         found = separate(self._inputs, self._labels)
@@ -178,7 +178,7 @@ class PerceptronHook(Hook):
         write_text(work_dir / 'perceptron_updates.csv', text.getvalue())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run needs, as plain data."""
+        """Return the state for resuming, as plain data."""
         return {
             'updates': self.updates,
             'mistakes_per_epoch': self.mistakes_per_epoch,
@@ -187,7 +187,7 @@ class PerceptronHook(Hook):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
+        """Restore the state from a `state_dict`."""
         self.updates = [list(row) for row in state['updates']]
         self.mistakes_per_epoch = list(state['mistakes_per_epoch'])
         self._certificate = dict(state['certificate'])

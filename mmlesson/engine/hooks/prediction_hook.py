@@ -17,11 +17,11 @@ from mmlesson.registry import HOOKS
 
 @HOOKS.register_module()
 class PredictionHook(Hook):
-    """Writes the first test images with their predictions, a page per 100, while testing.
+    """Draws the first test images with their predictions during testing, 100 to a page.
 
     Args:
-        out_dir: Folder for ``predictions_N.png``.
-        max_pictures: How many to draw at most.
+        out_dir: Output folder of ``predictions_N.png``.
+        max_pictures: Maximum number of images to draw.
     """
 
     def __init__(self, out_dir: str, max_pictures: int = 500) -> None:
@@ -33,7 +33,7 @@ class PredictionHook(Hook):
     def after_test_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Keep a batch's images and predictions."""
+        """Collect the images and predictions of a batch."""
         inputs = data_batch['inputs']
         if inputs.ndim != 4:
             raise UserError('--show-dir draws images; the inputs of this config are vectors.')
