@@ -45,7 +45,7 @@ def loss_surface(context: FigureContext) -> Figures:
 
 
 def _losses(context: FigureContext, vectors: Array) -> Array:
-    """Return the training loss at each vector of weights, (N,)."""
+    """Return the training loss for each parameter vector, (N,)."""
     model: Any = deepcopy(context.model).eval()
     samples = context.train
     batch = {
@@ -70,4 +70,4 @@ def _parameter_names(context: FigureContext) -> list[str]:
         for name, parameter in context.model.named_parameters()
         for place in np.ndindex(*parameter.shape)
     ]
-    return [*names, 'nothing'][:2]
+    return [*names, 'no second parameter'][:2]
