@@ -30,7 +30,7 @@ NAMED_CLASSES = 10  # up to this number, colours and a legend; above, numbers on
 MARKERS = {'train': ('o', 22), 'val': ('D', 26)}
 RIGHT = ('white', 0.6)  # edge of a point: colour and width
 WRONG = (INK, 1.8)
-FAINTEST, STRONGEST = 0.12, 0.62  # strength of the class colour, for the lowest and highest probability
+FAINTEST, STRONGEST = 0.12, 0.62  # strength of the colour, by probability
 
 
 def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:

@@ -37,15 +37,15 @@ def draw_predictions(
     *,
     title: str = 'Predictions',
 ) -> Figure:
-    """Draw images in a grid under the predicted class, in red with the true class if wrong.
+    """Draw images in a grid with the predicted class above, in red with the true class if wrong.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3; the range of each image is stretched to full contrast.
-        true: True class of each, (N,), or None if it is unknown.
-        predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
-        classes: Names.
-        title: Title; the number of correct predictions is added if the classes are known.
+        images: Images, (N, C, H, W) with C 1 or 3; each is scaled to full contrast.
+        true: True class of each image, (N,), or None if unknown.
+        predicted: Predicted class of each image, (N,).
+        scores: Probability of the predicted class, 0-1, (N,).
+        classes: Class names.
+        title: Title; the number of correct predictions is added if ``true`` is given.
 
     Raises:
         ArgumentError: If shapes or labels do not fit together, or there is no image.
@@ -54,12 +54,12 @@ def draw_predictions(
         true = predicted
     else:
         right = int((np.asarray(true) == np.asarray(predicted)).sum())
-        title = f'{title}: {right} of {len(images)} right'
+        title = f'{title}: {right} of {len(images)} correct'
     return _draw_grid('draw_predictions', images, (true, predicted, scores), classes, title)
 
 
 def most_confident_mistakes(true: Any, predicted: Any, scores: Any, count: int) -> Array:
-    """Return the places of the mistakes, the surest first, at most ``count``."""
+    """Return the indices of at most ``count`` mistakes, the most confident first."""
     wrong = np.flatnonzero(np.asarray(true) != np.asarray(predicted))
     order = np.argsort(-np.asarray(scores)[wrong], kind='stable')
     places: Array = wrong[order][:count]
@@ -77,15 +77,15 @@ def draw_mistakes(
     max_pictures: int = 40,
     title: str = 'Most confident mistakes',
 ) -> Figure:
-    """Draw the images that the model got wrong, those it was surest of first.
+    """Draw the misclassified images, the most confident first.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3.
-        true: True class of each, (N,).
-        predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
-        classes: Names.
-        max_pictures: How many to draw at most.
+        images: Images, (N, C, H, W) with C 1 or 3.
+        true: True class of each image, (N,).
+        predicted: Predicted class of each image, (N,).
+        scores: Probability of the predicted class, 0-1, (N,).
+        classes: Class names.
+        max_pictures: Maximum number of images.
         title: Title; the number of mistakes is added.
 
     Raises:
@@ -96,11 +96,11 @@ def draw_mistakes(
     _check_predictions(owner, images, true, predicted, scores)
     places = most_confident_mistakes(true, predicted, scores, max_pictures)
     mistakes = int((np.asarray(true) != np.asarray(predicted)).sum())
-    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: there are none'
+    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: none'
     if not mistakes:
         figure, axes = new_figure(height=1.0)
         as_image_axes(axes[0, 0])
-        axes[0, 0].text(0.5, 0.5, f'All {len(images)} images are right.', ha='center')
+        axes[0, 0].text(0.5, 0.5, f'All {len(images)} predictions are correct.', ha='center')
         set_title(figure, title)
         return figure
     return _draw_places(owner, images, (true, predicted, scores), places, classes, title)
@@ -117,19 +117,19 @@ def draw_successes(
     max_pictures: int = 40,
     title: str = 'Least confident successes',
 ) -> Figure:
-    """Draw the images that the model got right, those it was least sure of first.
+    """Draw the correctly classified images, the least confident first.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3.
-        true: True class of each, (N,).
-        predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
-        classes: Names.
-        max_pictures: How many to draw at most.
+        images: Images, (N, C, H, W) with C 1 or 3.
+        true: True class of each image, (N,).
+        predicted: Predicted class of each image, (N,).
+        scores: Probability of the predicted class, 0-1, (N,).
+        classes: Class names.
+        max_pictures: Maximum number of images.
         title: Title; the number of correct predictions is added.
 
     Raises:
-        ArgumentError: If shapes or labels do not fit together, or no image is right.
+        ArgumentError: If shapes or labels do not fit together, or no prediction is correct.
     """
     owner = 'draw_successes'
     check_int(owner, 'max_pictures', max_pictures)
@@ -142,12 +142,12 @@ def draw_successes(
 
 @styled
 def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str) -> Figure:
-    """Draw images in a grid, the class of each above it.
+    """Draw images in a grid, with the class of each above it.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3; each image's own range is stretched to grey.
-        labels: Class of each, (N,).
-        classes: Names.
+        images: Images, (N, C, H, W) with C 1 or 3; each is scaled to full contrast.
+        labels: Class of each image, (N,).
+        classes: Class names.
         title: Title of the figure.
 
     Raises:
@@ -183,7 +183,7 @@ def _draw_grid(
     owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
 ) -> Figure:
     true, predicted, scores = answers
-    scores = np.full(len(true), np.nan) if scores is None else scores  # nothing was predicted
+    scores = np.full(len(true), np.nan) if scores is None else scores  # no predictions
     _check_predictions(owner, images, true, predicted, scores)
     check_not_empty(owner, 'images', images)
     for name, labels in (('true', true), ('predicted', predicted)):
