@@ -60,7 +60,7 @@ class FrameStore:
     def add(self, moment: int, frame: Frame) -> None:
         """Store a frame."""
         with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
-            np.savez_compressed(file, **frame)  # type: ignore[arg-type]  # no name is one of its options
+            np.savez_compressed(file, **frame)  # type: ignore[arg-type]  # no name is an option
         self._kept.add(moment, frame)
         self._remove_dropped()
 

@@ -1,6 +1,6 @@
 """Probes of a model: predictions, activations, gradients and weights as arrays.
 
-Inputs are those of a dataset, before the model's preprocessor. The model is left unchanged, and no
+Inputs are samples of a dataset, before the model's preprocessor. The model is unchanged, and no
 random number is drawn.
 """
 

@@ -42,7 +42,7 @@ def use_log_if_wide(axes: Axes, values: Sequence[Any], ratio: float = LOG_FROM) 
 
 
 def mark_at_foot(axes: Axes, positions: Any, color: Any, label: str) -> None:
-    """Mark values that cannot be drawn by crosses at the bottom of the axes.
+    """Draw crosses at the bottom of the axes, at values that the axes cannot show.
 
     Args:
         axes: Axes to draw on.

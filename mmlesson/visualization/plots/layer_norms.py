@@ -33,7 +33,7 @@ def draw_layer_norms(
 ) -> Figure:
     """Draw a norm of each layer over time, which reveals vanishing and exploding gradients.
 
-    Norms that are not finite, or zero on a logarithmic axis, are marked by a cross at the bottom.
+    Norms that are not finite, or zero on a logarithmic axis, are crosses at the bottom.
 
     Args:
         epochs: Epoch of each record, (T,).

@@ -56,7 +56,7 @@ def draw_learning_curves(
         best_epoch: Epoch of the best checkpoint; marked if given.
         stop_epoch: Epoch at which the run was stopped early; marked if given.
         stop_reason: Short reason for the stop.
-        epoch_label: Unit of the epochs: 'iteration' for iteration-based training.
+        epoch_label: Unit of the epochs; 'iteration' for iteration-based training.
         title: Title of the figure.
 
     Raises:

@@ -15,7 +15,7 @@ def linear_boundary(weight: Any, bias: Any, extent: Extent) -> list[Array]:
     """Return the lines at which a linear model's prediction changes, within a rectangle.
 
     Args:
-        weight: Weight, (C, 2) with one score per class, or (1, 2) with the sign as prediction.
+        weight: Weight, (C, 2) for one score per class, or (1, 2) if the sign of one score decides.
         bias: Bias, (C,) or (1,).
         extent: The rectangle.
 

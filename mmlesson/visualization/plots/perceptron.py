@@ -121,7 +121,7 @@ def draw_perceptron_mistakes(
     Args:
         mistakes: Number of mistakes in each epoch, (T,).
         epochs: Number of each epoch, (T,); counted from 1 if None.
-        epoch_label: Unit of ``epochs``: 'iteration' for iteration-based training.
+        epoch_label: Unit of ``epochs``; 'iteration' for iteration-based training.
         bound: (R / g)^2; None if it is unknown or does not exist.
         separable: Whether a line separates the classes; None if that is unknown.
         title: Title; the number of updates and the bound are added.

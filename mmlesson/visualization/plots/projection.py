@@ -38,7 +38,7 @@ class Projection:
         return (np.asarray(points, dtype=float) - self.mean) @ self.directions.T
 
     def shares(self, points: Any) -> Array:
-        """Return the share of the points' variance that each axis holds, in percent, (2,)."""
+        """Return the share of the points' variance that each axis explains, in percent, (2,)."""
         total = np.asarray(points, dtype=float).var(0).sum()
         shares: Array = 100 * self(points).var(0) / total if total > 0 else np.zeros(2)
         return shares

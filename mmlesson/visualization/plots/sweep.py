@@ -26,7 +26,7 @@ def draw_sweep(
     value_label: str = 'accuracy (%)',
     title: str = 'Sweep',
 ) -> Figure:
-    """Draw a row per cell: a dot per run, and beside them the mean with one standard deviation.
+    """Draw a row per cell: a dot per run, and the mean with one standard deviation.
 
     Args:
         cells: Value of each run, by name of the cell and then by metric: up to three metrics of

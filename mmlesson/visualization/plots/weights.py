@@ -14,8 +14,8 @@ from mmlesson.visualization.plots.fonts import class_names, shorten
 from mmlesson.visualization.plots.image_grid import grid_shape, largest_size
 from mmlesson.visualization.plots.style import DIVERGING, WIDTH, new_figure, set_title, styled
 
-MAX_OUTPUTS = 100  # maximum images of one or three channels, in one grid
-MAX_SIDE = 12  # maximum outputs and inputs of other layers, in a table
+MAX_OUTPUTS = 100  # maximum number of images with one or three channels, in one grid
+MAX_SIDE = 12  # maximum number of outputs and of inputs of other layers, in a table
 SMALL = 8  # font size over each image, in points
 
 
@@ -139,8 +139,8 @@ def draw_weights(
     """Draw weights as images, positive in red and negative in blue, on one scale.
 
     A linear model or a first layer has one image per output, in the shape of the input; a
-    convolution has its kernels. Three channels are drawn in colour, and more or two channels as a
-    table of outputs by inputs.
+    convolution has one per kernel. Three channels are drawn in colour; numbers of channels other
+    than one and three are drawn as a table of outputs by inputs.
 
     Args:
         weights: Weights, (K, C, H, W): outputs, input channels, height and width.
