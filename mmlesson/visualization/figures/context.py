@@ -25,23 +25,23 @@ Array = npt.NDArray[Any]
 Figures = dict[str, Figure]
 """Figures by the name of their file."""
 
-MAX_SAMPLES = 2000  # of a split; more would be slow to draw and hardly seen
-MAX_EVAL_SAMPLES = 10_000  # of a split that the model is judged by
-MAX_NUMBERS = 2**25  # in the inputs of a split, 128 MB
+MAX_SAMPLES = 2000  # per split; more would be slow to draw and overlap
+MAX_EVAL_SAMPLES = 10_000  # of the split that the model is evaluated on
+MAX_NUMBERS = 2**25  # input values per split: 128 MB in float32
 
 
 class NotApplicableError(UserError):
-    """A figure does not fit this model or run; the message says why."""
+    """Raised if a figure does not apply to a model or run; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Some of a split, as arrays.
+    """Samples of a split, as arrays.
 
     Args:
-        inputs: (N, ...) as the dataset gives them.
-        labels: (N,).
-        total: How many the split has.
+        inputs: Inputs as the dataset returns them, (N, ...).
+        labels: Class labels, (N,).
+        total: Number of samples in the split.
     """
 
     inputs: Array
@@ -50,11 +50,11 @@ class Samples:
 
     @classmethod
     def of(cls, loader: Any, most: int = MAX_SAMPLES) -> Samples:
-        """Read samples of a loader's dataset, evenly spread over it; no random number is used up.
+        """Read evenly spaced samples of a loader's dataset, without changing random states.
 
         Args:
             loader: A DataLoader.
-            most: How many at most; fewer of large inputs, `MAX_NUMBERS` in all.
+            most: Maximum number of samples; large inputs are limited to `MAX_NUMBERS` values.
         """
         before = rng_state.capture()
         try:
@@ -73,7 +73,7 @@ class FigureContext:
     """Model, data and records that figures are drawn from.
 
     Args:
-        model: In the state to be shown.
+        model: The model, with the weights to be shown.
         run: The run's work_dir.
         name: Of the lesson, for titles.
         splits: Samples of 'train', and of 'val' and 'test' where the run has used them.
@@ -86,8 +86,8 @@ class FigureContext:
         by_epoch: Whether the run counts epochs, or else iterations.
         best_epoch: Where the best checkpoint comes from.
         stop: Reason, message and epoch if the run was stopped early.
-        facts: What hooks have found out, as in ``summary.json``.
-        path: Where the optimizer has been.
+        facts: Results of hooks, as in ``summary.json``.
+        path: Recorded path of the optimizer.
     """
 
     model: nn.Module
@@ -120,7 +120,7 @@ class FigureContext:
 
     @property
     def eval_split(self) -> str:
-        """The split to judge the model by: that of the test once it has been used."""
+        """Split to evaluate the model on: 'test' if the run has used it, otherwise 'val'."""
         name = next((name for name in ('test', 'val') if name in self.splits), None)
         if name is None:
             raise NotApplicableError('there is no validation or test split')
@@ -128,7 +128,7 @@ class FigureContext:
 
     @property
     def eval_split_text(self) -> str:
-        """The split to judge the model by, in words, and how much of it was read if not all."""
+        """Text that names `eval_split`, and how many samples were read if not all."""
         samples = self.splits[self.eval_split]
         read = len(samples.labels)
         part = '' if read == samples.total else f', {read:,} of {samples.total:,} samples'
@@ -146,7 +146,7 @@ class FigureContext:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """A name for each class: its number where it has none."""
+        """Class names; class numbers if there is not one name for each class."""
         fits = len(self.classes) == self.num_classes
         return self.classes if fits else tuple(map(str, range(self.num_classes)))
 
@@ -195,7 +195,7 @@ class FigureContext:
 
     @cached_property
     def points(self) -> dict[str, Any]:
-        """Training and validation points, as the drawings of the plane take them."""
+        """Training and validation points, as keyword arguments of plots of the plane."""
         val = self.splits.get('val')
         return {
             'inputs': self.train.inputs,
@@ -206,7 +206,7 @@ class FigureContext:
 
     @property
     def linear(self) -> tuple[Array, Array] | None:
-        """Weight and bias of a model that is linear in its inputs; None of another."""
+        """Weight and bias if the model is linear in its inputs, otherwise None."""
         return affine_map(self.model, int(np.prod(self.input_shape)))
 
     @property

@@ -27,7 +27,7 @@ def class_bars(context: FigureContext) -> Figures:
     figure = draw.draw_class_bars(
         _confusion(context),
         classes=context.class_names,
-        title=context.title(f'classes of the {context.eval_split_text}'),
+        title=context.title(f'precision and recall, {context.eval_split_text}'),
     )
     return {'class_bars': figure}
 
@@ -40,7 +40,7 @@ def _confusion(context: FigureContext) -> Array:
 
 
 def mistakes(context: FigureContext) -> Figures:
-    """The images that the model got wrong, those it was surest of first."""
+    """Images that the model misclassified, the most confident first."""
     context.require_images()
     split = context.eval_split
     confidences = context.confidences(split)

@@ -20,14 +20,14 @@ Frame = dict[str, npt.NDArray[Any]]
 
 
 class FrameStore:
-    """Frames from evenly spaced moments of training, a file for each.
+    """Frames from evenly spaced moments of training, stored in one file each.
 
     Args:
         run: The run's work_dir; the files are in its ``film_snapshots/<animation>``.
         animation: Name of the animation.
-        max_frames: How many moments to keep at most.
-        until: Moment from which the run is resumed: later frames belong to a start that it does
-            not continue, and are removed. None to read all frames.
+        max_frames: Maximum number of frames.
+        until: Moment from which the run is resumed; later frames are removed, because the resumed
+            run replaces them. None to read all frames.
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class FrameStore:
         self._written.intersection_update(self._kept.moments)
 
     def is_due(self, moment: int) -> bool:
-        """Return whether to keep this moment."""
+        """Return whether to store a frame at this moment."""
         due = self._kept.is_due(moment)
-        self._remove_dropped()  # it may have made room
+        self._remove_dropped()  # `is_due` may have dropped frames
         return due
 
     def add(self, moment: int, frame: Frame) -> None:
-        """Keep a frame."""
+        """Store a frame."""
         with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
             np.savez_compressed(file, **frame)  # type: ignore[arg-type]  # their names are ours
         self._written.add(moment)
@@ -65,7 +65,7 @@ class FrameStore:
 
     @property
     def items(self) -> list[tuple[int, Frame]]:
-        """The moments and what the model did then."""
+        """Pairs of a moment and its frame."""
         return list(zip(self._kept.moments, self._kept.items, strict=True))
 
     def __contains__(self, moment: int) -> bool:

@@ -13,7 +13,7 @@ from mmlesson.visualization.figures.context import (
 
 
 def weights(context: FigureContext) -> Figures:
-    """The weights of a linear model or of the first layer, or the kernels of a convolution."""
+    """Weights of a linear model or of the first layer, or kernels of a convolution."""
     images = first_images(context)
     is_linear = not observe.hidden_layers(context.model, context.train.inputs[:2])
     named = is_linear and len(images) == context.num_classes
@@ -29,16 +29,16 @@ def first_images(context: FigureContext) -> Array:
     context.require_images()
     images = observe.first_weights(context.model, context.input_shape)
     if images is None:
-        raise NotApplicableError('the first layer has no weights in the shape of an image')
+        raise NotApplicableError('the weights of the first layer do not have the shape of an image')
     return images
 
 
 def feature_maps(context: FigureContext) -> Figures:
-    """One image on its way through the layers."""
+    """Feature maps of each layer for one image."""
     image, about = _one_image(context)
     maps = observe.feature_maps(context.model, image)
     if not maps:
-        raise NotApplicableError('no layer gives maps')
+        raise NotApplicableError('no layer has feature maps')
     title = context.title(f'feature maps; {about}')
     return {'feature_maps': draw.draw_feature_maps(image, maps, title=title)}
 
@@ -48,13 +48,13 @@ def saliency(context: FigureContext) -> Figures:
     image, about = _one_image(context)
     maps = observe.saliency(context.model, image)
     if not maps:
-        raise NotApplicableError('the answer has no gradient')
+        raise NotApplicableError('the prediction has no gradient')
     title = context.title(f'saliency; {about}')
     return {'saliency': draw.draw_saliency(image, maps, title=title)}
 
 
 def _one_image(context: FigureContext) -> tuple[Array, str]:
-    """Return the first image of the split that the model is judged by, and what it is."""
+    """Return the first image of the evaluation split, and a text that describes it."""
     context.require_images()
     split = context.eval_split
     names = draw.drawable_names(context.class_names, length=30)

@@ -51,7 +51,7 @@ def _part_text(context: FigureContext) -> str:
 
 
 def _losses(context: FigureContext, vectors: Array) -> Array:
-    """Return the training loss at each vector of weights, (N,)."""
+    """Return the training loss for each parameter vector, (N,)."""
     model: Any = deepcopy(context.model).eval()
     samples = context.train
     batch = {
@@ -76,4 +76,4 @@ def _parameter_names(context: FigureContext) -> list[str]:
         for name, parameter in context.model.named_parameters()
         for place in np.ndindex(*parameter.shape)
     ]
-    return [*names, 'nothing'][:2]
+    return [*names, 'no second parameter'][:2]

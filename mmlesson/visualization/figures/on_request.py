@@ -7,8 +7,8 @@ from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import FigureContext, Figures, NotApplicableError
 from mmlesson.visualization.figures.input_space import last_hidden
 
-TSNE_SAMPLES = 1000  # it takes minutes for many more
-PERPLEXITY = 30.0  # scikit-learn's own; how many neighbours a sample is kept close to
+TSNE_SAMPLES = 1000  # t-SNE takes minutes for many more
+PERPLEXITY = 30.0  # scikit-learn's default; about the number of neighbours considered
 
 
 def successes(context: FigureContext) -> Figures:
@@ -31,7 +31,7 @@ def successes(context: FigureContext) -> Figures:
 
 
 def hidden_space_tsne(context: FigureContext) -> Figures:
-    """The space of the last hidden layer by t-SNE, which keeps who is near whom."""
+    """Space of the last hidden layer by t-SNE, which preserves neighbourhoods."""
     try:
         from sklearn.manifold import TSNE
     except ImportError as err:
@@ -43,7 +43,7 @@ def hidden_space_tsne(context: FigureContext) -> Figures:
         points,
         context.train.labels[:TSNE_SAMPLES],
         classes=context.class_names,
-        axis_labels=('near points are similar; large distances mean nothing', ''),
+        axis_labels=('nearby points are similar; large distances have no meaning', ''),
         ticks=False,
         title=context.title('space of the last hidden layer by t-SNE'),
     )

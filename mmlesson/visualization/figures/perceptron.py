@@ -1,4 +1,4 @@
-"""Figures of the perceptron: its lines and its mistakes."""
+"""Figures of the perceptron: decision lines and mistakes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mmlesson.visualization.figures.records import records_of
 
 
 def perceptron_lines(context: FigureContext) -> Figures:
-    """The line of a two-class perceptron after each update."""
+    """Decision line of a two-class perceptron after each update."""
     context.require_2d_inputs()
     file = context.run / 'perceptron_updates.csv'
     if not file.is_file():
-        raise NotApplicableError('no update of a perceptron was recorded (PerceptronHook does)')
+        raise NotApplicableError('no updates were recorded (PerceptronHook records them)')
     with file.open(encoding='utf-8', newline='') as lines:
         rows = list(csv.DictReader(lines))
     figure = draw.draw_perceptron_lines(
@@ -38,14 +38,14 @@ def perceptron_lines(context: FigureContext) -> Figures:
 
 
 def perceptron_mistakes(context: FigureContext) -> Figures:
-    """Mistakes of a perceptron in each epoch, and their sum against Novikoff's bound."""
+    """Mistakes of a perceptron per epoch, and their running total with Novikoff's bound."""
     found = [
         (at, record['mistakes'])
         for at, record in records_of(context)['train']
         if 'mistakes' in record
     ]
     if not found:
-        raise NotApplicableError('the model is no perceptron')
+        raise NotApplicableError('the model is not a perceptron')
     facts = context.facts.get('perceptron') or {}
     figure = draw.draw_perceptron_mistakes(
         np.array([count for _, count in found]).astype(int),

@@ -18,7 +18,7 @@ from mmlesson.visualization.figures.context import (
 
 
 def learning_curves(context: FigureContext) -> Figures:
-    """Training and validation loss and accuracy; also of a run that died."""
+    """Training and validation loss and accuracy, also of an interrupted run."""
     points = records_of(context)
     curves: dict[str, dict[str, Any]] = {'loss': {}, 'accuracy/top1': {}}
     for metric, by_split in curves.items():
@@ -71,12 +71,12 @@ def layer_norms(context: FigureContext) -> Figures:
             title=f'{context.name}: {kind} norm per layer',
         )
     if not norms:
-        raise NotApplicableError('nothing of the kind was recorded')
+        raise NotApplicableError('no layer norms were recorded')
     return norms
 
 
 def dead_units(context: FigureContext) -> Figures:
-    """Units that say the same to every sample, over time."""
+    """Percentage of units with the same output for every sample, over time."""
     figure = draw.draw_dead_units(
         *_over_time(context, 'dead_units/'),
         epoch_label=context.step_label,
@@ -89,7 +89,7 @@ def _over_time(context: FigureContext, start: str) -> tuple[list[int], dict[str,
     layers = records_of(context)['layers']
     points = [(at, point) for at, point in layers if any(name.startswith(start) for name in point)]
     if not points:
-        raise NotApplicableError('nothing of the kind was recorded')
+        raise NotApplicableError('no such values were recorded')
     names = [name for name in points[-1][1] if name.startswith(start)]
     lines = {
         name.removeprefix(start): [point.get(name, np.nan) for _, point in points] for name in names

@@ -16,18 +16,18 @@ from mmlesson.utils.bounded_history import BoundedHistory
 FILE_NAME = 'weight_path.npz'
 MAX_POINTS = 150
 MIN_POINTS = 10
-MAX_NUMBERS = 2_000_000  # of all points together: 8 MB, written with each checkpoint
+MAX_NUMBERS = 2_000_000  # values of all points together: 8 MB, written with each checkpoint
 
 Kept = BoundedHistory[npt.NDArray[np.float32]]
 
 
 class WeightTrajectory:
-    """All parameters of a model in one vector, at evenly spaced moments of its training.
+    """Parameters of a model as one vector, at evenly spaced moments of training.
 
-    A larger model has fewer moments, and one of more than 200,000 parameters has none.
+    Fewer moments are kept for larger models, and none above 200,000 parameters.
 
     Args:
-        kept: The moments of an earlier start of the run; None for none.
+        kept: Moments from an earlier start of the run, or None.
     """
 
     def __init__(self, kept: Kept | None = None) -> None:
@@ -35,12 +35,12 @@ class WeightTrajectory:
 
     @classmethod
     def of(cls, model: nn.Module) -> WeightTrajectory | None:
-        """Return an empty path with room for a model; None if the model is too large."""
+        """Return an empty trajectory for a model; None if the model is too large."""
         most = _room(sum(p.numel() for p in model.parameters()))
         return cls(BoundedHistory(most)) if most >= MIN_POINTS else None
 
     def add(self, model: nn.Module, iteration: int, last: bool = False) -> None:
-        """Note where the model is, if this moment is one to keep; the last one always is."""
+        """Record the weights if this moment is due or the last one."""
         if not self._kept.is_due(iteration) and not last:
             return
         flat = torch.cat([p.detach().reshape(-1).cpu() for p in model.parameters()])
@@ -55,7 +55,7 @@ class WeightTrajectory:
         return len(self._kept)
 
     def save(self, run: Path) -> None:
-        """Write the path into a run's folder."""
+        """Write the trajectory into a run's folder."""
         with atomic_path(run / FILE_NAME) as temporary, temporary.open('wb') as file:
             np.savez(
                 file,
@@ -117,5 +117,5 @@ def _read(
 
 
 def _room(parameters: int) -> int:
-    """Return how many moments there is room for."""
+    """Return the maximum number of moments for a number of parameters."""
     return max(min(MAX_NUMBERS // max(parameters, 1), MAX_POINTS), 2)

@@ -26,7 +26,7 @@ from mmlesson.visualization.plots.style import (
     styled,
 )
 
-NAMED_CLASSES = 10  # up to here colour and legend are used; beyond, numbers on the points
+NAMED_CLASSES = 10  # up to this number, colours and a legend; above, numbers on the points
 MARKERS = {'train': ('o', 22), 'val': ('D', 26)}
 RIGHT = ('white', 0.6)  # edge of a point: colour and width
 WRONG = (INK, 1.8)
@@ -35,7 +35,7 @@ UNSHADED = 0.5  # between the two, where there are no probabilities
 
 
 def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:
-    """Return the rectangle around points of the plane, wider by ``margin`` of its larger side."""
+    """Return the rectangle around points, padded by ``margin`` times its larger side."""
     check_shapes('plane_extent', inputs=(inputs, 'N 2'))
     low, high = np.min(inputs, 0), np.max(inputs, 0)
     pad = margin * max(float((high - low).max()), 1e-6)
@@ -50,8 +50,8 @@ def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:
 def plane_grid(extent: Extent, size: int = 200) -> npt.NDArray[np.float32]:
     """Return the centres of size x size cells of the plane, (size * size, 2) float32.
 
-    A model's answers to them, reshaped to (size, size, ...), are what the drawings take: the row
-    is the y coordinate, from the lowest, and the column the x coordinate.
+    Plots take the model's outputs for these points, reshaped to (size, size, ...): the row is the
+    y coordinate, from the lowest, and the column the x coordinate.
     """
     check_int('plane_grid', 'size', size, minimum=2)
     x, y = cell_centres(extent, size, size)
@@ -90,7 +90,7 @@ def shade(probabilities: Array, shaded: bool = True) -> npt.NDArray[np.float64]:
 def boundaries(probabilities: Array, extent: Extent) -> list[Array]:
     """Return the lines between regions, interpolated between cells; each (points, 2).
 
-    Each class's lead over its strongest rival is followed where it is zero.
+    The lines are the zero contours of each class's margin over the strongest other class.
     """
     ranked = np.array(probabilities, dtype=float)
     winner = ranked.argmax(-1)
@@ -100,7 +100,7 @@ def boundaries(probabilities: Array, extent: Extent) -> list[Array]:
     x, y = cell_centres(extent, *winner.shape)
     lines: list[Array] = []
     present = np.unique(winner)
-    for label in present[1:] if len(present) == 2 else present:  # of two, the one line is enough
+    for label in present[1:] if len(present) == 2 else present:  # two classes share one line
         rows, columns = (_widened(np.flatnonzero((winner == label).any(a))) for a in (1, 0))
         own, window = probabilities[rows, columns, label], (rows, columns)
         lead = np.where(winner[window] == label, own - second[window], own - best[window])
@@ -114,14 +114,15 @@ def _widened(indices: Array) -> slice:
 
 
 def spread_numbers(inputs: Array, labels: Array, room: Array) -> dict[int, Array]:
-    """Return where to write the number of each class: amid its points, clear of other numbers.
+    """Return a position for the number of each class, among its points and without overlap.
 
-    Where the mean of a class is taken, one of its points serves; where they all are, it has none.
+    The position is the mean of the class or, if occupied, one of its points. A class without a free
+    position is left out.
 
     Args:
         inputs: Points, (N, 2).
-        labels: Their classes.
-        room: What a number takes, (2,): width and height in the units of the plane.
+        labels: Classes of the points, (N,).
+        room: Width and height of a number, in the units of the plane, (2,).
     """
     places: dict[int, Array] = {}
     for label in np.unique(labels):
@@ -135,11 +136,11 @@ def spread_numbers(inputs: Array, labels: Array, room: Array) -> dict[int, Array
 
 
 class DecisionRegions:
-    """Decision regions that can be redrawn: an animation updates them in place.
+    """Decision regions that can be updated in place, as for an animation.
 
     Args:
         inputs: Training points, (N, 2).
-        labels: Their classes, (N,).
+        labels: Classes of the training points, (N,).
         val_inputs: Validation points, (M, 2); None if there are none.
         val_labels: Their classes.
         num_classes: How many classes there are.
@@ -231,7 +232,7 @@ class DecisionRegions:
         handles: list[Any] = [dot('train', 'training')]
         if len(self.points['val'][1]):
             handles.append(dot('val', 'validation'))
-        handles.append(dot('train', 'wrong', WRONG))
+        handles.append(dot('train', 'misclassified', WRONG))
         handles.append(Line2D([], [], color=INK, linewidth=1.2, label='boundary'))
         if self.num_classes <= NAMED_CLASSES:
             colors = class_colors(self.num_classes)
@@ -248,15 +249,15 @@ class DecisionRegions:
         linear: tuple[Any, Any] | None = None,
         title: str = 'Decision regions',
     ) -> None:
-        """Show what a model says now.
+        """Show new predictions of a model.
 
         Args:
-            probabilities: Of each class in each cell of `plane_grid`, (H, W, C).
-            predicted: Classes given to the training points, (N,); those unlike the labels are
-                outlined. None outlines none.
-            val_predicted: Classes given to the validation points, (M,).
-            linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, whose boundary is
-                then exact; otherwise it is interpolated between cells.
+            probabilities: Probability of each class in each cell of `plane_grid`, (H, W, C).
+            predicted: Predicted classes of the training points, (N,); misclassified points are
+                outlined. None outlines no point.
+            val_predicted: Predicted classes of the validation points, (M,).
+            linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, for the exact
+                boundary; if None, the boundary is interpolated between cells.
             title: Title of the figure.
         """
         sizes = check_shapes('DecisionRegions', probabilities=(probabilities, 'H W C'))
@@ -298,7 +299,7 @@ def draw_decision_regions(
     shaded: bool = True,
     title: str = 'Decision regions',
 ) -> Figure:
-    """Draw the decision regions of a model with two inputs, and the points it learned from.
+    """Draw the decision regions of a model with two inputs, and its training points.
 
     The colour of a place is that of its most probable class, the stronger the more probable; of a
     model without probabilities, that of its class.
@@ -306,13 +307,13 @@ def draw_decision_regions(
     ten classes the number of a class stands in the middle of its training points.
 
     Args:
-        probabilities: Of each class in each cell of `plane_grid`, (H, W, C), for ``extent``.
+        probabilities: Probability of each class in each cell of `plane_grid`, (H, W, C).
         inputs: Training points, (N, 2).
-        labels: Their classes, (N,).
+        labels: Classes of the training points, (N,).
         val_inputs: Validation points, (M, 2).
-        val_labels: Their classes, (M,).
-        predicted: Classes that the model gives to the training points, (N,).
-        val_predicted: Those it gives to the validation points, (M,).
+        val_labels: Classes of the validation points, (M,).
+        predicted: Predicted classes of the training points, (N,).
+        val_predicted: Predicted classes of the validation points, (M,).
         linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, for the exact boundary.
         classes: Names.
         extent: The part of the plane that ``probabilities`` is of; `plane_extent` of all points

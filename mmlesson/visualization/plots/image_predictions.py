@@ -37,7 +37,7 @@ def draw_predictions(
     *,
     title: str = 'Predictions',
 ) -> Figure:
-    """Draw images in a grid under the predicted class, in red with the true class if wrong.
+    """Draw images in a grid with the predicted class above, in red with the true class if wrong.
 
     Args:
         images: (N, C, H, W) with C 1 or 3; the range of each image is stretched to full contrast.
@@ -54,7 +54,7 @@ def draw_predictions(
         true = predicted
     else:
         right = int((np.asarray(true) == np.asarray(predicted)).sum())
-        title = f'{title}: {right} of {len(images)} right'
+        title = f'{title}: {right} of {len(images)} correct'
     return _draw_grid('draw_predictions', images, (true, predicted, scores), classes, title)
 
 
@@ -82,7 +82,7 @@ def draw_mistakes(
     max_pictures: int = 40,
     title: str = 'Most confident mistakes',
 ) -> Figure:
-    """Draw the images that the model got wrong, those it was surest of first.
+    """Draw the misclassified images, the most confident first.
 
     Args:
         images: (N, C, H, W) with C 1 or 3.
@@ -102,11 +102,11 @@ def draw_mistakes(
     _check_predictions(owner, images, true, predicted, scores)
     places = most_confident_mistakes(true, predicted, scores, max_pictures)
     mistakes = int((np.asarray(true) != np.asarray(predicted)).sum())
-    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: there are none'
+    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: none'
     if not mistakes:
         figure, axes = new_figure(height=1.0)
         as_image_axes(axes[0, 0])
-        axes[0, 0].text(0.5, 0.5, f'All {len(images)} images are right.', ha='center')
+        axes[0, 0].text(0.5, 0.5, f'All {len(images)} predictions are correct.', ha='center')
         set_title(figure, title)
         return figure
     return _draw_places(owner, images, (true, predicted, scores), places, classes, title)
@@ -123,7 +123,7 @@ def draw_successes(
     max_pictures: int = 40,
     title: str = 'Least confident successes',
 ) -> Figure:
-    """Draw the images that the model got right, those it was least sure of first.
+    """Draw the correctly classified images, the least confident first.
 
     Args:
         images: (N, C, H, W) with C 1 or 3.
@@ -135,7 +135,7 @@ def draw_successes(
         title: Title; the number of correct predictions is added.
 
     Raises:
-        ArgumentError: If shapes or labels do not fit together, or no image is right.
+        ArgumentError: If shapes or labels do not fit together, or no prediction is correct.
     """
     owner = 'draw_successes'
     check_int(owner, 'max_pictures', max_pictures)
@@ -149,12 +149,12 @@ def draw_successes(
 
 @styled
 def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str) -> Figure:
-    """Draw images in a grid, the class of each above it.
+    """Draw images in a grid, with the class of each above it.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3; each image's own range is stretched to grey.
-        labels: Class of each, (N,).
-        classes: Names.
+        images: Images, (N, C, H, W) with C 1 or 3; each is scaled to full contrast.
+        labels: Class of each image, (N,).
+        classes: Class names.
         title: Title of the figure.
 
     Raises:

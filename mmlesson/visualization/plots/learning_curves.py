@@ -28,7 +28,7 @@ from mmlesson.visualization.plots.style import (
 )
 
 Curve = tuple[Any, Any]
-"""Epochs and a value for each, two sequences of the same length."""
+"""Epochs and their values, two sequences of the same length."""
 
 LINES: dict[str, dict[str, Any]] = {  # distinguished by dashes as well, for printing in grey
     'train': {'color': TRAIN, 'linestyle': '--', 'label': 'training'},
@@ -67,12 +67,12 @@ def draw_learning_curves(
     epoch_label: str = 'epoch',
     title: str = 'Learning curves',
 ) -> Figure:
-    """Draw training and validation loss, and accuracy below it, over one epoch axis.
+    """Draw training and validation loss, and accuracy below it, over a shared epoch axis.
 
-    A value that is not finite leaves a gap, and a cross at the foot of its axes.
+    A value that is not finite leaves a gap, and is marked by a cross at the bottom of the axes.
 
     Args:
-        loss: By split, 'train' and 'val', the epochs and the mean loss per sample in each.
+        loss: Epochs and mean loss per sample, by split: 'train', 'val' or both.
         accuracy: The same for the accuracy in percent; None or empty if there is none.
         best_epoch: Where the best checkpoint comes from; marked if given.
         stop_epoch: Where the run was stopped early; marked if given.
@@ -83,7 +83,7 @@ def draw_learning_curves(
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If a split has another name, or not as many values as epochs.
+        ArgumentError: If a split has another name, or does not have one value per epoch.
     """
     panels = [('loss per sample', loss)]
     if accuracy:
@@ -150,9 +150,9 @@ def _add_legend(
 
 
 def mean_and_band(curves: Sequence[Curve]) -> tuple[Array, Array, Array]:
-    """Return the epochs that all curves have, the mean there, and the standard deviation.
+    """Return the epochs that all curves have, with mean and standard deviation at each.
 
-    An epoch that some run did not reach has no mean: that of the others would be of other runs.
+    Epochs that some runs did not reach are left out, since their mean would be over fewer runs.
     The deviation is that of a sample (n - 1), and 0 for one curve.
     """
     values = [dict(zip(epochs, numbers, strict=True)) for epochs, numbers in curves]
@@ -169,18 +169,18 @@ def draw_run_comparison(
     value_label: str = 'validation accuracy (%)',
     title: str = 'Comparison of runs',
 ) -> Figure:
-    """Draw one metric of several runs over epochs, with mean and band where there are seeds.
+    """Draw one metric of several runs over epochs, with mean and band over their seeds.
 
     The line is the mean and the band one standard deviation to each side, over the epochs that
-    all seeds reached; what single seeds did after that is a thin line.
+    all seeds reached; later epochs of single seeds are drawn as thin lines.
 
     Args:
-        runs: By name, a curve for each seed.
-        value_label: What the metric is, with its unit.
+        runs: Curves, one per seed, by name of the run.
+        value_label: Name of the metric, with its unit.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If there is no run, or one without a curve.
+        ArgumentError: If there is no run, or a run without a curve.
     """
     owner = 'draw_run_comparison'
     check_not_empty(owner, 'runs', runs)

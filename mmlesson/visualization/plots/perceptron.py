@@ -1,4 +1,4 @@
-"""Lines of a perceptron after each update, and its mistakes against the bound."""
+"""Decision lines of a perceptron after each update, and its mistakes with Novikoff's bound."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from mmlesson.visualization.plots.style import (
     styled,
 )
 
-MAX_LINES = 40  # drawn; of more, evenly chosen ones, the first and the last among them
+MAX_LINES = 40  # maximum drawn, evenly spaced and including the first and the last
 AGES = ListedColormap(matplotlib.colormaps['YlGnBu'](np.linspace(0.3, 1, 256)))
 POCKET: dict[str, Any] = {'color': VAL, 'linestyle': '--', 'linewidth': 2.4}
 FAR = 30  # bound over updates; beyond, a linear axis would show the bound alone
@@ -47,11 +47,11 @@ def draw_perceptron_lines(
     classes: Sequence[str] | None = None,
     title: str = 'The line after each update',
 ) -> Figure:
-    """Draw the line of a two-class perceptron after each of its updates, the last one in black.
+    """Draw the decision line of a two-class perceptron after each update, the last in black.
 
     Args:
         inputs: Training points, (N, 2).
-        labels: Their classes, 0 or 1, (N,).
+        labels: Classes of the points, 0 or 1, (N,).
         weights: Weight after each update, (T, 2).
         biases: Bias after each update, (T,).
         pocket: Update, from 1 on, whose weights the model was given at the end; its line is drawn
@@ -140,22 +140,22 @@ def draw_perceptron_mistakes(
     separable: bool | None = None,
     title: str = 'Mistakes of the perceptron',
 ) -> Figure:
-    """Draw the mistakes in each epoch, and their sum against Novikoff's bound.
+    """Draw the mistakes in each epoch, and their running total with Novikoff's bound.
 
-    Each mistake is an update. On data with a separating line of margin g, all points within a
-    radius R, there are never more than (R / g)^2 of them.
+    Each mistake causes one update. If a line separates the data with margin g, and all points lie
+    within radius R, there are at most (R / g)^2 updates.
 
     Args:
-        mistakes: In each epoch, (T,).
-        epochs: Their numbers, (T,); from 1 on if None.
-        epoch_label: What ``epochs`` counts; 'iteration' where training knows no epochs.
+        mistakes: Number of mistakes in each epoch, (T,).
+        epochs: Number of each epoch, (T,); counted from 1 if None.
+        epoch_label: Unit of ``epochs``; 'iteration' for iteration-based training.
         bound: (R / g)^2; None if it is unknown or does not exist.
         separable: Whether the training data are linearly separable; None if that is unknown, and
             then nothing is said of it.
         title: Title; the number of updates, the bound, and what is known are added.
 
     Raises:
-        ArgumentError: If there is no epoch, or the bound is no number above zero.
+        ArgumentError: If there is no epoch, or the bound is not a number >= 0.
 
     References:
         Novikoff (1962), On convergence proofs on perceptrons.
