@@ -58,11 +58,11 @@ class LossMetric(BaseMetric):
         self.results.extend(losses.tolist())
 
     def compute_metrics(self, results: list[float]) -> dict[str, float]:
-        """Return the mean; `math.fsum` rounds once, whatever the order."""
+        """Return the mean; `math.fsum` rounds once, so the order has no effect."""
         if not results:
             raise UserError('LossMetric needs at least one sample, got none. Is the dataset empty?')
         finite = all(map(math.isfinite, results))
-        total = math.fsum(results) if finite else sum(results)  # fsum refuses inf - inf
+        total = math.fsum(results) if finite else sum(results)  # fsum raises on inf - inf
         return {'loss': total / len(results)}
 
 

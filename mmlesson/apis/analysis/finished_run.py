@@ -1,4 +1,4 @@
-"""Draw the figures of a run from its folder: model and data are built again, nothing is trained."""
+"""Figures of a run, redrawn from its folder without training: model and data are built again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
     Args:
         run: The run.
         names: Figures of `ALL_FIGURES`; None for those of `FIGURES` and the animations.
-        folder: Where to write them.
+        folder: Output folder.
 
     Yields:
         A line for each figure, and whether it was drawn.
@@ -58,12 +58,12 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
 
 
 def read_figure_context(run: Run) -> FigureContext:
-    """Return what the figures of a run are drawn from: its last model, its data and its records.
+    """Return the data for the figures of a run: its last model, its samples and its records.
 
-    The model of a run that was killed is that of its last checkpoint.
+    If the run was killed, the model has the weights of its last checkpoint.
 
     Raises:
-        UserError: If config or checkpoint are missing or do not fit together.
+        UserError: If config or checkpoint are missing, or they do not match.
     """
     config, summary, checkpoint = run.config.config, run.summary, run.checkpoint_to_apply
     init_default_scope(config.get('default_scope', 'mmlesson'))
@@ -102,7 +102,7 @@ def _load_final(model: Any, run: Run, otherwise: Path) -> int:
         load_weights(model, checkpoint, str(file), strict=True)
         meta = checkpoint.get('meta') or {}
         epoch = int(meta.get('epoch') or meta.get('iter') or 0)
-        is_last = summary['status'] == UNFINISHED  # resuming would start from it
+        is_last = summary['status'] == UNFINISHED  # a resumed run would start from it
         if is_last or weights_sha256(model) == summary.get('weights_sha256'):
             break
     return epoch
