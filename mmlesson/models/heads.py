@@ -93,7 +93,7 @@ class BinaryHead(ClassificationHead):
         bias: Whether to add b; without it, inputs in the plane have two parameters, which can be
             drawn.
         loss: As in `ClassificationHead`.
-        init: 'zeros' for w = 0, as in the perceptron; 'default' for the initialisation of torch's Linear.
+        init: 'zeros' for w = 0, as in the perceptron; 'default' for torch's initialisation.
 
     Shape:
         Input (N, in_features); output (N, 2) logits.

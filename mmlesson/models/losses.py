@@ -52,8 +52,8 @@ class SquaredErrorLoss(nn.Module):
 class HingeLoss(nn.Module):
     """Hinge loss, margin to the largest other logit: L = max(0, 1 - (z_y - max_(c != y) z_c)).
 
-    Why it is here: it is zero for margins of at least one. For two classes with the logits (-s/2, s/2)
-    it is max(0, 1 - ys), the loss of the support vector machine.
+    Why it is here: it is zero for margins of at least one. For two classes with the logits
+    (-s/2, s/2) it is max(0, 1 - ys), the loss of the support vector machine.
 
     Shape:
         As `CrossEntropyLoss`.

@@ -29,8 +29,8 @@ class _SumOverProcesses(torch.autograd.Function):
 class CPUSyncBatchNorm(_BatchNorm):
     """Batch norm whose mean and variance are those of the batches of all processes.
 
-    torch's ``SyncBatchNorm`` does this on GPUs only; this class does it on CPUs, so that one process
-    and several train the same model. In evaluation, and in a single process, it is torch's batch norm.
+    torch's ``SyncBatchNorm`` only supports GPUs; this class is for CPUs, so that one process and
+    several train the same model. In evaluation and in a single process it is torch's batch norm.
     Arguments, parameters and state are those of `torch.nn.BatchNorm1d`.
 
     Shape:

@@ -26,7 +26,7 @@ def check_data(config: Config, file: Path) -> str:
 
     Args:
         config: A config as `load_config` returns it.
-        file: Output file of the figure; points in the plane and images are drawn, other samples are not.
+        file: Output file of the figure; only points in the plane and images are drawn.
 
     Returns:
         A table of the splits, a table of the classes, and the paths of the figures.

@@ -90,5 +90,5 @@ def _verdict(facts: dict[str, Any], steps: int, work_dir: str) -> str:
     raise RunError(
         f'The model did not overfit {result}; the loss should be at most {NEARLY_NOTHING}, '
         'the accuracy 100 %. '
-        'Look at the labels, the learning rate, and whether the model is large enough.'
+        'Check the labels, the learning rate, and whether the model is large enough.'
     )

@@ -128,7 +128,7 @@ def _changes(run: Run) -> str | list[tuple[str, str, str]]:
     if not source:
         return 'The base files are unknown.'
     if not Path(source).is_file():
-        return f'{source}, to compare with, does not exist any more.'
+        return f'The base files are unknown: {source} no longer exists.'
     try:
         found = differences(load_config(run.config_file), merged_bases(source))
     except UserError as err:

@@ -46,7 +46,7 @@ class Claim:
             raise ArgumentError(f'expect.metric must be a str, got {self.metric!r}.')
         check_choice('expect', 'op', self.op, OPERATORS)
         if self.value is None and self.lesson is None:
-            raise ArgumentError(f'expect: {self.metric!r} must have a value or a lesson to meet.')
+            raise ArgumentError(f'expect: {self.metric!r} must have a value or a lesson.')
         if self.value is not None and (self.op != '==' or self.lesson or self.tolerance):
             check_number('expect', 'value', self.value)
         check_number('expect', 'tolerance', self.tolerance, 0)
@@ -74,7 +74,7 @@ class Claim:
         if self.lesson is not None:
             wanted = f'{self.lesson} {self.value:+g}' if self.value else self.lesson
         about = f' (± {self.tolerance:g})' if self.tolerance else ''
-        scope = '' if self.over == 'each' else ' in the mean'
+        scope = '' if self.over == 'each' else ' on average'
         if not isinstance(self.over, str):
             scope = f' for {100 * self.over:g} % of seeds'
         return f'{self.metric} {self.op} {wanted}{about}{scope}'

@@ -163,7 +163,7 @@ class Search:
             return
         metric = next((name for name in rows[0] if name.startswith('val ')), None)
         if metric is None:
-            raise UserError('--search needs a validation metric to go by. Validate, or sweep.')
+            raise UserError('--search needs a validation metric. Add validation, or use --grid.')
         self._study.set_user_attr('metric', metric)
         self._study.tell(number, _sign(metric) * statistics.fmean(row[metric] for row in rows))
 
