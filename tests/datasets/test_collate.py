@@ -18,19 +18,19 @@ def packed(shape=(3, 4, 4), label=1, fill=200):
     return {'inputs': inputs, 'data_samples': SimpleNamespace(gt_label=torch.tensor([label]))}
 
 
-def test_registered_and_found_as_the_configs_spell_it():
+def test_registered_under_the_name_in_the_configs():
     assert FUNCTIONS.get('lesson_collate') is lesson_collate
     assert MMENGINE_FUNCTIONS.get('mmlesson.lesson_collate') is lesson_collate
 
 
-def test_a_ready_batch_passes_without_a_copy():
+def test_complete_batch_is_not_copied():
     batch = Digits().__getitems__([0, 1])
     out = lesson_collate(batch)
     assert out['inputs'] is batch['inputs']
     assert out['labels'] is batch['labels']
 
 
-def test_our_samples_are_stacked_as_if_asked_for_together():
+def test_own_samples_are_stacked_into_the_batch_of_the_dataset():
     dataset = Digits()
     together = dataset.__getitems__([4, 2, 9])
     for samples in ([dataset[4], dataset[2], dataset[9]], (dataset[4], dataset[2], dataset[9])):
@@ -50,7 +50,7 @@ def test_pack_inputs_samples_become_a_batch_and_keep_their_range(size):
     assert batch['labels'].tolist() == list(range(size))
 
 
-def test_the_real_pack_inputs_is_understood():
+def test_output_of_the_real_pack_inputs_is_accepted():
     from mmpretrain import structures
 
     sample = {'inputs': torch.ones(1, 8, 8), 'data_samples': structures.DataSample()}
@@ -89,7 +89,7 @@ def test_wrapped_datasets_work_in_a_data_loader(wrap):
         ([{'inputs': torch.ones(2), 'labels': 0.5}], 'one class index per sample, got label 0.5'),
     ],
 )
-def test_anything_else_is_named(batch, message):
+def test_other_input_is_refused(batch, message):
     with pytest.raises(ArgumentError, match=message):
         lesson_collate(batch)
 
@@ -149,7 +149,7 @@ class Stream(IterableDataset):
 
 
 @pytest.mark.parametrize('dataset', [Digits(), Stream()])
-def test_dataset_that_returns_whole_batches_and_a_stream_are_not_wrapped(dataset):
+def test_batched_dataset_and_stream_are_not_wrapped(dataset):
     assert name_failing_samples(dataset) is dataset
 
 

@@ -61,7 +61,7 @@ def test_best_is_the_first_highest_value(build, values, best):
     assert epoch_of(Path(runner.work_dir) / hook.best['checkpoint']) == best
 
 
-def test_missing_metric_ends_the_run_with_its_name(build):
+def test_missing_metric_stops_the_run_and_is_named(build):
     runner = build(
         MOONS,
         train_cfg__max_epochs=1,
@@ -170,7 +170,7 @@ def test_validation_in_the_summary_is_that_of_the_tested_weights(stopped):
     assert summary['val'] == summary['final']['val'] == recorded[summary['final']['epoch']]
 
 
-def test_tested_weights_are_the_ones_that_are_applied(stopped):
+def test_tested_weights_are_used_for_predictions(stopped):
     _, folder = stopped
     assert Run(folder).checkpoint_to_apply == folder / 'final.pth'
 
