@@ -40,9 +40,9 @@ def parse_args() -> tuple[argparse.Namespace, list[str]]:
 def torchrun_words(args: argparse.Namespace, env: dict[str, str]) -> list[str]:
     """Return torchrun's own arguments."""
     words = [f'--nproc-per-node={args.processes}', f'--max-restarts={args.max_restarts}']
-    words.append('--monitor-interval=0.02')  # seconds between checks of the processes
+    words.append('--monitor-interval=0.02')  # seconds until an end is noticed
     if int(env.get('NNODES', 1)) == 1 and 'PORT' not in env:
-        return ['--standalone', *words]  # uses a free port
+        return ['--standalone', *words]  # at a free port
     address = env.get('MASTER_ADDR', '127.0.0.1')
     return [
         *words,

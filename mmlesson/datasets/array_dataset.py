@@ -1,4 +1,4 @@
-"""Datasets that are kept in memory and return a whole batch at once."""
+"""Datasets that are kept in memory and return complete batches."""
 
 # No `from __future__ import annotations`: it would turn the types of the fields into strings, which
 # the module of a subclass cannot evaluate.
@@ -46,7 +46,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         split_seed: Seed of the assignment of samples to splits. It belongs to the data, not to the
             run: the seed of a run must never move a test sample into the training split.
         split_ratio: Fractions of train, val and test, which sum to 1.
-        fold: (k, n) for cross-validation: the test split stays as it is, all other samples are
+        fold: (k, n) for cross-validation: the test split is unchanged, and all other samples are
             divided into n stratified folds, of which fold k, counted from 0, is 'val' and the
             others are 'train'. None for the fractions of ``split_ratio``.
 
@@ -122,7 +122,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         return {key: value[0] for key, value in self.__getitems__([index]).items()}
 
     def __getitems__(self, indices: list[int]) -> dict[str, Tensor]:
-        """Return a whole batch; torch's DataLoader calls this method if a dataset has it.
+        """Return a complete batch; torch's DataLoader calls this method if a dataset has it.
 
         Args:
             indices: Positions in this split, each in [0, len(self)).

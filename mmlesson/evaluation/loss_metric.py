@@ -18,8 +18,8 @@ from mmlesson.registry import METRICS
 class LossMetric(BaseMetric):
     """Mean loss over the samples, reported as 'loss'.
 
-    Why it is here: mmengine's own validation loss is a mean of batch means, so that samples of a
-    small last batch count more, and each rank has its own value (loops.py, ``_parse_losses``).
+    Why it is here: mmengine's own validation loss is a mean of batch means, so samples of a small
+    last batch count more, and each rank has its own value (loops.py, ``_parse_losses``).
     Here every sample counts once and the sum is exact, so the value does not depend on the number
     of processes or on the order.
 

@@ -108,7 +108,7 @@ def _decide(weight: Floats, bias: Floats, x: Floats, label: int) -> tuple[int | 
 
 
 def correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rate: float) -> None:
-    """Apply the perceptron rule: update ``weight`` and ``bias`` in place for one mistake."""
+    """Apply the perceptron rule: update ``weight`` and ``bias`` in place for a mistake."""
     if len(weight) == 1:
         sign = 1.0 if label == 1 else -1.0
         weight[0] += rate * sign * x

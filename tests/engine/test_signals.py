@@ -43,7 +43,7 @@ def test_second_signal_exits_immediately(monkeypatch):
 
 
 def test_several_processes_act_on_the_signal_of_any_after_the_same_step(monkeypatch):
-    """Rank 1 gets no signal of its own; it learns of rank 0's when they communicate."""
+    """Rank 1 receives no signal; it is informed by rank 0 when they communicate."""
     monkeypatch.setattr(signals.distributed, 'world_size', lambda: 2)
     asked = []
 

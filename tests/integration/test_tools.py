@@ -142,7 +142,7 @@ def test_images_of_a_config_with_a_mistake_are_not_saved(tmp_path):
 
 
 def test_options_given_twice_are_both_taken(tmp_path):
-    """The second used to replace the first, in silence."""
+    """The second used to replace the first silently."""
     options = ['--cfg-options', 'train_cfg.max_epochs=1', '--cfg-options', 'randomness.seed=7']
     done = run('analysis/print_config.py', LESSON, *options)
     assert done.returncode == 0, done.stderr

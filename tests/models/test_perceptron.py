@@ -94,7 +94,7 @@ def test_multiclass_perceptron_equals_loop(batch_size):
 @pytest.mark.parametrize('batch_size', [1, 3, 64, 240])
 @pytest.mark.parametrize('classes', [2, 4])
 def test_scores_that_differ_by_rounding_are_decided_alike_in_any_batch(classes, batch_size):
-    """Small whole numbers times 0.3: sums that should be zero are so, or are off by a bit."""
+    """Small integers times 0.3: sums that should be zero are zero, or off by one bit."""
     rng = np.random.default_rng(0)
     for _ in range(5):
         inputs = rng.integers(-2, 3, (240, 12)).astype(np.float32)
@@ -128,7 +128,7 @@ def test_random_init_depends_on_the_seed_and_uses_the_same_rule():
 
 @pytest.mark.parametrize('classes', [2, 10])
 def test_epoch_takes_at_most_four_times_that_of_sklearn(classes):
-    """10,000 x 784 and about 2,000 mistakes, as in MNIST; the best of some attempts each."""
+    """10,000 x 784 and about 2,000 mistakes, as in MNIST; the best of several attempts each."""
     rng = np.random.default_rng(0)
     digits = rng.integers(0, 10, 10_000)
     prototypes = rng.normal(scale=0.06, size=(10, 784)).astype(np.float32)

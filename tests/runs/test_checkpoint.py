@@ -101,7 +101,7 @@ def test_newest_readable_checkpoint_skips_damaged_files(tmp_path):
 
 
 def test_every_flipped_bit_is_detected(tmp_path):
-    """Torch's reader verifies no checksum: 18 of 24 flips gave other weights in silence."""
+    """Torch verifies no checksum: 18 of 24 flips silently changed the weights."""
     rng = np.random.default_rng(0)
     file = tmp_path / 'a.pth'
     ckpt.write_checkpoint(file, {'state_dict': {'w': torch.arange(500.0)}, 'loop': {'epoch': 3}})
@@ -121,7 +121,7 @@ def test_every_flipped_bit_is_detected(tmp_path):
 
 
 def test_scalars_of_numpy_become_numbers_that_are_loaded(tmp_path):
-    """A float64 is a float to Python, and a class to torch's safe reader."""
+    """A NumPy float64 is a float in Python, but a class for torch's safe reader."""
     saved = {
         'a': np.float64(0.5),
         'b': [np.float64(1.5)],

@@ -88,7 +88,7 @@ class Search:
         options: Dotted keys and values that all runs share.
 
     Raises:
-        UserError: If Optuna is not installed, or the folder holds another search.
+        UserError: If Optuna is not installed, or the folder contains another search.
     """
 
     def __init__(

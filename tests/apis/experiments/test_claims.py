@@ -62,7 +62,7 @@ def test_claim_about_a_stop_that_did_not_happen_is_broken():
 )
 @pytest.mark.parametrize('seen', ['nan', None, 'text'])
 def test_claim_about_a_non_number_is_broken(entry, seen):
-    """NaN stands in summary.json by its name."""
+    """NaN is stored in summary.json by name."""
     claim = Claim.from_config({'metric': 'train/loss', **entry})
     run = {'config': 'c', 'train': {'loss': seen}}
     assert not check_claim(claim, [run], [run]).holds
@@ -117,7 +117,7 @@ def test_seeds():
     ids=['xor without its hidden layer', 'early stopping without patience'],
 )
 def test_breaking_a_lesson_breaks_its_claim(tmp_path, lesson, broken):
-    """The broken lesson stands in a tree whose other configs are the shipped ones."""
+    """The broken lesson is in a copy of the shipped configs."""
     (tmp_path / 'mlp').mkdir()
     for other in (CONFIGS / 'mlp').glob('*.py'):
         (tmp_path / 'mlp' / other.name).write_text(f'_base_ = [{str(other)!r}]\n')
@@ -134,7 +134,7 @@ def test_pattern_without_a_config_is_named(tmp_path):
 
 
 def test_claim_that_cannot_be_checked_does_not_hide_others(tmp_path, capsys):
-    """One claim is about a metric that is not there, one about the mean of a word."""
+    """A claim uses a missing metric, and another the mean of a string."""
     (tmp_path / 'a_lesson_with_quite_a_long_name.py').write_text(
         f'_base_ = [{str(CONFIGS / "mlp/mlp_moons.py")!r}]\n'
         'train_cfg = dict(max_epochs=3)\n'

@@ -110,7 +110,7 @@ def test_wrong_arguments_are_refused(options, message):
 
 @pytest.mark.parametrize('absolute', [True, False])
 def test_names_in_a_checkpoint_never_remove_files_of_the_user(build, tmp_path, absolute):
-    """A checkpoint of a stranger lists files to be removed once newer ones are saved."""
+    """An untrusted checkpoint lists files to remove when newer ones are saved."""
     victim = tmp_path / 'victim.pth'
     victim.write_text('mine')
     build(MOONS, train_cfg__max_epochs=2).train()
