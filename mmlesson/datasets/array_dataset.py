@@ -197,7 +197,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         )
 
     def _check_arrays(self, inputs: Array, labels: Array) -> None:
-        """Check the arrays that a subclass returned."""
+        """Check what a subclass returned, before training goes wrong because of it."""
         owner = f'{type(self).__name__}._load'
         if inputs.ndim < 2 or labels.shape != inputs.shape[:1]:
             raise ArgumentError(

@@ -90,7 +90,7 @@ class NamedSamples(Dataset[Any]):
             ) from err
 
     def __getattr__(self, name: str) -> Any:
-        if name == '_wrapped':  # unpickling looks it up before it is set
+        if name == '_wrapped':  # looked up before it is set, while unpickling
             raise AttributeError(name)
         return getattr(self._wrapped, name)
 

@@ -160,7 +160,7 @@ def _allot(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:
 
 
 def describe_split(dataset: Any) -> dict[str, Any]:
-    """Describe the samples of ``dataset`` as plain data that a checkpoint can store.
+    """Describe which samples ``dataset`` holds, in plain data that a checkpoint can store.
 
     A wrapper with an attribute ``dataset`` is described by the dataset that it wraps.
 
@@ -168,7 +168,7 @@ def describe_split(dataset: Any) -> dict[str, Any]:
         dataset: An `ArrayDataset`, an mmengine ``BaseDataset`` after ``full_init``, or any other.
 
     Returns:
-        'name' (of the split), 'source' (hash of the complete dataset), 'size' (samples), 'sha256'
+        'name' (of the split), 'source' (hash of the whole dataset), 'size' (samples), 'sha256'
         (hash of the choice of samples), 'indices' (int64 tensor into the source). Unknown entries
         are None.
     """
@@ -204,7 +204,7 @@ def check_disjoint(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> Non
     """Refuse to test a model on samples that it was trained on.
 
     Args:
-        trained: `describe_split` of the training set, as stored in a checkpoint.
+        trained: `describe_split` of the training set, as a checkpoint carries it.
         tested: `describe_split` of the dataset to test on.
 
     Raises:
@@ -221,7 +221,7 @@ def check_disjoint(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> Non
 
 
 def _count_shared(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> int:
-    """Return the number of samples known to be in both; 0 if unknown."""
+    """Return how many samples are known to be in both; 0 if nothing is known."""
     ours, theirs = trained.get('indices'), tested.get('indices')
     if ours is not None and theirs is not None:
         same_source = trained.get('source') == tested.get('source')

@@ -64,14 +64,14 @@ def test_class_that_takes_anything_has_no_unknown_argument():
     assert messages(component(Open, anything=1)) == []
 
 
-def test_arguments_added_by_the_builder_are_not_reported():
+def test_what_the_builder_adds_is_neither_missing_nor_seen_by_the_class():
     slot = Slot('HOOKS', given=('width',), extra=('priority',))
     node = component(slot=slot, priority=3, depth=1)
     assert messages(node) == []
     assert arguments_of(node) == ['depth']
 
 
-def test_only_fixed_keys_are_allowed():
+def test_fixed_keys_are_all_there_may_be():
     node = component(None, Slot(keys=('seed', 'deterministic')), path='randomness', sed=1)
     assert known_names(node) == (['seed', 'deterministic'], False)
     assert messages(node)[0][0] == 'randomness.sed'

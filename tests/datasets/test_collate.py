@@ -18,7 +18,7 @@ def packed(shape=(3, 4, 4), label=1, fill=200):
     return {'inputs': inputs, 'data_samples': SimpleNamespace(gt_label=torch.tensor([label]))}
 
 
-def test_registered_under_the_name_in_the_configs():
+def test_registered_and_found_as_the_configs_spell_it():
     assert FUNCTIONS.get('lesson_collate') is lesson_collate
     assert MMENGINE_FUNCTIONS.get('mmlesson.lesson_collate') is lesson_collate
 
@@ -149,7 +149,7 @@ class Stream(IterableDataset):
 
 
 @pytest.mark.parametrize('dataset', [Digits(), Stream()])
-def test_batched_dataset_and_stream_are_not_wrapped(dataset):
+def test_dataset_that_returns_whole_batches_and_a_stream_are_not_wrapped(dataset):
     assert name_failing_samples(dataset) is dataset
 
 

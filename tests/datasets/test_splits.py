@@ -117,7 +117,7 @@ class Annotated(BaseDataset):
         return [{'img_path': self.first}, {'img_path': 'b.png'}]
 
 
-def test_description_of_an_array_dataset_is_complete():
+def test_describing_ours_tells_all():
     dataset = Moons('val')
     facts = describe_split(dataset)
     assert set(facts) == {'name', 'source', 'size', 'sha256', 'indices'}
@@ -146,14 +146,14 @@ def test_describing_an_mmengine_dataset_hashes_its_annotations():
 @pytest.mark.parametrize(
     'dataset', [[1, 2], Annotated(lazy_init=True), Annotated(serialize_data=False)]
 )
-def test_unknown_entries_of_a_description_are_none(dataset):
+def test_describing_what_cannot_be_known_gives_none(dataset):
     assert set(describe_split(dataset).values()) == {None}
 
 
 @pytest.mark.parametrize(
     'wrap', [lambda data: RepeatDataset(data, 2), lambda data: torch.utils.data.Subset(data, [0])]
 )
-def test_wrappers_are_described_by_the_wrapped_dataset(wrap):
+def test_wrappers_are_looked_through(wrap):
     dataset = Annotated()
     dataset.full_init()
     assert describe_split(wrap(dataset)) == describe_split(dataset)
@@ -183,7 +183,7 @@ def test_another_split_seed_is_refused_with_the_exact_overlap():
         check_disjoint(train, test)
 
 
-def test_flat_and_image_digits_have_the_same_source():
+def test_flat_and_image_digits_are_one_source():
     with pytest.raises(ArgumentError, match='holds 1078'):
         check_disjoint(facts_of('train'), facts_of('train', image=False))
 
