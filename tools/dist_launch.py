@@ -1,15 +1,15 @@
-"""Start a tool in several processes by torchrun, and end with the status of the first to fail.
+"""Start a tool in several processes with torchrun; exit with the status of the first to fail.
 
-torchrun ends with a traceback of its own, whatever went wrong in its processes; this ends with
-theirs. Works where there is no shell, too.
+torchrun itself always fails with its own traceback; this tool shows only that of the process that
+failed. It also works without a shell.
 
 Example:
     python tools/dist_launch.py 2 tools/train.py configs/mlp/mlp_digits.py --device cpu
     NNODES=2 NODE_RANK=0 MASTER_ADDR=10.0.0.1 PORT=29500 \
         python tools/dist_launch.py 8 tools/train.py configs/cnn/cnn_digits.py --max-restarts 3
 
-In the environment: NNODES, NODE_RANK, MASTER_ADDR and PORT, for several machines; PORT is chosen
-where there is one machine.
+Environment variables for several machines: NNODES, NODE_RANK, MASTER_ADDR and PORT. On a single
+machine, a free port is chosen by default.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def test_key_that_looks_like_a_known_one_is_an_issue_unless_a_file_uses_it():
     assert top_level({'something_else': 1}) == []
 
 
-def test_key_of_an_older_openmmlab_is_named_with_the_new_place():
+def test_key_of_an_older_openmmlab_is_named_with_the_new_key():
     assert "Did you mean 'param_scheduler'" in top_level({'lr_config': {}})[0][1]
 
 

@@ -33,7 +33,7 @@ def test_unknown_device_is_named(name):
         resolve_device(name)
 
 
-def test_gpu_is_taken_where_there_is_one_and_refused_where_there_is_none(monkeypatch):
+def test_gpu_is_used_if_available_and_refused_otherwise(monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
     monkeypatch.setattr(torch.backends.mps, 'is_available', lambda: False)
@@ -52,7 +52,7 @@ def test_gpu_is_taken_where_there_is_one_and_refused_where_there_is_none(monkeyp
 
 
 @pytest.mark.parametrize('device', ['cpu', 'cuda'])
-def test_flags_land_in_the_config(monkeypatch, device):
+def test_flags_are_merged_into_the_config(monkeypatch, device):
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 1)
     config = Config({'optim_wrapper': {'optimizer': {'type': 'SGD', 'lr': 1}}})
     apply_flags(config, Namespace(launcher='none', device=device, amp=True))
@@ -70,7 +70,7 @@ def test_flags_land_in_the_config(monkeypatch, device):
         ('no/m.json', 'metrics', 'the folder no does not exist'),
     ],
 )
-def test_output_that_cannot_be_written_is_told_before_the_test(lesson, out, item, message):
+def test_unwritable_output_is_reported_before_the_test(lesson, out, item, message):
     Path('there.json').write_text('{}')
     args = Namespace(amp=False, out=out, out_item=item, show_dir=None, tta=False)
     with pytest.raises(UserError, match=message):
@@ -98,7 +98,7 @@ def git(*words: str) -> str:
     ).stdout.strip()
 
 
-def test_git_state_is_that_of_the_folder_and_tells_of_changes(monkeypatch, tmp_path):
+def test_git_state_is_that_of_the_folder_and_includes_changes(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     git('init', '--quiet')
     Path('a').write_text('1')
@@ -122,7 +122,7 @@ def test_git_state_outside_a_repository_is_that_of_the_package(monkeypatch, tmp_
 @pytest.mark.parametrize(
     ('own', 'batch_size', 'ratio'), [({}, 256, 4.0), ({'base_batch_size': 128}, 256, 2.0)]
 )
-def test_learning_rate_follows_the_batch_size_and_says_so(tmp_path, caplog, own, batch_size, ratio):
+def test_scaled_learning_rate_is_logged(tmp_path, caplog, own, batch_size, ratio):
     config = tmp_path / 'lesson.py'
     lesson = str(CONFIGS / 'mlp/mlp_digits.py')
     config.write_text(f'_base_ = [{lesson!r}]\nauto_scale_lr = {own!r}\n')

@@ -63,7 +63,7 @@ def test_non_finite_loss_stops_before_it_is_saved(build):
     assert saved.exists() == (per_epoch <= 12)
 
 
-def test_error_in_a_hook_shows_itself_and_leaves_a_summary(build):
+def test_error_in_a_hook_is_raised_and_a_summary_is_written(build):
     runner = build(MOONS, custom_hooks=[{'type': 'FailingHook'}])
     with pytest.raises(ZeroDivisionError) as raised:
         runner.train()
@@ -98,7 +98,7 @@ def test_two_runs_in_one_process_share_nothing(train):
         assert alone[key] == after[key], key
 
 
-def test_loggers_hubs_and_visualizers_are_their_own(build):
+def test_loggers_hubs_and_visualizers_are_not_shared(build):
     one, other = build(MOONS, 'one'), build(MOONS, 'other')
     assert one.logger is not other.logger
     assert one.message_hub is not other.message_hub

@@ -32,7 +32,7 @@ def test_counters_do_not_build_the_training_loop(build):
     assert isinstance(runner._train_loop, dict)
 
 
-def test_loader_is_given_our_collate_function_and_keeps_its_own(build):
+def test_loader_has_our_collate_function_unless_it_sets_its_own(build):
     runner = build(XOR)
     options = {**runner.cfg.train_dataloader, 'batch_size': 4}
     batch = next(iter(runner.build_dataloader(options, seed=0)))
@@ -42,7 +42,7 @@ def test_loader_is_given_our_collate_function_and_keeps_its_own(build):
     assert runner.build_dataloader(own, seed=0).collate_fn.func.__name__ == 'pseudo_collate'
 
 
-def test_loader_that_is_built_is_returned_as_it_is():
+def test_built_loader_is_returned_unchanged():
     loader = DataLoader([1, 2])
     assert LessonRunner.build_dataloader(loader) is loader
 
@@ -65,7 +65,7 @@ def test_model_without_a_wrapper_is_the_bare_model(build):
     assert not runner.is_replica
 
 
-def test_metrics_of_several_processes_meet_over_the_network(build):
+def test_metrics_of_several_processes_are_gathered(build):
     evaluator = build(XOR).build_evaluator([{'type': 'mmlesson.LossMetric'}])
     assert [metric.collect_device for metric in evaluator.metrics] == ['gpu']
 

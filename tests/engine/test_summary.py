@@ -18,7 +18,7 @@ def runner(build):
     return made
 
 
-def test_summary_is_of_the_run_as_it_is(runner):
+def test_summary_describes_the_current_run(runner):
     summary = summarize(runner, 'completed')
     assert summary['status'] == 'completed'
     assert summary['error'] is None
@@ -41,7 +41,7 @@ def test_failure_is_named_with_its_kind(runner):
     assert summary['error'] == 'ValueError: bad batch'
 
 
-def test_weights_are_not_asked_for_when_a_process_is_lost(runner):
+def test_weights_are_not_gathered_after_a_process_is_lost(runner):
     assert summarize(runner, 'failed', PeerError('gone'))['weights_sha256'] is None
 
 

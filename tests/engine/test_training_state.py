@@ -72,7 +72,7 @@ def test_seed_of_the_checkpoint_is_used(trained, prepared):
     assert runner.seed == trained.seed == 0
 
 
-def test_stop_of_the_checkpoint_stops_again_unless_asked_otherwise(trained, prepared):
+def test_stop_of_the_checkpoint_stops_again_by_default(trained, prepared):
     trained.status.stop = {'reason': 'patience', 'message': 'no gain', 'epoch': 2}
     state = to_plain(training_state.capture(trained))
     stopped, continued = prepared('a'), prepared('b')
@@ -85,7 +85,7 @@ def test_stop_of_the_checkpoint_stops_again_unless_asked_otherwise(trained, prep
     assert continued.status.stop is None
 
 
-def test_hooks_of_one_class_have_states_of_their_own():
+def test_hooks_of_the_same_class_have_separate_states():
     class Counting:
         def __init__(self, count):
             self.count = count

@@ -318,7 +318,7 @@ def mutate(tmp_path):
 
 
 @pytest.mark.parametrize('mutant', MUTANTS, ids=lambda mutant: mutant.name)
-def test_single_mistake_is_reported_with_its_place_and_what_was_meant(mutate, mutant):
+def test_single_mistake_is_reported_with_its_location_and_a_suggestion(mutate, mutant):
     lesson = mutate(mutant)
     issues = LoadedConfig.open(lesson).issues()
     found = [one for one in issues if one.path == mutant.path]

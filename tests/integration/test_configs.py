@@ -23,7 +23,7 @@ def test_lesson_loads_and_is_at_most_twelve_lines(lesson):
 
 
 @pytest.mark.parametrize('lesson', LESSONS, ids=lambda p: p.stem)
-def test_lesson_says_how_to_run_it_and_what_was_measured(lesson):
+def test_lesson_has_its_command_and_its_results(lesson):
     header = ast.get_docstring(ast.parse(lesson.read_text())) or ''
     place = lesson.relative_to(CONFIGS.parent).as_posix()
     command = rf'^Run:     (python tools/train\.py|tools/dist_train\.sh) {re.escape(place)}'

@@ -41,7 +41,7 @@ RESUMABLE = {
 }
 
 
-def test_checkpoint_comes_back_as_plain_data(tmp_path):
+def test_checkpoint_is_read_as_plain_data(tmp_path):
     saved = {'a': np.float32(0.5), 'b': np.arange(3), 'c': [None, 'x', (1, True)], 'd': {'e': 1}}
     ckpt.write_checkpoint(tmp_path / 'a.pth', saved)
     read = ckpt.read_checkpoint(tmp_path / 'a.pth')
@@ -50,7 +50,7 @@ def test_checkpoint_comes_back_as_plain_data(tmp_path):
     assert (read['c'], read['d']) == ([None, 'x', (1, True)], {'e': 1})
 
 
-def test_checkpoint_that_is_not_plain_is_refused_with_its_place(tmp_path):
+def test_checkpoint_with_other_types_is_refused_with_their_key(tmp_path):
     with pytest.raises(TypeError, match=r'checkpoint\.hooks\.mine: set'):
         ckpt.write_checkpoint(tmp_path / 'a.pth', {'hooks': {'mine': {1, 2}}})
 
@@ -114,7 +114,7 @@ def test_missing_checkpoint_is_named(tmp_path):
         ckpt.read_checkpoint(tmp_path / 'nothing.pth')
 
 
-def test_newest_whole_skips_what_is_damaged(tmp_path):
+def test_newest_readable_checkpoint_skips_damaged_files(tmp_path):
     for epoch in (1, 2):
         ckpt.write_checkpoint(tmp_path / f'epoch_{epoch}.pth', RESUMABLE)
     (tmp_path / 'epoch_2.pth').write_bytes(b'garbage')
@@ -125,8 +125,8 @@ def test_newest_whole_skips_what_is_damaged(tmp_path):
     assert 'epoch_2.pth' in skipped[0]
 
 
-def test_every_flipped_bit_is_noticed(tmp_path):
-    """Torch's reader verifies no checksum: 18 of 24 flips gave other weights in silence."""
+def test_every_flipped_bit_is_detected(tmp_path):
+    """Torch verifies no checksum: 18 of 24 flips silently changed the weights."""
     rng = np.random.default_rng(0)
     file = tmp_path / 'a.pth'
     ckpt.write_checkpoint(file, {'state_dict': {'w': torch.arange(500.0)}, 'loop': {'epoch': 3}})
@@ -146,7 +146,7 @@ def test_every_flipped_bit_is_noticed(tmp_path):
 
 
 def test_scalars_of_numpy_become_numbers_that_are_loaded(tmp_path):
-    """A float64 is a float to Python, and a class to torch's safe reader."""
+    """A NumPy float64 is a float in Python, but a class for torch's safe reader."""
     saved = {
         'a': np.float64(0.5),
         'b': [np.float64(1.5)],
@@ -159,7 +159,7 @@ def test_scalars_of_numpy_become_numbers_that_are_loaded(tmp_path):
 
 
 @pytest.mark.parametrize('seed', range(5))
-def test_garbage_is_one_error_that_names_the_file(tmp_path, seed):
+def test_garbage_is_an_error_that_names_the_file(tmp_path, seed):
     rng = np.random.default_rng(seed)
     file = tmp_path / 'a.pth'
     for _ in range(40):

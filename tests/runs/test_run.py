@@ -81,7 +81,7 @@ def test_killed_run_is_described_by_its_last_checkpoint(folder):
     assert summary['splits'] == {'train': {'size': 10, 'sha256': 'x'}}
 
 
-def test_run_that_went_on_after_its_summary_is_unfinished(folder):
+def test_run_resumed_after_its_summary_is_unfinished(folder):
     write_checkpoint(folder / 'epoch_2.pth', CHECKPOINT)
     records = folder / '20250101_000000' / 'vis_data' / 'scalars.json'
     records.parent.mkdir()

@@ -37,7 +37,7 @@ def test_lines_are_sorted_by_phase_and_epoch(tmp_path):
     }
 
 
-def test_resumed_run_takes_what_came_before_from_older_starts(tmp_path):
+def test_resumed_run_reads_earlier_epochs_from_older_starts(tmp_path):
     write(tmp_path / '1', [epoch(n, **{'val/loss': float(n)}) for n in (1, 2, 3)])
     write(tmp_path / '2', [epoch(n, **{'val/loss': 10.0 * n}) for n in (3, 4)])
     assert read_points(tmp_path)['val'] == [
@@ -48,12 +48,12 @@ def test_resumed_run_takes_what_came_before_from_older_starts(tmp_path):
     ]
 
 
-def test_iterations_count_where_there_are_no_epochs(tmp_path):
+def test_iterations_are_used_without_epochs(tmp_path):
     write(tmp_path / '1', [{'epoch': 0, 'iter': 50, 'val/loss': 0.5}])
     assert read_points(tmp_path)['val'] == [(50, {'loss': 0.5})]
 
 
-def test_last_line_that_was_cut_is_left_out(tmp_path):
+def test_truncated_last_line_is_skipped(tmp_path):
     write(tmp_path / '1', [epoch(1, **{'val/loss': 0.5})])
     with (tmp_path / '1/vis_data/scalars.json').open('a') as file:
         file.write('{"epoch": 2, "va')

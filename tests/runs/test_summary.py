@@ -31,13 +31,13 @@ def test_tensors_and_arrays_become_lists_and_numbers(tmp_path):
     assert found == {'a': [1, 2], 'b': 0.5, 'c': [[1.0, 0.0], [0.0, 1.0]]}
 
 
-def test_numbers_that_json_has_not_are_written_by_name(tmp_path):
+def test_nan_and_infinity_are_written_by_name(tmp_path):
     write_summary(tmp_path, {'loss': math.nan, 'norm': [math.inf, -math.inf]})
     text = (tmp_path / FILE_NAME).read_text()
     assert json.loads(text) == {'loss': 'nan', 'norm': ['inf', '-inf']}
 
 
-def test_folder_without_a_summary_is_no_run_that_has_ended(tmp_path):
+def test_folder_without_a_summary_is_refused(tmp_path):
     with pytest.raises(UserError, match=r'has no summary\.json: it is no run, or it has not ended'):
         read_summary(tmp_path)
 
@@ -56,7 +56,7 @@ SAVED = {**PLAIN, 'epoch': 4, 'checkpoint': 'best_loss.pth'}
     ('bests', 'best'),
     [([], None), ([None, {}], None), ([PLAIN], PLAIN), ([None, PLAIN, SAVED], SAVED)],
 )
-def test_best_validation_is_the_one_with_a_checkpoint(bests, best):
+def test_best_validation_is_that_of_the_best_checkpoint(bests, best):
     assert best_of(bests) == best
 
 

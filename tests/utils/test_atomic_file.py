@@ -52,7 +52,7 @@ def test_old_file_is_there_until_the_block_ends(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='no SIGKILL on Windows')
-def test_next_write_removes_what_a_killed_process_left(tmp_path):
+def test_next_write_removes_the_temporary_file_of_a_killed_process(tmp_path):
     file = tmp_path / 'a[1].txt'
     done = subprocess.run([sys.executable, '-c', KILLED_WHILE_WRITING, file], check=False)
     assert done.returncode == -signal.SIGKILL
@@ -75,7 +75,7 @@ def test_content_is_flushed_before_the_rename(tmp_path, monkeypatch):
     assert flushed == [False]
 
 
-def test_copy_is_a_file_of_its_own(tmp_path):
+def test_copy_is_an_independent_file(tmp_path):
     source, copy = tmp_path / 'source', tmp_path / 'copy'
     source.write_text('x')
     copy.write_text('old')

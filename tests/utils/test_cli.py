@@ -27,13 +27,13 @@ def test_status_is_what_main_returns(answer):
 
 
 @pytest.mark.parametrize(('error', 'status'), [(UserError('wrong'), 2), (RunError('wrong'), 1)])
-def test_mistake_of_a_user_is_one_line(capsys, error, status):
+def test_user_error_is_a_single_line(capsys, error, status):
     assert run_command(raising(error)) == status
     assert capsys.readouterr().err == 'error: wrong\n'
 
 
 @pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT])
-def test_full_disk_is_one_line_that_names_the_file(capsys, number):
+def test_full_disk_is_a_single_line_that_names_the_file(capsys, number):
     assert run_command(raising(OSError(number, 'No space left', 'a.pth'))) == 1
     err = capsys.readouterr().err
     assert err.startswith('error: No space left: a.pth.')
@@ -46,7 +46,7 @@ def test_defect_keeps_its_traceback(error):
         run_command(raising(error))
 
 
-def test_unknown_flag_is_one_line_with_the_nearest(capsys):
+def test_unknown_flag_is_a_single_line_with_the_nearest(capsys):
     parser = ToolParser('A tool.')
     parser.add_argument('--seeds')
     with pytest.raises(SystemExit, match='2'):
@@ -80,7 +80,7 @@ def test_new_output_file_is_accepted(tmp_path):
 
 
 @pytest.mark.parametrize('number', [errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.EROFS])
-def test_path_that_cannot_be_used_is_one_line(capsys, number):
+def test_unusable_path_is_a_single_line(capsys, number):
     assert run_command(raising(OSError(number, 'Cannot', 'a/b.json'))) == 1
     err = capsys.readouterr().err
     assert err.startswith('error: Cannot: a/b.json. Check the path')
@@ -123,12 +123,12 @@ def test_handler_of_sigterm_is_put_back():
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_interrupt_is_one_line_with_the_status_of_shells(capsys):
+def test_interrupt_is_a_single_line_with_status_130(capsys):
     assert run_command(raising(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == 'Interrupted.\n'
 
 
-def test_reader_of_a_pipe_may_stop_reading():
+def test_closed_pipe_is_not_an_error():
     code = (
         'import sys\n'
         'from mmlesson.utils.cli import run_command\n'

@@ -16,7 +16,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, help='folder of a run')
     parser.add_argument('--out', type=Path, help='file (default: RUN/report.html)')

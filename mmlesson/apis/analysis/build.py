@@ -53,10 +53,10 @@ def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any
     Args:
         config: A config as `load_config` returns it.
         model: Model of the config.
-        size: Samples in the batch, or fewer if the split has fewer.
+        size: Number of samples in the batch, or fewer if the split has fewer.
 
     Returns:
-        'inputs' (N, ...), and the labels in the form of the model.
+        'inputs' (N, ...), and the labels in the form that the model takes.
 
     Raises:
         UserError: If the config has no training data.
@@ -90,7 +90,7 @@ def build_silent_runner(config: Config, folder: Path) -> LessonRunner:
 
     Args:
         config: A config as `load_config` returns it, which is modified.
-        folder: Its work_dir, e.g. from `scratch_folder`.
+        folder: Work directory of the runner, e.g. from `scratch_folder`.
     """
     leave_out_early_stopping(config)
     quiet = dict.fromkeys(('visualization', 'checkpoint', 'logger'))

@@ -1,4 +1,4 @@
-"""Draw the figures of a run from its folder: model and data are built again, nothing is trained."""
+"""Figures of a run, redrawn from its folder without training: model and data are built again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
     Args:
         run: The run.
         names: Figures of `ALL_FIGURES`; None for those of `FIGURES` and the animations.
-        folder: Where to write them.
+        folder: Output folder.
 
     Yields:
         Which weights are drawn; then a line for each figure. With each line, whether it is of a
@@ -60,12 +60,12 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
 
 
 def read_figure_context(run: Run) -> FigureContext:
-    """Return what the figures of a run are drawn from: its last model, its data and its records.
+    """Return the data for the figures of a run: its last model, its samples and its records.
 
-    The model of a run that was killed is that of its last checkpoint.
+    If the run was killed, the model has the weights of its last checkpoint.
 
     Raises:
-        UserError: If config or checkpoint are missing or do not fit together.
+        UserError: If config or checkpoint are missing, or they do not match.
     """
     config, summary, checkpoint = run.config.config, run.summary, run.checkpoint_to_apply
     init_default_scope(config.get('default_scope', 'mmlesson'))

@@ -31,11 +31,11 @@ def write_report(run: Run, file: Path) -> None:
     """Write the report of a run, atomically.
 
     Args:
-        run: The run; the images in its ``figures`` are embedded as they are.
-        file: The HTML file.
+        run: The run; the images in its folder ``figures`` are embedded unchanged.
+        file: Output file.
 
     Raises:
-        UserError: If the folder holds no run.
+        UserError: If the folder contains no run.
     """
     write_text(file, report_page(run))
 
@@ -109,7 +109,7 @@ def _diagnosis(summary: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _other_figures(run: Run) -> list[str]:
-    """Return the figures there are, in the order of the catalogue; others follow by name."""
+    """Return the existing figures, in the order of the catalogue; others follow by name."""
     found = sorted(file.stem for file in run.figures.glob('*.png'))
 
     def place(name: str) -> int:
@@ -133,12 +133,12 @@ def _alt(file: Path) -> str:
 
 
 def _changes(run: Run) -> str | list[tuple[str, str, str]]:
-    """Return what the run changes in its base files, or why that is unknown."""
+    """Return the run's changes to its base files, or a message if they are unknown."""
     source = run.summary.get('config')
     if not source:
         return 'The base files are unknown.'
     if not Path(source).is_file():
-        return f'{source}, to compare with, does not exist any more.'
+        return f'The base files are unknown: {source} no longer exists.'
     try:
         found = differences(load_config(run.config_file), merged_bases(source))
     except UserError as err:

@@ -1,4 +1,4 @@
-"""Comparison of runs: a table and the curves; seeds of one config are averaged."""
+"""Comparison of runs as a table and a figure; seeds of one config are averaged."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class RunGroup:
     """Runs of one config that differ in their seeds.
 
     Args:
-        name: Of the config; with the folder where several groups have the same.
-        parameters: Of the model.
-        curves: The metric over epochs, for each run.
-        summaries: Of each run.
+        name: Name of the config; includes the folder if several groups have the same name.
+        parameters: Number of parameters of the model.
+        curves: Curve of the metric for each run.
+        summaries: Summary of each run.
     """
 
     name: str
@@ -34,14 +34,14 @@ class RunGroup:
 
 
 def group_runs(runs: Sequence[Run], metric: str) -> list[RunGroup]:
-    """Read runs and join those whose configs differ in nothing but the seed.
+    """Read runs and group those whose configs differ only in the seed.
 
     Args:
         runs: The runs.
-        metric: What to compare, as the validation reports it, or 'train/...'.
+        metric: Name of a validation metric, or 'train/...'.
 
     Raises:
-        UserError: If a folder holds no run, or its run no such metric.
+        UserError: If a folder contains no run, or a run does not have the metric.
     """
     groups: dict[str, RunGroup] = {}
     for run in runs:
@@ -62,16 +62,16 @@ def group_runs(runs: Sequence[Run], metric: str) -> list[RunGroup]:
 def compare_runs(
     runs: Sequence[Run], metrics: Sequence[str], rule: str | None, out: Path
 ) -> Iterator[str]:
-    """Compare runs by each metric: yield the tables and the names of the figures.
+    """Compare runs by each metric; yield the tables and the paths of the figures.
 
     Args:
         runs: The runs.
-        metrics: As the validation reports them, or 'train/...'.
-        rule: 'greater' or 'less' is better; derived from each metric's name if None.
-        out: Figure, written as PNG and SVG; with several metrics each name has the metric in it.
+        metrics: Names of validation metrics, or 'train/...'.
+        rule: Whether 'greater' or 'less' is better; derived from each metric's name if None.
+        out: File of the figure (PNG and SVG); with several metrics, each name contains its metric.
 
     Raises:
-        UserError: If a run has no such metric.
+        UserError: If a run does not have a metric.
     """
     from mmlesson.visualization import draw_run_comparison, save_figure
 
@@ -95,9 +95,9 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
     The test metrics are of the weights that training ended with; their checkpoint is named.
 
     Args:
-        groups: As `group_runs` gives them.
-        metric: What they were read for.
-        rule: 'greater' or 'less', which values are better; derived from the metric's name if None.
+        groups: Groups as returned by `group_runs`.
+        metric: Metric that the groups were read for.
+        rule: Whether 'greater' or 'less' is better; derived from the metric's name if None.
 
     Raises:
         UserError: If the direction cannot be derived from the name.
@@ -153,7 +153,7 @@ def _test(summary: dict[str, Any]) -> dict[str, float]:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Return the mean, with the standard deviation of a sample (n - 1) where there are several."""
+    """Return the mean, with the sample standard deviation (n - 1) if there are several values."""
     if not values:
         return '-'
     mean = f'{statistics.fmean(values):.4g}'

@@ -36,16 +36,16 @@ from mmlesson.runs.work_dir import locked
 
 
 def sweep(args: Namespace, command: Sequence[str]) -> int:
-    """Do what the command line of ``sweep.py`` asks for; return the exit status.
+    """Run the command of ``sweep.py``; return the exit status.
 
-    Ctrl-C ends it with the status 130, as shells report it.
+    The exit status after Ctrl-C is 130, as in shells.
 
     Args:
-        args: That command line, parsed.
-        command: The same as words, for the tasks of a job array.
+        args: Parsed command line.
+        command: Words of the command line, for the tasks of a job array.
 
     Raises:
-        UserError: If something in it does not fit together.
+        UserError: If the arguments do not fit together.
     """
     try:
         return _sweep(args, command)
@@ -132,7 +132,7 @@ def _search(args: Namespace, work_dir: Path) -> int:
 
 
 def _report(pairs: Sequence[Pair], work_dir: Path) -> int:
-    """Write CSV and figure, print the table; return 1 if a run did not finish."""
+    """Write the CSV file and the figure, print the table; fail if a run did not finish."""
     rows = [row for _, row in pairs]
     check_folder(work_dir, rows)
     write_csv(work_dir / CSV_NAME, rows)

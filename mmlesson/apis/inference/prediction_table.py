@@ -20,9 +20,9 @@ def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequen
     Of a model without probabilities, the columns of scores are left out.
 
     Args:
-        file: Where to.
-        predictions: As `Inferencer` gives them.
-        classes: Names, for the head of the last columns; numbers where there are too few.
+        file: Output file.
+        predictions: Predictions as returned by `Inferencer`.
+        classes: Class names for the header; a class without a name is given by its index.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
@@ -37,7 +37,7 @@ def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequen
     names = [classes[i] if i < len(classes) else str(i) for i in range(count)]
     writer.writerow([*COLUMNS, *(f'score_{name}' for name in names)])
     for prediction in predictions:
-        # Nine digits give a float32 back exactly.
+        # Nine digits identify a float32 exactly.
         score, *scores = (
             f'{value:.9g}' for value in (prediction['pred_score'], *prediction['pred_scores'])
         )
@@ -64,6 +64,6 @@ def format_predictions(predictions: Sequence[dict[str, Any]]) -> str:
 
 
 def format_failures(failed: Sequence[dict[str, str]], total: int) -> str:
-    """Return which inputs could not be read, a line each, and why."""
+    """Return a line per input that could not be read, with the reason."""
     lines = [f'  {failure["source"]}: {failure["reason"]}' for failure in failed]
     return '\n'.join([f'{len(failed)} of {total} inputs could not be read:', *lines])

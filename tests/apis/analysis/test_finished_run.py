@@ -14,7 +14,7 @@ def run(train, tmp_path):
     return Run(tmp_path / 'run')
 
 
-def test_context_has_the_weights_that_the_summary_is_of(run):
+def test_context_has_the_weights_of_the_summary(run):
     context = read_figure_context(run)
     right = 100 * (context.predicted('test') == context.splits['test'].labels).mean()
     assert right == pytest.approx(run.summary['test']['accuracy/top1'])
@@ -32,7 +32,7 @@ def test_splits_are_those_of_the_run(run):
     assert np.isfinite(context.train.inputs).all()
 
 
-def test_figures_asked_for_are_drawn(run, tmp_path):
+def test_requested_figures_are_drawn(run, tmp_path):
     lines = list(redraw(run, ['confusion_matrix', 'weights'], tmp_path / 'out'))
     assert [drawn for _, drawn in lines] == [False, True, False]
     assert lines[0][0] == f'checkpoint: {run.folder / "epoch_2.pth"}'
@@ -43,7 +43,7 @@ def test_figures_asked_for_are_drawn(run, tmp_path):
     ]
 
 
-def test_unknown_figure_is_refused_before_anything_is_read(tmp_path):
+def test_unknown_figure_is_refused_before_the_run_is_read(tmp_path):
     with pytest.raises(ArgumentError, match=r"visualize_run\.--figures must be one of.*'neuron'"):
         next(redraw(Run(tmp_path), ['neuron'], tmp_path))
 

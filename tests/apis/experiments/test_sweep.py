@@ -17,7 +17,7 @@ from mmlesson.errors import UserError
 @pytest.mark.parametrize(
     ('text', 'seeds'), [('5', [5]), ('0-3', [0, 1, 2, 3]), ('0,3,7-8', [0, 3, 7, 8])]
 )
-def test_seeds_are_read(text, seeds):
+def test_seeds_are_parsed(text, seeds):
     assert parse_seeds(text) == seeds
 
 
@@ -56,11 +56,11 @@ def test_wrong_grid_is_refused(words, message):
         parse_grid(words)
 
 
-def test_cell_name_is_short_and_fit_for_a_folder():
+def test_cell_name_is_a_short_folder_name():
     name = cell_name({'optimizer.lr': 0.1, 'sizes': (8, 4), 'pool': 'a/b c'})
     assert name == 'lr=0.1,sizes=8x4,pool=a_b_c'
     assert len(cell_name({'key': 'x' * 500})) == LONGEST_NAME
 
 
-def test_last_words_that_are_alike_stay_whole():
+def test_ambiguous_keys_are_not_shortened():
     assert short_keys(['a.lr', 'b.lr', 'c.n']) == {'a.lr': 'a.lr', 'b.lr': 'b.lr', 'c.n': 'n'}

@@ -132,7 +132,7 @@ def test_wrong_arguments_are_refused(options, message):
 
 @pytest.mark.parametrize('absolute', [True, False])
 def test_names_in_a_checkpoint_never_remove_files_of_the_user(build, tmp_path, absolute):
-    """A checkpoint of a stranger lists files to be removed once newer ones are saved."""
+    """An untrusted checkpoint lists files to remove when newer ones are saved."""
     victim = tmp_path / 'victim.pth'
     victim.write_text('mine')
     build(MOONS, train_cfg__max_epochs=2).train()
@@ -192,7 +192,7 @@ def test_validation_in_the_summary_is_that_of_the_tested_weights(stopped):
     assert summary['val'] == summary['final']['val'] == recorded[summary['final']['epoch']]
 
 
-def test_tested_weights_are_the_ones_that_are_applied(stopped):
+def test_tested_weights_are_used_for_predictions(stopped):
     _, folder = stopped
     assert Run(folder).checkpoint_to_apply == folder / 'final.pth'
 

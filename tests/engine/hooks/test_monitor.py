@@ -41,7 +41,7 @@ def test_missing_metric_is_reported_with_the_nearest_name():
         Monitor(OWNER, 'acuracy/top1', 'greater').value({'accuracy/top1': 1, 'loss': 2})
 
 
-def test_nothing_reported_is_said_so():
+def test_no_reported_metrics_are_an_error():
     with pytest.raises(UserError, match='the training reports: nothing'):
         Monitor(OWNER, 'loss').value({}, 'training')
 

@@ -52,7 +52,7 @@ def test_updates_stay_under_the_bound_of_novikoff(train, build):
     assert facts['bound_holds'] is True
 
 
-def test_inseparable_data_end_with_a_point_of_both_classes(train, build):
+def test_inseparable_data_have_a_common_point_of_both_classes(train, build):
     summary = train(XOR)
     facts = summary['facts']['perceptron']
     assert summary['stop']['reason'] == 'inseparable'
@@ -68,7 +68,7 @@ def test_inseparable_data_end_with_a_point_of_both_classes(train, build):
         np.testing.assert_allclose(point, facts['common_point'], atol=1e-6)
 
 
-def test_model_ends_with_the_best_weights_it_met(build, tmp_path):
+def test_model_has_the_best_weights_at_the_end(build, tmp_path):
     runner = build(XOR)
     runner.train()
     data = runner.train_dataloader.dataset

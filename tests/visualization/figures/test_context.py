@@ -6,11 +6,11 @@ import torch
 from mmlesson.visualization.figures.context import Samples
 
 
-def test_validation_split_is_judged_where_the_test_was_not_used(finished):
+def test_validation_split_is_used_without_a_test(finished):
     assert finished('mlp/mlp_moons.py', test_after_train=False).eval_split == 'val'
 
 
-def test_reading_samples_uses_up_no_chance(build):
+def test_reading_samples_does_not_change_the_random_state(build):
     runner = build('mlp/mlp_moons.py')
     loader = runner.build_dataloader(runner._train_dataloader, seed=0)
     before = torch.get_rng_state()

@@ -14,7 +14,7 @@ def test_confusion_is_counted_over_the_test_split(finished):
             assert matrix[true, guess] == sum((labels == true) & (given == guess))
 
 
-def test_confusion_of_a_part_of_a_split_says_so(finished):
+def test_confusion_of_a_part_of_a_split_is_labelled(finished):
     one = finished('mlp/mlp_moons.py')
     test = one.splits['test']
     one.splits['test'] = Samples(test.inputs[:10], test.labels[:10], test.total)

@@ -17,7 +17,7 @@ def files(run):
     return sorted(int(file.stem) for file in (run / FOLDER / 'neurons').glob('*.npz'))
 
 
-def test_frames_are_read_back_as_they_were_written(tmp_path):
+def test_frames_are_read_as_written(tmp_path):
     fill(FrameStore(tmp_path, 'neurons', 10), range(4))
     again = FrameStore(tmp_path, 'neurons', 10)
     assert moments(again) == [0, 1, 2, 3]
@@ -40,7 +40,7 @@ def test_frames_later_than_the_resumed_moment_are_removed(tmp_path):
     assert files(tmp_path) == [0, 1, 2, 3]
 
 
-def test_reading_alone_removes_nothing(tmp_path):
+def test_reading_removes_no_frames(tmp_path):
     fill(FrameStore(tmp_path, 'neurons', 10), range(6))
     FrameStore(tmp_path, 'neurons', 3)
     assert files(tmp_path) == [0, 1, 2, 3, 4, 5]

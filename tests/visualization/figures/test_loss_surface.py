@@ -29,7 +29,7 @@ def test_true_surface_of_two_parameters_is_the_loss_itself(finished, monkeypatch
     np.testing.assert_allclose(path, one.path.points)
 
 
-def test_plane_of_a_larger_model_says_how_much_of_the_path_it_holds(finished):
+def test_plane_of_a_larger_model_shows_its_share_of_the_path(finished):
     one = finished('mlp/mlp_moons.py')
     (figure,) = loss_surface.loss_surface(one).values()
     path = one.path.points

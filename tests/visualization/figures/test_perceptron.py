@@ -6,7 +6,7 @@ from mmlesson.runs.scalars import read_points
 from mmlesson.visualization.figures import perceptron
 
 
-def test_mistakes_of_the_perceptron_stand_at_their_epochs(finished):
+def test_mistakes_of_the_perceptron_are_drawn_at_their_epochs(finished):
     one = finished('perceptron/perceptron_xor.py')
     (figure,) = perceptron.perceptron_mistakes(one).values()
     points = read_points(one.run)['train']

@@ -10,7 +10,7 @@ from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import NotApplicableError
 
 
-def test_best_iteration_is_marked_where_training_knows_no_epochs(finished):
+def test_best_iteration_is_marked_in_iteration_based_training(finished):
     loop = {'_delete_': True, 'by_epoch': False, 'max_iters': 40, 'val_interval': 10}
     one = finished('mlp/mlp_moons.py', train_cfg=loop)
     points = read_points(one.run)['val']

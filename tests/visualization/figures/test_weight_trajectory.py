@@ -32,13 +32,13 @@ def test_points_are_all_parameters_in_one_vector():
     np.testing.assert_array_equal(trajectory.points, [expected])
 
 
-def test_trajectory_is_bounded_and_keeps_its_beginning():
+def test_trajectory_is_bounded_and_keeps_its_start():
     trajectory = record(1000)
     assert 70 < len(trajectory) <= 150
     assert trajectory.points[0].tolist() == [0.0, 0.0, 0.0]
 
 
-def test_last_point_is_kept_out_of_turn():
+def test_last_point_is_kept_even_if_not_due():
     model, trajectory = nn.Linear(2, 1), record(999)
     set_to(model, 777.0)
     trajectory.add(model, 1001, last=True)
@@ -56,7 +56,7 @@ def test_run_without_a_trajectory_has_none(tmp_path):
     assert WeightTrajectory.load(tmp_path) is None
 
 
-def test_large_model_is_not_followed():
+def test_large_model_has_no_trajectory():
     assert WeightTrajectory.of(nn.Linear(MAX_NUMBERS // MIN_POINTS + 1, 1)) is None
 
 

@@ -36,7 +36,7 @@ def test_cells_are_numbered_from_the_lower_left():
     np.testing.assert_allclose(grid[3, 0], [-1.5, 0.75])
 
 
-def test_a_surer_cell_is_further_from_white():
+def test_more_confident_cell_is_further_from_white():
     colors = shade(np.array([[[0.5, 0.5], [0.3, 0.7], [0.01, 0.99]]]))
     from_white = (1 - colors[0]).sum(-1)
     assert from_white[0] < from_white[1] < from_white[2]

@@ -15,7 +15,7 @@ def segments(axes):
     return lines
 
 
-def test_every_perceptron_line_lies_on_its_equation():
+def test_every_perceptron_line_satisfies_its_equation():
     rng = np.random.default_rng(0)
     weights, biases = rng.normal(size=(3, 2)) + 1, rng.normal(size=3) * 0.1
     inputs, labels = rng.normal(size=(20, 2)), np.arange(20) % 2
@@ -39,7 +39,7 @@ def test_every_perceptron_line_lies_on_its_equation():
         ({'separable': False}, '3 updates, no bound: no line separates the data'),
     ],
 )
-def test_title_claims_no_more_than_is_known(known, ending):
+def test_title_has_only_known_facts(known, ending):
     figure = draw_perceptron_mistakes([2, 1, 0], **known)
     assert figure.get_suptitle().replace('\n', ' ').endswith(ending)
 
