@@ -21,7 +21,7 @@ from mmlesson.utils.cli import ToolParser
 ROOT = Path(__file__).parent.parent.parent
 LAYERS = (
     ('errors', 'registry', '__init__'),
-    ('datasets', 'models', 'evaluation', 'utils'),
+    ('datasets', 'models', 'evaluation', 'early_stopping', 'utils'),
     ('config', 'runs'),
     ('upstream', 'visualization'),
     ('compat', 'engine'),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmlesson.engine.early_stopping.rule import StoppingRule
+from mmlesson.early_stopping.rule import StoppingRule
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve

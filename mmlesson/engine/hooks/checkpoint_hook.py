@@ -10,8 +10,8 @@ from typing import Any
 
 from mmengine.dist import is_main_process
 
+from mmlesson.early_stopping.best_weights import same_weights
 from mmlesson.engine.distributed.process_group import barrier
-from mmlesson.engine.early_stopping.best_weights import same_weights
 from mmlesson.engine.hooks.best_checkpoints import BestCheckpoints
 from mmlesson.engine.hooks.stage_hook import StagedHook, is_adopted
 from mmlesson.engine.run_status import progress_of

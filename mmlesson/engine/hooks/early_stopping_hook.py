@@ -9,9 +9,9 @@ from typing import Any
 from mmengine.dist import broadcast_object_list, get_world_size, is_main_process
 from mmengine.logging import print_log
 
-from mmlesson.engine.early_stopping.best_weights import Weights, copy_weights, restore_weights
-from mmlesson.engine.early_stopping.rule import Decision, StoppingRule, join_decisions
-from mmlesson.engine.early_stopping.rule_set import build_rules, monitor_names
+from mmlesson.early_stopping.best_weights import Weights, copy_weights, restore_weights
+from mmlesson.early_stopping.rule import Decision, StoppingRule, join_decisions
+from mmlesson.early_stopping.rule_set import build_rules, monitor_names
 from mmlesson.engine.hooks.monitor import as_number, not_reported
 from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of, status_of

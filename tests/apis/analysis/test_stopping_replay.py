@@ -7,7 +7,7 @@ from paths import TOOLS
 
 from mmlesson.apis.analysis import stopping_replay
 from mmlesson.apis.analysis.stopping_replay import ReplayResult
-from mmlesson.engine.early_stopping.rule import StoppingRule
+from mmlesson.early_stopping.rule import StoppingRule
 from mmlesson.errors import UserError
 from mmlesson.runs.scalars import Curve, read_curve
 from mmlesson.runs.summary import read_summary

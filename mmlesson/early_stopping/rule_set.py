@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmlesson.engine.early_stopping.rule import StoppingRule
+from mmlesson.early_stopping.rule import StoppingRule
 from mmlesson.errors import ArgumentError
 from mmlesson.utils.metric_direction import direction
 

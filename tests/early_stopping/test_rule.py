@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from mmlesson.engine.early_stopping.prechelt import Prechelt, generalization_loss, training_progress
-from mmlesson.engine.early_stopping.rule import Decision, StoppingRule, join_decisions
+from mmlesson.early_stopping.prechelt import Prechelt, generalization_loss, training_progress
+from mmlesson.early_stopping.rule import Decision, StoppingRule, join_decisions
 from mmlesson.errors import ArgumentError
 
 NAN, INF = math.nan, math.inf

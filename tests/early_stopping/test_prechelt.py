@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mmlesson.engine.early_stopping.prechelt import (
+from mmlesson.early_stopping.prechelt import (
     Prechelt,
     generalization_loss,
     training_progress,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from mmlesson.engine.early_stopping.prechelt import PRECHELT_CRITERIA, Prechelt
+from mmlesson.early_stopping.prechelt import PRECHELT_CRITERIA, Prechelt
 from mmlesson.errors import ArgumentError, check_choice, check_int, check_number
 
 CRITERIA = ('patience', *PRECHELT_CRITERIA)

@@ -1,6 +1,6 @@
 import pytest
 
-from mmlesson.engine.early_stopping.rule_set import build_rules, monitor_names
+from mmlesson.early_stopping.rule_set import build_rules, monitor_names
 from mmlesson.errors import ArgumentError
 
 OWNER = 'EarlyStoppingHook'
