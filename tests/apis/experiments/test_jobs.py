@@ -26,12 +26,15 @@ def test_seed_is_that_of_the_job(tmp_path):
     assert job_config(Job(XOR, tmp_path, 7)).randomness.seed == 7
 
 
+NON_FINITE = {'reason': 'non_finite', 'message': 'loss is nan', 'epoch': 1}
+
+
 @pytest.mark.parametrize(
     ('summary', 'known'),
     [
         ({'status': 'completed'}, True),
         ({'status': 'early_stopped'}, True),
-        ({'status': 'failed', 'stop': {'reason': 'non_finite'}}, True),
+        ({'status': 'failed', 'stop': NON_FINITE}, True),
         ({'status': 'failed', 'stop': None}, False),
         ({'status': 'interrupted'}, False),
     ],
