@@ -11,12 +11,12 @@ from mmengine.config import Config
 
 from mmlesson.config.argument_checks import check_arguments, check_top_level
 from mmlesson.config.component_tree import CachedTree
-from mmlesson.config.cross_checks import cross_checks
+from mmlesson.config.cross_checks import cross_checks, unmatched_lengths
 from mmlesson.config.issues import ConfigError, Issue
 from mmlesson.config.load import fingerprint, read_config
 from mmlesson.config.overrides import merge_options
 from mmlesson.config.printing import format_differences, format_values
-from mmlesson.config.provenance import Provenance
+from mmlesson.config.provenance import COMMAND_LINE, Provenance
 from mmlesson.config.source_files import ConfigFile, late_variables, names_used, source_files
 
 
@@ -89,6 +89,15 @@ class LoadedConfig:
         provenance = self.provenance
         found = dict.fromkeys(self._check())
         return [replace(issue, source=provenance.source(issue.path)) for issue in found]
+
+    def warnings(self) -> list[Issue]:
+        """Return what an option of the command line has put at odds with the config, but may be."""
+        provenance = self.provenance
+        return [
+            replace(issue, source=COMMAND_LINE)
+            for key, issue in unmatched_lengths(self._cache.tree)
+            if COMMAND_LINE in (provenance.source(key), provenance.source(issue.path))
+        ]
 
     def require_valid(self) -> LoadedConfig:
         """Return this config.

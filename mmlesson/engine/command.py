@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,9 @@ def training_config(args: Namespace) -> Config:
         config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
+    if int(os.environ.get('RANK', 0)) == 0:
+        for issue in loaded.warnings():
+            print(f'note: {issue}', file=sys.stderr)
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume

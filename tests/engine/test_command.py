@@ -140,3 +140,15 @@ def test_learning_rate_follows_the_batch_size_and_says_so(tmp_path, caplog, own,
     runner.scale_lr(wrapper, runner.auto_scale_lr)
     assert wrapper.get_lr()['lr'] == pytest.approx([0.003 * ratio])
     assert f'Scaling the original LR by {ratio}' in caplog.text
+
+
+def test_option_at_odds_with_the_schedule_is_noted(capsys, monkeypatch):
+    arguments = Namespace(
+        config=CONFIGS / 'mlp/mlp_digits.py', launcher='none', device='cpu', amp=False, seed=None,
+        auto_scale_lr=False, no_validate=False, cfg_options=['train_cfg.max_epochs=7'], resume=None,
+    )  # fmt: skip
+    training_config(arguments)
+    assert 'note: command line: param_scheduler.T_max: is 40' in capsys.readouterr().err
+    monkeypatch.setenv('RANK', '1')
+    training_config(arguments)
+    assert capsys.readouterr().err == ''
