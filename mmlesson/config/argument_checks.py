@@ -16,7 +16,11 @@ from mmlesson.config.value_types import contradicts, describe, matches
 from mmlesson.errors import did_you_mean, shorten
 
 _NOT_ARGUMENTS = ('type', '_scope_', '_delete_')
-_MISLABELLED = ('loss_scale',)  # annotated as str in mmengine 0.10.7, but a float or dict works
+_MISLABELLED = ('loss_scale', 'vis_backends')
+"""Annotated as str in mmengine 0.10.7, and as dict in mmdet 3.3; other values work, too."""
+
+_CARELESS = ('mmpretrain', 'mmcv', 'mmdet', 'mmseg', 'mmpose', 'mmaction', 'mmocr')
+"""Packages whose annotations are often narrower than what they accept."""
 
 
 def check_top_level(
@@ -142,7 +146,7 @@ def _mismatches(component: Component) -> Iterator[Issue]:
     if signature is None:
         return
     # Theirs say int where a fraction or a pair does as well.
-    is_careless = component.package in ('mmpretrain', 'mmcv')
+    is_careless = component.package in _CARELESS
     for key, value in component.config.items():
         parameter = signature.parameters.get(key)
         if parameter is None or key in (*_NOT_ARGUMENTS, *_MISLABELLED):

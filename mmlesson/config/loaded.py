@@ -16,7 +16,8 @@ from mmlesson.config.issues import ConfigError, Issue
 from mmlesson.config.load import fingerprint, import_custom_modules, read_config
 from mmlesson.config.overrides import merge_options
 from mmlesson.config.printing import format_differences, format_values
-from mmlesson.config.provenance import Provenance
+from mmlesson.config.provenance import COMMAND_LINE, Provenance
+from mmlesson.config.schedule_checks import unmatched_lengths
 from mmlesson.config.source_files import ConfigFile, late_variables, names_used, source_files
 
 
@@ -89,6 +90,22 @@ class LoadedConfig:
 
         Types are looked up and signatures read; no data, model or device is used.
         """
+        return [issue for issue in self._found() if not _is_harmless(issue)]
+
+    def warnings(self) -> list[Issue]:
+        """Return oddities that do not keep the config from training.
+
+        That is a schedule that an option of the command line has put at odds with the length of
+        training, and a milestone after the end in a config of another package: upstream has some.
+        """
+        provenance = self.provenance
+        return [issue for issue in self._found() if _is_harmless(issue)] + [
+            replace(issue, source=COMMAND_LINE)
+            for key, issue in unmatched_lengths(self._cache.tree)
+            if COMMAND_LINE in (provenance.source(key), provenance.source(issue.path))
+        ]
+
+    def _found(self) -> list[Issue]:
         self._cache.invalidate()  # the caller may have changed the config
         provenance = self.provenance
         found = dict.fromkeys(self._check())
@@ -136,6 +153,12 @@ class LoadedConfig:
             found = check_arguments(component)
             yield from (issue for issue in found if issue.path not in reported)
         yield from cross_checks(tree)
+
+
+def _is_harmless(issue: Issue) -> bool:
+    """Return whether an issue is a milestone after the end, in a config that a package ships."""
+    is_shipped = '.mim' in Path(issue.source or '').parts
+    return is_shipped and issue.path.startswith('param_scheduler') and 'milestones' in issue.path
 
 
 def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:

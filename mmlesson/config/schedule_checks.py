@@ -59,6 +59,29 @@ def _check_length(tree: ConfigTree, component: Component) -> Iterator[Issue]:
         )
 
 
+def unmatched_lengths(tree: ConfigTree) -> Iterator[tuple[str, Issue]]:
+    """Yield cosine schedules that are longer or shorter than training.
+
+    Yields:
+        The key of the length of training, and an issue at ``T_max``.
+    """
+    for component in tree.below('param_scheduler'):
+        by_epoch = bool(component.config.get('by_epoch', True))
+        last, unit = _length(tree, by_epoch)
+        length, begin = component.config.get('T_max'), component.config.get('begin', 0)
+        if last is None or not isinstance(length, int) or not isinstance(begin, int):
+            continue
+        if begin + length != last:
+            yield (
+                f'train_cfg.{"max_epochs" if by_epoch else "max_iters"}',
+                Issue(
+                    f'{component.path}.T_max',
+                    f'is {length}: the cosine ends at {begin + length} {unit}, but training at '
+                    f'{last}. Set T_max={last - begin} if both should end together.',
+                ),
+            )
+
+
 def check_validation_start(tree: ConfigTree) -> Iterator[Issue]:
     """Yield an issue if training ends before the first validation."""
     train = tree.tree.get('train_cfg') or {}

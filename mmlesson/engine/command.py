@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,9 @@ def training_config(args: Namespace) -> Config:
     loaded.require_valid()
     if config.get('train_cfg') is None:
         raise UserError(f'{args.config} has no train_cfg: there is nothing to train.')
+    if int(os.environ.get('RANK', 0)) == 0:
+        for issue in loaded.warnings():
+            print(f'note: {issue}', file=sys.stderr)
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume

@@ -153,3 +153,15 @@ def test_folder_of_a_run_stands_for_the_weights_it_ended_with(tmp_path, train):
     config = command.testing_config(args)
     assert config.load_from == str(Run(tmp_path / 'run').checkpoint_to_apply)
     assert config.work_dir == str(tmp_path / 'run' / 'test')
+
+
+def test_option_at_odds_with_the_schedule_is_noted(capsys, monkeypatch):
+    arguments = Namespace(
+        config=CONFIGS / 'mlp/mlp_digits.py', launcher='none', device='cpu', amp=False, seed=None,
+        auto_scale_lr=False, no_validate=False, cfg_options=['train_cfg.max_epochs=7'], resume=None,
+    )  # fmt: skip
+    training_config(arguments)
+    assert 'note: command line: param_scheduler.T_max: is 40' in capsys.readouterr().err
+    monkeypatch.setenv('RANK', '1')
+    training_config(arguments)
+    assert capsys.readouterr().err == ''
