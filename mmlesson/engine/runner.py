@@ -68,7 +68,7 @@ class LessonRunner(SavingRunner):
         self._timestamps_taken.add(self._timestamp)
 
     def set_randomness(
-        self, seed: int | None, diff_rank_seed: bool = False, deterministic: bool = False
+        self, seed: int | None = None, diff_rank_seed: bool = False, deterministic: bool = False
     ) -> None:
         """Seed as mmengine does; ``deterministic`` also configures cuBLAS, which would raise."""
         if deterministic:

@@ -31,6 +31,6 @@ def test_error_of_the_user_is_passed_on():
 
 
 def test_lack_of_memory_is_one_line():
-    with pytest.raises(RunError, match=r'^model asks for more memory than there is'):
-        with naming_refusals('model'):
-            torch.empty(10**15)
+    expected = pytest.raises(RunError, match=r'^model asks for more memory than there is')
+    with expected, naming_refusals('model'):
+        torch.empty(10**15)

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.engine import LessonEpochLoop, LessonIterLoop, LessonRunner
+from mmlesson.engine.runner_building import check_last_batch_size
+from mmlesson.errors import UserError
 
 XOR = 'mlp/mlp_xor.py'
 
@@ -70,3 +73,12 @@ def test_status_belongs_to_one_runner(build):
     first, second = build(XOR, 'a'), build(XOR, 'b')
     assert first.status is first.status
     assert first.status is not second.status
+
+
+def test_last_batch_of_one_is_refused_before_the_first_epoch():
+    normalised = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    with pytest.raises(UserError, match=r'9 samples in batches of 4 leave a last batch of one'):
+        check_last_batch_size(DataLoader(range(9), 4), normalised)
+    check_last_batch_size(DataLoader(range(9), 4, drop_last=True), normalised)
+    check_last_batch_size(DataLoader(range(10), 4), normalised)
+    check_last_batch_size(DataLoader(range(9), 4), nn.Linear(2, 3))
