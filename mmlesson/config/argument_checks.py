@@ -9,7 +9,7 @@ from typing import Any
 from mmlesson.config.bounds import outside
 from mmlesson.config.component_tree import Component
 from mmlesson.config.issues import Issue
-from mmlesson.config.registry_lookup import UnknownTypeError, find_type
+from mmlesson.config.registry_lookup import UnknownTypeError, find_type, is_scope
 from mmlesson.config.schema import KNOWN_KEYS, NESTED, PLAIN, RENAMED, plain_value_matches
 from mmlesson.config.signatures import Parameter, Signature, signature_of
 from mmlesson.config.value_types import contradicts, describe, matches
@@ -50,6 +50,17 @@ def check_top_level(
                 yield Issue(key, f'is an unknown key. Did you mean {near!r}?')
 
 
+def check_scope(tree: Mapping[str, Any]) -> Iterator[Issue]:
+    """Yield an issue if there is no such scope; no type can be found then."""
+    scope = tree.get('default_scope')
+    if isinstance(scope, str) and not is_scope(scope):
+        near = did_you_mean(scope, ('mmlesson', 'mmpretrain', 'mmengine'))
+        message = f'{shorten(scope)} is not an installed package with registries.{near}'
+        yield Issue('default_scope', message)
+    elif scope is not None and not isinstance(scope, str):
+        yield Issue('default_scope', f'must be the name of a package, got {shorten(scope)}.')
+
+
 def check_runner_type(tree: Mapping[str, Any], filename: str | None) -> Iterator[Issue]:
     """Yield an issue if there is no such runner."""
     kind = tree.get('runner_type')
@@ -85,10 +96,26 @@ def _unknown_and_missing(component: Component) -> Iterator[Issue]:
         yield Issue(
             f'{component.path}.{key}', f'{component.name} has no argument {shorten(key)}.{near}'
         )
+    if '_delete_' in component.config:
+        yield Issue(
+            f'{component.path}._delete_',
+            'replaces a dict of a base file, and there is none here. Remove it.',
+        )
+    if '_scope_' in component.config:
+        yield from _check_own_scope(component)
     signature = _signature(component)
     for name in _missing(component, signature) if signature else ():
         if name not in suggested:
             yield Issue(component.path, f'{component.name} needs {name!r}, which is not set.')
+
+
+def _check_own_scope(component: Component) -> Iterator[Issue]:
+    scope, path = component.config['_scope_'], f'{component.path}._scope_'
+    if component.slot.registry in (None, 'FUNCTIONS'):
+        yield Issue(path, 'has no meaning here: nothing is built by its type. Remove it.')
+    elif not isinstance(scope, str) or not is_scope(scope):
+        message = f'must be a package with registries, such as mmpretrain, got {shorten(scope)}.'
+        yield Issue(path, message)
 
 
 def arguments_of(component: Component) -> list[str]:

@@ -44,7 +44,9 @@ class Bound:
         """Return whether a value is a finite number within the bounds."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
-        if not math.isfinite(value) or (self.is_int and value != math.floor(value)):
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
+        if self.is_int and value != math.floor(value):
             return False
         is_below = value < self.maximum if self.is_open else value <= self.maximum
         return is_below and value >= self.minimum

@@ -92,7 +92,7 @@ def _plain(value: Any, path: str, issues: list[Issue]) -> Any:
 _NO_LITERAL = (
     'must be a finite number, text, True, False, None, a list, a tuple or a dict: the config is '
     "saved with the run as text. Got {}. Name a class or a function, 'package.module.name', and "
-    'convert anything else.'
+    'convert anything else, or del a variable that is used up.'
 )
 
 
@@ -190,7 +190,8 @@ class ConfigTree:
                 self._report(path, f'must be a list of dict(type=...), got {shorten(value, 60)}.')
             yield from self._component(path, value, slot, scopes, parent)
         elif isinstance(value, list | tuple):
-            if slot.is_list is False:
+            is_inner = path.rpartition('.')[2].isdigit()
+            if slot.is_list is False or (is_inner and slot.registry != 'TRANSFORMS'):
                 self._report(path, f'must be a dict, got {shorten(value, 60)}.')
                 return
             each = replace(slot, is_list=None)
@@ -238,7 +239,7 @@ class ConfigTree:
             return None
         if not isinstance(kind, str):
             if not callable(kind):
-                self._report(f'{path}.type', f'must be the name of a class, got {kind!r}.')
+                self._report(f'{path}.type', f'must be the name of a class, got {shorten(kind)}.')
                 return None
             return kind
         try:
@@ -258,7 +259,10 @@ def _builds_parts(parent: Component | None, path: str) -> bool:
     """Return whether the class that gets a dict builds it by its type: a user's may not."""
     names = path.split('.')
     key = next(name for name in reversed(names) if not name.isdigit())
-    return parent is not None and parent.is_known and key in _PARTS
+    if parent is None or not parent.is_known:
+        return False
+    # mmpretrain's models know a preprocessor of their own.
+    return key in _PARTS or (key == 'data_preprocessor' and parent.package != 'mmpretrain')
 
 
 def _is_item(path: str, parent: Component | None) -> bool:

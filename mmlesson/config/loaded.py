@@ -9,7 +9,12 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmlesson.config.argument_checks import check_arguments, check_runner_type, check_top_level
+from mmlesson.config.argument_checks import (
+    check_arguments,
+    check_runner_type,
+    check_scope,
+    check_top_level,
+)
 from mmlesson.config.component_tree import CachedTree
 from mmlesson.config.cross_checks import cross_checks
 from mmlesson.config.issues import ConfigError, Issue
@@ -145,6 +150,10 @@ class LoadedConfig:
         yield from self._cache.unimported
         used: set[str] = set().union(*map(names_used, self.files))
         tree = self._cache.tree
+        wrong_scope = list(check_scope(tree.tree))
+        if wrong_scope:  # every type would be reported
+            yield from wrong_scope
+            return
         yield from check_top_level(tree.tree, used, late_variables(self.files))
         yield from check_runner_type(tree.tree, tree.filename)
         yield from tree.issues

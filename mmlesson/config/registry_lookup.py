@@ -41,7 +41,7 @@ def find_type(registry: str, name: str, scopes: Sequence[str], filename: str | N
         UnknownTypeError: If there is no such type.
     """
     prefix, dot, rest = name.partition('.')
-    if dot and not _is_scope(prefix):
+    if dot and not is_scope(prefix):
         return _find_object(name)
     wanted = [(prefix, rest)] if dot else [(scope, name) for scope in scopes]
     for scope, plain in wanted:
@@ -85,7 +85,10 @@ def _root(registry: str) -> Registry:
     return root
 
 
-def _is_scope(name: str) -> bool:
+def is_scope(name: str) -> bool:
+    """Return whether a package has registries of its own."""
+    if not name.isidentifier():
+        return False
     roots = importlib.import_module('mmengine.registry')
     if name == roots.MODELS.scope or any(name in root.children for root in _roots()):
         return True

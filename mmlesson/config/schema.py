@@ -146,7 +146,7 @@ PLAIN: dict[str, Any] = {
     'resume': bool | str,
     'launcher': Literal['none', 'pytorch', 'slurm', 'mpi'],
     'log_level': _LEVELS | int,
-    'default_scope': str | None,
+    'default_scope': Any,  # checked before all else
     'experiment_name': str | None,
     'runner_type': Any,
     'device': str,

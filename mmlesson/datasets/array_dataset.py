@@ -109,7 +109,8 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
             arguments: Arguments that the dataset would be built with.
 
         Returns:
-            'num_classes', 'input_shape' of one sample, 'num_samples' in all splits together;
+            'num_classes', 'input_shape' of one sample, 'num_samples' in all splits together,
+            'class_sizes', the samples of each class, by which the splits are stratified;
             unknown entries are omitted.
         """
         classes = getattr(cls, 'classes', None)

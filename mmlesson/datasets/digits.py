@@ -14,6 +14,8 @@ from mmlesson.registry import DATASETS
 
 _FILE = Path(__file__).with_name('data') / 'digits.npz'
 
+_CLASS_SIZES = (178, 182, 177, 183, 181, 182, 181, 179, 174, 180)
+
 
 @DATASETS.register_module()
 @dataclass(kw_only=True, eq=False)
@@ -63,7 +65,12 @@ class Digits(ArrayDataset):
         if (cls._load, cls._hold) != (Digits._load, Digits._hold):
             return super().facts(**arguments)  # a subclass may return other data
         shape = (1, 8, 8) if arguments.get('image', True) else (64,)
-        return {'num_classes': 10, 'input_shape': shape, 'num_samples': 1797}
+        return {
+            'num_classes': 10,
+            'input_shape': shape,
+            'num_samples': 1797,
+            'class_sizes': _CLASS_SIZES,
+        }
 
     def _hold(self, inputs: Array, labels: Array) -> None:
         super()._hold(inputs, labels)

@@ -92,7 +92,7 @@ class LessonRunner(SavingRunner):
             return name
 
     def set_randomness(
-        self, seed: int | None, diff_rank_seed: bool = False, deterministic: bool = False
+        self, seed: int | None = None, diff_rank_seed: bool = False, deterministic: bool = False
     ) -> None:
         """Seed as mmengine does; ``deterministic`` also sets up cuBLAS, which otherwise raises."""
         if deterministic:

@@ -93,3 +93,12 @@ def test_shift_moves_every_image_and_fills_with_background(shift):
 def test_shift_must_be_two_integers(shift):
     with pytest.raises(ArgumentError, match=r'Digits\.shift must be two ints from -7 to 7'):
         Digits('test', shift=shift)
+
+
+def test_facts_tell_the_size_of_each_class():
+    counts = [0] * 10
+    for split in ('train', 'val', 'test'):
+        dataset = Digits(split)
+        for label in dataset.__getitems__(list(range(len(dataset))))['labels'].tolist():
+            counts[label] += 1
+    assert Digits.facts()['class_sizes'] == tuple(counts)

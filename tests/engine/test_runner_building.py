@@ -3,10 +3,12 @@ import pytest
 import torch
 from mmengine.model import BaseModel
 from mmengine.registry import MODELS
+from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.engine import LessonEpochLoop, LessonIterLoop, LessonRunner
-from mmlesson.engine.runner_building import toolbox_of
+from mmlesson.engine.runner_building import check_last_batch_size, toolbox_of
+from mmlesson.errors import UserError
 from mmlesson.models import Classifier
 
 XOR = 'mlp/mlp_xor.py'
@@ -100,3 +102,12 @@ def test_collate_function_follows_the_package_of_the_model(build, monkeypatch, p
 def test_model_of_a_user_follows_the_class_that_it_extends(build):
     kind = type('Model', (Classifier,), {'__module__': 'users.own'})
     assert toolbox_of(kind.__new__(kind)) == 'mmlesson'
+
+
+def test_last_batch_of_one_is_refused_before_the_first_epoch():
+    normalised = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    with pytest.raises(UserError, match=r'9 samples in batches of 4 leave a last batch of one'):
+        check_last_batch_size(DataLoader(range(9), 4), normalised)
+    check_last_batch_size(DataLoader(range(9), 4, drop_last=True), normalised)
+    check_last_batch_size(DataLoader(range(10), 4), normalised)
+    check_last_batch_size(DataLoader(range(9), 4), nn.Linear(2, 3))

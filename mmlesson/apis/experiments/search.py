@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from mmlesson.apis.experiments.sweep import RESERVED, Row, SweepRun, plan_runs, train_runs
 from mmlesson.apis.experiments.workers import Workers
@@ -46,6 +47,15 @@ class Range:
         return FloatDistribution(self.low, self.high, log=self.log)
 
 
+def _is_bound(value: Any) -> TypeGuard[float]:
+    """Return whether Optuna can take a value as the end of a range."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    return isinstance(value, float) and math.isfinite(value)
+
+
 def parse_ranges(words: Sequence[str]) -> list[Range]:
     """Parse ranges of the form ``KEY=LOW..HIGH[:log]``.
 
@@ -63,7 +73,7 @@ def parse_ranges(words: Sequence[str]) -> list[Range]:
             [f'{name}={match[name]}' for name in ('low', 'high')] if match else []
         )
         low, high = bounds.get('low'), bounds.get('high')
-        if not (match and isinstance(low, int | float) and isinstance(high, int | float)):
+        if not (match and _is_bound(low) and _is_bound(high)):
             raise UserError(f"--search takes KEY=LOW..HIGH or KEY=LOW..HIGH:log, got '{word}'.")
         if not low < high or (match['log'] and low <= 0):
             raise UserError(f"--search '{word}' must have LOW < HIGH, and LOW > 0 with :log.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +14,17 @@ from typing import Any
 from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome
 from mmlesson.apis.experiments.workers import Workers
 from mmlesson.config import load_config, parse_options
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 from mmlesson.runs.summary import FINISHED
 
 Row = dict[str, Any]
 """Table row of a run: its options, 'fold', 'seed', 'status', 'error', metrics, 'work_dir'."""
 
 LONGEST_NAME = 100  # characters of a folder name
+MAX_RUNS = 10_000
+"""Runs of one sweep; more are refused as a mistake."""
+
+MAX_SEED = 2**32 - 1
 RESERVED = {'randomness.seed': '--seeds', 'work_dir': '--work-dir'}
 
 
@@ -63,7 +68,16 @@ def parse_grid(words: Sequence[str]) -> list[dict[str, Any]]:
         if any(value in values[:place] for place, value in enumerate(values)):
             raise UserError(f"--grid names a value of '{key}' twice: {text}.")
         axes[key] = values
+    check_run_count(math.prod(map(len, axes.values())), '--grid')
     return [dict(zip(axes, point, strict=True)) for point in itertools.product(*axes.values())]
+
+
+def check_run_count(count: int, options: str) -> None:
+    """Raise `UserError` if options ask for more than `MAX_RUNS` runs."""
+    if count > MAX_RUNS:
+        raise UserError(
+            f'{options} would make {count:,} runs. A sweep has at most {MAX_RUNS:,}: choose fewer.'
+        )
 
 
 def _split(text: str) -> list[str]:
@@ -90,8 +104,10 @@ def plan_runs(
         options: Dotted keys and values that all runs share.
 
     Raises:
-        UserError: If an option does not fit the config, or its data cannot be folded.
+        UserError: If an option does not fit the config, its data cannot be folded, or there would
+            be more than `MAX_RUNS` runs.
     """
+    check_run_count(len(cells) * max(folds or 1, 1) * len(seeds), '--seeds, --grid and --folds')
     foldable = _foldable(load_config(config), folds) if folds else []
     runs = []
     for cell in cells:
@@ -152,6 +168,11 @@ def _foldable(config: Any, folds: int) -> list[str]:
             raise UserError(
                 f'--folds needs datasets that take `fold`, as those of mmlesson do; the dataset '
                 f'of {name} is {kind!r}. Make it an ArrayDataset, or sweep without --folds.'
+            )
+        samples = found.facts(**config[name]['dataset']).get('num_samples', folds)
+        if folds > samples:
+            raise UserError(
+                f'--folds must be at most {samples}, the samples of {kind}, got {folds}.'
             )
     return names
 
@@ -228,14 +249,18 @@ def parse_seeds(text: str) -> list[int]:
     """Parse seeds such as '0-4', '0,3,7' or '5'.
 
     Raises:
-        UserError: If the text does not have such a form.
+        UserError: If the text does not have such a form, or names more than `MAX_RUNS` seeds.
     """
     seeds: list[int] = []
     for part in text.split(','):
-        first, dash, last = part.partition('-')
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise UserError(f"--seeds must look like 0-4 or 0,3,7, got '{text}'.")
-        seeds += range(int(first), int(last if dash else first) + 1)
+        match = re.fullmatch('([0-9]{1,20})(?:-([0-9]{1,20}))?', part)
+        if match is None:
+            raise UserError(f'--seeds must look like 0-4 or 0,3,7, got {shorten(text)}.')
+        first, last = int(match[1]), int(match[2] or match[1])
+        if max(first, last) > MAX_SEED:
+            raise UserError(f'--seeds must be at most {MAX_SEED}, got {shorten(part)}.')
+        check_run_count(len(seeds) + last + 1 - first, '--seeds')
+        seeds += range(first, last + 1)
     if not seeds:
         raise UserError(f"--seeds '{text}' names no seed. Put the smaller number first.")
     return seeds

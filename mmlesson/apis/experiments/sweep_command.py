@@ -12,6 +12,7 @@ from mmlesson.apis.experiments.jobs import train_job
 from mmlesson.apis.experiments.search import Search, parse_ranges
 from mmlesson.apis.experiments.sweep import (
     SweepRun,
+    check_run_count,
     collect_rows,
     parse_grid,
     parse_seeds,
@@ -119,6 +120,7 @@ def _search(args: Namespace, work_dir: Path) -> int:
     if args.grid or args.slurm or args.only is not None:
         raise UserError('--search goes with none of --grid, --slurm and --only. Leave them out.')
     check_int('sweep', '--trials', args.trials)
+    check_run_count(args.trials, '--trials')
     seeds = list(dict.fromkeys(parse_seeds(args.seeds)))
     options = parse_options(args.cfg_options)
     ranges = parse_ranges(args.search)

@@ -16,7 +16,7 @@ from threading import Thread
 from typing import Any
 
 from mmlesson.apis.experiments.jobs import Job, failed, job_config, known_outcome, train_job
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, check_number
 
 
 def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
@@ -30,16 +30,23 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str,
         yield from crew.run(jobs)
 
 
+MAX_PROCESSES = 256
+
+
 class Workers:
     """Pool of processes that train jobs; they start on demand and exit with the ``with`` block.
 
     If this process is killed, its workers exit too.
 
     Args:
-        count: Number of processes; each uses its share of the cores.
+        count: Number of processes, at most `MAX_PROCESSES`; each uses its share of the cores.
+
+    Raises:
+        ArgumentError: If the number is out of range.
     """
 
     def __init__(self, count: int) -> None:
+        check_number('Workers', 'count', count, 1, MAX_PROCESSES)
         threads = max(1, _count_cores() // count)
         self._all = [_Lane(threads) for _ in range(count)]
         self._free: SimpleQueue[_Lane] = SimpleQueue()
