@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmlesson.errors import did_you_mean
+from mmlesson.errors import UserError, did_you_mean
 from mmlesson.utils.text_table import format_table
 
 CELLS = ('installed', 'imports', 'trains', 'resumes to the byte', 'stops early')
@@ -78,8 +78,6 @@ def find_toolboxes(names: Sequence[str]) -> list[Toolbox]:
     Raises:
         UserError: If a name is unknown.
     """
-    from mmlesson.errors import UserError
-
     for name in names:
         if name not in TOOLBOXES:
             hint = did_you_mean(name, TOOLBOXES)
@@ -131,7 +129,9 @@ class ToolboxCheck:
         plain, resumed = self._summary('plain'), self._train('killed', resume=True)
         for key in ('weights_sha256', 'iterations', 'best', 'val', 'status'):
             _expect(key, resumed[key], plain[key])
-        _expect('files', _kept(self._run_dir('killed')), _kept(self._run_dir('plain')))
+        _expect(
+            'The list of checkpoints', _kept(self._run_dir('killed')), _kept(self._run_dir('plain'))
+        )
         self._compare_schedules()
         return 'yes'
 
@@ -151,7 +151,9 @@ class ToolboxCheck:
             raise CheckError('The logs have no learning rates.')
         if plain[0].keys() <= both[1].keys():
             raise CheckError('The resumed run began again at the first iteration.')
-        _expect('learning rates', {**both[0], **both[1]}, plain[0])
+        joined = {**both[0], **both[1]}
+        for step in {**plain[0], **joined}:
+            _expect(f'The learning rate at {step}', joined.get(step), plain[0].get(step))
 
     def _run_dir(self, name: str) -> Path:
         return self.work_dir / self.toolbox.module / name

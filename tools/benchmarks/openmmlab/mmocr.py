@@ -13,7 +13,7 @@ custom_imports = dict(
     ]
 )
 
-words = dict(type='OCRDataset', data_root='data/openmmlab/', pipeline=None)
+words = dict(type='OCRDataset', data_root='data/openmmlab/')
 train_dataloader = dict(
     num_workers=0,
     batch_size=2,

@@ -13,7 +13,7 @@ custom_imports = dict(
     ]
 )
 
-codec = dict(type='MSRAHeatmap', input_size=(48, 64), heatmap_size=(12, 16), sigma=2)
+codec = dict(type='MSRAHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=2)
 model = dict(
     backbone=dict(depth=18, init_cfg=None),
     head=dict(in_channels=512, decoder=codec),

@@ -4,6 +4,7 @@ _base_ = 'mmpretrain::resnet/resnet18_8xb16_cifar10.py'
 
 custom_imports = dict(
     imports=[
+        'mmlesson.compat',  # mmpretrain imports mmdet if it is installed
         'mmpretrain.models',
         'mmpretrain.datasets',
         'mmpretrain.evaluation',
