@@ -129,18 +129,16 @@ class ToolboxCheck:
         plain, resumed = self._summary('plain'), self._train('killed', resume=True)
         for key in ('weights_sha256', 'iterations', 'best', 'val', 'status'):
             _expect(key, resumed[key], plain[key])
-        _expect(
-            'The list of checkpoints', _kept(self._run_dir('killed')), _kept(self._run_dir('plain'))
-        )
+        kept = [_kept(self._run_dir(name)) for name in ('killed', 'plain')]
+        _expect('The list of checkpoints', *kept)
         self._compare_schedules()
         return 'yes'
 
     def stops(self) -> str:
         """Train with early stopping; no second validation can gain enough."""
         hook = f"type='mmlesson.EarlyStoppingHook', monitor='{self.toolbox.metric}'"
-        summary = self._train(
-            'stopped', [f'custom_hooks = [dict({hook}, patience=1, min_delta=1e6)]']
-        )
+        line = f'custom_hooks = [dict({hook}, patience=1, min_delta=1e6)]'
+        summary = self._train('stopped', [line])
         _expect('status', summary['status'], 'early_stopped')
         return 'yes'
 
