@@ -15,6 +15,7 @@ from paths import ROOT
 TOOLS = {
     file.relative_to(ROOT / 'tools').as_posix(): file
     for file in sorted((ROOT / 'tools').rglob('*.py'))
+    if 'openmmlab' not in file.parts  # configs, and a hook
 }
 HEAVY = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'matplotlib', 'numpy', 'scipy', 'rich')
 CONFIG = 'configs/mlp/mlp_moons.py'
@@ -49,6 +50,7 @@ MISSING = {
     'analysis/print_config.py': ['nowhere.py'],
     'analysis/replay_stopping.py': ['nowhere'],
     'benchmarks/check_gpu.py': ['--device', 'nowhere'],
+    'benchmarks/check_openmmlab.py': ['nowhere'],
     'benchmarks/train_step.py': ['nowhere.py'],
     'data/save_pictures.py': ['nowhere.py', 'out'],
     'deployment/predict.py': ['nowhere', 'x.png'],
