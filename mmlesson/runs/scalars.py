@@ -13,6 +13,7 @@ from mmlesson.runs.side_file import is_count, is_file, is_number, parse_json, re
 
 Point = dict[str, Any]
 PHASES = ('val', 'train', 'layers')
+_NOT_METRICS = ('step', 'iter', 'epoch', 'time', 'data_time', 'memory')
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,11 @@ def _points_of(entry: dict[str, Any]) -> tuple[list[tuple[str, int, Point]], lis
         if name.startswith(f'{phase}/')
     ]
     if not named:
+        named = _named_by_mmengine(entry)
+    if not named:
         return [], []
-    step = entry.get('epoch') or entry.get('iter', 0)  # epoch 0: training by iterations
+    # Epoch 0: training by iterations. Only validations of mmengine have neither.
+    step = entry.get('epoch') or entry.get('iter') or entry.get('step', 0)
     if not is_count(step):
         return [], [f"'epoch' or 'iter' must be a whole number, got {reprlib.repr(step)}"]
     points: dict[str, Point] = {}
@@ -150,6 +154,19 @@ def _points_of(entry: dict[str, Any]) -> tuple[list[tuple[str, int, Point]], lis
         else:
             wrong.append(f"'{phase}/{name}' must be a number, got {reprlib.repr(value)}")
     return [(phase, step, point) for phase, point in points.items()], wrong
+
+
+def _named_by_mmengine(entry: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """Return phase, name and value of what mmengine's ``LoggerHook`` wrote in a line.
+
+    mmengine 0.10.7 (hooks/logger_hook.py) writes no phase. A line of training has 'iter'; one of
+    a validation has only 'step', which is its epoch, or its iteration without epochs.
+    """
+    is_test = any(name.startswith('test/') for name in entry)  # of our `ProgressHook`
+    if 'step' not in entry or is_test:
+        return []
+    phase = 'train' if 'iter' in entry else 'val'
+    return [(phase, name, value) for name, value in entry.items() if name not in _NOT_METRICS]
 
 
 def _value(value: Any) -> float:

@@ -26,7 +26,7 @@ from mmlesson.errors import UserError
 from mmlesson.utils.cli import ToolParser, run_command
 
 # The benchmarks measure, and the last one measures the source of the checkout.
-LEFT_OUT = ('check_gpu.py', 'train_step.py', 'measure_structure.py')
+LEFT_OUT = ('check_gpu.py', 'train_step.py', 'check_openmmlab.py', 'measure_structure.py')
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
 RUN, XOR = 'RUN', str(CONFIGS / 'mlp' / 'mlp_xor.py')
 
@@ -72,6 +72,7 @@ def load_tool(path: Path) -> ModuleType:
 MODULES = {
     path.relative_to(TOOLS).as_posix(): load_tool(path)
     for path in sorted(TOOLS.rglob('*.py'))
+    if 'openmmlab' not in path.parent.parts  # configs and data
     if path.name not in LEFT_OUT
 }
 

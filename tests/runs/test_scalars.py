@@ -154,3 +154,39 @@ def test_best_is_over_finite_scores(rule, best):
 def test_curve_without_a_finite_score_has_no_best():
     with pytest.raises(UserError, match="'loss' must have a finite value"):
         Curve('loss', [1], [math.inf], [None]).best('less')
+
+
+def write_stock(folder, *lines):
+    (folder / 'vis_data').mkdir(parents=True)
+    text = ''.join(json.dumps(line) + '\n' for line in lines)
+    (folder / 'vis_data' / 'scalars.json').write_text(text)
+
+
+def test_record_of_mmengines_logger_hook_by_epochs_is_read(tmp_path):
+    train = {'lr': 0.1, 'data_time': 0.1, 'time': 0.2, 'memory': 1}
+    write_stock(
+        tmp_path,
+        {**train, 'loss': 0.9, 'epoch': 1, 'iter': 50, 'step': 50},
+        {**train, 'loss': 0.7, 'epoch': 1, 'iter': 100, 'step': 100},
+        {'coco/bbox_mAP': 0.2, 'data_time': 0.1, 'time': 0.3, 'step': 1},
+        {**train, 'loss': 0.5, 'epoch': 2, 'iter': 200, 'step': 200},
+        {'coco/bbox_mAP': 0.3, 'data_time': 0.1, 'time': 0.3, 'step': 2},
+    )
+    curve = read_curve(tmp_path, 'coco/bbox_mAP')
+    assert (curve.epochs, curve.scores, curve.train_losses) == ([1, 2], [0.2, 0.3], [0.7, 0.5])
+
+
+def test_record_of_mmengines_logger_hook_by_iterations_is_read(tmp_path):
+    write_stock(
+        tmp_path,
+        {'lr': 0.1, 'loss': 0.9, 'iter': 50, 'step': 50},
+        {'lr': 0.1, 'loss': 0.7, 'iter': 100, 'step': 100},
+        {'mIoU': 40.5, 'time': 0.3, 'step': 100},
+    )
+    curve = read_curve(tmp_path, 'mIoU')
+    assert (curve.epochs, curve.scores, curve.train_losses) == ([100], [40.5], [0.7])
+
+
+def test_metrics_of_the_test_are_not_metrics_of_training(tmp_path):
+    write_stock(tmp_path, {'epoch': 3, 'iter': 9, 'test/loss': 0.5, 'step': 9})
+    assert read_points(tmp_path) == {'val': [], 'train': [], 'layers': []}
