@@ -189,6 +189,17 @@ class FigureContext:
         if len(self.input_shape) != 3 or self.input_shape[0] not in (1, 3):
             raise NotApplicableError(f'it needs images, a sample here is {self._shape_text}')
 
+    def images(self, split: str) -> Array:
+        """Return the inputs of a split as images in RGB order, (N, C, H, W).
+
+        Loaders of OpenCV give BGR; preprocessors of OpenMMLab convert it within the model.
+        """
+        images = self.splits[split].inputs
+        preprocessor = getattr(self.model, 'data_preprocessor', None)
+        flags = ('to_rgb', '_channel_conversion')
+        is_bgr = any(getattr(preprocessor, flag, False) is True for flag in flags)
+        return images[:, ::-1] if is_bgr and images.shape[1] == 3 else images
+
     @property
     def _shape_text(self) -> str:
         return ' x '.join(map(str, self.input_shape))

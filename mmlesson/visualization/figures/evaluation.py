@@ -46,7 +46,7 @@ def mistakes(context: FigureContext) -> Figures:
     confidences = context.confidences(split)
     what = 'mistakes' if confidences is None else 'most confident mistakes'
     figure = draw.draw_mistakes(
-        context.splits[split].inputs,
+        context.images(split),
         context.splits[split].labels,
         context.predicted(split),
         confidences,

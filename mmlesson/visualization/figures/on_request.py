@@ -20,7 +20,7 @@ def successes(context: FigureContext) -> Figures:
     confidences = context.confidences(split)
     what = 'successes' if confidences is None else 'least confident successes'
     figure = draw.draw_successes(
-        context.splits[split].inputs,
+        context.images(split),
         context.splits[split].labels,
         context.predicted(split),
         confidences,
