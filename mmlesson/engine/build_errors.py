@@ -10,7 +10,10 @@ from pathlib import Path
 
 from mmlesson.errors import ArgumentError, RunError, UserError
 
-_BUILDERS = ('runner_building.py', 'build_errors.py', 'runner.py', 'build.py', 'registry.py')
+_BUILDERS = (
+    *('runner_building.py', 'runner.py', 'build.py', 'build_errors.py'),
+    *('registry.py', 'compile.py'),
+)
 _PACKAGE = Path(__file__).parents[1]
 _REFUSALS = (TypeError, ValueError, KeyError, IndexError, AttributeError, AssertionError)
 _NO_MEMORY = ("can't allocate memory", 'out of memory', 'Storage size calculation overflowed')

@@ -34,6 +34,8 @@ class ToolParser(argparse.ArgumentParser):
         """Exit with one line and status 2; for an unknown option, suggest the nearest one."""
         _, unknown, words = message.partition('unrecognized arguments: ')
         flag = words.split()[0].partition('=')[0] if unknown else ''
+        if len(message) > 300:
+            message = f'{message[:297]}...'
         hint = did_you_mean(flag, self._option_string_actions) if flag.startswith('-') else ''
         print(f'error: {message}.{hint} See --help.', file=sys.stderr)
         sys.exit(2)

@@ -169,3 +169,57 @@ def test_changed_config_is_refused_with_a_message_or_works(changed, trains, tmp_
 @pytest.mark.parametrize('trains', [False, True])
 def test_unchanged_config_works(trains, tmp_path):
     assert try_config(original(MLP), tmp_path, trains) == ''
+
+
+@pytest.mark.parametrize(
+    ('place', 'value', 'message'),
+    [
+        (('randomness',), {}, ''),  # without a seed, one is drawn
+        (('model', 'backbone', '_delete_'), True, 'replaces a dict of a base file'),
+        (('model', 'backbone', '_scope_'), (), 'must be a package with registries'),
+        (('randomness', '_scope_'), 'x', '_scope_: has no meaning here'),
+        (('val_dataloader', 'collate_fn', '_scope_'), 'mmlesson', '_scope_: has no meaning here'),
+        (('model', 'data_preprocessor'), {'channels': 1}, 'data_preprocessor: must have a type'),
+        (('model', 'head'), {'num_classes': 10}, 'model.head: must have a type'),
+        (('train_dataloader', 'dataset', 'type'), None, 'must be the name of a class, got None'),
+        (('visualizer', 'vis_backends'), [((),)], 'vis_backends.0: must be a dict, got ((),)'),
+        (('visualizer', 'vis_backends'), [3], 'vis_backends.0: must be a dict, got 3'),
+        (('param_scheduler', 'T_max'), [10**400], 'T_max must be'),
+        (('optim_wrapper', 'optimizer', 'lr'), math.inf, 'must be a finite number'),
+        (('optim_wrapper', 'optimizer', 'lr'), None, 'Adam.lr must be'),
+        (('train_dataloader', 'sampler', 'shuffle'), 1 + 2j, 'must be a finite number, text'),
+        (('train_dataloader', 'num_workers'), 1_000_000, 'must be an int in [0, 256], got 1000000'),
+        (('train_cfg', 'by_epoch'), 'True', "train_cfg.by_epoch: must be bool, got 'True'"),
+        (('env_cfg',), None, 'env_cfg: must be a dict, got None'),
+        (('default_scope',), 'x' * 5000, 'default_scope: '),
+        (('runner_type',), 'nope', "'nope' is not in the registry RUNNERS"),
+        (('compile',), {'x': 1}, 'compile cannot be built: TypeError'),
+    ],
+    ids=lambda value: '.'.join(value) if isinstance(value, tuple) and value else None,
+)
+@pytest.mark.parametrize('trains', [False, True])
+def test_change_that_once_ended_in_a_traceback(place, value, message, trains, tmp_path):
+    config = original(MLP)
+    owner: Any = config
+    for name in place[:-1]:
+        owner = owner[name]
+    owner[place[-1]] = value
+    said = try_config(config, tmp_path, trains)
+    assert message in said
+    assert bool(said) is bool(message)
+    assert len(said) < 600
+
+
+@pytest.mark.parametrize(
+    ('line', 'message'),
+    [
+        ("from pathlib import Path\ndata = Path('x')", 'data: must be a finite number, text'),
+        ("model = dict(type='Classifier', f=lambda x: x)", 'model.f: must be a finite number'),
+        ('x = [{1, 2}]', 'x.0: must be a finite number, text'),
+    ],
+)
+def test_object_that_no_text_can_hold_is_named(line, message, tmp_path):
+    file = tmp_path / 'changed.py'
+    file.write_text(f'{line}\n')
+    with pytest.raises(UserError, match=re.escape(message)):
+        training_config(words(file))
