@@ -54,5 +54,6 @@ def format_predictions(predictions: Sequence[dict[str, Any]]) -> str:
 
 def format_failures(failed: Sequence[dict[str, str]], total: int) -> str:
     """Return which inputs could not be read, a line each, and why."""
-    lines = [f'  {failure["source"]}: {failure["reason"]}' for failure in failed]
-    return '\n'.join([f'{len(failed)} of {total} inputs could not be read:', *lines])
+    lines = [f'{failure["source"]}: {failure["reason"]}' for failure in failed]
+    head = f'{len(failed)} of {total} inputs could not be read:'
+    return f'{head} {lines[0]}' if len(lines) == 1 else '\n  '.join([head, *lines])

@@ -51,5 +51,14 @@ def test_table_for_people_has_percent():
 
 
 def test_failures_are_listed_with_their_reason():
+    failed = [{'source': f'{name}.png', 'reason': 'it is empty.'} for name in 'ab']
+    assert format_failures(failed, 3).splitlines() == [
+        '2 of 3 inputs could not be read:',
+        '  a.png: it is empty.',
+        '  b.png: it is empty.',
+    ]
+
+
+def test_single_failure_takes_one_line():
     text = format_failures([{'source': 'a.png', 'reason': 'it is empty.'}], 3)
-    assert text.splitlines() == ['1 of 3 inputs could not be read:', '  a.png: it is empty.']
+    assert text == '1 of 3 inputs could not be read: a.png: it is empty.'
