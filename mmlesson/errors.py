@@ -41,6 +41,15 @@ class ArgumentError(UserError, ValueError):
     """An argument, usually out of a config, has a value that its owner does not accept."""
 
 
+def shorten(value: Any, length: int = 80) -> str:
+    """Return the ``repr`` of a value for a message, cut to at most ``length`` characters."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an int of thousands of digits; a list in itself
+        return f'a very large {type(value).__name__}'
+    return text if len(text) <= length else f'{text[: length - 3]}...'
+
+
 def locate(err: BaseException) -> str:
     """Return one line on an exception of other code: type, message, and where it was raised."""
     frames = traceback.extract_tb(err.__traceback__)
@@ -52,22 +61,22 @@ def locate(err: BaseException) -> str:
 def did_you_mean(name: object, choices: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the choice nearest to ``name``, or an empty string."""
     by_lower = {choice.lower(): choice for choice in choices}
-    near = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
+    near = difflib.get_close_matches(str(name)[:100].lower(), by_lower, n=1)
     return f" Did you mean '{by_lower[near[0]]}'?" if near else ''
 
 
 def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:
     """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
-    if value not in choices:
+    if value not in list(choices):  # a list: the value may not be hashable
         listed = ', '.join(repr(choice) for choice in choices)
         hint = did_you_mean(value, filter(None, map(str, choices)))
-        raise ArgumentError(f'{owner}.{name} must be one of {listed}, got {value!r}.{hint}')
+        raise ArgumentError(f'{owner}.{name} must be one of {listed}, got {shorten(value)}.{hint}')
 
 
 def check_int(owner: str, name: str, value: Any, minimum: int = 1) -> None:
     """Raise `ArgumentError` unless ``value`` is a whole number of at least ``minimum``."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
-        raise ArgumentError(f'{owner}.{name} must be an int >= {minimum}, got {value!r}.')
+        raise ArgumentError(f'{owner}.{name} must be an int >= {minimum}, got {shorten(value)}.')
 
 
 def check_number(
@@ -81,5 +90,5 @@ def check_number(
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not minimum <= value <= maximum:
         raise ArgumentError(
-            f'{owner}.{name} must be a number in [{minimum}, {maximum}], got {value!r}.'
+            f'{owner}.{name} must be a number in [{minimum}, {maximum}], got {shorten(value)}.'
         )

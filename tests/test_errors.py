@@ -39,12 +39,12 @@ def test_status_is_what_the_tool_returns(returned, status):
 @pytest.mark.parametrize(
     ('error', 'status'), [(UserError('no'), 2), (ArgumentError('no'), 2), (RunError('no'), 1)]
 )
-def test_mistake_of_a_user_is_one_line(error, status, capsys):
+def test_user_error_is_a_single_line(error, status, capsys):
     assert run_command(raising(error)) == status
     assert capsys.readouterr().err == 'error: no\n'
 
 
-def test_full_disk_is_one_line_that_names_the_file(capsys):
+def test_full_disk_is_a_single_line_that_names_the_file(capsys):
     full = OSError(errno.ENOSPC, 'No space left on device', 'run/log')
     assert run_command(raising(full)) == 1
     (line,) = capsys.readouterr().err.splitlines()
@@ -53,7 +53,7 @@ def test_full_disk_is_one_line_that_names_the_file(capsys):
 
 
 @pytest.mark.parametrize('error', [OSError(errno.EACCES, 'denied'), KeyError('x'), SystemExit(130)])
-def test_what_is_no_mistake_of_a_user_is_raised(error):
+def test_other_errors_are_raised(error):
     with pytest.raises(type(error)) as raised:
         run_command(raising(error))
     assert raised.value is error
@@ -67,7 +67,7 @@ def test_near_name_is_suggested(name, hint):
     assert did_you_mean(name, ['accuracy', 'loss']) == hint
 
 
-def test_choice_lists_what_there_is():
+def test_choice_error_lists_the_choices():
     check_choice('Pool', 'kind', 'max', ('max', 'avg'))
     message = r"Pool\.kind must be one of 'max', 'avg', got 'maxx'\. Did you mean 'max'\?"
     with pytest.raises(ArgumentError, match=message):
@@ -75,14 +75,14 @@ def test_choice_lists_what_there_is():
 
 
 @pytest.mark.parametrize('value', [0, -1, 1.0, True, '1', None, float('nan')])
-def test_count_must_be_a_whole_number_from_one_on(value):
+def test_count_must_be_a_positive_integer(value):
     with pytest.raises(ArgumentError, match=r'A\.n must be an int >= 1, got'):
         check_int('A', 'n', value)
     check_int('A', 'n', 1)
 
 
 @pytest.mark.parametrize('value', [-0.1, 1.1, True, '0.5', None, float('nan'), float('inf')])
-def test_number_must_lie_in_its_interval(value):
+def test_number_must_be_in_its_interval(value):
     with pytest.raises(ArgumentError, match=r'A\.p must be a number in \[0, 1\], got'):
         check_number('A', 'p', value, 0, 1)
     for end in (0, 1, 0.5):

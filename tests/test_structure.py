@@ -64,7 +64,7 @@ def test_no_package_is_more_than_22_percent_of_the_code(structure, modules):
     assert {name: share for name, share in shares.items() if share > 0.22} == {}
 
 
-def test_engine_has_at_most_20_files_at_its_own_level(structure, modules):
+def test_engine_has_at_most_20_top_level_files(structure, modules):
     assert len(structure.files_at(modules, 'mmlesson.engine')) <= 20
 
 
@@ -87,11 +87,11 @@ def test_only_known_records_have_more_than_8_fields(structure, modules):
     assert {name.split()[0] for name in structure.wide_records(modules)} == set(WIDE_RECORDS)
 
 
-def test_imports_run_one_way(structure, modules):
+def test_imports_have_a_single_direction(structure, modules):
     assert structure.upward_imports(modules) == []
 
 
-def test_no_modules_import_one_another(structure, modules):
+def test_there_are_no_circular_imports(structure, modules):
     assert structure.circles(modules) == []
 
 
@@ -131,7 +131,7 @@ def test_each_spelling_of_an_import_is_found(structure, make, line, found):
     assert structure.upward_imports(broken) == [f'mmlesson.models.a -> mmlesson.engine.{found}']
 
 
-def test_circle_through_a_package_is_found_and_a_submodule_alone_is_none(structure, make):
+def test_circular_import_through_a_package_is_found(structure, make):
     package = structure.Module('mmlesson.engine.__init__', 'from mmlesson.engine.a import f')
     circle = [package, *make(mmlesson__engine__a='from mmlesson.engine import g')]
     assert structure.circles(circle) == [['mmlesson.engine.__init__', 'mmlesson.engine.a']]
@@ -159,7 +159,7 @@ def test_wide_constructor_is_found_in_inherited_fields_too(structure, make):
     assert found == ['A (9)', 'C (10)']
 
 
-def test_wide_record_is_found_beside_constructors_and_computed_fields_do_not_count(structure, make):
+def test_wide_record_is_found_and_computed_fields_do_not_count(structure, make):
     fields = ''.join(f'    p{number}: int = 0\n' for number in range(8))
     computed = '    p8: int = field(init=False)\n'
     source = f'@dataclass\nclass A:\n{fields}{computed}\n@dataclass\nclass B(A):\n    p9: int = 0\n'

@@ -1,15 +1,15 @@
-"""Start a tool in several processes by torchrun, and end with the status of the first to fail.
+"""Start a tool in several processes with torchrun; exit with the status of the first to fail.
 
-torchrun ends with a traceback of its own, whatever went wrong in its processes; this ends with
-theirs. Works where there is no shell, too.
+torchrun itself always fails with its own traceback; this tool shows only that of the process that
+failed. It also works without a shell.
 
 Example:
     python tools/dist_launch.py 2 tools/train.py configs/mlp/mlp_digits.py --device cpu
     NNODES=2 NODE_RANK=0 MASTER_ADDR=10.0.0.1 PORT=29500 \
         python tools/dist_launch.py 8 tools/train.py configs/cnn/cnn_digits.py --max-restarts 3
 
-In the environment: NNODES, NODE_RANK, MASTER_ADDR and PORT, for several machines; PORT is chosen
-where there is one machine.
+Environment variables for several machines: NNODES, NODE_RANK, MASTER_ADDR and PORT. On a single
+machine, a free port is chosen by default.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import os
 import sys
 from pathlib import Path
 
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, check_int
 from mmlesson.utils.cli import ToolParser
 
 
@@ -39,18 +39,33 @@ def parse_args() -> tuple[argparse.Namespace, list[str]]:
 
 def torchrun_words(args: argparse.Namespace, env: dict[str, str]) -> list[str]:
     """Return torchrun's own arguments."""
+    nodes, rank = _number(env, 'NNODES', 1, 1), _number(env, 'NODE_RANK', 0, 0)
+    port = _number(env, 'PORT', 29500, 1, 65535)
     words = [f'--nproc-per-node={args.processes}', f'--max-restarts={args.max_restarts}']
     words.append('--monitor-interval=0.02')  # seconds until an end is noticed
-    if int(env.get('NNODES', 1)) == 1 and 'PORT' not in env:
+    if nodes == 1 and 'PORT' not in env:
         return ['--standalone', *words]  # at a free port
     address = env.get('MASTER_ADDR', '127.0.0.1')
     return [
         *words,
-        f'--nnodes={env.get("NNODES", 1)}',
-        f'--node-rank={env.get("NODE_RANK", 0)}',
+        f'--nnodes={nodes}',
+        f'--node-rank={rank}',
         f'--master-addr={address}',
-        f'--master-port={env.get("PORT", 29500)}',
+        f'--master-port={port}',
     ]
+
+
+def _number(
+    env: dict[str, str], name: str, default: int, minimum: int, maximum: int = 2**31
+) -> int:
+    """Return a whole number out of the environment."""
+    text = env.get(name, str(default))
+    is_whole = text.isascii() and text.isdigit() and len(text) < 20
+    if not is_whole or not minimum <= int(text) <= maximum:
+        raise UserError(
+            f'{name} must be a whole number from {minimum} to {maximum}, got {text[:40]!r}.'
+        )
+    return int(text)
 
 
 def main() -> int:
@@ -61,15 +76,18 @@ def main() -> int:
             f'dist_launch takes the number of processes, from 1, and the file of a tool, got '
             f'{args.processes} and {args.tool}.'
         )
+    check_int('dist_launch', '--max-restarts', args.max_restarts, minimum=0)
+    launch = [*torchrun_words(args, dict(os.environ)), args.tool, *words]
     threads = max(1, (os.cpu_count() or 1) // max(1, args.processes))
     os.environ.setdefault('OMP_NUM_THREADS', str(threads))
 
+    from torch.distributed import DistNetworkError
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import main as torchrun
 
     try:
-        torchrun([*torchrun_words(args, dict(os.environ)), args.tool, *words])
+        torchrun(launch)
     except ChildFailedError as err:
         rank, failure = err.get_first_failure()
         status = failure.exitcode
@@ -77,6 +95,11 @@ def main() -> int:
         return 128 - status if status < 0 else status
     except SignalException as err:
         return 128 + int(err.sigval)
+    except DistNetworkError as err:
+        raise UserError(
+            f'The processes cannot meet at MASTER_ADDR and PORT: {str(err).splitlines()[0][:200]}. '
+            'Choose another PORT.'
+        ) from err
     return 0
 
 

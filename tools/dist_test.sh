@@ -3,8 +3,8 @@
 #
 #   tools/dist_test.sh CONFIG CHECKPOINT N [flags of test.py]
 #
-# N: processes on this machine (one per GPU). For several machines start it on each, with NNODES,
-# NODE_RANK, MASTER_ADDR and PORT in the environment. PORT is free to choose on one machine.
+# N: processes on this machine (one per GPU). For several machines, start it on each with NNODES,
+# NODE_RANK, MASTER_ADDR and PORT in the environment. PORT is optional on one machine.
 set -euo pipefail
 [ $# -ge 3 ] || { echo "usage: tools/dist_test.sh CONFIG CHECKPOINT N [flags]" >&2; exit 2; }
 config=$1 checkpoint=$2 processes=$3

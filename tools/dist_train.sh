@@ -3,8 +3,8 @@
 #
 #   tools/dist_train.sh CONFIG N [flags of train.py] [--max-restarts R]
 #
-# N: processes on this machine (one per GPU). For several machines start it on each, with NNODES,
-# NODE_RANK, MASTER_ADDR and PORT in the environment. PORT is free to choose on one machine.
+# N: processes on this machine (one per GPU). For several machines, start it on each with NNODES,
+# NODE_RANK, MASTER_ADDR and PORT in the environment. PORT is optional on one machine.
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: tools/dist_train.sh CONFIG N [flags]" >&2; exit 2; }
 config=$1 processes=$2

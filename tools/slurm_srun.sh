@@ -9,12 +9,12 @@ run_on_slurm() {
     local asked=(-p "$partition" --job-name="$job" --ntasks="$tasks"
         --ntasks-per-node="$per_node" --cpus-per-task="${CPUS_PER_TASK:-5}" --kill-on-bad-exit=1)
     [[ " $* " =~ device[=\ ]cpu\  ]] || asked+=(--gres="gpu:$per_node")
-    # SRUN_ARGS is several words on purpose.
+    # SRUN_ARGS is unquoted because it may contain several words.
     # shellcheck disable=SC2086
     srun "${asked[@]}" ${SRUN_ARGS:-} \
         "${PYTHON:-python}" -u "$(dirname "${BASH_SOURCE[0]}")/$tool" "$@" --launcher slurm ||
         status=$?
-    # SLURM takes a job that saved and ended when it was pre-empted for one that failed.
+    # SLURM treats a job that saved and exited on pre-emption as failed.
     if ((status == 143)) && was_preempted; then
         scontrol requeue "$SLURM_JOB_ID"
     fi

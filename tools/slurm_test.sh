@@ -4,7 +4,7 @@
 #   tools/slurm_test.sh PARTITION JOB CONFIG CHECKPOINT [flags of test.py]
 #
 # In the environment: GPUS (8) processes, GPUS_PER_NODE (8), CPUS_PER_TASK (5), SRUN_ARGS. With
-# `--device cpu` among the flags no GPU is asked for, and GPUS counts processes.
+# `--device cpu` among the flags no GPU is requested, and GPUS counts processes.
 set -euo pipefail
 [ $# -ge 4 ] || {
     echo "usage: tools/slurm_test.sh PARTITION JOB CONFIG CHECKPOINT [flags]" >&2

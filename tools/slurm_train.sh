@@ -4,11 +4,11 @@
 #   tools/slurm_train.sh PARTITION JOB CONFIG [flags of train.py]
 #
 # In the environment: GPUS (8) processes, GPUS_PER_NODE (8), CPUS_PER_TASK (5), SRUN_ARGS. With
-# `--device cpu` among the flags no GPU is asked for, and GPUS counts processes.
+# `--device cpu` among the flags no GPU is requested, and GPUS counts processes.
 #
-# A job that is cancelled or pre-empted saves on SIGTERM; continue it with `--resume auto`. For
-# SLURM to put it back into the queue by itself, submit this script in place of running it; it then
-# goes on with its own run:
+# A job that is cancelled or pre-empted saves on SIGTERM; continue it with `--resume auto`. To
+# have SLURM requeue it automatically, submit this script instead of running it; the job then
+# resumes its own run:
 #   GPUS=8 sbatch --requeue -p PARTITION -n 8 --wrap "tools/slurm_train.sh PARTITION JOB CONFIG"
 set -euo pipefail
 [ $# -ge 3 ] || { echo "usage: tools/slurm_train.sh PARTITION JOB CONFIG [flags]" >&2; exit 2; }

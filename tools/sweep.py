@@ -1,7 +1,7 @@
 r"""Train one config many times, over seeds, a grid of options or folds, and tabulate the runs.
 
-A run that fails does not stop the others. Started again, the same command trains only what is
-missing. The folder holds the runs, sweep.csv with a row per run, and the figure sweep.png.
+A run that fails does not stop the others. Run again, the same command trains only the missing
+runs. The folder contains the runs, sweep.csv with a row per run, and the figure sweep.png.
 
 Example:
     python tools/sweep.py configs/mlp/mlp_digits.py --seeds 0-9 --jobs 2
@@ -26,7 +26,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument('--seeds', default='0', help='e.g. 0-4 or 0,3,7 (default: 0)')
@@ -56,12 +56,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--slurm', metavar='PARTITION', help='submit a job array; SBATCH_… variables set its limits'
     )
-    parser.add_argument('--only', type=int, metavar='INDEX', help='train this one run, here')
+    parser.add_argument('--only', type=int, metavar='INDEX', help='train only run INDEX')
     return parser.parse_args()
 
 
 def main() -> int:
-    """Train what is missing, print the table, write the CSV file and the figure."""
+    """Train the missing runs, print the table, write the CSV file and the figure."""
     args = parse_args()
     from mmlesson.apis.experiments.sweep_command import sweep
 

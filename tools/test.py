@@ -1,8 +1,9 @@
 """Evaluate a trained model on the test split.
 
 Example:
+    python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits
     python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits/best_accuracy_top1.pth
-    python tools/test.py configs/cnn/cnn_digits.py preds.pkl   # of --out-item pred: no model
+    python tools/test.py configs/cnn/cnn_digits.py preds.pkl   # from --out-item pred; no model
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file, or predictions (.pkl)')
+    parser.add_argument(
+        'checkpoint',
+        help='checkpoint file, folder of a run (the weights it ended with), or predictions (.pkl)',
+    )
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
     parser.add_argument('--out', help='file for the results: .json for metrics, .pkl for pred')
     parser.add_argument('--out-item', choices=('metrics', 'pred'), default='metrics')
@@ -41,7 +45,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Load the config and the checkpoint, measure, write what was asked for."""
+    """Evaluate the checkpoint or the saved predictions, and write the results."""
     args = parse_args()
     from mmlesson.engine.build import build_runner, connect
     from mmlesson.engine.command import testing_config, write_metrics

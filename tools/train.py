@@ -16,7 +16,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/<config>)')
@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
         '--resume-after-stop', action='store_true', help='resume even if the run stopped early'
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
-    parser.add_argument('--no-validate', action='store_true', help='train only')
+    parser.add_argument('--no-validate', action='store_true', help='skip validation')
     parser.add_argument('--auto-scale-lr', action='store_true', help='scale the learning rate')
     parser.add_argument('--device', help='auto, cpu, cuda, cuda:N or mps')
     parser.add_argument('--seed', type=int, help='seed of weights and of the order of samples')
@@ -44,12 +44,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--launcher', default='none', choices=('none', 'pytorch', 'slurm', 'mpi'))
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
+    if args.resume_after_stop and args.resume is None:
+        parser.error('--resume-after-stop goes with --resume')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
 
 
 def main() -> None:
-    """Load the config, put the flags in, train."""
+    """Train the model of a config, or run the requested check."""
     args = parse_args()
     if args.dry_run:
         from mmlesson.apis.analysis.dry_run import dry_run

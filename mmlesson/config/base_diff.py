@@ -15,7 +15,7 @@ MISSING = '(not set)'
 
 
 def merged_bases(path: str | Path) -> Config:
-    """Return what the base files of a config contain together; an empty config if it has none."""
+    """Return the merged base files of a config; an empty config if it has none."""
     file = source_files(path)[-1]
     bases = [file.path.parent / resolve_config_path(name) for name, _ in base_names(file)]
     merged: dict[str, Any] = {}
@@ -25,7 +25,7 @@ def merged_bases(path: str | Path) -> Config:
 
 
 def differences(config: Config, bases: Config) -> list[tuple[str, Any, Any]]:
-    """Return where two configs differ: dotted key, value in ``bases``, value in ``config``."""
+    """Return the differences of two configs: dotted key, value in ``bases`` and in ``config``."""
     old, new = dict(flat(bases.to_dict())), dict(flat(config.to_dict()))
     keys = [*new, *(key for key in old if key not in new)]
     pairs = [(key, old.get(key, MISSING), new.get(key, MISSING)) for key in keys]
@@ -33,7 +33,7 @@ def differences(config: Config, bases: Config) -> list[tuple[str, Any, Any]]:
 
 
 def flat(value: Any, start: str = '') -> Iterator[tuple[str, Any]]:
-    """Yield dotted keys and their values; a list of anything but dicts is one value."""
+    """Yield dotted keys and values; a list is a single value unless it contains only dicts."""
     if isinstance(value, dict) and (value or not start):
         for key, item in value.items():
             yield from flat(item, f'{start}.{key}' if start else str(key))

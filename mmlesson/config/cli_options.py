@@ -6,14 +6,14 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 
 
 def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
     """Return ``--cfg-options`` as dotted keys and values.
 
-    A value is read as Python where it is a literal (``0.1``, ``True``, ``None``, ``[1, 2]``,
-    ``(8,)``, ``"text"``), as a list where it holds commas (``1,2``), and as text otherwise.
+    A value is read as Python if it is a literal (``0.1``, ``True``, ``None``, ``[1, 2]``,
+    ``(8,)``, ``"text"``), as a list if it contains commas (``1,2``), and as text otherwise.
 
     Raises:
         UserError: If a pair has no '=' or no key.
@@ -26,7 +26,7 @@ def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
     for pair in pairs or ():
         key, equals, text = pair.partition('=')
         if not equals or not key:
-            raise UserError(f"--cfg-options takes KEY=VALUE, got '{pair}'.")
+            raise UserError(f'--cfg-options takes KEY=VALUE, got {shorten(pair)}.')
         options[key] = _read_value(text)
     return options
 
@@ -35,7 +35,7 @@ def _read_value(text: str) -> Any:
     text = {'true': 'True', 'false': 'False'}.get(text, text)
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return [_read_value(part) for part in text.split(',')] if ',' in text else text
     is_bare = isinstance(value, tuple) and not text.lstrip().startswith('(')
     return list(value) if is_bare else value

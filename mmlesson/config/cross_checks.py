@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from mmlesson.config.component_tree import ConfigTree
-from mmlesson.config.data_checks import check_batches, check_classes, check_input_shape
+from mmlesson.config.data_checks import (
+    check_batches,
+    check_classes,
+    check_input_shape,
+    check_last_batch,
+    check_topk,
+)
 from mmlesson.config.issues import Issue
 from mmlesson.config.metric_checks import check_monitors
-from mmlesson.config.schema import train_loop_type
+from mmlesson.config.runner_checks import (
+    check_closure,
+    check_complete,
+    check_loaders,
+    check_schedule_hooks,
+)
+from mmlesson.config.schedule_checks import (
+    check_finite_sampler,
+    check_schedules,
+    check_validation_start,
+)
 
 
 def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
     """Yield contradictions between parts of a config; unknown cases pass.
 
     Args:
-        tree: Components of the config; their types and arguments may themselves be wrong.
+        tree: Components of the config; their types and arguments may be wrong.
     """
     for check in _CHECKS:
         try:
@@ -24,77 +40,18 @@ def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
             continue  # a value of the wrong type is reported by another check
 
 
-def _check_schedules(tree: ConfigTree) -> Iterator[Issue]:
-    for component in tree.below('param_scheduler'):
-        last, unit = _length(tree, bool(component.config.get('by_epoch', True)))
-        if last is None:
-            continue
-        begin = component.config.get('begin', 0)
-        if begin >= last:
-            yield Issue(
-                f'{component.path}.begin', f'is {begin}, but training ends after {last} {unit}.'
-            )
-        late = [
-            milestone
-            for milestone in component.config.get('milestones') or ()
-            if begin + milestone > last
-        ]
-        if late:
-            yield Issue(
-                f'{component.path}.milestones',
-                f'{", ".join(map(str, late))} are never reached: '
-                f'training ends after {last} {unit}.',
-            )
-
-
-def _check_validation_start(tree: ConfigTree) -> Iterator[Issue]:
-    train = tree.tree.get('train_cfg') or {}
-    last, unit = _length(tree, _counts_epochs(tree))
-    begin = train.get('val_begin', 1)
-    if last is not None and begin > last and tree.tree.get('val_dataloader'):
-        yield Issue(
-            'train_cfg.val_begin',
-            f'is {begin}, but training ends after {last} {unit}: there would be no validation.',
-        )
-
-
-def _check_finite_sampler(tree: ConfigTree) -> Iterator[Issue]:
-    """`LessonIterLoop` passes over a finite sampler as often as it takes; mmengine's own sleeps."""
-    train = tree.tree.get('train_cfg')
-    sampler = tree.components.get('train_dataloader.sampler')
-    if tree.is_our_runner or not isinstance(train, Mapping) or sampler is None:
-        return
-    kind = train_loop_type(train, is_our_runner=False)
-    if str(getattr(kind, '__name__', kind)) == 'IterBasedTrainLoop' and (
-        sampler.name == 'DefaultSampler'
-    ):
-        yield Issue(
-            'train_cfg',
-            'DefaultSampler ends after one pass, and IterBasedTrainLoop then waits two seconds '
-            "each time. Use 'InfiniteSampler', or LessonRunner.",
-        )
-
-
-def _counts_epochs(tree: ConfigTree) -> bool:
-    kind = train_loop_type(tree.tree.get('train_cfg') or {}, is_our_runner=False)
-    return 'Iter' not in str(getattr(kind, '__name__', kind))
-
-
-def _length(tree: ConfigTree, by_epoch: bool) -> tuple[int | None, str]:
-    """Return how many epochs (iterations) training has; None if it is counted the other way."""
-    train = tree.tree.get('train_cfg')
-    if not isinstance(train, Mapping) or by_epoch != _counts_epochs(tree):
-        return None, ''
-    last = train.get('max_epochs' if by_epoch else 'max_iters')
-    return (last if isinstance(last, int) else None), 'epochs' if by_epoch else 'iterations'
-
-
 _CHECKS: tuple[Callable[[ConfigTree], Iterator[Issue]], ...] = (
+    check_complete,
     check_monitors,
-    _check_schedules,
-    _check_validation_start,
+    check_schedules,
+    check_schedule_hooks,
+    check_validation_start,
     check_classes,
+    check_topk,
     check_input_shape,
+    check_loaders,
     check_batches,
-    _check_finite_sampler,
+    check_last_batch,
+    check_closure,
+    check_finite_sampler,
 )

@@ -1,10 +1,12 @@
-"""Checks of the model and the batches against the data, which is not loaded."""
+"""Checks of the model and the batch size against the data, which is not loaded."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import numpy as np
 
 from mmlesson.config.argument_checks import argument_of
 from mmlesson.config.component_tree import Component, ConfigTree
@@ -37,12 +39,12 @@ def check_classes(tree: ConfigTree) -> Iterator[Issue]:
 
 def _differs(own: int, data: Component) -> bool:
     count = _facts(data).get('num_classes', own)
-    # In fine-tuning a head may keep the classes of a larger dataset; that is not done with ours.
+    # A fine-tuned head may keep the classes of a larger dataset; this does not apply to ours.
     return bool(own < count or (own > count and hasattr(data.target, 'facts')))
 
 
 def check_input_shape(tree: ConfigTree) -> Iterator[Issue]:
-    """Yield issues for networks made for samples of another shape."""
+    """Yield issues for networks that expect samples of another shape."""
     data = tree.components.get('train_dataloader.dataset')
     shape = data and _facts(data).get('input_shape')
     if data is None or not shape:
@@ -88,6 +90,56 @@ def check_batches(tree: ConfigTree) -> Iterator[Issue]:
         )
 
 
+def check_last_batch(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield an issue for a last batch of one sample under a batch norm over vectors.
+
+    `check_last_batch_size` of the engine finds the same where the size of the split is not known.
+    """
+    loader = tree.tree.get('train_dataloader') or {}
+    data = tree.components.get('train_dataloader.dataset')
+    batch, size = loader.get('batch_size'), _exact_samples(data) if data else None
+    by_epoch = (tree.tree.get('train_cfg') or {}).get('by_epoch', True)
+    if not isinstance(batch, int) or batch < 2 or size is None or loader.get('drop_last'):
+        return
+    if size % batch != 1 or not by_epoch:
+        return
+    for path in ('model.backbone', 'model.neck', 'model.head'):
+        for component in tree.below(path):
+            if _normalises_vectors(component):
+                yield Issue(
+                    'train_dataloader.batch_size',
+                    f'{size} samples in batches of {batch} leave a last batch of one, and '
+                    f'{component.name} has batch normalisation, which needs several. Set '
+                    'drop_last=True, or another batch_size.',
+                )
+                return
+
+
+def check_topk(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield issues for a top-k accuracy with more than the classes that the model has."""
+    head = tree.components.get('model.head') or tree.components.get('model')
+    classes = head.config.get('num_classes') if head else None
+    if not isinstance(classes, int) or classes < 1:
+        return
+    for evaluator in ('val_evaluator', 'test_evaluator'):
+        for component in tree.below(evaluator):
+            if (component.package, component.name) != ('mmpretrain', 'Accuracy'):
+                continue
+            tops = component.config.get('topk', 1)
+            tops = list(tops) if isinstance(tops, list | tuple) else [tops]
+            if max(tops) > classes:
+                yield Issue(
+                    f'{component.path}.topk',
+                    f'is {max(tops)}, but the model has {classes} classes.',
+                )
+
+
+def _normalises_vectors(component: Component) -> bool:
+    """Return whether each channel of a component has one value per sample, and is normalised."""
+    norm = argument_of(component, 'norm_cfg')
+    return isinstance(norm, Mapping) and norm.get('type') in ('BN1d', 'SyncBN1d')
+
+
 def _normalises_batches(component: Component) -> bool:
     norm = argument_of(component, 'norm_cfg')
     kind = norm.get('type') if isinstance(norm, Mapping) else None
@@ -104,6 +156,18 @@ def _most_samples(data: Component) -> int | None:
         return None
     share = ratio[('train', 'val', 'test').index(split)]
     return int(facts['num_samples'] * share) + int(facts.get('num_classes', 1))
+
+
+def _exact_samples(data: Component) -> int | None:
+    """Return the size of a split, computed as the dataset does; None if it is not known."""
+    from mmlesson.datasets.splits import split_indices  # needs torch
+
+    sizes = _facts(data).get('class_sizes')
+    ratio, seed = argument_of(data, 'split_ratio'), argument_of(data, 'split_seed')
+    if sizes is None or argument_of(data, 'fold') is not None:
+        return None
+    parts = split_indices(np.repeat(np.arange(len(sizes)), sizes), ratio, seed)
+    return len(parts[str(argument_of(data, 'split'))])
 
 
 def _facts(data: Component) -> Mapping[str, Any]:

@@ -10,12 +10,12 @@ from mmlesson.errors import UserError
 
 @dataclass(frozen=True)
 class Issue:
-    """One mistake in a config.
+    """A mistake in a config.
 
     Args:
-        path: Dotted key, list positions as numbers.
+        path: Dotted key, with list indices as numbers.
         message: Expected value, actual value, and how to fix it.
-        source: 'file:line' or 'command line', if it is known.
+        source: 'file:line' or 'command line', if known.
     """
 
     path: str
@@ -28,10 +28,10 @@ class Issue:
 
 
 class ConfigError(UserError):
-    """A config with mistakes.
+    """Error that lists the mistakes in a config.
 
     Attributes:
-        issues: All of them.
+        issues: All issues found.
     """
 
     def __init__(self, issues: Sequence[Issue], filename: str | None = None) -> None:

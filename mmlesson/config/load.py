@@ -25,17 +25,17 @@ from mmlesson.config.source_files import (
     shown,
     source_files,
 )
-from mmlesson.errors import UserError, did_you_mean
+from mmlesson.errors import UserError, did_you_mean, shorten
 
 
 def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]:
     """Read a config file; return its values, its source files and its tree.
 
-    Where a file changes a ``type`` of its bases, the arguments that only the old class takes are
-    dropped, with a line on stderr.
+    If a file changes a ``type`` of its bases, arguments that only the old class accepts are
+    dropped, with a note on stderr.
 
     Raises:
-        UserError: If there is no such file, it or one of its bases cannot be read, or a custom
+        UserError: If the file does not exist, it or one of its bases cannot be read, or a custom
             import fails.
     """
     file = resolve_config_path(path)
@@ -46,12 +46,12 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     try:
         with _patched_mmengine():
             config = Config.fromfile(str(file), import_custom_modules=False)
-    except Exception as err:  # a config is a program: anything can be raised
+    except Exception as err:  # executing a config can raise any error
         raise UserError(f'{file} cannot be read: {where(err)}') from err
     package = _package_of(file)
     if package and 'default_scope' not in config:
         config.default_scope = package
-    _import_custom_modules(config, provenance)
+    import_custom_modules(config, provenance)
     cache = CachedTree(config)
     drop_swapped(config, provenance.swaps, cache)
     return config, files, cache
@@ -61,9 +61,9 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
 def _patched_mmengine() -> Iterator[None]:
     """Work around defects that keep mmengine 0.10.7 from reading valid configs.
 
-    config/utils.py:14 looks for the standard library beside the interpreter, so that within a
-    virtual environment ``import math`` ends in a blank RuntimeError; utils/package_utils.py:18
-    needs pkg_resources, which setuptools >= 82 has not, to find the bases of another package.
+    config/utils.py:14 looks for the standard library beside the interpreter, so that in a virtual
+    environment ``import math`` ends in a blank RuntimeError; utils/package_utils.py:18 needs
+    pkg_resources, which setuptools >= 82 lacks, to find the bases of another package.
     """
 
     def is_standard(name: str) -> bool:
@@ -92,12 +92,12 @@ def _patched_mmengine() -> Iterator[None]:
 
 
 def _package_of(file: Path) -> str | None:
-    """Return the package whose own config a file is."""
+    """Return the package that ships a config file."""
     parts = file.absolute().parts
     return parts[parts.index('.mim') - 1] if '.mim' in parts else None
 
 
-def _import_custom_modules(config: Config, provenance: Provenance) -> None:
+def import_custom_modules(config: Config, provenance: Provenance) -> None:
     """Import the modules of ``custom_imports``; a failure is reported with its file and line.
 
     mmengine 0.10.7 (config/config.py:462) reports sys.path instead.
@@ -105,16 +105,25 @@ def _import_custom_modules(config: Config, provenance: Provenance) -> None:
     custom = config.get('custom_imports')
     if not isinstance(custom, Mapping):
         return
-    names = custom.get('imports') or []
-    for name in [names] if isinstance(names, str) else names:
+    for name in _module_names(custom.get('imports')):
         try:
             importlib.import_module(name)
-        except Exception as err:  # a module is a program: it can raise anything
+        except Exception as err:  # importing a module can raise any error
             if custom.get('allow_failed_imports') and isinstance(err, ImportError):
                 print(f'note: custom_imports: {name} was not found: {err}', file=sys.stderr)
                 continue
             source = provenance.source('custom_imports.imports')
             raise UserError(f'{source}: custom_imports: {_import_failure(name, err)}') from err
+
+
+def _module_names(names: Any) -> list[str]:
+    names = [names] if isinstance(names, str) else names or []
+    if isinstance(names, list | tuple) and all(isinstance(name, str) and name for name in names):
+        return list(names)
+    raise UserError(
+        f'custom_imports.imports must be the names of modules, got {shorten(names)}. Write '
+        "imports=['package.module']."
+    )
 
 
 def _import_failure(name: str, err: Exception) -> str:
@@ -133,7 +142,7 @@ def _import_failure(name: str, err: Exception) -> str:
 
 
 def fingerprint(config: Config) -> str:
-    """Return the SHA-256 of everything that decides the result of a run."""
+    """Return the SHA-256 of everything that determines the result of a run."""
     aside = (
         *('work_dir', 'resume', 'resume_after_stop', 'load_from', 'launcher', 'log_level'),
         *('expect', 'visualizer'),

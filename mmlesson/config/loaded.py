@@ -1,4 +1,4 @@
-"""`LoadedConfig`: an opened config with its source files, its options and its check."""
+"""`LoadedConfig`: a config with its source files, options and checks."""
 
 from __future__ import annotations
 
@@ -9,26 +9,32 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmlesson.config.argument_checks import check_arguments, check_top_level
+from mmlesson.config.argument_checks import (
+    check_arguments,
+    check_runner_type,
+    check_scope,
+    check_top_level,
+)
 from mmlesson.config.component_tree import CachedTree
 from mmlesson.config.cross_checks import cross_checks
 from mmlesson.config.issues import ConfigError, Issue
-from mmlesson.config.load import fingerprint, read_config
+from mmlesson.config.load import fingerprint, import_custom_modules, read_config
 from mmlesson.config.overrides import merge_options
 from mmlesson.config.printing import format_differences, format_values
-from mmlesson.config.provenance import Provenance
+from mmlesson.config.provenance import COMMAND_LINE, Provenance
+from mmlesson.config.schedule_checks import unmatched_lengths
 from mmlesson.config.source_files import ConfigFile, late_variables, names_used, source_files
 
 
 class LoadedConfig:
     """A config with the files that it was read from and the options that were merged into it.
 
-    The files are parsed once. The tree of components is walked again by each `merge` and each call
-    of `issues`, because anyone can change ``config``. Make one by `open`, or by `of` from a config
-    that mmengine has read.
+    The files are parsed once. The component tree is rebuilt by each `merge` and each call of
+    `issues`, since callers may change ``config``. Create one with `open`, or with `of` from a
+    config that mmengine has read.
 
     Attributes:
-        config: The values, as mmengine's ``Config``.
+        config: Values, as mmengine's ``Config``.
         files: Source files, bases first.
         options: Dotted keys and values merged so far.
     """
@@ -50,7 +56,7 @@ class LoadedConfig:
             options: Dotted keys and values, see `merge`.
 
         Raises:
-            UserError: If there is no such file, it or one of its bases cannot be read, a custom
+            UserError: If the file does not exist, it or one of its bases cannot be read, a custom
                 import fails, or an option is refused.
         """
         loaded = cls(*read_config(path))
@@ -59,7 +65,7 @@ class LoadedConfig:
 
     @classmethod
     def of(cls, config: Config, options: Iterable[str] = ()) -> LoadedConfig:
-        """Return the `LoadedConfig` of a config that has been read already.
+        """Return the `LoadedConfig` of a config that has already been read.
 
         Args:
             config: Config; its source files are those of its ``filename``, if there are any.
@@ -74,18 +80,38 @@ class LoadedConfig:
         """Set values by dotted key, as ``--cfg-options`` does; see `merge_options`.
 
         Raises:
-            UserError: If a key is neither set nor accepted by the class there.
+            UserError: If a key is neither set nor accepted by the class there, or a custom import
+                fails.
         """
         self._cache.invalidate()
         merge_options(self.config, options, self._cache)
         self.options |= options
+        if any(key.lstrip('+').partition('.')[0] == 'custom_imports' for key in options):
+            import_custom_modules(self.config, self.provenance)
+            self._cache.invalidate()
 
     def issues(self) -> list[Issue]:
-        """Return everything wrong with the config that can be found before anything is built.
+        """Return all mistakes in the config that can be found without building anything.
 
-        Types are looked up and signatures read; no data, model or device is touched.
+        Types are looked up and signatures read; no data, model or device is used.
         """
-        self._cache.invalidate()  # the config may have been changed by hand
+        return [issue for issue in self._found() if not _is_harmless(issue)]
+
+    def warnings(self) -> list[Issue]:
+        """Return oddities that do not keep the config from training.
+
+        That is a schedule that an option of the command line has put at odds with the length of
+        training, and a milestone after the end in a config of another package: upstream has some.
+        """
+        provenance = self.provenance
+        return [issue for issue in self._found() if _is_harmless(issue)] + [
+            replace(issue, source=COMMAND_LINE)
+            for key, issue in unmatched_lengths(self._cache.tree)
+            if COMMAND_LINE in (provenance.source(key), provenance.source(issue.path))
+        ]
+
+    def _found(self) -> list[Issue]:
+        self._cache.invalidate()  # the caller may have changed the config
         provenance = self.provenance
         found = dict.fromkeys(self._check())
         return [replace(issue, source=provenance.source(issue.path)) for issue in found]
@@ -117,23 +143,36 @@ class LoadedConfig:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that decides the result of a run."""
+        """SHA-256 of everything that determines the result of a run."""
         return fingerprint(self.config)
 
     def _check(self) -> Iterator[Issue]:
         yield from self._cache.unimported
         used: set[str] = set().union(*map(names_used, self.files))
         tree = self._cache.tree
+        wrong_scope = list(check_scope(tree.tree))
+        if wrong_scope:  # every type would be reported
+            yield from wrong_scope
+            return
         yield from check_top_level(tree.tree, used, late_variables(self.files))
+        yield from check_runner_type(tree.tree, tree.filename)
         yield from tree.issues
+        reported = {issue.path for issue in tree.issues}
         for component in tree.components.values():
-            yield from check_arguments(component)
+            found = check_arguments(component)
+            yield from (issue for issue in found if issue.path not in reported)
         yield from cross_checks(tree)
 
 
-def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
-    """Return the values of a config file, unchecked, for code that needs nothing else.
+def _is_harmless(issue: Issue) -> bool:
+    """Return whether an issue is a milestone after the end, in a config that a package ships."""
+    is_shipped = '.mim' in Path(issue.source or '').parts
+    return is_shipped and issue.path.startswith('param_scheduler') and 'milestones' in issue.path
 
-    See `LoadedConfig.open`, which everything that trains or builds goes through.
+
+def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
+    """Return the values of a config file without checking them.
+
+    Code that trains or builds uses `LoadedConfig.open`.
     """
     return LoadedConfig.open(path, options).config

@@ -49,8 +49,8 @@ def _may_be_reported(
         metric in reported
         or metric == 'auto'
         or (metric.startswith('train/') and (component.package, component.name) == _SEES_TRAINING)
-        or ('loss' in metric and has_own_losses)  # a model may add losses to what it predicts
-        # Without validation a checkpoint hook has nothing to monitor, which is no mistake.
+        or ('loss' in metric and has_own_losses)  # a model may report losses of its own
+        # Without validation, a checkpoint hook has nothing to monitor, which is valid.
         or (not tree.tree.get('val_evaluator') and component.name != 'EarlyStoppingHook')
     )
 

@@ -11,7 +11,7 @@ Arguments = Mapping[str, Any]
 
 
 def reported_metrics(tree: ConfigTree, evaluator: str = 'val_evaluator') -> list[str] | None:
-    """Return the names that an evaluator reports; None if one of its metrics is not known here."""
+    """Return the names that an evaluator reports; None if one of its metrics is unknown."""
     names: list[str] = []
     for component in tree.below(evaluator):
         own = _names(component)
@@ -31,7 +31,7 @@ def _names(component: Component) -> list[str] | None:
 
 
 def listed(value: Any) -> list[Any]:
-    """Return a list as it is, and anything else as a list of one."""
+    """Return a list unchanged, and any other value as a list with one item."""
     return list(value) if isinstance(value, list | tuple) else [value]
 
 

@@ -15,7 +15,7 @@ from mmlesson.config.provenance import Swap
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type
 from mmlesson.config.schema import DEFAULT_HOOKS, KNOWN_KEYS
 from mmlesson.config.signatures import signature_of
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 
 _NOTHING: Any = object()
 
@@ -23,17 +23,17 @@ _NOTHING: Any = object()
 def merge_options(config: Config, options: Mapping[str, Any], cache: CachedTree) -> None:
     """Set values of a config by dotted key; ``custom_hooks.0.patience`` is an item of a list.
 
-    A key must be there already, or be one that the class at that place takes, or that the runner
-    reads; any other is refused, with the nearest one named. A leading '+' adds it anyway.
-    A value keeps the type of the one it replaces: 1 becomes 1.0 if that was a float. Another
-    ``type`` drops the old one's arguments that the new one does not take, with a line on stderr.
+    A key must exist already, or be accepted by the class there or by the runner; any other is
+    refused, and the nearest key is suggested. A leading '+' adds it anyway. A value keeps the type
+    of the one it replaces: 1 becomes 1.0 if that was a float. If ``type`` changes, arguments that
+    the new class does not accept are dropped, with a note on stderr.
 
     Raises:
         UserError: If a key is refused.
     """
     swaps = []
     keys = {written.removeprefix('+') for written in options}
-    # A new type comes first: the other keys are meant for it.
+    # Set types first, since the other keys apply to the new type.
     for written in sorted(options, key=lambda option: not option.endswith('.type')):
         key, value = written.removeprefix('+'), options[written]
         parts = key.split('.')
@@ -90,7 +90,9 @@ def _old_value(config: Config, parts: Sequence[str], cache: CachedTree, may_add:
             return _NOTHING
         elif not isinstance(value, dict):
             above = '.'.join(parts[:depth])
-            raise UserError(f'--cfg-options {".".join(parts)}: {above} is {value!r}, not a dict.')
+            raise UserError(
+                f'--cfg-options {".".join(parts)}: {above} is {shorten(value)}, not a dict.'
+            )
         elif may_add or part in _names_at(cache, parts[:depth]):
             return _NOTHING
         else:

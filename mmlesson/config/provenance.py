@@ -14,14 +14,14 @@ COMMAND_LINE = 'command line'
 
 @dataclass(frozen=True)
 class Setting:
-    """One assignment to one dotted key.
+    """An assignment to a dotted key.
 
     Args:
-        key: Dotted, list positions as numbers.
-        line: Line number; None if it is unknown.
+        key: Dotted key, with list indices as numbers.
+        line: Line number; None if unknown.
         text: The value, if it is a string.
-        replaces: Whether what was below this key before is gone: anything but a dict, or
-            ``_delete_=True``.
+        replaces: Whether earlier values below this key are discarded: if the value is not a dict,
+            or has ``_delete_=True``.
     """
 
     key: str
@@ -32,10 +32,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Swap:
-    """A file that gave a key's ``type`` another value than its bases had.
+    """A change of a ``type`` by a file, relative to its bases.
 
     Args:
-        key: Of the dict, dotted.
+        key: Dotted key of the dict.
         old: Type in the bases.
         inherited: Keys of the dict that only the bases set.
     """
@@ -46,11 +46,11 @@ class Swap:
 
 
 class Provenance:
-    """Sources by dotted key, gathered over a chain of files.
+    """Sources of dotted keys, collected over a chain of files.
 
     Args:
         files: Source files, bases first, see `source_files`.
-        options: Dotted keys of the command line.
+        options: Dotted keys set on the command line.
     """
 
     def __init__(self, files: Iterable[ConfigFile], options: Iterable[str] = ()) -> None:
@@ -64,7 +64,7 @@ class Provenance:
             self._sources[key] = COMMAND_LINE
 
     def source(self, key: str) -> str | None:
-        """Return 'file:line' or 'command line' for a dotted key, that of its parent if need be."""
+        """Return 'file:line' or 'command line' for a dotted key, or its nearest known parent."""
         while key:
             if key in self._sources:
                 return self._sources[key]
@@ -107,7 +107,7 @@ def _settings(file: ConfigFile) -> Iterator[Setting]:
             top, _, below = key.partition('.')
             is_new = not below and not isinstance(statement, ast.Expr)
             found = list(_of_value(key, value, known))
-            if is_new and file.is_lazy:  # there a second value replaces the first, key and all
+            if is_new and file.is_lazy:  # in lazy configs a second assignment discards the first
                 found[0] = replace(found[0], replaces=True)
             known[top] = found if is_new else [*known.get(top, []), *found]
     for settings in known.values():
@@ -160,7 +160,7 @@ def _of_value(key: str, node: ast.expr, known: Mapping[str, list[Setting]]) -> I
     deletes = any(name == '_delete_' for name, _ in items or ())
     text = _text(node)
     yield Setting(key, node.lineno, text, replaces=not is_dict or deletes)
-    if isinstance(node, ast.Name):  # val_evaluator = test_evaluator: what is below is shared
+    if isinstance(node, ast.Name):  # val_evaluator = test_evaluator: nested values are shared
         for change in known.get(node.id, [])[1:]:
             below = change.key.removeprefix(node.id)
             yield Setting(f'{key}{below}', change.line, change.text, change.replaces)

@@ -1,4 +1,4 @@
-"""Lookup of registered types by name, with the reason if there is none."""
+"""Lookup of registered types by name, with the reason for a failure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from typing import Any
 from mmengine.registry import Registry
 
 from mmlesson.config.source_files import shown
-from mmlesson.errors import UserError, did_you_mean
+from mmlesson.errors import UserError, did_you_mean, shorten
 
-_MOST_FILES = 5000  # looked through for a class that nobody registered
+_MOST_FILES = 5000  # maximum number of files searched for an unregistered class
 _NO_SOURCES = {'site-packages', 'node_modules', '__pycache__', 'work_dirs', 'build', 'dist'}
 
 
 class UnknownTypeError(Exception):
-    """A type name that cannot be found; the message says why."""
+    """A type name that cannot be found; the message states the reason."""
 
 
 def find_type(registry: str, name: str, scopes: Sequence[str], filename: str | None) -> Any:
@@ -34,14 +34,14 @@ def find_type(registry: str, name: str, scopes: Sequence[str], filename: str | N
     Args:
         registry: Name of a root registry, such as 'MODELS'.
         name: 'MLP', 'mmpretrain.ResNet' or 'package.module.Class'.
-        scopes: Where a name without a scope is looked up, in this order; mmengine's own last.
-        filename: The config: sources beside it are searched for what is not registered.
+        scopes: Scopes in which a name without a scope is looked up, in this order, then mmengine.
+        filename: Config file; its folder is also searched for classes that are not registered.
 
     Raises:
-        UnknownTypeError: If there is none.
+        UnknownTypeError: If there is no such type.
     """
     prefix, dot, rest = name.partition('.')
-    if dot and not _is_scope(prefix):
+    if dot and not is_scope(prefix):
         return _find_object(name)
     wanted = [(prefix, rest)] if dot else [(scope, name) for scope in scopes]
     for scope, plain in wanted:
@@ -65,18 +65,18 @@ def _search(registry: Registry | None, name: str, climbs: bool) -> Any:
 
 
 def _registry(registry: str, scope: str) -> Registry:
-    """Return the registry of a scope, the root one if the scope has none of its own."""
+    """Return the registry of a scope, or the root one if the scope has none of its own."""
     root = _root(registry)
     if root.scope != scope:
         with _locating_errors():
             if _has_module(f'{scope}.registry'):
                 importlib.import_module(f'{scope}.registry')
     child = root._search_child(scope)
-    return root if child is None else child  # an empty registry is false
+    return root if child is None else child  # an empty registry is falsy
 
 
 def _root(registry: str) -> Registry:
-    # Importing fills mmengine's own registries.
+    # Importing these modules fills mmengine's own registries.
     for module in ('runner', 'hooks', 'optim', 'evaluator', 'visualization'):
         importlib.import_module(f'mmengine.{module}')
     if registry == 'STRATEGIES':
@@ -85,7 +85,10 @@ def _root(registry: str) -> Registry:
     return root
 
 
-def _is_scope(name: str) -> bool:
+def is_scope(name: str) -> bool:
+    """Return whether a package has registries of its own."""
+    if not name.isidentifier():
+        return False
     roots = importlib.import_module('mmengine.registry')
     if name == roots.MODELS.scope or any(name in root.children for root in _roots()):
         return True
@@ -129,14 +132,15 @@ def _find_object(name: str) -> Any:
     children = {child for root in _roots() for child in root.children}
     near = did_you_mean(parts[0], {*children, 'mmengine', 'mmpretrain'} - {parts[0]})
     raise UnknownTypeError(
-        f'{name!r} has the scope {parts[0]!r}, which is not an installed package.{near}'
+        f'{shorten(name)} has the scope {shorten(parts[0])}, which is not an installed package.'
+        f'{near}'
     )
 
 
 def _fail(registry: str, name: str, wanted: Sequence[tuple[str, str]], filename: str | None) -> Any:
-    """Raise with the most helpful hint for a name that is not registered."""
+    """Raise an error with the most helpful hint for a name that is not registered."""
     scope, plain = wanted[0]
-    start = f'{name!r} is not in the registry {registry} of {scope}'
+    start = f'{shorten(name)} is not in the registry {registry} of {scope}'
     other = _other_scope(registry, plain, [scope for scope, _ in wanted])
     if other:
         raise UnknownTypeError(f'{start}. Did you mean {f"{other}.{plain}"!r}?')
@@ -207,7 +211,7 @@ def find_class(name: str, filename: str | None) -> Path | None:
 
 
 def python_files(folders: Sequence[Path]) -> Iterator[Path]:
-    """Yield at most `_MOST_FILES` Python files in folders and below; no installed packages."""
+    """Yield at most `_MOST_FILES` Python files in and below folders, without installed packages."""
     return islice(_walk(folders), _MOST_FILES)
 
 
@@ -230,7 +234,7 @@ def _locating_errors() -> Iterator[None]:
             yield
     except (UnknownTypeError, UserError):
         raise
-    except Exception as err:  # a module is a program: it can raise anything
+    except Exception as err:  # importing a module can raise any error
         raise UnknownTypeError(f'a module cannot be imported: {where(err)}') from err
 
 

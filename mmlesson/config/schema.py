@@ -1,12 +1,12 @@
 """Schema of a config: for each key, the registry that builds it and what the builder adds.
 
-This is what ``LessonRunner`` and the classes that it builds do with a config, as a table.
+The tables describe how ``LessonRunner`` and the classes that it builds use a config.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mmlesson.config.value_types import matches
@@ -14,15 +14,15 @@ from mmlesson.config.value_types import matches
 
 @dataclass(frozen=True)
 class Slot:
-    """A key whose value is a dict, or a list of dicts.
+    """A key whose value is a dict or a list of dicts.
 
     Args:
         registry: Name of the root registry in ``mmengine.registry`` that ``type`` is looked up in.
-        default: Type where the config names none; None: it must name one.
-        needs_type: Whether a dict without ``type`` is a mistake, where there is no ``default``.
+        default: Type if the config sets none; None if ``type`` must be set.
+        needs_type: Whether a dict without ``type`` is a mistake if there is no ``default``.
         given: Arguments that the builder adds.
-        extra: Keys that the builder removes before it calls the class.
-        keys: All keys of a dict from which nothing is built.
+        extra: Keys that the builder removes before it calls the class, and their types.
+        keys: All keys of a dict from which nothing is built, and their types.
         is_list: True if it must be a list, False if it must not be, None if it may.
         types_only: Whether only ``type`` is checked, because code reads the other keys.
     """
@@ -31,8 +31,8 @@ class Slot:
     default: str | None = None
     needs_type: bool = True
     given: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
-    keys: tuple[str, ...] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] | None = None
     is_list: bool | None = False
     types_only: bool = False
 
@@ -40,10 +40,14 @@ class Slot:
 _LOADER = Slot(
     default='torch.utils.data.DataLoader',
     given=('dataset', 'sampler', 'batch_size'),
-    extra=('num_batch_per_epoch', 'diff_rank_seed', 'disable_subprocess_warning'),
+    extra={
+        'num_batch_per_epoch': int | None,
+        'diff_rank_seed': bool,
+        'disable_subprocess_warning': bool,
+    },
 )
 _LOOP = Slot('LOOPS', 'ValLoop', given=('runner', 'dataloader', 'evaluator'))
-_HOOK = Slot('HOOKS', extra=('priority',))
+_HOOK = Slot('HOOKS', extra={'priority': int | str})
 _METRIC = Slot('METRICS', is_list=None)
 _PART = Slot('MODELS', is_list=None, needs_type=False)
 _LAYER = Slot('MODELS', is_list=None, needs_type=False, types_only=True)
@@ -56,16 +60,18 @@ SCHEMA: dict[str, Slot] = {
     'train_dataloader': _LOADER,
     'val_dataloader': _LOADER,
     'test_dataloader': _LOADER,
-    'train_cfg': replace(_LOOP, default='mmlesson.LessonEpochLoop', extra=('by_epoch',)),
+    'train_cfg': replace(_LOOP, default='mmlesson.LessonEpochLoop', extra={'by_epoch': bool}),
     'val_cfg': _LOOP,
     'test_cfg': replace(_LOOP, default='TestLoop'),
     'optim_wrapper': Slot(
-        'OPTIM_WRAPPERS', default='OptimWrapper', extra=('constructor', 'paramwise_cfg')
+        'OPTIM_WRAPPERS',
+        default='OptimWrapper',
+        extra={'constructor': str, 'paramwise_cfg': dict[str, Any] | None},
     ),
     'param_scheduler': Slot(
         'PARAM_SCHEDULERS',
         given=('optimizer', 'param_name'),
-        extra=('convert_to_iter_based',),
+        extra={'convert_to_iter_based': bool},
         is_list=None,
     ),
     'val_evaluator': _METRIC,
@@ -74,13 +80,24 @@ SCHEMA: dict[str, Slot] = {
     'visualizer': Slot('VISUALIZERS', default='Visualizer'),
     'log_processor': Slot('LOG_PROCESSORS', default='LogProcessor'),
     'strategy': Slot('STRATEGIES', types_only=True),
-    'randomness': Slot(keys=('seed', 'diff_rank_seed', 'deterministic')),
-    'auto_scale_lr': Slot(keys=('enable', 'base_batch_size')),
-    'env_cfg': Slot(keys=('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit')),
-    'custom_imports': Slot(keys=('imports', 'allow_failed_imports')),
-    'default_hooks': Slot(keys=()),  # any name may be added: each value is a `HOOK`
+    'randomness': Slot(
+        keys={'seed': int | None, 'diff_rank_seed': bool, 'deterministic': bool},
+    ),
+    'auto_scale_lr': Slot(keys={'enable': bool, 'base_batch_size': int}),
+    'env_cfg': Slot(
+        keys={
+            'cudnn_benchmark': bool,
+            'mp_cfg': dict[str, Any],
+            'dist_cfg': dict[str, Any],
+            'resource_limit': int,
+        },
+    ),
+    'custom_imports': Slot(keys={'imports': list[str] | str | None, 'allow_failed_imports': bool}),
+    'default_hooks': Slot(keys={}),  # any name may be added: each value is a `HOOK`
 }
 HOOK = _HOOK
+NEVER_NONE = ('model', 'randomness', 'env_cfg')
+"""Keys for which the runner takes no None."""
 
 DEFAULT_HOOKS: dict[str, dict[str, Any] | None] = {
     'runtime_info': None,
@@ -91,16 +108,20 @@ DEFAULT_HOOKS: dict[str, dict[str, Any] | None] = {
     'checkpoint': {'type': 'mmlesson.LessonCheckpointHook'},
     'visualization': None,
 }
-"""Names of default hooks, and what `LessonRunner` registers under each; None: nothing."""
+"""Names of the default hooks, and the hook that `LessonRunner` registers for each, or None."""
 
-# (registry of the dict that holds it, key): what is built there. Other keys are left alone: what
-# their code does with a dict cannot be known from outside.
+# (registry of the parent dict, key): component built there. Other keys are not checked, since it
+# is unknown how the parent's code uses a dict.
 NESTED: dict[tuple[str | None, str], Slot] = {
     **{('MODELS', key): _PART for key in ('backbone', 'neck', 'head', 'data_preprocessor')},
     **{('MODELS', key): _PART for key in ('loss', 'loss_module')},
     **{('MODELS', key): _LAYER for key in ('norm_cfg', 'act_cfg', 'conv_cfg')},
     ('MODELS', 'init_cfg'): Slot(
-        'WEIGHT_INITIALIZERS', needs_type=False, extra=('override',), is_list=None, types_only=True
+        'WEIGHT_INITIALIZERS',
+        needs_type=False,
+        extra={'override': Any},
+        is_list=None,
+        types_only=True,
     ),
     ('OPTIM_WRAPPERS', 'optimizer'): Slot('OPTIMIZERS', given=('params',)),
     ('VISUALIZERS', 'vis_backends'): Slot('VISBACKENDS', given=('save_dir',), is_list=None),
@@ -118,14 +139,14 @@ NESTED: dict[tuple[str | None, str], Slot] = {
 
 _LEVELS = Literal['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NOTSET', 'FATAL', 'WARN']
 
-# Keys from whose value nothing is built, and the type of the value.
+# Keys with values from which nothing is built, and the types of these values.
 PLAIN: dict[str, Any] = {
     'work_dir': str | None,
     'load_from': str | None,
     'resume': bool | str,
     'launcher': Literal['none', 'pytorch', 'slurm', 'mpi'],
     'log_level': _LEVELS | int,
-    'default_scope': str | None,
+    'default_scope': Any,  # checked before all else
     'experiment_name': str | None,
     'runner_type': Any,
     'device': str,
@@ -161,7 +182,7 @@ def plain_value_matches(key: str, value: Any) -> bool:
 
 def train_loop_type(train_cfg: Mapping[str, Any], is_our_runner: bool) -> Any:
     """Return the type of the training loop; `LessonRunner` replaces mmengine's two by ours."""
-    by_epoch = train_cfg.get('by_epoch') is not False
+    by_epoch = bool(train_cfg.get('by_epoch', True))
     kind = train_cfg.get('type') or ('EpochBasedTrainLoop' if by_epoch else 'IterBasedTrainLoop')
     ours = {
         'EpochBasedTrainLoop': 'mmlesson.LessonEpochLoop',

@@ -1,4 +1,4 @@
-"""Signatures of classes and functions: the arguments they take."""
+"""Signatures of classes and functions: the arguments that they accept."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 Parameter = inspect.Parameter
@@ -19,9 +20,9 @@ class Signature:
     """Arguments that a class or function accepts.
 
     Args:
-        parameters: By name.
-        is_open: Whether it takes other names too, as far as can be known.
-        annotations: Types by name, where they can be evaluated.
+        parameters: Parameters by name.
+        is_open: Whether it may accept other names too.
+        annotations: Types by name, if they can be evaluated.
     """
 
     parameters: dict[str, Parameter]
@@ -29,29 +30,29 @@ class Signature:
     annotations: dict[str, Any]
 
     def required(self) -> list[str]:
-        """Return the names that have no default."""
+        """Return the names without a default."""
         return [p.name for p in self.parameters.values() if p.default is Parameter.empty]
 
 
 @cache
 def signature_of(target: Callable[..., Any]) -> Signature:
-    """Return the arguments of a function, or of a class and, behind ``**kwargs``, its parents.
+    """Return the arguments of a function, or of a class and, through ``**kwargs``, its parents.
 
-    A parent is looked at only where ``**kwargs`` goes to ``super().__init__`` and nowhere else;
-    a class that looks into it may take names that stand in no signature, so it counts as open.
+    A parent is considered only if ``**kwargs`` is passed to ``super().__init__`` and used nowhere
+    else. A class that reads it may accept names that no signature lists, so it counts as open.
     """
     parameters: dict[str, Parameter] = {}
     annotations: dict[str, Any] = {}
     for function in _constructors(target):
         try:
             own = list(inspect.signature(function).parameters.values())
-        except (TypeError, ValueError):  # written in C
+        except (TypeError, ValueError):  # implemented in C
             return Signature(parameters, True, annotations)
         own = own[1:] if inspect.isclass(target) else own
         is_first = not parameters
         named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         for parameter in named:
-            # A child decides what it passes on: a parent's arguments are all optional here.
+            # A child may set its parent's arguments, so they are all optional here.
             parameters.setdefault(
                 parameter.name, parameter if is_first else parameter.replace(default=None)
             )
@@ -65,13 +66,13 @@ def signature_of(target: Callable[..., Any]) -> Signature:
 
 
 def _constructors(target: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
-    """Yield the ``__init__`` of a class and of its parents, in the order of resolution."""
+    """Yield the ``__init__`` of a class and its parents, in method resolution order."""
     if not inspect.isclass(target):
         yield target
         return
     for owner in target.__mro__:
         function = owner.__dict__.get('__init__')
-        # torch's Module takes *args and **kwargs, and refuses whatever comes that way.
+        # torch's Module takes *args and **kwargs, but rejects any.
         is_torch_module = owner.__module__ == 'torch.nn.modules.module'
         if function is not None and owner is not object and not is_torch_module:
             yield function
@@ -95,7 +96,11 @@ def _only_goes_to_parent(function: Callable[..., Any], name: str) -> bool:
 
 
 def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(function)
-    except Exception:  # names that only a type checker imports, or any other expression
-        return {}
+    hints: dict[str, Any] = {}
+    for name, text in getattr(function, '__annotations__', {}).items():
+        holder = SimpleNamespace(__annotations__={name: text})
+        try:
+            hints |= typing.get_type_hints(holder, getattr(function, '__globals__', {}))
+        except Exception:  # names that only a type checker imports, or any other expression
+            continue
+    return hints

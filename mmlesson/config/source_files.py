@@ -1,4 +1,4 @@
-"""Source files of a config, bases first, and errors in them with file and line."""
+"""Source files of a config, bases first; errors name file and line."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from typing import Any
 
 from mmlesson.errors import UserError, did_you_mean
 
+_ENDINGS = ('.py', '.yaml', '.yml', '.json')
+
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """One file of a chain.
+    """A config file in a chain of bases.
 
     Args:
         path: Path of the file.
-        tree: Its syntax; None for YAML and JSON.
+        tree: Syntax tree; None for YAML and JSON.
     """
 
     path: Path
@@ -27,15 +29,15 @@ class ConfigFile:
 
     @property
     def is_lazy(self) -> bool:
-        """Whether its bases are imported in ``with read_base():``."""
+        """Whether bases are imported in ``with read_base():``."""
         return self.tree is not None and any(isinstance(n, ast.With) for n in self.tree.body)
 
 
 def resolve_config_path(name: str | Path) -> Path:
-    """Return the file of a config name; 'mmpretrain::resnet/x.py' is one of that package's own.
+    """Return the file of a config name; 'mmpretrain::resnet/x.py' is shipped by that package.
 
     Raises:
-        UserError: If there is no such package.
+        UserError: If the package is not installed.
     """
     package, colons, inner = str(name).partition('::')
     if not colons:
@@ -55,11 +57,11 @@ def package_folder(package: str) -> str | None:
 
 
 def source_files(path: str | Path) -> list[ConfigFile]:
-    """Return the files that ``path`` is made of, each once, bases before what builds on them.
+    """Return the file ``path`` and all of its bases, each once, bases first.
 
     Raises:
-        UserError: If one is missing, is not valid Python, or includes itself; file and line are
-            named, which mmengine 0.10.7 (config/config.py:628) loses.
+        UserError: If a file is missing, is not valid Python, or includes itself; the message has
+            file and line, which mmengine 0.10.7 (config/config.py:628) loses.
     """
     return list({file.path: file for file in _walk(_absolute(Path(path)), ())}.values())
 
@@ -95,13 +97,38 @@ def _walk(path: Path, above: tuple[Path, ...]) -> Iterator[ConfigFile]:
 
 
 def _parse(path: Path) -> ast.Module | None:
+    if path.suffix not in _ENDINGS:
+        raise UserError(
+            f'{shown(path)} is no config: its name must end in {" or ".join(_ENDINGS)}.'
+        )
     if path.suffix != '.py':
         return None
     try:
-        return ast.parse(path.read_text(encoding='utf-8'))
+        return ast.parse(_read_text(path))
+    except RecursionError as err:
+        raise UserError(f'{shown(path)}: too many brackets are nested in each other.') from err
+    except ValueError as err:  # null bytes
+        raise UserError(f'{shown(path)}: invalid Python ({err}).') from err
     except SyntaxError as err:
         text = f': {err.text.strip()}' if err.text and err.text.strip() else ''
         raise UserError(f'{shown(path)}:{err.lineno}: invalid Python ({err.msg}){text}') from err
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a config, as mmengine reads it: UTF-8 without a byte order mark."""
+    try:
+        text = path.read_text(encoding='utf-8')
+    except UnicodeDecodeError as err:
+        raise UserError(
+            f'{shown(path)} is not saved as UTF-8: byte {err.start} is '
+            f'{err.object[err.start]:#x}. Save it in your editor with the encoding UTF-8.'
+        ) from err
+    if text.startswith('\ufeff'):
+        raise UserError(
+            f'{shown(path)} begins with a byte order mark. Save it in your editor with the '
+            'encoding UTF-8, without BOM.'
+        )
+    return text
 
 
 def shown(path: Path) -> str:
@@ -113,7 +140,7 @@ def shown(path: Path) -> str:
 
 
 def _absolute(path: Path) -> Path:
-    """Return the path without '..'; a link is not resolved, since its bases are beside the link."""
+    """Return the path without '..'; links are kept, since bases are relative to the link."""
     return Path(path.absolute().parent.resolve(), path.name)
 
 
@@ -122,7 +149,7 @@ def _evaluate(node: ast.Assign, path: Path) -> list[str]:
     try:
         code = compile(ast.Expression(node.value), str(path), 'eval')
         return [str(name) for name in _as_list(eval(code))]
-    except Exception as err:  # a config is a program: it can raise anything
+    except Exception as err:  # evaluating a config can raise any error
         what = f'{type(err).__name__}: {err}'
         raise UserError(f'{shown(path)}:{node.lineno}: _base_ cannot be read: {what}') from err
 
@@ -139,7 +166,11 @@ def load_data(path: Path) -> dict[str, Any]:
     """Return the content of a YAML or JSON config, without its bases."""
     from mmengine.fileio import load
 
-    return dict(load(str(path)) or {})
+    try:
+        return dict(load(str(path)) or {})
+    except Exception as err:  # of the YAML and JSON readers, which have classes of their own
+        reason = str(err).partition('\n')[0]
+        raise UserError(f'{shown(path)} cannot be read: {type(err).__name__}: {reason}') from err
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -163,7 +194,7 @@ def names_used(file: ConfigFile) -> set[str]:
 
 
 def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
-    """Return variables that a file sets after a base has used its own value, without using them.
+    """Return unused variables that a file sets after a base has used its own value.
 
     Such a line has no effect: the value has already been used.
 
@@ -171,7 +202,7 @@ def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
         files: Source files, bases first, see `source_files`.
 
     Returns:
-        The base that used it, by name.
+        File name of that base, by variable name.
     """
     late: dict[str, str] = {}
     for index, file in enumerate(files):
@@ -185,7 +216,7 @@ def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
 
 
 def _variables(file: ConfigFile) -> dict[str, str]:
-    """Return what a file assigns to plain names, as the form of its syntax."""
+    """Return the values that a file assigns to plain names, as dumped syntax trees."""
     assigns = [n for n in (file.tree.body if file.tree else ()) if isinstance(n, ast.Assign)]
     names = [(t, node.value) for node in assigns for t in node.targets]
     return {t.id: ast.dump(value) for t, value in names if isinstance(t, ast.Name)}

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Union
 
-# Types that can be checked by the value alone; other classes may be built from it.
+# Types that can be checked by the value alone; other classes may be built from the value.
 _SCALARS: dict[Any, tuple[type, ...]] = {
     int: (int,),
     float: (int, float),
@@ -29,7 +29,7 @@ def matches(value: Any, annotation: Any) -> bool:
     """
     if annotation is None:
         return value is None
-    if not isinstance(value, _PLAIN):  # a class, a path, an array: made by the config's own code
+    if not isinstance(value, _PLAIN):  # a class, a path, an array: created by code in the config
         return True
     if annotation in _SCALARS:
         return _matches_scalar(value, annotation)
@@ -44,13 +44,13 @@ def matches(value: Any, annotation: Any) -> bool:
     if kind in (dict, Mapping):
         return isinstance(value, Mapping)
     if getattr(kind, '__module__', '').partition('.')[0] == 'torch':
-        return not isinstance(value, str | int | float)  # no tensor is written into a config
+        return not isinstance(value, str | int | float | None)  # no tensor is written into a config
     return True
 
 
 def _matches_scalar(value: Any, kind: Any) -> bool:
     if isinstance(value, bool) and kind is not bool:
-        return kind is int  # upstream annotates switches that grew levels so
+        return kind is int  # upstream annotates some arguments as int that also take a bool
     if kind is int and isinstance(value, float):
         return value.is_integer()
     if kind is bool and isinstance(value, int):
@@ -61,13 +61,13 @@ def _matches_scalar(value: Any, kind: Any) -> bool:
 def _matches_sequence(value: Any, inner: Sequence[Any], is_any_iterable: bool) -> bool:
     if isinstance(value, str) or not isinstance(value, list | tuple):
         return is_any_iterable or not isinstance(value, str | int | float | Mapping | None)
-    # Tuple[int] is often meant as a tuple of ints of any length, so the length says nothing.
+    # Tuple[int] is often meant as a tuple of ints of any length, so the length is not checked.
     kinds = [kind for kind in inner if kind is not Ellipsis]
     return not kinds or all(any(matches(item, kind) for kind in kinds) for item in value)
 
 
 def contradicts(value: Any, annotation: Any) -> bool:
-    """Return whether a value is a string where none matches, or a number where only a string does.
+    """Return whether a value is a string that cannot match, or a number where only strings match.
 
     This weaker check is for code whose annotations are imprecise about lists and fractions.
     """

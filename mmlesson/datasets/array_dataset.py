@@ -1,7 +1,7 @@
-"""Datasets that are kept in memory and return a whole batch at once."""
+"""Datasets that are kept in memory and return complete batches."""
 
-# Without `from __future__ import annotations`: a subclass in another module inherits the types of
-# the fields, which would be strings that its module cannot evaluate.
+# No `from __future__ import annotations`: it would turn the types of the fields into strings, which
+# the module of a subclass cannot evaluate.
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -44,11 +44,11 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
     with arguments of its own is a dataclass too; it checks them in ``__post_init__``.
 
     Args:
-        split: Split to hold: 'train', 'val' or 'test'. The only positional argument.
+        split: Split to load: 'train', 'val' or 'test'. The only positional argument.
         split_seed: Seed of the assignment of samples to splits. It belongs to the data, not to the
             run: the seed of a run must never move a test sample into the training split.
         split_ratio: Fractions of train, val and test, which sum to 1.
-        fold: (k, n) for cross-validation: the test split stays as it is, all other samples are
+        fold: (k, n) for cross-validation: the test split is unchanged, and all other samples are
             divided into n stratified folds, of which fold k, counted from 0, is 'val' and the
             others are 'train'. None for the fractions of ``split_ratio``.
 
@@ -103,13 +103,14 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
-        """Return what is known of the data without loading it, for the config check.
+        """Return known facts about the data without loading it, for the config check.
 
         Args:
             arguments: Arguments that the dataset would be built with.
 
         Returns:
-            'num_classes', 'input_shape' of one sample, 'num_samples' in all splits together;
+            'num_classes', 'input_shape' of one sample, 'num_samples' in all splits together,
+            'class_sizes', the samples of each class, by which the splits are stratified;
             unknown entries are omitted.
         """
         classes = getattr(cls, 'classes', None)
@@ -120,11 +121,11 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return one sample, without a batch axis."""
-        index = range(len(self))[index]  # negative indices too; IndexError ends a for loop
+        index = range(len(self))[index]  # supports negative indices; IndexError ends a for loop
         return {key: value[0] for key, value in self.__getitems__([index]).items()}
 
     def __getitems__(self, indices: list[int]) -> dict[str, Tensor]:
-        """Return a whole batch; torch's DataLoader calls this method if a dataset has it.
+        """Return a complete batch; torch's DataLoader calls this method if a dataset has it.
 
         Args:
             indices: Positions in this split, each in [0, len(self)).
@@ -232,10 +233,10 @@ def mean_and_std(inputs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _hash_arrays(inputs: Array, labels: Array) -> str:
-    """Return the hash of a whole dataset: bytes, dtypes and sizes.
+    """Return the hash of a complete dataset: bytes, dtypes and sizes.
 
-    The shape of a sample is ignored: images and the same images as flat vectors are one source, so
-    that a model trained on the first is not tested on the second unnoticed.
+    The shape of a sample is ignored: images and the same images as flat vectors have the same hash,
+    so that testing on samples that were trained on in the other shape is detected.
     """
     digest = hashlib.sha256()
     for array in (inputs.reshape(len(inputs), -1), labels):

@@ -86,14 +86,23 @@ def read_samples(loader: Any, indices: Sequence[int]) -> dict[str, Tensor]:
     Args:
         loader: A DataLoader.
         indices: Positions in its dataset.
+
+    Returns:
+        The batch of the loader's collate function if it has 'inputs' and 'labels', otherwise that
+        of `lesson_collate`.
+
+    Raises:
+        ArgumentError: If the samples do not have one image or vector and one label each.
     """
     dataset = loader.dataset
     if hasattr(dataset, '__getitems__'):
         samples = dataset.__getitems__(list(indices))
     else:
         samples = [dataset[index] for index in indices]
-    batch: dict[str, Tensor] = loader.collate_fn(samples)
-    return batch
+    batch = loader.collate_fn(samples)
+    if isinstance(batch, Mapping) and {'inputs', 'labels'} <= batch.keys():
+        return dict(batch)
+    return lesson_collate(samples)
 
 
 def _input_of(sample: Any) -> Tensor:

@@ -1,4 +1,4 @@
-"""Handwritten digits that are part of the package."""
+"""Dataset of handwritten digits, shipped with the package."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from mmlesson.registry import DATASETS
 
 _FILE = Path(__file__).with_name('data') / 'digits.npz'
 
+_CLASS_SIZES = (178, 182, 177, 183, 181, 182, 181, 179, 174, 180)
+
 
 @DATASETS.register_module()
 @dataclass(kw_only=True, eq=False)
@@ -24,9 +26,9 @@ class Digits(ArrayDataset):
     without a download. By default 'train' has 1078 samples, 'val' 362 and 'test' 357.
 
     Args:
-        image: Return images (1, 8, 8); False returns the same values as vectors (64,).
-        shift: Pixels by which every image is moved, (down, right); pixels moved in are background.
-            Splits and their hashes stay those of the unmoved images.
+        image: Whether to return images (1, 8, 8), or else the same values as vectors (64,).
+        shift: Pixels by which every image is shifted, (down, right); new pixels are background.
+            Splits and their hashes are those of the unshifted images.
 
     The other arguments are those of `ArrayDataset`.
 
@@ -59,17 +61,22 @@ class Digits(ArrayDataset):
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
-        """Return what is known of the digits without loading them."""
+        """Return known facts about the digits without loading them."""
         if (cls._load, cls._hold) != (Digits._load, Digits._hold):
             return super().facts(**arguments)  # a subclass may return other data
         shape = (1, 8, 8) if arguments.get('image', True) else (64,)
-        return {'num_classes': 10, 'input_shape': shape, 'num_samples': 1797}
+        return {
+            'num_classes': 10,
+            'input_shape': shape,
+            'num_samples': 1797,
+            'class_sizes': _CLASS_SIZES,
+        }
 
     def _hold(self, inputs: Array, labels: Array) -> None:
         super()._hold(inputs, labels)
         images = self._inputs.view(-1, 8, 8)
         down, right = self.shift
-        # Negative padding crops: what an image loses on one side, it gains in background opposite.
+        # Negative padding crops a side; the opposite side gets as many background pixels.
         moved = F.pad(images, (right, -right, down, -down))
         self._inputs = moved.reshape(self._inputs.shape)
 

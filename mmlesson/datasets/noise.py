@@ -1,4 +1,4 @@
-"""Images of random pixels, for measuring speed."""
+"""Dataset of random images, for speed measurements."""
 
 import numpy as np
 

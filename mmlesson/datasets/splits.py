@@ -27,13 +27,13 @@ class Split:
         name: 'train', 'val' or 'test'.
         size: Number of samples.
         sha256: Hash of ``indices`` as little-endian int64 bytes, in hex.
-        indices: Sorted int64 positions in the whole dataset, shape (size,).
+        indices: Sorted int64 positions in the complete dataset, shape (size,).
     """
 
     name: str
     size: int
     sha256: str
-    indices: npt.NDArray[np.int64] = field(compare=False, repr=False)  # sha256 stands for it
+    indices: npt.NDArray[np.int64] = field(compare=False, repr=False)  # compared by sha256
 
     @classmethod
     def from_indices(cls, name: str, indices: npt.NDArray[np.int64]) -> Split:
@@ -120,7 +120,7 @@ def fold_indices(
     sample at most.
 
     Args:
-        strata: Group of each sample of the whole dataset, shape (N,).
+        strata: Group of each sample of the complete dataset, shape (N,).
         indices: The samples to divide, without those of the test split.
         fold: (k, n): index of the fold for validation, and number of folds.
         seed: Seed of the shuffling, 0 to 2**32 - 1; the same for all folds.

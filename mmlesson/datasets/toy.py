@@ -1,4 +1,4 @@
-"""Points in the plane generated from a seed, few enough to be drawn."""
+"""Toy datasets: points in the plane, generated from a seed."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from mmlesson.registry import DATASETS
 
 Points = npt.NDArray[np.float64]
 
-MAX_COORDINATE = 100.0  # of noise and margin: there float32 resolves 1e-4
+MAX_COORDINATE = 100.0  # of noise and margin; float32 resolves 1e-4 at this size
 
 
 @dataclass(kw_only=True, eq=False)
@@ -22,7 +22,7 @@ class _ToyDataset(ArrayDataset):
     """Groups of points of equal size: an outline per group plus Gaussian noise.
 
     Args:
-        num_samples: Points in all three splits together.
+        num_samples: Number of points in all three splits together.
         noise: Standard deviation of the Gaussian noise on each coordinate, in [0, 100].
         data_seed: Seed of the noise.
 
@@ -60,7 +60,7 @@ class _ToyDataset(ArrayDataset):
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
-        """Return what is known of the points without generating them."""
+        """Return known facts about the points without generating them."""
         if (cls._load, cls._hold) != (_ToyDataset._load, _ToyDataset._hold):
             return super().facts(**arguments)  # a subclass may return other data
         return {
@@ -103,16 +103,16 @@ class Blobs(_ToyDataset):
     The centres are evenly spaced on a circle around the origin; two of them are opposite. Noise
     further than three standard deviations from its centre is drawn again. The circle is just wide
     enough for ``margin``: every two classes are separated by the bisector of their
-    centres, and no point of either is nearer to it than that. As all centres are equally far from
-    the origin, one linear map with an argmax classifies all points correctly. A larger ``noise``
-    makes the data harder: it increases the radius of the data relative to the margin.
+    centres, and no point of either is closer to it than ``margin``. As all centres are equally
+    far from the origin, one linear map with an argmax classifies all points correctly. A larger
+    ``noise`` makes the data harder: it increases the radius of the data relative to the margin.
 
     Args:
         num_classes: Number of clouds, >= 2.
-        num_samples: Points in all three splits together, a multiple of ``num_classes``.
+        num_samples: Number of points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of a cloud before far points are drawn again, in [0, 100].
-        margin: Least distance of any point from the line between two classes, half the gap between
-            them, in [0.001, 100].
+        margin: Smallest distance of a point from the line between two classes, half the gap
+            between them, in [0.001, 100].
         data_seed: Seed of the noise.
 
     The other arguments are those of `ArrayDataset`.
@@ -148,16 +148,16 @@ class Blobs(_ToyDataset):
 class XOR(_ToyDataset):
     """Four clouds at (±1, ±1): label 1 where the signs differ, 0 where they agree.
 
-    Why it is here: no linear model can learn it, and the smallest network can.
+    Why it is here: no linear model can learn it, but the smallest network can.
 
     Noise is clipped to ±0.5, so that every cloud stays in its quadrant. Moreover, of any four
-    points, one from each cloud, every line misclassifies at least one, so a linear model is wrong
-    on the whole of some cloud. The clouds have the same size in every split (strata are the
-    corners), so the accuracy of a linear model is at most 75 %, on every split, exactly.
+    points, one from each cloud, every line misclassifies at least one, so a linear model
+    misclassifies at least one complete cloud. The clouds have the same size in every split (strata
+    are the corners), so the accuracy of a linear model is at most 75 % on every split.
 
     Args:
-        num_samples: Points in all three splits together, a multiple of 4. With 4, no noise and
-            ``split_ratio=(1, 0, 0)`` this is the truth table.
+        num_samples: Number of points in all three splits together, a multiple of 4. With 4, no
+            noise and ``split_ratio=(1, 0, 0)`` this is the truth table.
         noise: Standard deviation of the noise on each coordinate before clipping, in [0, 100].
         data_seed: Seed of the noise.
 
@@ -196,12 +196,12 @@ class Moons(_ToyDataset):
     Why it is here: the decision boundary must be curved, and a drawing shows how well a network
     fits it.
 
-    Class 0 is (cos t, sin t), class 1 is (1 - cos t, 1/2 - sin t), for t evenly in [0, pi].
+    Class 0 is (cos t, sin t), class 1 is (1 - cos t, 1/2 - sin t), for evenly spaced t in [0, pi].
 
     Args:
-        num_samples: Points in all three splits together, a multiple of 2.
-        noise: Standard deviation of the noise on each coordinate, in [0, 100]; from about 0.15 the
-            moons touch.
+        num_samples: Number of points in all three splits together, a multiple of 2.
+        noise: Standard deviation of the noise on each coordinate, in [0, 100]; the moons touch
+            from about 0.15.
         data_seed: Seed of the noise.
 
     The other arguments are those of `ArrayDataset`.
@@ -223,7 +223,7 @@ class Circles(_ToyDataset):
 
     Args:
         num_classes: Number of circles, >= 2; their radii are 1 / ``num_classes`` apart.
-        num_samples: Points in all three splits together, a multiple of ``num_classes``.
+        num_samples: Number of points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of the noise on each coordinate, in [0, 100].
         data_seed: Seed of the noise.
 
@@ -247,11 +247,11 @@ class Spirals(_ToyDataset):
     between a deep, wide network and a shallow, narrow one.
 
     Class k of K is the arm at distance t from the origin and angle k / K + t (in full turns), for
-    t evenly in [0.1, 1].
+    evenly spaced t in [0.1, 1].
 
     Args:
         num_classes: Number of arms, >= 2; they are 1 / ``num_classes`` apart along a radius.
-        num_samples: Points in all three splits together, a multiple of ``num_classes``.
+        num_samples: Number of points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of the noise on each coordinate, in [0, 100].
         data_seed: Seed of the noise.
 

@@ -1,4 +1,4 @@
-"""Open the run of a config: connect the processes, choose its folder, build its runner."""
+"""Opening of a run: process group, work directory and runner."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch, locked, re
 
 @contextmanager
 def open_run(config: Config, asked: str | None) -> Iterator[None]:
-    """Connect the processes, and hold the folder of the run, ``work_dir`` of the config.
+    """Connect the processes, and hold the work directory of the run, ``work_dir`` of the config.
 
-    The folder is locked before anything is written to it, so that of two runs started together
-    one is refused. A launch that was restarted resumes the run that it had started.
+    The folder is locked before anything is written to it, so if two runs start together in the
+    same folder, one is refused. A restarted launch resumes the run that it started before.
 
     Args:
-        config: As `training_config` returns it.
-        asked: Folder that the command line asks for.
+        config: Config, as returned by `training_config`.
+        asked: ``--work-dir`` of the command line, or None.
 
     Raises:
         UserError: If the folder holds a run, or another process is training in it.
@@ -42,7 +42,7 @@ def open_run(config: Config, asked: str | None) -> Iterator[None]:
 
 
 def _choose(config: Config, asked: str | None, held: ExitStack) -> tuple[str, bool]:
-    """Lock and return the folder, and whether this launch has saved a checkpoint there."""
+    """Lock the folder; return it, and whether this launch has already saved a checkpoint in it."""
     launch = launcher_env.launch_id()
     if launch is not None and launcher_env.is_restart():
         folder = folder_of_launch(asked, config, launch)
@@ -53,18 +53,18 @@ def _choose(config: Config, asked: str | None, held: ExitStack) -> tuple[str, bo
     folder = choose_work_dir(asked, config, resume, launch=launch)
     held.enter_context(locked(folder))
     if not resume:
-        refuse_taken(folder)  # a run may have ended here since it was chosen
+        refuse_taken(folder)  # another run may have ended here since the folder was chosen
     return str(folder), False
 
 
 def connect(config: Config) -> None:
-    """Connect the processes that a launcher started, for the device of the config."""
+    """Connect the processes started by a launcher, for the device of the config."""
     timeout = (config.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout')
     distributed.connect(config.device, timeout)
 
 
 def build_runner(config: Config) -> LessonRunner:
-    """Build the runner of a config: `LessonRunner`, unless ``runner_type`` names another."""
+    """Build the runner of a config: `LessonRunner`, unless ``runner_type`` is set."""
     init_default_scope(config.get('default_scope', 'mmlesson'))
     if 'runner_type' in config:
         runner: Any = RUNNERS.build(config)

@@ -1,8 +1,10 @@
-"""Configs of the command lines of ``train.py`` and ``test.py``, and the table at the end."""
+"""Configs and outputs of the commands ``train.py`` and ``test.py``."""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -16,37 +18,41 @@ from mmlesson.engine import distributed
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import UserError
-from mmlesson.runs.summary import read_summary
+from mmlesson.runs.run import Run
+from mmlesson.runs.summary import final_text, read_summary
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.cli import check_output_file
 from mmlesson.utils.device import resolve_device
 
 
 def apply_flags(config: Config, args: Namespace) -> None:
-    """Put the flags that train.py and test.py share into the config."""
+    """Write the options shared by train.py and test.py into the config."""
     config.launcher = args.launcher
-    config.device = args.device or config.get('device', 'auto')
+    config.device = config.get('device', 'auto') if args.device is None else args.device
     resolve_device(config.device)  # a wrong device is reported before anything is built
     config.setdefault('default_scope', 'mmlesson')
-    if args.amp and config.get('optim_wrapper'):
+    if args.amp and isinstance(config.get('optim_wrapper'), dict):
         config.optim_wrapper.type = 'mmlesson.MixedPrecisionOptimWrapper'
 
 
 def training_config(args: Namespace) -> Config:
-    """Return the config that the command line of ``train.py`` describes."""
+    """Return the config described by the command line of ``train.py``."""
     loaded = LoadedConfig.open(args.config)
     config = loaded.config
     apply_flags(config, args)
     if args.seed is not None:
-        config.merge_from_dict({'randomness.seed': args.seed})
+        loaded.merge({'randomness.seed': args.seed})
     if args.auto_scale_lr:
-        # The learning rate of a config belongs to its batch size, in one process.
-        base = {'base_batch_size': config.train_dataloader.batch_size}
-        config.auto_scale_lr = {**base, **config.get('auto_scale_lr', {}), 'enable': True}
+        _scale_lr(config)
     if args.no_validate:
         config.update(val_dataloader=None, val_cfg=None, val_evaluator=None)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
+    if config.get('train_cfg') is None:
+        raise UserError(f'{args.config} has no train_cfg: there is nothing to train.')
+    if int(os.environ.get('RANK', 0)) == 0:
+        for issue in loaded.warnings():
+            print(f'note: {issue}', file=sys.stderr)
     if args.resume:
         config.resume = True
         config.load_from = None if args.resume == 'auto' else args.resume
@@ -54,23 +60,37 @@ def training_config(args: Namespace) -> Config:
     return config
 
 
+def _scale_lr(config: Config) -> None:
+    """Enable scaling: the learning rate of a config belongs to its batch size, in one process."""
+    loader = config.get('train_dataloader')
+    size = loader.get('batch_size') if isinstance(loader, dict) else None
+    base = {} if size is None else {'base_batch_size': size}
+    own = config.get('auto_scale_lr')
+    config.auto_scale_lr = {**base, **(own if isinstance(own, dict) else {}), 'enable': True}
+
+
 def testing_config(args: Namespace) -> Config:
-    """Return the config that the command line of ``test.py`` describes."""
+    """Return the config described by the command line of ``test.py``."""
     loaded = LoadedConfig.open(args.config)
     config = loaded.config
     apply_flags(config, args)
     loaded.merge(parse_options(args.cfg_options))  # last, so that the user's options win
     loaded.require_valid()
-    if not Path(args.checkpoint).is_file():  # reported before a folder is created for the log
-        raise UserError(f'There is no checkpoint at {args.checkpoint}. Check the path.')
-    config.load_from = args.checkpoint
-    config.work_dir = args.work_dir or str(Path(args.checkpoint).parent / 'test')
+    if config.get('test_cfg') is None:
+        raise UserError(f'{args.config} has no test_cfg: there is nothing to test.')
+    checkpoint = Path(args.checkpoint)
+    if checkpoint.is_dir():
+        checkpoint = Run(checkpoint).checkpoint_to_apply
+    if not checkpoint.is_file():  # reported before a folder is created for the log
+        raise UserError(f'There is no checkpoint at {checkpoint}. Check the path.')
+    config.load_from = str(checkpoint)
+    config.work_dir = args.work_dir or str(checkpoint.parent / 'test')
     add_outputs(config, args)
     return config
 
 
 def print_end(runner: RunnerLike) -> None:
-    """Print a short table of how a run ended, on rank 0 and for `LessonRunner` only."""
+    """Print a short table of the results of a run, on rank 0 and for `LessonRunner` only."""
     if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
         return
     work_dir = Path(runner.work_dir)
@@ -84,6 +104,9 @@ def print_end(runner: RunnerLike) -> None:
         table.add_row('stopped', stop['message'])
     if best:
         table.add_row('best epoch', f'{best["epoch"]} ({best["metric"]} {best["value"]:.4g})')
+    final = final_text(summary)
+    if final:
+        table.add_row('final weights', final)
     for name in ('val', 'test'):
         for metric, value in (summary[name] or {}).items():
             if isinstance(value, int | float):
@@ -93,10 +116,10 @@ def print_end(runner: RunnerLike) -> None:
 
 
 def add_outputs(config: Config, args: Namespace) -> None:
-    """Put what test.py was asked to write into the config.
+    """Configure the outputs requested on the command line of test.py.
 
     Raises:
-        UserError: If a file or folder cannot take it.
+        UserError: If an output file or folder cannot be written.
     """
     hooks = list(config.get('custom_hooks') or [])
     if args.amp and config.get('test_cfg') is not None:

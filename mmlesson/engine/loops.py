@@ -1,10 +1,10 @@
 """Training loops; each epoch trains, validates, decides and saves, in this order.
 
-mmengine 0.10.7 (runner/loops.py:97) saves before it validates, so that a checkpoint misses the last
-validation. These loops call three more stages of the hooks: ``at_train_metrics``, when the training
+mmengine 0.10.7 (runner/loops.py:97) saves before it validates, so a checkpoint lacks the last
+validation. These loops call three additional hook stages: ``at_train_metrics``, when the training
 metrics of an epoch (in iteration-based training, of the iterations between two validations) are in
 ``runner.status.train_metrics``; ``at_safe_point``, when the state is complete and checkpoints are
-written; and ``at_end``, called by the runner however training ended.
+written; and ``at_end``, which the runner calls however training ended.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class _ResumableLoop:
 
     def _start(self) -> None:
         self.meter = TrainMeter()
-        self.batch_idx = 0  # of the next batch in this pass over the data
+        self.batch_idx = 0  # index of the next batch in this pass over the data
         self._next_check = time.monotonic() + SECONDS_BETWEEN_CHECKS
         self.train_seconds = 0.0
-        self.samples_seen = 0  # by all processes
+        self.samples_seen = 0  # over all processes
         spread = isinstance(self.runner.model, LessonDataParallel)
         self._sharding = BatchSharding(self.dataloader) if spread else None
 
     def state_dict(self) -> dict[str, Any]:
-        """Return counters and running sums of all processes as plain data."""
+        """Return counters and running sums over all processes as plain data."""
         return {
             'epoch': self._epoch,
             'iter': self._iter,
@@ -58,35 +58,35 @@ class _ResumableLoop:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
+        """Restore the state from a `state_dict`."""
         self._epoch, self._iter = state['epoch'], state['iter']
         self.batch_idx = self._place_of(state)
-        if self.runner.rank == 0 or not self._is_spread:  # what all had seen counts once
+        if self.runner.rank == 0 or not self._is_spread:  # sums of all processes: load once
             self.meter.load_state_dict(state['meter'])
         self.train_seconds = state['train_seconds']
         self.samples_seen = state['samples_seen']
 
     @property
     def _is_spread(self) -> bool:
-        """Whether each process sees samples of its own."""
+        """Whether each process trains on different samples."""
         return world_size() > 1 and not self.runner.is_replica
 
     @property
     def _global_batch_size(self) -> int | None:
-        """Samples of a batch over all processes, or None where a batch sampler decides."""
+        """Number of samples per batch over all processes; None with a batch sampler."""
         size = self.dataloader.batch_size
         return size and size * (world_size() if self._is_spread else 1)
 
     def _place_of(self, state: dict[str, Any]) -> int:
-        """Return the next batch of the pass that was saved, also by another number of processes."""
+        """Return the index of the next batch, converted if the global batch size has changed."""
         then, now, place = state['batch_size'], self._global_batch_size, int(state['batch_idx'])
         if then == now or not then or not now:
             return place
         batches, repeated = divmod(place * then, now)
         if repeated:
             self.runner.logger.warning(
-                f'Batches of all processes had {then} samples and have {now}: {repeated} samples '
-                'of this pass are trained on again.'
+                f'The global batch size changed from {then} to {now}: {repeated} samples '
+                'of this pass are used again.'
             )
         return batches
 
@@ -96,11 +96,11 @@ class _ResumableLoop:
         return merge(all_gather(self.meter.state_dict()))
 
     def _batches(self) -> Iterator[Any]:
-        """Return an iterator that stands at the next batch of this pass.
+        """Return an iterator positioned at the next batch of this pass.
 
-        After a resume in the middle of a pass, the batches already used are drawn again and
-        dropped, and then the random state is restored: exact for any dataset and sampler. Between
-        two passes it is restored first, since creating an iterator draws a random number.
+        If training resumes in the middle of a pass, the batches already used are drawn again and
+        dropped, then the random state is restored: exact for any dataset and sampler. Between two
+        passes it is restored first, since creating an iterator draws a random number.
         """
         if self.batch_idx == 0:
             self.runner.restore_random_state()
@@ -129,27 +129,27 @@ class _ResumableLoop:
         self.batch_idx += 1
 
     def _take_shard(self, batch: Any) -> tuple[Any, Shard]:
-        """Return the batch without samples that the sampler repeated, and its shard."""
+        """Return the batch without repeated samples, and its shard."""
         size = len(batch['inputs'])
         if self._sharding is None:
             return batch, Shard(size, size, 1.0)
         shard = self._sharding.of(self.batch_idx, size)
         self.runner.model.loss_weight = shard.weight
         if shard.own < size:
-            # One sample stays where a process has none of its own: it weighs nothing, and the
-            # others wait for a gradient from everyone.
+            # A process without samples keeps one, with weight 0, since the others wait for its
+            # gradient.
             batch = {name: values[: max(shard.own, 1)] for name, values in batch.items()}
         return batch, shard
 
     def check_finite(self) -> None:
-        """End the run if a loss has been NaN or infinite since the last check."""
+        """Stop the run if a loss has been NaN or infinite since the last check."""
         try:
             self.meter.flush()
         except NonFiniteLossError as err:
             self.runner.stop_non_finite(str(err))
 
     def _end_interval(self) -> None:
-        """Compute the training metrics of an epoch, or of the iterations since the validation."""
+        """Compute the training metrics of an epoch, or the iterations since the last validation."""
         self.check_finite()
         if self._sharding is not None:
             average_running_statistics(self.runner.bare_model)
@@ -161,7 +161,7 @@ class _ResumableLoop:
         barrier()
 
     def _validate(self) -> None:
-        """Validate, and wait for rank 0, whose hooks may have drawn."""
+        """Validate, then wait for rank 0, whose hooks may draw."""
         self.runner.val_loop.run()
         barrier()
 
@@ -172,7 +172,7 @@ class _ResumableLoop:
 
 @LOOPS.register_module()
 class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
-    """Epoch-based training; arguments are those of mmengine's ``EpochBasedTrainLoop``."""
+    """Epoch-based training; takes the arguments of mmengine's ``EpochBasedTrainLoop``."""
 
     def __init__(
         self,
@@ -187,7 +187,7 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
         self._start()
 
     def run(self) -> Any:
-        """Train until the last epoch or until a hook says stop."""
+        """Train until the last epoch, or until a hook requests a stop."""
         self._begin()
         while self._epoch < self._max_epochs and not self.stop_training:
             self.run_epoch()
@@ -210,7 +210,7 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
             self._step(batch)
             self.train_seconds = before + time.perf_counter() - start
             self._save_if_interrupted()
-        self.check_finite()  # waits for a GPU
+        self.check_finite()  # synchronises a GPU
         self.train_seconds = before + time.perf_counter() - start
         self._end_interval()
         self.runner.call_hook('after_train_epoch')
@@ -229,10 +229,10 @@ class LessonEpochLoop(_ResumableLoop, EpochBasedTrainLoop):
 
 @LOOPS.register_module()
 class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
-    """Iteration-based training; arguments are those of mmengine's ``IterBasedTrainLoop``.
+    """Iteration-based training; takes the arguments of mmengine's ``IterBasedTrainLoop``.
 
-    Training metrics are taken between two validations. A pass over a finite loader is an epoch of
-    its sampler; mmengine 0.10.7 (runner/loops.py:190) sleeps two seconds between passes.
+    Training metrics cover the iterations between two validations. A pass over a finite loader is an
+    epoch of its sampler; mmengine 0.10.7 (runner/loops.py:190) sleeps two seconds between passes.
     """
 
     def __init__(
@@ -245,7 +245,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         dynamic_intervals: list[tuple[int, int]] | None = None,
     ) -> None:
         super().__init__(runner, dataloader, max_iters, val_begin, val_interval, dynamic_intervals)
-        self.dataloader_iterator = iter(())  # upstream's endless one is not used
+        self.dataloader_iterator = iter(())  # mmengine's infinite iterator is not used
         self._pass = 0
         self._start()
 
@@ -254,15 +254,15 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         return {**super().state_dict(), 'pass': self._pass}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
+        """Restore the state from a `state_dict`."""
         super().load_state_dict(state)
         self._pass = state['pass']
 
     def run(self) -> Any:
-        """Train until the last iteration or until a hook says stop."""
+        """Train until the last iteration, or until a hook requests a stop."""
         self._begin()
         self.runner.call_hook('before_train_epoch')
-        self.runner.begin_epoch(self._pass)  # after DistSamplerSeedHook, which knows no passes
+        self.runner.begin_epoch(self._pass)  # after DistSamplerSeedHook, which does not know passes
         batches = self._batches()
         while self._iter < self._max_iters and not self.stop_training:
             start = time.perf_counter()
@@ -290,7 +290,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
 
     def _close_interval(self) -> None:
         start = time.perf_counter()
-        self.check_finite()  # waits for a GPU
+        self.check_finite()  # synchronises a GPU
         self.train_seconds += time.perf_counter() - start
         self._end_interval()
         self.runner.call_hook('at_train_metrics')

@@ -1,4 +1,4 @@
-"""Mixed precision on any device."""
+"""`MixedPrecisionOptimWrapper`: mixed-precision training on any device."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 @OPTIM_WRAPPERS.register_module()
 class MixedPrecisionOptimWrapper(OptimWrapper):
-    """Trains in 16 bits where that is safe; the weights stay float32.
+    """Trains in 16 bits where that is numerically safe; the weights stay float32.
 
-    bfloat16 has float32's range and needs no care. float16, for GPUs that lack it, has not: small
-    gradients would vanish, so the loss is scaled up and gradients are scaled down again before the
-    step, which is left out where one overflowed (Micikevicius et al. 2018, arXiv:1710.03740).
+    bfloat16 has the range of float32 and needs no loss scaling. In float16, for GPUs without
+    bfloat16, small gradients would underflow. The loss is therefore scaled up, and gradients are
+    scaled down before the step, which is skipped if any overflowed (Micikevicius et al. 2018,
+    arXiv:1710.03740).
 
-    mmengine 0.10.7 (optim/optimizer/amp_optimizer_wrapper.py:76) asserts that there is a GPU, and
-    takes float16 also where bfloat16 is there.
+    mmengine 0.10.7 (optim/optimizer/amp_optimizer_wrapper.py:76) requires a GPU, and uses float16
+    even where bfloat16 is available.
 
     Args:
-        optimizer: The optimizer.
-        dtype: 'bfloat16' or 'float16'; by default bfloat16, and float16 on a GPU without it.
-        accumulative_counts: Batches whose gradients make one step.
-        clip_grad: Arguments of gradient clipping, as mmengine's ``OptimWrapper`` takes them.
+        optimizer: Optimizer.
+        dtype: 'bfloat16' or 'float16'. Default: bfloat16, or float16 on a GPU without bfloat16.
+        accumulative_counts: Number of batches whose gradients are accumulated for one step.
+        clip_grad: Arguments of gradient clipping, as in mmengine's ``OptimWrapper``.
     """
 
     def __init__(
@@ -51,17 +52,17 @@ class MixedPrecisionOptimWrapper(OptimWrapper):
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Run the forward pass in 16 bits where that is safe."""
+        """Run the forward pass in 16 bits where that is numerically safe."""
         with super().optim_context(model), torch.autocast(self.device_type, self.dtype):
             yield
 
     def backward(self, loss: Tensor, **kwargs: Any) -> None:
-        """Compute gradients, of the scaled loss."""
+        """Compute the gradients of the scaled loss."""
         self.scaler.scale(loss).backward(**kwargs)
         self._inner_count += 1
 
     def step(self, **kwargs: Any) -> None:
-        """Scale gradients down, clip them, step unless one overflowed."""
+        """Unscale and clip the gradients; skip the step if any overflowed."""
         if self.clip_grad_kwargs:
             self.scaler.unscale_(self.optimizer)
             self._clip_grad()
@@ -69,12 +70,12 @@ class MixedPrecisionOptimWrapper(OptimWrapper):
         self.scaler.update()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the optimizer's state, and that of the scale."""
+        """Return the state of the optimizer and of the loss scaler."""
         state: dict[str, Any] = super().state_dict()
         return {**state, 'loss_scaler': self.scaler.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned, or from a run in full precision."""
+        """Restore a `state_dict`, also one of a run in full precision."""
         state = dict(state_dict)
         scale = state.pop('loss_scaler', None)
         if scale:

@@ -1,4 +1,4 @@
-"""`RunStatus`: the state of a run while it trains, and the request to stop it."""
+"""`RunStatus`: the state of a run during training, and requests to stop it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from mmlesson.errors import UserError
 
 @dataclass
 class RunStatus:
-    """State that the loops, the hooks and the summary of one run share.
+    """State shared by the loops, hooks and summary of a run.
 
-    Get it by `status_of`, which works on any mmengine runner.
+    Use `status_of` to get it from any mmengine runner.
 
     Args:
-        runner: The runner that this is the status of.
+        runner: Runner of the run.
 
     Attributes:
-        train_metrics: Means over the samples of the last training epoch (of the iterations since
+        train_metrics: Means over samples of the last training epoch (of the iterations since
             the last validation, in iteration-based training), e.g. 'accuracy/top1' in percent.
         val_metrics: What the last validation reported.
         test_metrics: What the test reported, or None.
         stop: Why training ended before its last epoch (reason, message, epoch), or None.
         final: Epoch and checkpoint of the weights that training ended with, or None.
         restored_epoch: Epoch whose weights the model ended with, if they are not the last epoch's.
+        restored_update: Update of a perceptron, within that epoch, after which it had these
+            weights (its pocket), or None: the weights are those at the end of the epoch.
+        restored_val: What validating the restored weights reported, if no epoch ended with them.
         resumed_from: Checkpoint that training was resumed from, or None.
-        facts: Findings of hooks, by name: plain data that goes into ``summary.json``.
+        facts: Results of hooks by name, as plain data for ``summary.json``.
         splits: Size, SHA-256 and source of each split of the data, by name.
         failure: The exception that ended the run, or None.
     """
@@ -41,18 +44,20 @@ class RunStatus:
     stop: dict[str, Any] | None = None
     final: dict[str, Any] | None = None
     restored_epoch: int | None = None
+    restored_update: int | None = None
+    restored_val: dict[str, float] | None = None
     resumed_from: Path | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     splits: dict[str, dict[str, Any]] = field(default_factory=dict)
     failure: Exception | None = None
 
     def request_stop(self, reason: str, message: str, epoch: int) -> None:
-        """End training after the current epoch (iteration), record why, and log it.
+        """Stop training after the current epoch (iteration), and record and log the reason.
 
         Args:
             reason: 'patience', 'stopping_threshold', 'divergence', 'non_finite', 'converged' or
                 'inseparable'.
-            message: One sentence for a person.
+            message: Explanation for the log.
             epoch: Epoch, or iteration in iteration-based training, of the decision.
         """
         self.stop = {'reason': reason, 'message': message, 'epoch': epoch}
@@ -62,7 +67,7 @@ class RunStatus:
 
 
 def status_of(runner: Any) -> RunStatus:
-    """Return the status of a runner; a runner of mmengine gets one at the first call."""
+    """Return the status of a runner; for a runner of mmengine, create it at the first call."""
     status = getattr(runner, 'status', None)
     if not isinstance(status, RunStatus):
         status = runner.status = RunStatus(runner)
@@ -70,17 +75,17 @@ def status_of(runner: Any) -> RunStatus:
 
 
 def progress_of(runner: Any) -> tuple[int, str]:
-    """Return how many epochs are finished and 'epoch'; iterations where the loop has no epochs."""
+    """Return the number of finished epochs and 'epoch', or of iterations and 'iteration'."""
     if isinstance(runner.train_loop, IterBasedTrainLoop):
         return int(runner.train_loop.iter), 'iteration'
     return int(runner.train_loop.epoch), 'epoch'
 
 
 def require_epochs(owner: str, runner: Any) -> None:
-    """Check that training is epoch-based, for a hook that counts over all training samples.
+    """Check that training is epoch-based, for a hook that needs all training samples.
 
     Raises:
-        UserError: If it is iteration-based.
+        UserError: If training is iteration-based.
     """
     if progress_of(runner)[1] != 'epoch':
         raise UserError(

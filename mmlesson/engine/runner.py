@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,13 +19,18 @@ from mmlesson.config.schema import DEFAULT_HOOKS
 from mmlesson.datasets.split_conflicts import ALLOW_KEY, check_splits, describe_split
 from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine import distributed
+from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.run_status import progress_of
+from mmlesson.engine.runner_building import check_last_batch_size
 from mmlesson.engine.runner_saving import SavingRunner
 from mmlesson.engine.signals import Interrupted, Interrupts
+from mmlesson.engine.stock_types import is_type, lesson_checkpoint_hook
 from mmlesson.engine.summary import summarize
 from mmlesson.engine.train_metrics import NonFiniteLossError
+from mmlesson.errors import UserError
 from mmlesson.registry import RUNNERS
 from mmlesson.runs.summary import write_summary
+from mmlesson.runs.work_dir import claimed
 from mmlesson.utils import rng_state
 from mmlesson.utils.device import use_tf32
 
@@ -41,6 +49,8 @@ class LessonRunner(SavingRunner):
     _stages: dict[str, list[Hook]]
     _timestamps_taken: ClassVar[set[str]] = set()
     _timestamp: str
+    _train_loop: Any
+    _owns_work_dir = False
     _test_loop: Any
     _train_dataloader: Any
     optim_wrapper: Any
@@ -48,10 +58,10 @@ class LessonRunner(SavingRunner):
     # -- setting up ---------------------------------------------------------------------------
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:
-        """Set up as mmengine does, under a name that is unique in this process.
+        """Set up as mmengine does, under a name that no other start has.
 
         mmengine 0.10.7 (utils/manager.py:109): two runs begun in one second share their message
-        hub, logger and visualizer.
+        hub, logger and visualizer, and in one work_dir their folder too.
         """
         use_tf32(self.cfg.get('tf32', False))
         if self.distributed:
@@ -59,18 +69,32 @@ class LessonRunner(SavingRunner):
             device = self.cfg.get('device', 'auto')
             distributed.connect(device, env_cfg.get('dist_cfg', {}).get('timeout'))
         if self.device.type == 'cuda':
-            torch.cuda.set_device(self.device)  # what has no device of its own goes there too
+            torch.cuda.set_device(self.device)  # allocations without a device use this one
         super().setup_env(env_cfg)
+        name = self._claim_start_folder() if is_main_process() else None
+        self._timestamp = distributed.broadcast(name)
+
+    def _claim_start_folder(self) -> str:
+        """Create the folder of this start, and return its name: the time, numbered if taken."""
         stamp, count = self._timestamp, 1
-        while self._timestamp in self._timestamps_taken:
+        while True:
+            name = stamp if count == 1 else f'{stamp}_{count}'
             count += 1
-            self._timestamp = f'{stamp}_{count}'
-        self._timestamps_taken.add(self._timestamp)
+            if name in self._timestamps_taken:
+                continue
+            try:
+                (Path(self._work_dir) / name).mkdir(parents=True)  # of two starts, one succeeds
+            except FileExistsError:
+                if not (Path(self._work_dir) / name).is_dir():
+                    raise
+                continue
+            self._timestamps_taken.add(name)
+            return name
 
     def set_randomness(
-        self, seed: int | None, diff_rank_seed: bool = False, deterministic: bool = False
+        self, seed: int | None = None, diff_rank_seed: bool = False, deterministic: bool = False
     ) -> None:
-        """Seed as mmengine does; ``deterministic`` also configures cuBLAS, which would raise."""
+        """Seed as mmengine does; ``deterministic`` also sets up cuBLAS, which otherwise raises."""
         if deterministic:
             os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
         super().set_randomness(seed, diff_rank_seed, deterministic)
@@ -82,31 +106,31 @@ class LessonRunner(SavingRunner):
 
     @property
     def interrupted_by(self) -> int | None:
-        """Number of the signal that ends this run, or None."""
+        """Number of the signal that interrupted this run, or None."""
         return self.interrupts.agreed
 
     @cached_property
     def config_text(self) -> str:
         """The config as text, formatted once.
 
-        That takes 0.1 s; mmengine 0.10.7 (runner/runner.py:2215) does it for each checkpoint.
+        Formatting takes 0.1 s; mmengine 0.10.7 (runner/runner.py:2215) does it for each checkpoint.
         """
         return str(self.cfg.pretty_text)
 
     @property
     def dataset_meta(self) -> dict[str, Any] | None:
-        """Meta information of the training dataset, or None if it is not built."""
+        """Metadata of the training dataset, or None if it is not built."""
         dataset = getattr(getattr(self._train_loop, 'dataloader', None), 'dataset', None)
         meta: dict[str, Any] | None = getattr(dataset, 'metainfo', None)
         return meta
 
     @property
     def checks_every_step(self) -> bool:
-        """Whether reading the loss costs nothing: on a GPU it would synchronise the device."""
+        """Whether to check the loss at every step; on a GPU this would synchronise the device."""
         return self.device.type == 'cpu'
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
-        """Log what identifies a run, in one line."""
+        """Log the identity of the run in one line."""
         import mmengine
 
         self.logger.info(
@@ -117,7 +141,7 @@ class LessonRunner(SavingRunner):
     def dump_config(self) -> None:
         """Write the config into the folder of this start.
 
-        mmengine 0.10.7 (runner/runner.py:2277) writes it to work_dir, over that of older starts.
+        mmengine 0.10.7 (runner/runner.py:2277) writes to work_dir and overwrites older files.
         """
         if is_main_process():
             name = Path(self.cfg.filename).name if self.cfg.filename else 'config.py'
@@ -129,35 +153,37 @@ class LessonRunner(SavingRunner):
         return str(self._log_dir)
 
     def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
-        """Register our default hooks, changed by ``hooks``; None takes one away.
+        """Register our default hooks, updated with ``hooks``; None removes a hook.
 
-        mmengine's ``LoggerHook`` needs its timer and runtime information, which cost about as much
-        as a step of a small model; they come with it alone.
+        mmengine's ``LoggerHook`` needs its timer and runtime information hooks. They cost about as
+        much as a training step of a small model, and are registered only together with it.
         """
         hooks = dict(hooks or {})
         logger = hooks.get('logger') or {}
         defaults: dict[str, Any] = dict(DEFAULT_HOOKS)
         if str(logger.get('type', '') if isinstance(logger, dict) else '').endswith('LoggerHook'):
-            defaults = {
-                'runtime_info': {'type': 'RuntimeInfoHook'},
-                'timer': {'type': 'IterTimerHook'},
-                **defaults,
-            }
+            defaults['runtime_info'] = {'type': 'RuntimeInfoHook'}
+            defaults['timer'] = {'type': 'IterTimerHook'}
         self.register_hook({'type': 'mmlesson.StatusHook'})
         for hook in {**defaults, **hooks}.values():
             if hook is not None:
                 self.register_hook(hook)
 
     def register_hook(self, hook: Any, priority: Any = None) -> None:
-        """Register one hook."""
-        super().register_hook(hook, priority)
+        """Register one hook; mmengine's ``CheckpointHook`` is replaced by ours."""
+        if is_type(hook, 'CheckpointHook'):
+            hook, notes = lesson_checkpoint_hook(hook, 'max_iters' not in (self._train_loop or {}))
+            for note in notes:
+                self.logger.warning(note)
+        with naming_refusals('a hook'):
+            super().register_hook(hook, priority)
         self._stages = {}
 
     def call_hook(self, fn_name: str, **kwargs: Any) -> None:
-        """Call the hooks that do something at this stage; an error names the hook.
+        """Call the hooks that implement this stage; an error names the hook.
 
-        mmengine 0.10.7 (runner/runner.py:1838) hides the traceback of a TypeError, and calls each
-        hook at each stage.
+        mmengine 0.10.7 (runner/runner.py:1838) hides the traceback of a TypeError, and calls every
+        hook at every stage.
         """
         hooks = self._stages.get(fn_name)
         if hooks is None:
@@ -173,7 +199,33 @@ class LessonRunner(SavingRunner):
     # -- running ------------------------------------------------------------------------------
 
     def train(self) -> nn.Module:
-        """Train, and write a summary however training ends."""
+        """Train, and write a summary however training ends.
+
+        Raises:
+            UserError: If another process is training in work_dir, or it holds a run that is not
+                resumed. Nothing of that run is changed.
+        """
+        with ExitStack() as held:
+            self._claim_work_dir(held)
+            return self._train()
+
+    def _claim_work_dir(self, held: ExitStack) -> None:
+        """Hold the folder until training ends; if that is refused, remove what this start wrote."""
+        resumes = self._resume or self.status.resumed_from is not None or self._owns_work_dir
+        refusal = None
+        if is_main_process():
+            try:
+                held.enter_context(claimed(Path(self.work_dir), resumes))
+            except UserError as err:
+                refusal = str(err)
+        refusal = distributed.broadcast(refusal)
+        if refusal is not None:
+            if is_main_process():
+                shutil.rmtree(self.log_dir, ignore_errors=True)
+            raise UserError(refusal)
+        self._owns_work_dir = True
+
+    def _train(self) -> nn.Module:
         status, failure = 'failed', None
         try:
             with self.interrupts.noting():
@@ -184,6 +236,9 @@ class LessonRunner(SavingRunner):
             return model
         except Interrupted:
             status = 'interrupted'
+            raise
+        except KeyboardInterrupt:  # before or after the loop
+            self.interrupts.agreed = signal.SIGINT
             raise
         except Exception as err:
             self.status.failure = failure = distributed.explain_peer_failure(err)
@@ -196,7 +251,7 @@ class LessonRunner(SavingRunner):
                 self._leave_summary(status, failure)
             finally:
                 self.call_hook('at_end')
-                if status == 'interrupted':  # a launcher ends the others with the first that ends
+                if status == 'interrupted':  # a launcher ends all processes when the first exits
                     distributed.barrier()
 
     def _apply_to_test(self) -> None:
@@ -204,13 +259,15 @@ class LessonRunner(SavingRunner):
         self.test_loop.run()
 
     def test(self) -> dict[str, float]:
-        """Measure a loaded model on the test split, unless it was trained on samples of it."""
+        """Test a loaded model, unless it was trained on samples of the test split."""
         metrics: dict[str, float] = super().test()
         return dict(metrics)
 
     def _init_model_weights(self) -> None:
-        """Initialise the weights, and the preprocessor from the training split alone."""
+        """Initialise the weights, and the preprocessor from the training split only."""
         super()._init_model_weights()
+        if self.world_size == 1:
+            check_last_batch_size(self.train_dataloader, self.bare_model)
         self._describe('train', self.train_dataloader)
         if self._val_loop is not None:
             self._describe('val', self.val_dataloader)
@@ -227,7 +284,7 @@ class LessonRunner(SavingRunner):
             rng_state.seed_process(self.seed, self.rank)
 
     def _describe(self, name: str, loader: Any) -> None:
-        """Record the samples of a split; our datasets know all three splits."""
+        """Record the samples of a split; our datasets describe all three splits."""
         known = getattr(loader.dataset, 'splits', {})
         for other, split in known.items():
             self.status.splits.setdefault(other, {'size': split.size, 'sha256': split.sha256})
@@ -241,7 +298,7 @@ class LessonRunner(SavingRunner):
             self.logger.warning(warning)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Announce an epoch to the sampler and in the message hub."""
+        """Announce a new epoch to the sampler and the message hub."""
         sampler = self.train_dataloader.sampler
         if hasattr(sampler, 'set_epoch'):
             sampler.set_epoch(epoch)
@@ -252,7 +309,7 @@ class LessonRunner(SavingRunner):
     # -- ending -------------------------------------------------------------------------------
 
     def save_interrupted(self) -> None:
-        """Save, then exit with the status of the signal."""
+        """Save a checkpoint, then exit with the status of the signal."""
         name = f'epoch_{self.epoch}_iter_{self.iter}.pth'
         self.save_checkpoint(self.work_dir, name)
         self.note_last(name)
@@ -261,7 +318,7 @@ class LessonRunner(SavingRunner):
         raise Interrupted(128 + (self.interrupted_by or 0))
 
     def stop_non_finite(self, what: str) -> None:
-        """End the run at a loss that is NaN or infinite, before a checkpoint of it is written."""
+        """Stop the run because of a NaN or infinite loss, before a checkpoint is written."""
         bad = [
             f'{name} ({kind})'
             for name, parameter in reversed(list(self.bare_model.named_parameters()))
@@ -269,8 +326,8 @@ class LessonRunner(SavingRunner):
             if tensor is not None and not bool(torch.isfinite(tensor).all())
         ]
         where = f'epoch {self.epoch + 1}, iteration {self.iter + 1}'
-        named = ', '.join(bad[:6]) or 'nothing but the loss'
-        message = f'{what} at {where}; not finite, from the output on: {named}'
+        named = ', '.join(bad[:6]) or 'only the loss'
+        message = f'{what} at {where}; not finite, from the output backwards: {named}'
         self.status.request_stop('non_finite', message, progress_of(self)[0] + 1)
         raise NonFiniteLossError(
             f'{message}. Lower the learning rate, or look at the data of this batch.'

@@ -1,4 +1,4 @@
-"""`RunnerLike` and `LessonRunnerLike`: what hooks and loops use of a runner."""
+"""`RunnerLike` and `LessonRunnerLike`: the parts of a runner that hooks and loops use."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mmlesson.engine.signals import Interrupts
 
 
 class RunnerLike(Protocol):
-    """The part of mmengine's ``Runner`` that hooks rely on.
+    """The part of mmengine's ``Runner`` that hooks use.
 
-    mmengine has no type annotations that a checker could read, so what it gives is Any.
+    mmengine is not marked as typed, so its objects are Any for type checkers.
     """
 
     cfg: Any
@@ -25,20 +25,20 @@ class RunnerLike(Protocol):
     optim_wrapper: Any
     param_schedulers: Any
     hooks: list[Any]
-    train_loop: Any  # built, with its dataset, when first asked for
+    train_loop: Any  # built, with its dataset, on first access
     val_loop: Any  # None without validation
     train_dataloader: Any
     val_dataloader: Any
     test_dataloader: Any
-    epoch: int  # epochs that are finished
-    iter: int  # iterations that are finished
+    epoch: int  # number of finished epochs
+    iter: int  # number of finished iterations
     max_epochs: int
     max_iters: int
     seed: int
     rank: int
     world_size: int
     experiment_name: str
-    _train_loop: Any  # the same before it is built
+    _train_loop: Any  # not built on access
     _randomness_cfg: dict[str, Any]
 
     def call_hook(self, fn_name: str, **kwargs: Any) -> None:
@@ -50,7 +50,7 @@ class RunnerLike(Protocol):
     def set_randomness(self, seed: int | None, **settings: bool) -> None:
         """Seed Python, NumPy and torch."""
 
-    def save_checkpoint(self, out_dir: str, filename: str) -> None:
+    def save_checkpoint(self, out_dir: str, filename: str, **options: Any) -> None:
         """Save everything that resuming needs."""
 
 
@@ -66,18 +66,19 @@ class LessonRunnerLike(RunnerLike, Protocol):
     interrupted_by: int | None
     dataset_meta: dict[str, Any] | None
     config_text: str
+    optimizer_settings: dict[str, Any] | None  # of optimizers and schedulers, as built
 
     def begin_epoch(self, epoch: int) -> None:
-        """Announce an epoch to the sampler."""
+        """Announce a new epoch to the sampler."""
 
     def restore_random_state(self) -> None:
         """Restore the random state of a resumed run."""
 
     def note_last(self, name: str) -> None:
-        """Let ``last_checkpoint`` name a checkpoint."""
+        """Write the name of a checkpoint into ``last_checkpoint``."""
 
     def save_interrupted(self) -> None:
-        """Save and end after a signal."""
+        """Save a checkpoint and exit after a signal."""
 
     def stop_non_finite(self, what: str) -> None:
-        """End the run at a loss that is not finite."""
+        """Stop the run because of a NaN or infinite loss."""

@@ -1,4 +1,4 @@
-"""`SavingRunner`: how the runner saves, loads and resumes."""
+"""`SavingRunner`: the part of the runner that saves, loads and resumes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.runner import BaseLoop
 
-from mmlesson.engine import distributed, training_state
+from mmlesson.engine import distributed, optimizer_settings, training_state
 from mmlesson.engine.runner_building import BuildingRunner
 from mmlesson.runs.checkpoint import (
     LAST,
@@ -22,24 +22,25 @@ from mmlesson.utils.atomic_file import write_text
 
 
 class SavingRunner(BuildingRunner):
-    """mmengine's ``Runner``, as far as it saves and resumes: all that a run needs to end alike."""
+    """mmengine's ``Runner`` with changes to how it saves, loads and resumes."""
 
+    optimizer_settings: dict[str, Any] | None = None
     _resumed: list[dict[str, Any]] | None = None  # random state of each process
 
     def note_last(self, name: str) -> None:
-        """Write a checkpoint's name into ``last_checkpoint``; relative, so runs can be moved."""
+        """Write a checkpoint's name into ``last_checkpoint``, relative so that runs can move."""
         if is_main_process():
             write_text(Path(self.work_dir) / LAST, name + '\n')
 
     def save_checkpoint(self, out_dir: str, filename: str, **_: Any) -> None:
-        """Save everything that a resumed run needs to end as this one would.
+        """Save everything that a resumed run needs to end with the same result.
 
-        All ranks call it: rank 0 writes, the others contribute their state and wait.
+        All ranks must call this: rank 0 writes, the others contribute their state and wait.
 
         Args:
-            out_dir: Folder.
-            filename: Name in it.
-            _: What mmengine's own ``CheckpointHook`` passes; all is always saved.
+            out_dir: Output folder.
+            filename: Name of the file in it.
+            _: Arguments of mmengine's ``CheckpointHook``, ignored: everything is always saved.
         """
         checkpoint = training_state.capture(self)
         if is_main_process():
@@ -49,10 +50,13 @@ class SavingRunner(BuildingRunner):
 
     def load_or_resume(self) -> None:
         """Load weights or resume an earlier run; warn if there is none."""
+        if not self._testing:
+            built = self.optim_wrapper, self.param_schedulers
+            self.optimizer_settings = optimizer_settings.describe(*built)
         if self._has_loaded:
             return
         if self._resume and self._load_from is None:
-            # Rank 0 decides: the folder could change while the other ranks look.
+            # Rank 0 decides, since the folder could change while the other ranks read it.
             here = newest_whole(Path(self.work_dir)) if is_main_process() else None
             distributed.barrier()
             found, skipped = distributed.broadcast(here)
@@ -71,7 +75,7 @@ class SavingRunner(BuildingRunner):
 
     @property
     def _testing(self) -> bool:
-        return not isinstance(self._train_loop, BaseLoop)  # not built: this is no training run
+        return not isinstance(self._train_loop, BaseLoop)  # not built: not a training run
 
     def load_checkpoint(
         self,
@@ -80,9 +84,9 @@ class SavingRunner(BuildingRunner):
         strict: bool = True,
         revise_keys: Any = None,
     ) -> dict[str, Any]:
-        """Load weights from a file; it must fit, unless ``strict`` is False.
+        """Load weights from a file; unless ``strict`` is False, all of them must match.
 
-        mmengine 0.10.7 (runner/runner.py:2110) loads what happens to fit and continues.
+        mmengine 0.10.7 (runner/runner.py:2110) loads those that match and continues.
         """
         checkpoint = read_checkpoint(filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
@@ -106,11 +110,11 @@ class SavingRunner(BuildingRunner):
         self.logger.info(f'Resumed {filename} at epoch {self.epoch}, iteration {self.iter}')
 
     def restore_random_state(self) -> None:
-        """Restore the resumed random state, once, after everything else has been built."""
+        """Restore the resumed random state, once, after everything else is built."""
         if self._resumed is None:
             return
         states, self._resumed = self._resumed, None
         if self.rank < len(states):
             rng_state.restore(states[self.rank])
-        else:  # there were fewer processes
+        else:  # there were fewer processes before
             rng_state.seed_process(self.seed, self.rank, self.iter)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: all processes save and end after the same step."""
+"""Ctrl-C and SIGTERM: all processes save and exit after the same step."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ KINDS = (signal.SIGINT, signal.SIGTERM)
 SYNC_SECONDS = 0.5
 MAX_STEPS_BETWEEN_SYNCS = 1000
 SAME_SIGNAL_SECONDS = 2.0
-"""Launchers forward signals that the processes may also have received themselves."""
+"""Time in which two signals count as one, since launchers may forward a signal already received."""
 
 
 class Interrupted(SystemExit):
-    """A signal ended the run in an orderly way; exit status 128 + signal, as in shells."""
+    """A signal ended the run cleanly; the exit status is 128 + signal, as in shells."""
 
 
 class Interrupts:
-    """Records signals, and makes all processes act on one after the same step.
+    """Records signals, and makes all processes stop after the same step.
 
-    A signal reaches each process at another moment. If each stopped at once, one could wait forever
-    in a step that another has not started. So they communicate twice a second, and stop together.
+    A signal reaches each process at a different time. If each stopped at once, one could wait
+    forever in a step that another has not started. So they agree twice a second whether to stop.
 
     Args:
-        logger: Logs received signals.
+        logger: Logger for received signals.
 
     Attributes:
         agreed: Number of the signal to act on, or None.
@@ -46,10 +46,10 @@ class Interrupts:
 
     @contextmanager
     def noting(self) -> Iterator[None]:
-        """Record signals instead of ending; a second one ends the process at once."""
+        """Record signals instead of exiting; a second signal ends the process at once."""
         try:
             before = {kind: signal.signal(kind, self.note) for kind in KINDS}
-        except ValueError:  # only the main thread may; elsewhere signals are its business
+        except ValueError:  # signal handlers can be set only in the main thread
             before = {}
         try:
             yield
@@ -58,10 +58,10 @@ class Interrupts:
                 signal.signal(kind, handler)
 
     def poll(self, now: bool = False) -> bool:
-        """Return whether to stop here; all processes call it after each step.
+        """Return whether to stop here; all processes must call this after each step.
 
         Args:
-            now: Communicate here; otherwise only twice a second.
+            now: Whether to communicate now; otherwise only twice a second.
         """
         if distributed.world_size() == 1:
             self.agreed = self._noted
@@ -82,7 +82,7 @@ class Interrupts:
         return max(1, min(int(SYNC_SECONDS / seconds), MAX_STEPS_BETWEEN_SYNCS))
 
     def note(self, number: int, _: FrameType | None = None) -> None:
-        """Record a signal; the signal handler."""
+        """Record a signal; used as the signal handler."""
         several = distributed.world_size() > 1
         grace = SAME_SIGNAL_SECONDS if several else 0.0
         if self._noted is not None and time.monotonic() - self._noted_at >= grace:

@@ -1,4 +1,4 @@
-"""Summary of a run, for ``summary.json``."""
+"""Summary of a run for ``summary.json``."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from mmlesson.runs.summary import best_of
 def summarize(
     runner: LessonRunnerLike, status: str, failure: Exception | None = None
 ) -> dict[str, Any]:
-    """Return what ``summary.json`` holds of a run.
+    """Return the contents of ``summary.json``.
 
     Args:
-        runner: A `LessonRunner`, at whatever point it ended.
+        runner: A `LessonRunner` that has ended, at any point.
         status: 'completed', 'early_stopped', 'interrupted' or 'failed'.
-        failure: What ended it, if it failed.
+        failure: Exception that ended the run, if it failed.
     """
-    loop = runner._train_loop  # the property would build it, and the training set with it
+    loop = runner._train_loop  # accessing train_loop would build it and the training set
     seconds = getattr(loop, 'train_seconds', 0.0)
     samples = getattr(loop, 'samples_seen', 0)
-    val = _final_val(runner)
+    val = _of_final_weights(runner, 'val', runner.status.val_metrics)
     best = best_of(getattr(hook, 'best', None) for hook in runner.hooks)
     return {
         'config': str(runner.cfg.filename) if runner.cfg.filename else None,
@@ -47,7 +47,7 @@ def summarize(
         'samples_per_second': round(samples / seconds, 1) if seconds else 0.0,
         'best': {'checkpoint': None, **best} if best else None,
         'stop': runner.status.stop,
-        'train': runner.status.train_metrics or None,
+        'train': _of_final_weights(runner, 'train', runner.status.train_metrics),
         'final': runner.status.final and {**runner.status.final, 'val': val},
         'val': val,
         'test': runner.status.test_metrics,
@@ -58,26 +58,37 @@ def summarize(
         'diagnosis': _diagnose(runner),
         'facts': runner.status.facts,
         'environment': describe_environment(runner.device),
-        # A GPU that waits forever for a lost process gives no weights.
+        # A GPU that waits for a lost process cannot return weights.
         'weights_sha256': None
         if isinstance(failure, PeerError)
         else weights_sha256(runner.bare_model),
     }
 
 
-def _final_val(runner: LessonRunnerLike) -> dict[str, Any] | None:
-    """Return the validation metrics of the weights that training ended with."""
-    restored = runner.status.restored_epoch
-    if restored is None or restored == progress_of(runner)[0]:
-        return runner.status.val_metrics or None
+def _of_final_weights(
+    runner: LessonRunnerLike, phase: str, latest: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return the metrics of the weights that training ended with, or None if there are none.
+
+    Args:
+        runner: The runner.
+        phase: 'train' or 'val'. Training metrics are those of the epoch that the weights are of.
+        latest: Metrics of the last epoch.
+    """
+    status = runner.status
+    if phase == 'val' and status.restored_update is not None:
+        return status.restored_val
+    if status.restored_epoch in (None, progress_of(runner)[0]):
+        return latest or None
     try:
-        return dict(read_points(Path(runner.work_dir))['val']).get(restored)
+        found = dict(read_points(Path(runner.work_dir))[phase]).get(status.restored_epoch, {})
     except UserError:  # nothing was recorded
         return None
+    return {name: value for name, value in found.items() if name in latest} or None
 
 
 def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:
-    """Judge the curves up to the epoch whose weights are kept, where the loss is cross-entropy."""
+    """Diagnose the curves up to the epoch of the final weights, if the loss is cross-entropy."""
     head = getattr(runner.bare_model, 'head', None)
     loss = getattr(head, 'loss_module', None)
     classes = (runner.dataset_meta or {}).get('classes')
@@ -85,7 +96,7 @@ def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:
         return None
     try:
         val = read_curve(Path(runner.work_dir), 'loss')
-    except UserError:  # nothing was validated
+    except UserError:  # there was no validation
         return None
     count = sum(epoch <= (runner.status.restored_epoch or math.inf) for epoch in val.epochs)
     train = [math.nan if number is None else number for number in val.train_losses]

@@ -1,4 +1,4 @@
-"""Training metrics of an epoch, averaged over samples as in validation."""
+"""Training metrics of an epoch, averaged over samples, as in validation."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from mmlesson.errors import RunError
 
 
 class NonFiniteLossError(RunError):
-    """The loss became NaN or infinite; continuing would spoil the checkpoints."""
+    """The loss became NaN or infinite, so further checkpoints would be unusable."""
 
 
 class TrainMeter:
     """Averages the log variables of training steps over samples.
 
-    Floating values are means over a batch and are weighted by its size; values of an integer type
-    are counts and are summed. Tensors are kept as they come and reduced now and then, so that a
-    step costs next to nothing and a GPU is not waited for.
+    Floating-point values are means over a batch and are weighted by its size; integer values are
+    counts and are summed. Tensors are stored unchanged and reduced from time to time, so a step
+    costs almost nothing and does not wait for a GPU.
     """
 
     def __init__(self) -> None:
@@ -32,19 +32,19 @@ class TrainMeter:
 
     @property
     def samples(self) -> int:
-        """Number of samples seen."""
+        """Number of samples so far."""
         return self._samples
 
     def update(self, log_vars: Mapping[str, Any], num_samples: int) -> None:
-        """Take the log variables of one step over ``num_samples`` samples."""
+        """Add the log variables of one step over ``num_samples`` samples."""
         self._samples += num_samples
         self._pending.append((log_vars, num_samples))
 
     def flush(self) -> None:
-        """Reduce what has come since the last time.
+        """Reduce the values added since the last call.
 
         Raises:
-            NonFiniteLossError: If a loss among it is NaN or infinite.
+            NonFiniteLossError: If a loss among them is NaN or infinite.
         """
         pending, self._pending = self._pending, []
         if not pending:
@@ -63,7 +63,7 @@ class TrainMeter:
             self._totals[name] = self._totals.get(name, 0.0) + total
 
     def compute(self) -> dict[str, float]:
-        """Return means per sample, and sums of counts, over all that has come."""
+        """Return means per sample, and sums of counts, over all values added."""
         self.flush()
         return {
             name: total if name in self._counts else total / self._samples
@@ -71,20 +71,20 @@ class TrainMeter:
         }
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the sums so far as plain data."""
+        """Return the current sums as plain data."""
         self.flush()
         counts = sorted(self._counts)
         return {'totals': dict(self._totals), 'counts': counts, 'samples': self._samples}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
+        """Restore the state from a `state_dict`."""
         self._totals = dict(state['totals'])
         self._counts = set(state['counts'])
         self._samples = state['samples']
 
 
 def merge(states: Sequence[Mapping[str, Any]]) -> TrainMeter:
-    """Return a meter that has seen what several have, by their `state_dict`; order is no matter."""
+    """Merge the `state_dict` of several meters into one meter; their order does not matter."""
     counts = {name for state in states for name in state['counts']}
     names = dict.fromkeys(name for state in states for name in state['totals'])
     parts = {name: [state['totals'].get(name, 0) for state in states] for name in names}
@@ -100,7 +100,7 @@ def merge(states: Sequence[Mapping[str, Any]]) -> TrainMeter:
 
 
 def _numbers(values: list[Any]) -> list[Any]:
-    if len(values) > 1 and isinstance(values[0], Tensor):  # a GPU is waited for once, not N times
+    if len(values) > 1 and isinstance(values[0], Tensor):  # transfer from a GPU once, not N times
         numbers: list[Any] = torch.stack(values).tolist()
         return numbers
     return [value.item() if isinstance(value, Tensor) else value for value in values]

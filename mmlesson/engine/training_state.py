@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from mmengine.dist import all_reduce
@@ -10,16 +11,18 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.data_parallel import average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, world_size
+from mmlesson.engine.optimizer_resume import resume_optimizers, scheduler_states
+from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
-from mmlesson.runs.checkpoint import CheckpointError, load_weights
+from mmlesson.runs.checkpoint import CheckpointError, load_weights, require_resumable
 from mmlesson.utils import rng_state
 
 
 def capture(runner: LessonRunnerLike) -> dict[str, Any]:
-    """Return everything that a resumed run needs to end as this one would.
+    """Return everything that a resumed run needs to end with the same result.
 
-    Every process calls it: each has sums, gradients and a random state of its own.
+    All processes must call this: each has its own sums, gradients and random state.
     """
     if world_size() > 1:
         average_running_statistics(runner.bare_model)
@@ -33,55 +36,85 @@ def capture(runner: LessonRunnerLike) -> dict[str, Any]:
             'dataset_meta': runner.dataset_meta,
         },
         'state_dict': runner.bare_model.state_dict(),
+        'optimizer_settings': runner.optimizer_settings,
         'optimizer': runner.optim_wrapper.state_dict(),
-        'param_schedulers': _scheduler_states(runner.param_schedulers),
+        'param_schedulers': scheduler_states(runner.param_schedulers),
         'loop': runner.train_loop.state_dict(),
         'gradients': _pending_gradients(runner),
-        'random_state': all_gather(rng_state.capture()),  # of each process
+        'random_state': all_gather(rng_state.capture()),  # one per process
         'train_metrics': runner.status.train_metrics,
         'val_metrics': runner.status.val_metrics,
         'stop': runner.status.stop,
         'splits': runner.status.splits,
-        'hooks': {name: hook.state_dict() for name, hook in _stateful(runner.hooks).items()},
+        'hooks': {name: hook.state_dict() for name, hook in stateful_hooks(runner.hooks).items()},
     }
 
 
 def restore(runner: LessonRunnerLike, checkpoint: Mapping[str, Any], filename: str) -> None:
-    """Restore what `capture` returned, except for the random state, which is restored last.
+    """Restore the result of `capture`, except for the random state, which is restored last.
 
     Args:
-        runner: A runner of the same config, whose model and datasets are built.
-        checkpoint: As read from ``filename``.
-        filename: What to call it in an error.
+        runner: A runner of the same config, with its model and datasets built.
+        checkpoint: Contents of the checkpoint.
+        filename: Name of the checkpoint, for error messages.
 
     Raises:
-        UserError: If the checkpoint cannot be resumed from, or belongs to another run; the message
-            says how they differ.
+        UserError: If the checkpoint cannot be resumed, or belongs to another run; the message
+            states the differences.
     """
-    if 'loop' not in checkpoint:
-        raise CheckpointError(
-            f'{filename} holds weights only, nothing to resume from. '
-            'Start from its weights with --cfg-options load_from=PATH.'
-        )
+    require_resumable(checkpoint, filename)
     _refuse_other_data(runner, checkpoint, filename)
     load_weights(runner.bare_model, checkpoint, filename, strict=True)
     _take_seed(runner, checkpoint['meta']['seed'])
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    runner.optim_wrapper.load_state_dict(checkpoint['optimizer'])
+    with _naming_misfit('the optimizer and its schedules', filename):
+        resume_optimizers(runner, checkpoint, filename)
     for name, parameter in runner.bare_model.named_parameters():
         if name in checkpoint['gradients']:
             parameter.grad = checkpoint['gradients'][name].to(parameter.device)
-    _load_schedulers(runner.param_schedulers, checkpoint['param_schedulers'])
-    runner.train_loop.load_state_dict(checkpoint['loop'])
+    with _naming_misfit('the training loop', filename):
+        runner.train_loop.load_state_dict(checkpoint['loop'])
+    _refuse_beyond_end(runner, filename)
     runner.status.train_metrics = checkpoint['train_metrics']
     runner.status.val_metrics = checkpoint['val_metrics']
-    for name, hook in _stateful(runner.hooks).items():
+    for name, hook in stateful_hooks(runner.hooks).items():
         if name in checkpoint['hooks']:
-            hook.load_state_dict(checkpoint['hooks'][name])
+            with _naming_misfit(type(hook).__name__, filename):
+                hook.load_state_dict(checkpoint['hooks'][name])
     _take_stop(runner, checkpoint['stop'])
 
 
-def _stateful(hooks: list[Hook]) -> dict[str, Any]:
+@contextmanager
+def _naming_misfit(what: str, filename: str) -> Iterator[None]:
+    """Raise `CheckpointError` where a part of a checkpoint is not what its owner expects."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as err:
+        raise CheckpointError(
+            f'{filename} cannot be resumed from: the state of {what} in it does not fit this run '
+            f'({type(err).__name__}: {err}).'
+        ) from err
+
+
+def _refuse_beyond_end(runner: LessonRunnerLike, filename: str) -> None:
+    loop = runner.train_loop
+    done, unit = progress_of(runner)
+    last = loop.max_epochs if unit == 'epoch' else loop.max_iters
+    if done > last:
+        raise CheckpointError(
+            f'{filename} is of {unit} {done}, and the config trains to {unit} {last}. Raise '
+            f'train_cfg.max_{"epochs" if unit == "epoch" else "iters"}, or start a new run.'
+        )
+    if loop.batch_idx > len(loop.dataloader):
+        raise CheckpointError(
+            f'{filename} is of batch {loop.batch_idx} of an epoch, which has '
+            f'{len(loop.dataloader)} batches. Put the data settings back, or start a new run.'
+        )
+
+
+def stateful_hooks(hooks: list[Hook]) -> dict[str, Any]:
     """Return the hooks that have a state, by class name; the second of a class is 'Name#2'."""
     named: dict[str, Any] = {}
     for hook in hooks:
@@ -93,12 +126,12 @@ def _stateful(hooks: list[Hook]) -> dict[str, Any]:
 
 
 def _pending_gradients(runner: LessonRunnerLike) -> dict[str, Any]:
-    """Return gradients accumulated so far, where an optimizer step takes several batches."""
+    """Return the accumulated gradients, if an optimizer step takes several batches."""
     if getattr(runner.optim_wrapper, '_accumulative_counts', 1) == 1:
         return {}
     named = runner.bare_model.named_parameters()
     gradients = {name: p.grad.clone() for name, p in named if p.grad is not None}
-    if world_size() > 1:  # until the step that sends them, each process has gradients of its own
+    if world_size() > 1:  # until a step averages them, each process has its own gradients
         for gradient in gradients.values():
             all_reduce(gradient, op='mean')
     return gradients
@@ -123,7 +156,7 @@ def _take_seed(runner: LessonRunnerLike, seed: int) -> None:
     runner.logger.warning(f'The seed {seed} of the checkpoint is used, not {runner.seed}.')
     runner._randomness_cfg.update(seed=seed)
     runner.set_randomness(**runner._randomness_cfg)
-    # Samplers were built with the other one; mmengine 0.10.7 (runner.py:2051) leaves it there.
+    # Samplers were built with the previous seed; mmengine 0.10.7 (runner.py:2051) leaves it there.
     sampler = runner.train_dataloader.sampler
     if hasattr(sampler, 'seed'):
         sampler.seed = seed
@@ -142,27 +175,3 @@ def _take_stop(runner: LessonRunnerLike, stop: dict[str, Any] | None) -> None:
         'This stop is in the checkpoint: no training is left. '
         'Continue nevertheless with --resume-after-stop.'
     )
-
-
-def _scheduler_states(schedulers: Any) -> Any:
-    if isinstance(schedulers, dict):
-        return {name: _scheduler_states(items) for name, items in schedulers.items()}
-    # Functions are rebuilt from the config; plain data is all that a checkpoint holds.
-    return [
-        {key: value for key, value in item.state_dict().items() if not callable(value)}
-        for item in schedulers or []
-    ]
-
-
-def _load_schedulers(schedulers: Any, states: Any) -> None:
-    if isinstance(schedulers, dict):
-        for name, items in schedulers.items():
-            _load_schedulers(items, states[name])
-        return
-    if len(schedulers or []) != len(states):
-        raise UserError(
-            f'The config has {len(schedulers or [])} param_scheduler(s), the checkpoint '
-            f'{len(states)}. Put the schedule back, or start a new run.'
-        )
-    for scheduler, state in zip(schedulers or [], states, strict=True):
-        scheduler.load_state_dict(state)

@@ -10,10 +10,10 @@ FEW_EPOCHS = 3
 """Fewer validations than this are too few for a diagnosis."""
 
 RISE = 0.15
-"""The validation loss has risen if it ends this much above its lowest value (a fraction of it)"""
+"""Smallest rise of the validation loss that counts, as a fraction of its lowest value."""
 
 NOISE = 0.02
-"""and by more than this fraction of the loss of guessing, which matters near a loss of zero."""
+"""The same as a fraction of the loss of guessing, which matters if the loss is near zero."""
 
 HIGH = 0.5
 """A loss above this fraction of the loss of guessing is high."""

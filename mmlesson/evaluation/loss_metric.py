@@ -18,8 +18,8 @@ from mmlesson.registry import METRICS
 class LossMetric(BaseMetric):
     """Mean loss over the samples, reported as 'loss'.
 
-    Why it is here: mmengine's own validation loss is a mean of batch means, so that samples of a
-    small last batch count more, and each rank has its own value (loops.py, ``_parse_losses``).
+    Why it is here: mmengine's own validation loss is a mean of batch means, so samples of a small
+    last batch count more, and each rank has its own value (loops.py, ``_parse_losses``).
     Here every sample counts once and the sum is exact, so the value does not depend on the number
     of processes or on the order.
 
@@ -58,11 +58,11 @@ class LossMetric(BaseMetric):
         self.results.extend(losses.tolist())
 
     def compute_metrics(self, results: list[float]) -> dict[str, float]:
-        """Return the mean; `math.fsum` rounds once, whatever the order."""
+        """Return the mean; `math.fsum` rounds once, so the order has no effect."""
         if not results:
             raise UserError('LossMetric needs at least one sample, got none. Is the dataset empty?')
         finite = all(map(math.isfinite, results))
-        total = math.fsum(results) if finite else sum(results)  # fsum refuses inf - inf
+        total = math.fsum(results) if finite else sum(results)  # fsum raises on inf - inf
         return {'loss': total / len(results)}
 
 

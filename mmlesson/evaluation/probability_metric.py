@@ -1,4 +1,4 @@
-"""Metric of how far predicted scores are from probabilities."""
+"""Metric for the distance of predicted scores from a probability distribution."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ProbabilityMetric(BaseMetric):
     """Largest distance of a 'pred_score' from a probability distribution: 'probability/error'.
 
     The distance of a sample is the largest of: a score's amount below zero, a score's amount above
-    one, and the difference of the sum of scores from one. That of a softmax in float32 is below
-    1e-6, which is rounding.
+    one, and the difference of the sum of scores from one. For a softmax in float32 it is
+    below 1e-6, due to rounding.
 
     Args:
         collect_device: 'cpu' or 'gpu': device on which results of several ranks are gathered.

@@ -36,7 +36,7 @@ class Separator:
 
     @property
     def bound(self) -> float:
-        """(R / g)^2, the largest number of updates of a perceptron from zero (Novikoff 1962)."""
+        """(R / g)^2, the maximum number of updates of a perceptron from zero (Novikoff 1962)."""
         return (self.radius / self.margin) ** 2
 
 
@@ -87,7 +87,7 @@ def separate(inputs: Floats, labels: npt.NDArray[np.int64]) -> Separator | Commo
     candidates = [
         found,
         _widest(_signed(inputs, signs)),
-    ]  # the second often has more margin
+    ]  # the second often has a larger margin
     lengths = [max(float(np.linalg.norm(u)), 1e-300) for u in candidates]
     units = [u / length for u, length in zip(candidates, lengths, strict=True)]
     margins = [float((_signed(inputs, signs) @ unit).min()) for unit in units]

@@ -47,7 +47,7 @@ def predictions(
 
 @MODELS.register_module()
 class Classifier(BaseModel):
-    """Image or vector classifier: backbone (-> neck) -> head, spelled as in mmpretrain.
+    """Image or vector classifier: backbone (-> neck) -> head, with the keys of mmpretrain.
 
     Any backbone, neck and classification head of mmpretrain can be used, e.g. with
     ``type='mmpretrain.ResNet_CIFAR'``, and mmlesson's backbones can be used in mmpretrain's
@@ -153,7 +153,7 @@ class Classifier(BaseModel):
 
 
 def _data_samples(labels: Tensor) -> list[Any]:
-    """Return labels in the form of mmpretrain's heads."""
-    from mmpretrain.structures import DataSample  # takes seconds, so only on use
+    """Return labels in the form that mmpretrain's heads expect."""
+    from mmpretrain.structures import DataSample  # slow, so imported on use
 
     return [DataSample().set_gt_label(label) for label in labels]

@@ -11,16 +11,16 @@ import torch
 def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
     """Compile a model's forward pass, and with it the backward pass, for training.
 
-    A step that cannot be compiled, because there is no C++ compiler or the model does what torch
-    cannot trace, is taken as it was, and so are all later ones; a warning says why. Validation
-    stays as it was: its batches have other sizes, and each would be compiled again.
+    If a step cannot be compiled, because there is no C++ compiler or torch cannot trace the model,
+    this and all later steps run in eager mode, and a warning gives the reason. Validation is not
+    compiled: its batches have other sizes, and each size would be compiled again.
 
     Args:
-        model: With a distributed wrapper or without.
+        model: Model, with or without a distributed wrapper.
         options: True, or arguments of `torch.compile`, such as ``dict(mode='reduce-overhead')``.
-        logger: Told how it went.
+        logger: Logger for the outcome.
     """
-    from torch._dynamo.exc import TorchDynamoException  # 0.45 s that only compiling pays for
+    from torch._dynamo.exc import TorchDynamoException  # takes 0.45 s, so imported on use
 
     eager = model._run_forward
     settings = options if isinstance(options, dict) else {}
@@ -38,7 +38,7 @@ def compile_step(model: Any, options: Any, logger: logging.Logger) -> None:
             logger.warning(f'Not compiled, and trained as it is: {cause}')
             compiled = eager
             return eager(data, mode)
-        # A CUDA graph writes over its outputs in the next step; the meter keeps them for longer.
+        # A CUDA graph overwrites its outputs in the next step; the meter keeps them longer.
         return {name: _kept(loss) for name, loss in losses.items()}
 
     model._run_forward = run_forward

@@ -18,8 +18,8 @@ class ClassificationHead(BaseModule):
 
     Args:
         num_classes: Number of logits, at least 2.
-        in_features: Values per sample that the backbone returns; `Classifier` takes the default
-            from its backbone.
+        in_features: Number of features per sample; `Classifier` takes the default from its
+            backbone.
         loss: Config of a loss of mmlesson or mmpretrain, e.g. 'mmpretrain.LabelSmoothLoss';
             default `CrossEntropyLoss`.
 
@@ -69,7 +69,7 @@ class ClassificationHead(BaseModule):
         except (
             IndexError,
             RuntimeError,
-        ) as err:  # checked on failure only, for speed
+        ) as err:  # checked only on failure, for speed
             if int(labels.max()) < self.num_classes:
                 raise
             raise ArgumentError(
@@ -93,7 +93,7 @@ class BinaryHead(ClassificationHead):
         bias: Whether to add b; without it, inputs in the plane have two parameters, which can be
             drawn.
         loss: As in `ClassificationHead`.
-        init: 'zeros' for w = 0, as in the perceptron; 'default' for that of torch's Linear.
+        init: 'zeros' for w = 0, as in the perceptron; 'default' for torch's initialisation.
 
     Shape:
         Input (N, in_features); output (N, 2) logits.

@@ -32,7 +32,7 @@ class CrossEntropyLoss(nn.Module):
 class SquaredErrorLoss(nn.Module):
     """Squared error of the logits: L = 1/2 sum_c (z_c - [c = y])^2.
 
-    Why it is here: the loss of linear regression, which does not suit classification. It
+    Why it is here: it is the loss of linear regression, which is unsuited to classification. It
     penalises a sample far on the right side as much as one on the wrong side.
 
     Shape:
@@ -41,6 +41,8 @@ class SquaredErrorLoss(nn.Module):
     References:
         Bishop (2006), Pattern Recognition and Machine Learning, section 4.1.3.
     """
+
+    gives_probabilities = False
 
     def forward(self, logits: Tensor, labels: Tensor, reduction: str = 'mean') -> Tensor:
         """Return the loss."""
@@ -52,8 +54,8 @@ class SquaredErrorLoss(nn.Module):
 class HingeLoss(nn.Module):
     """Hinge loss, margin to the largest other logit: L = max(0, 1 - (z_y - max_(c != y) z_c)).
 
-    Why it is here: it is zero from a margin of one. For two classes with the logits (-s/2, s/2)
-    it is max(0, 1 - ys), the loss of the support vector machine.
+    Why it is here: it is zero for margins of at least one. For two classes with the logits
+    (-s/2, s/2) it is max(0, 1 - ys), the loss of the support vector machine.
 
     Shape:
         As `CrossEntropyLoss`.
@@ -62,6 +64,8 @@ class HingeLoss(nn.Module):
         Crammer, Singer (2001), On the algorithmic implementation of multiclass kernel-based vector
         machines, JMLR 2.
     """
+
+    gives_probabilities = False
 
     def forward(self, logits: Tensor, labels: Tensor, reduction: str = 'mean') -> Tensor:
         """Return the loss."""
@@ -81,6 +85,8 @@ class PerceptronLoss(nn.Module):
     References:
         Rosenblatt (1958), doi:10.1037/h0042519; Bishop (2006), section 4.1.7.
     """
+
+    gives_probabilities = False
 
     def forward(self, logits: Tensor, labels: Tensor, reduction: str = 'mean') -> Tensor:
         """Return the loss."""

@@ -51,7 +51,7 @@ ACTIVATIONS_BY_HAND: dict[str, tuple[_Function, _Function]] = {
 
 
 class Backpropagation(torch.autograd.Function):
-    """The whole network as one operation of autograd, which does not differentiate its inside.
+    """The hidden layers as a single autograd operation with a hand-written backward pass.
 
     Forward, for layer k = 1 ... K, with h_0 = x::
 
@@ -75,7 +75,7 @@ class Backpropagation(torch.autograd.Function):
 
         Args:
             ctx: Storage of autograd between the passes.
-            x: (N, D_0).
+            x: Inputs, (N, D_0).
             activation: One of `ACTIVATIONS_BY_HAND`.
             weights_and_biases: W_1, b_1, W_2, b_2, …; W_k is (D_k, D_(k-1)), b_k is (D_k,).
         """
@@ -111,7 +111,7 @@ class Backpropagation(torch.autograd.Function):
 
 
 class LayersByHand(nn.Sequential):
-    """The layers of an `MLP`, with only their weights and biases used.
+    """Layers of an `MLP`, of which only the weights and biases are used.
 
     Args:
         layers: [Linear -> activation] per hidden layer.
@@ -136,7 +136,7 @@ class MLPByHand(MLP):
 
     Why it is here: autograd hides the algorithm by which networks learn. This model trains to the
     same weights as `MLP`, and every step can be read and changed;
-    ``tools/analysis/check_gradients.py`` then finds a layer that became wrong.
+    ``tools/analysis/check_gradients.py`` then finds a layer that is wrong.
 
     Weights, their initial values and their names in a checkpoint are those of `MLP`.
 

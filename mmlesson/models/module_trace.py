@@ -19,7 +19,7 @@ class ModuleCall:
         inputs: First tensor among its positional arguments, or None.
         output: Return value.
         called: Whether it called another module.
-        cost: Increase of the meter during the call, without calls of other modules in it.
+        cost: Increase of the meter during the call, excluding calls of other modules in it.
     """
 
     name: str

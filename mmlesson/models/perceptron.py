@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FIRST_WINDOW = 16
-LARGEST_WINDOW = 1024  # also the block that is converted to float64 at a time
+LARGEST_WINDOW = 1024  # also the size of the blocks converted to float64
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -32,7 +32,7 @@ def perceptron_pass(
     The rule is sequential, but the weights are constant between two mistakes, so the scores of a
     window of samples are computed by one product. Its rounding may differ in the last bits from
     that of a product with a single sample. Therefore it only decides samples whose margin exceeds
-    all rounding errors; the others are decided by a product of their own. The result is bitwise
+    all rounding errors; each other sample is decided by a separate product. The result is bitwise
     independent of windows and batches.
 
     Args:
@@ -44,7 +44,7 @@ def perceptron_pass(
 
     Returns:
         The positions of the mistakes, in order, and the sum of the perceptron loss of all samples,
-        each with the weights at its turn.
+        each with the weights at its step.
     """
     mistakes: list[int] = []
     total = 0.0
@@ -108,7 +108,7 @@ def _decide(weight: Floats, bias: Floats, x: Floats, label: int) -> tuple[int | 
 
 
 def correct(weight: Floats, bias: Floats, x: Floats, label: int, rival: int, rate: float) -> None:
-    """Apply the perceptron rule: update ``weight`` and ``bias`` in place for one mistake."""
+    """Apply the perceptron rule: update ``weight`` and ``bias`` in place for a mistake."""
     if len(weight) == 1:
         sign = 1.0 if label == 1 else -1.0
         weight[0] += rate * sign * x
@@ -130,13 +130,13 @@ class Perceptron(BaseModel):
     subtracted from those of the predicted class (Kesler's construction).
 
     The batch size has no effect: samples are processed one by one, in order. The rule runs on the
-    CPU, on whatever device the weights are, because each step depends on the one before.
+    CPU, whatever the device of the weights, because each step depends on the previous step.
 
     Args:
         in_features: Values per flattened sample.
-        num_classes: 2 or more.
-        learning_rate: alpha. With zero initial weights it scales the weights and changes no
-            prediction.
+        num_classes: Number of classes, at least 2.
+        learning_rate: Step size alpha. With zero initial weights it scales the weights without
+            changing any prediction.
         init: Initial weights: 'zeros', or 'normal' for standard normal values.
         data_preprocessor: Config of the preprocessor of batches; default `LessonPreprocessor`.
 
@@ -148,6 +148,8 @@ class Perceptron(BaseModel):
         Rosenblatt (1958), doi:10.1037/h0042519; Novikoff (1962), On convergence proofs on
         perceptrons; Duda, Hart (1973), Pattern Classification, section 5.12 (Kesler).
     """
+
+    gives_probabilities = False  # its scores only rank the classes
 
     def __init__(
         self,
@@ -170,7 +172,7 @@ class Perceptron(BaseModel):
         rows = 1 if num_classes == 2 else num_classes
         shape = (rows, in_features)
         start = torch.randn if init == 'normal' else torch.zeros
-        # Parameters, because an optimizer refuses a model without any; it never updates them.
+        # Parameters, because an optimizer needs at least one; it never updates them.
         self.weight = nn.Parameter(start(shape, dtype=torch.float64), requires_grad=False)
         self.bias = nn.Parameter(start(rows, dtype=torch.float64), requires_grad=False)
 

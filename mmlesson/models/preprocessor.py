@@ -38,7 +38,7 @@ class LessonPreprocessor(BaseDataPreprocessor):
     def __init__(self, channels: int | None = None) -> None:
         super().__init__()
         self.channels = channels
-        # A Python flag next to the buffer: reading a buffer would synchronise a GPU each step.
+        # A Python flag besides the buffer: reading the buffer would synchronise a GPU in each step.
         self._is_fitted = channels is None
         if channels is not None:
             check_int('LessonPreprocessor', 'channels', channels)
@@ -56,8 +56,8 @@ class LessonPreprocessor(BaseDataPreprocessor):
         """Set the statistics of the training split.
 
         Args:
-            mean: (channels,) float32.
-            std: (channels,) float32, without zeros.
+            mean: Means, (channels,) float32.
+            std: Standard deviations, (channels,) float32, without zeros.
         """
         if self.channels is None or mean.shape != (self.channels,) or std.shape != mean.shape:
             raise ArgumentError(

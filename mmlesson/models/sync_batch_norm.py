@@ -11,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class _SumOverProcesses(torch.autograd.Function):
-    """Sum of a tensor over all processes; so is the gradient, since each depends on all."""
+    """Sum of a tensor over all processes; the backward pass sums the gradients in the same way."""
 
     @staticmethod
     def forward(ctx: Any, value: Tensor) -> Tensor:
@@ -27,14 +27,15 @@ class _SumOverProcesses(torch.autograd.Function):
 
 
 class CPUSyncBatchNorm(_BatchNorm):
-    """Batch norm whose mean and variance are those of the whole batch, over all processes.
+    """Batch norm whose mean and variance are those of the batches of all processes.
 
-    torch's ``SyncBatchNorm`` does this on GPUs only; here it is for CPUs, so that one process and
-    several train the same model. In evaluation, and in a single process, it is torch's batch norm.
+    torch's ``SyncBatchNorm`` only supports GPUs; this class is for CPUs, so that one process and
+    several train the same model. In evaluation and in a single process it is torch's batch norm.
     Arguments, parameters and state are those of `torch.nn.BatchNorm1d`.
 
     Shape:
-        (N, C, ...), N may differ between processes; output alike. Sums are taken in float32.
+        Input (N, C, ...), N may differ between processes; output of the same shape. Sums are taken
+        in float32.
 
     References:
         Ioffe, Szegedy (2015), arXiv:1502.03167.
@@ -58,7 +59,7 @@ class CPUSyncBatchNorm(_BatchNorm):
         count = sums[-1].detach()
         mean = sums[:-1] / count
         centred = input - mean.view(shape)
-        # Two passes: the mean of squares less the square of the mean would lose what is compared.
+        # Two passes, because E[x^2] - E[x]^2 would lose precision.
         variance = _SumOverProcesses.apply(share * centred.square().sum(axes)) / count
         self._follow(mean.detach(), variance.detach() * count / (count - 1).clamp(min=1))
         output = centred * (variance + self.eps).rsqrt().view(shape)
@@ -84,7 +85,7 @@ class CPUSyncBatchNorm(_BatchNorm):
 
     @classmethod
     def convert(cls, module: nn.Module) -> nn.Module:
-        """Return the module with all batch norms in it replaced; parameters and state are kept."""
+        """Return a module with all batch norms replaced; parameters and state are kept."""
         if isinstance(module, _BatchNorm) and not isinstance(module, cls):
             new = cls(
                 module.num_features,
@@ -103,7 +104,7 @@ class CPUSyncBatchNorm(_BatchNorm):
 
 
 def set_idle(model: nn.Module, is_idle: bool) -> None:
-    """Set whether this process's samples count in the shared batch norms in this step."""
+    """Set whether the batch norms ignore this process's samples in this step."""
     for module in model.modules():
         if isinstance(module, CPUSyncBatchNorm):
             module.is_idle = is_idle

@@ -17,14 +17,14 @@ from mmlesson.registry import MODELS
 class FlipTTA(BaseModel):
     """Averages the class probabilities of an image and of its mirror image.
 
-    It helps if mirroring keeps the class, as for photographs, but not for digits. mmengine's
+    It helps if mirroring preserves the class, as for photographs but not for digits. mmengine's
     ``PrepareTTAHook`` wraps it around a model after loading the weights.
 
     Args:
         module: The trained model.
 
     Shape:
-        That of the model; inputs must be images, (N, C, H, W).
+        As the model; inputs must be images, (N, C, H, W).
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -46,6 +46,6 @@ class FlipTTA(BaseModel):
                 'Test without --tta.'
             )
         views = [model(x, mode='tensor').softmax(1) for x in (inputs, inputs.flip(-1))]
-        # The softmax of log-probabilities are the probabilities.
+        # The softmax of the log-probabilities returns the probabilities.
         logits = torch.stack(views).mean(0).clamp_min(torch.finfo(torch.float32).tiny).log()
         return predictions(logits, data.get('labels'))

@@ -1,1 +1,1 @@
-"""Folder of a run: summary, scalars and checkpoints; independent of the Runner."""
+"""Work directory of a run: summary, scalars and checkpoints, independent of the Runner."""

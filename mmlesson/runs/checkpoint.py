@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -14,6 +15,17 @@ import torch
 from torch import nn
 
 from mmlesson.errors import RunError, UserError
+from mmlesson.runs.side_file import (
+    Fits,
+    an_object,
+    anything,
+    is_count,
+    is_file,
+    is_number,
+    is_text,
+    objects_of,
+    or_none,
+)
 from mmlesson.utils.atomic_file import atomic_path
 
 LAST = 'last_checkpoint'
@@ -24,18 +36,18 @@ class CheckpointError(UserError):
 
 
 class SaveError(RunError):
-    """A checkpoint could not be written; the ones before it are intact."""
+    """A checkpoint could not be written; earlier checkpoints are intact."""
 
 
 def to_plain(value: Any, path: str = 'checkpoint') -> Any:
-    """Return ``value`` in the types that ``torch.load(weights_only=True)`` accepts.
+    """Convert ``value`` to types that ``torch.load(weights_only=True)`` accepts.
 
     NumPy scalars and arrays become Python numbers and tensors, tensors go to the CPU.
 
     Raises:
-        TypeError: If something else is inside; the message has the place.
+        TypeError: If it contains another type; the message has its path.
     """
-    if isinstance(value, np.generic):  # first: np.float64 is a float, which torch refuses to load
+    if isinstance(value, np.generic):  # np.float64 is also a float, but torch refuses to load it
         return value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -54,21 +66,21 @@ def to_plain(value: Any, path: str = 'checkpoint') -> Any:
 
 
 def _refuse(what: str) -> Any:
-    raise TypeError(f'A checkpoint holds plain data only, which this is not: {what}.')
+    raise TypeError(f'A checkpoint must hold plain data only; this is not plain: {what}.')
 
 
 def write_checkpoint(path: Path, checkpoint: Mapping[str, Any]) -> None:
     """Write a checkpoint under a temporary name, flush it to the disk, then rename it.
 
     Raises:
-        SaveError: If the disk does not take it; what lay at ``path`` is untouched.
+        SaveError: If writing fails; an existing file at ``path`` is unchanged.
     """
     plain = to_plain(checkpoint)
     try:
         with atomic_path(path) as temporary:
             torch.save(plain, temporary)
     except (OSError, RuntimeError) as err:
-        # torch's zip writer turns ENOSPC into a RuntimeError of its own.
+        # torch's zip writer raises a RuntimeError for ENOSPC.
         cause = err.__context__ if isinstance(err.__context__, OSError) else err
         raise SaveError(
             f'{path} could not be written: {cause}. Older checkpoints are intact; make room on the '
@@ -80,37 +92,120 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """Read a checkpoint without executing code from it.
 
     Args:
-        path: A file, or an http(s) address, which is downloaded to torch's cache first.
+        path: File, or an http(s) URL, which is downloaded to torch's cache first.
 
     Raises:
-        CheckpointError: If the file is missing, cut short, or holds more than plain data.
+        CheckpointError: If the file is missing, truncated, or contains more than plain data.
     """
     file = _download(str(path)) if str(path).startswith(('http://', 'https://')) else Path(path)
-    if not file.is_file():
-        raise CheckpointError(f'There is no checkpoint at {file}. Check the path.')
+    if not is_file(file):
+        raise CheckpointError(f'There is no checkpoint at {_shorten(file)}. Check the path.')
     try:
         _verify_archive(file)
         checkpoint = torch.load(file, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as err:
         raise CheckpointError(
-            f'{file} was refused: it is no checkpoint of plain data, and reading it could run '
-            'foreign code. Nothing of it was executed.'
+            f'{file} was refused: it contains more than plain data, and loading it could execute '
+            "code. No code was executed. Convert a checkpoint of mmengine's runner by "
+            f'python tools/deployment/convert_checkpoint.py {file} NEW_FILE'
         ) from err
     except MemoryError:
         raise
-    except Exception as err:  # torch's reader raises anything for a damaged file
+    except Exception as err:  # torch raises various errors for a damaged file
         raise CheckpointError(
-            f'{file} is damaged or no checkpoint. Use another one. ({_first_line(err)})'
+            f'{file} is damaged or not a checkpoint. Use another one. ({_first_line(err)})'
         ) from err
     if not isinstance(checkpoint, dict):
-        raise CheckpointError(f'{file} holds a {type(checkpoint).__name__}, no checkpoint.')
+        raise CheckpointError(f'{file} holds a {type(checkpoint).__name__}, not a checkpoint.')
     return checkpoint
 
 
-def _verify_archive(file: Path) -> None:
-    """Raise `BadZipFile` if a byte of the archive has changed: torch's reader checks no CRC.
+def _shorten(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= 300 else f'{text[:100]}…{text[-100:]} ({len(text)} letters)'
 
-    Files of torch < 1.6 are no archives and have no checksum.
+
+def require_resumable(checkpoint: Mapping[str, Any], name: str) -> None:
+    """Raise `CheckpointError` unless a checkpoint has every part that resuming needs.
+
+    Args:
+        checkpoint: As read.
+        name: What to call it in an error.
+    """
+    if 'loop' not in checkpoint:
+        raise CheckpointError(
+            f'{name} holds weights only, nothing to resume from. '
+            'Start from its weights with --cfg-options load_from=PATH.'
+        )
+    for part, fits in _PARTS.items():
+        if part not in checkpoint:
+            raise CheckpointError(f'{name} lacks the part {part!r}: it cannot be resumed from.')
+        if not fits(checkpoint[part]):
+            kind = type(checkpoint[part]).__name__
+            raise CheckpointError(
+                f'{name} cannot be resumed from: its part {part!r} ({kind}) has another form than '
+                'training writes, or a number that cannot be.'
+            )
+
+
+def _is_dict(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_list_of_dicts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_dict, value))
+
+
+def _is_schedules(value: Any) -> bool:
+    """A list of states, or one by the name of each optimizer."""
+    lists = value.values() if isinstance(value, Mapping) else [value]
+    return all(map(_is_list_of_dicts, lists))
+
+
+def _is_random_states(value: Any) -> bool:
+    """At least one state, as `rng_state.capture` returns it."""
+    fits = an_object(python=_is_list, numpy=_is_list, torch=_is_bytes, cuda=or_none(_is_bytes))
+    return isinstance(value, list | tuple) and bool(value) and all(map(fits, value))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _is_bytes(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.dtype == torch.uint8
+
+
+def _is_tensors(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(tensor, torch.Tensor) for tensor in value.values()
+    )
+
+
+_PARTS: dict[str, Fits] = {
+    'meta': an_object(seed=is_count),
+    'state_dict': _is_dict,
+    'optimizer': _is_dict,
+    'param_schedulers': _is_schedules,
+    'loop': an_object(
+        **dict.fromkeys(('epoch', 'iter', 'batch_idx', 'samples_seen'), is_count),
+        train_seconds=is_number,
+        meter=_is_dict,
+    ),
+    'gradients': _is_tensors,
+    'random_state': _is_random_states,
+    **dict.fromkeys(('train_metrics', 'val_metrics'), _is_dict),
+    'stop': or_none(an_object(reason=is_text, message=is_text, epoch=is_count)),
+    'splits': objects_of(size=anything, sha256=anything),
+    'hooks': objects_of(),
+}
+"""Parts of a checkpoint that a run can be resumed from, and a check of each."""
+
+
+def _verify_archive(file: Path) -> None:
+    """Raise `BadZipFile` if the archive is corrupted, since torch's reader checks no CRC.
+
+    Files of torch < 1.6 are not archives and have no checksum.
     """
     if not is_zipfile(file):
         return
@@ -120,30 +215,37 @@ def _verify_archive(file: Path) -> None:
         raise BadZipFile(f'the checksum of {damaged} is wrong')
 
 
-def _first_line(err: Exception) -> str:
+def _first_line(err: BaseException) -> str:
     text = str(err).strip() or type(err).__name__
     return text.splitlines()[0][:160]
 
 
 def _download(url: str) -> Path:
     target = Path(torch.hub.get_dir()) / 'checkpoints' / url.rsplit('/', 1)[-1]
-    if not target.exists():
+    if is_file(target):
+        return target
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(url, str(target))  # to a temporary name first
+    except (OSError, HTTPException, ValueError, RuntimeError) as err:  # RuntimeError: cut short
+        raise CheckpointError(
+            f'{url[:300]} cannot be downloaded: {_first_line(err)}. Check the address and the '
+            'network, or give a file.'
+        ) from err
     return target
 
 
 def load_weights(model: nn.Module, checkpoint: Mapping[str, Any], name: str, strict: bool) -> None:
-    """Put a checkpoint's weights into ``model``.
+    """Load a checkpoint's weights into ``model``.
 
     Args:
-        model: The model, unwrapped.
-        checkpoint: As read; a bare state_dict will do.
-        name: What to call the checkpoint in an error.
-        strict: Whether every weight must be there and fit. If not, at least one must.
+        model: Model without a distributed wrapper.
+        checkpoint: Contents of a checkpoint, or a bare state_dict.
+        name: Name of the checkpoint, for error messages.
+        strict: Whether all weights must be present and match; otherwise at least one must.
 
     Raises:
-        CheckpointError: If it does not fit; the message names the weights.
+        CheckpointError: If the weights do not match; the message names them.
     """
     weights = checkpoint.get('state_dict', checkpoint)
     weights = {key.removeprefix('module.'): value for key, value in weights.items()}
@@ -170,15 +272,15 @@ def _shape(value: Any) -> Any:
 
 
 def last_checkpoint(work_dir: Path) -> Path | None:
-    """Return the checkpoint that ``last_checkpoint`` names, or None if there is no such file.
+    """Return the checkpoint named in ``last_checkpoint``, or None if there is no such file.
 
-    Only a plain name counts: a file of the run's folder.
+    The name must be a plain file name in the run's folder.
     """
     pointer = work_dir / LAST
     try:
         name = pointer.read_text(encoding='utf-8').strip()
         file = work_dir / name
-        return file if name and Path(name).name == name and file.is_file() else None
+        return file if name and Path(name).name == name and is_file(file) else None
     except (OSError, ValueError):  # no pointer, a damaged one, or a name that no file can have
         return None
 
@@ -187,7 +289,7 @@ def newest_whole(work_dir: Path) -> tuple[Path | None, list[str]]:
     """Find the newest checkpoint of a run that can be read.
 
     Returns:
-        The checkpoint or None, and a line for each newer one that had to be skipped.
+        Checkpoint or None, and a line for each newer one that was skipped.
     """
     last = last_checkpoint(work_dir)
     candidates = sorted(work_dir.glob('*.pth'), key=_modified, reverse=True)
@@ -197,8 +299,7 @@ def newest_whole(work_dir: Path) -> tuple[Path | None, list[str]]:
         skipped.append(f'{work_dir / LAST} names no checkpoint of this folder.')
     for file in candidates:
         try:
-            if 'loop' not in read_checkpoint(file):
-                raise CheckpointError(f'{file} holds weights only, nothing to resume from.')
+            require_resumable(read_checkpoint(file), str(file))
         except CheckpointError as err:
             skipped.append(str(err))
         else:
@@ -214,7 +315,7 @@ def _modified(file: Path) -> int:
 
 
 def weights_sha256(model: nn.Module) -> str:
-    """Return the hash of a model's state: names and bytes, in the order of its state_dict."""
+    """Return the SHA-256 of a model's state: names and bytes, in state_dict order."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():
         digest.update(name.encode())

@@ -17,10 +17,10 @@ PACKAGES = ('mmlesson', 'mmengine', 'mmcv-lite', 'mmpretrain', 'torch', 'torchvi
 
 
 def describe_environment(device: torch.device) -> dict[str, Any]:
-    """Return machine, versions, git state and command, as plain data.
+    """Return the machine, versions, git state and command as plain data.
 
     Args:
-        device: That the run computes on.
+        device: Device of the run.
     """
     on_gpu = device.type == 'cuda'
     return {
@@ -29,15 +29,15 @@ def describe_environment(device: torch.device) -> dict[str, Any]:
         'machine': f'{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs',
         'gpu': torch.cuda.get_device_name(device) if on_gpu else None,
         'python': platform.python_version(),
-        # torch's own version names the build too: CPU, or which CUDA.
+        # torch.__version__ includes the build: CPU, or the CUDA version.
         'packages': {**{name: _version(name) for name in PACKAGES}, 'torch': torch.__version__},
     }
 
 
 def _git_state() -> str | None:
-    """Return commit, and whether files differ from it, of the folder where the command was given.
+    """Return the git commit of the working directory, and whether files differ from it.
 
-    Of this package's folder if that is in no repository; None if neither is.
+    If it is not in a repository, use this package's folder; None if neither is.
     """
     for folder in (Path.cwd(), Path(__file__).parent):
         try:

@@ -1,4 +1,4 @@
-"""`Run`: reads the folder of a run."""
+"""`Run`: reader of the work directory of a run."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 from mmlesson.config import LoadedConfig
 from mmlesson.errors import UserError
-from mmlesson.runs.checkpoint import last_checkpoint, read_checkpoint
+from mmlesson.runs.checkpoint import last_checkpoint, newest_whole, read_checkpoint
 from mmlesson.runs.scalars import Curve, Point, read_curve, read_points
-from mmlesson.runs.summary import FILE_NAME, UNFINISHED, best_of, read_summary
+from mmlesson.runs.side_file import is_file, warn
+from mmlesson.runs.summary import DEFAULTS, FILE_NAME, best_of, read_summary
 
 
 class Run:
-    """Folder of a run, whose parts are read when they are first asked for.
+    """Work directory of a run; its parts are read on first access.
 
     Args:
         folder: Work directory of the run.
 
     Raises:
-        UserError: If it is not a folder.
+        UserError: If ``folder`` is not a folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -33,22 +34,32 @@ class Run:
         """Contents of ``summary.json``.
 
         A run that has not written it, or was resumed afterwards and killed, is described from its
-        last checkpoint: the status is 'unfinished', and what no file holds is None or empty.
+        newest checkpoint that can be read: the status is 'unfinished', and what no file holds is
+        None or empty. So is one whose summary is damaged, after a warning.
 
         Raises:
-            UserError: If there is neither a summary nor a checkpoint, or one cannot be read.
+            UserError: If there is neither a summary nor a checkpoint that can be read.
         """
-        has_summary = (self.folder / FILE_NAME).is_file()
-        summary = read_summary(self.folder) if has_summary else None
+        summary = self._own_summary
         if summary and self._last_record <= (summary['epochs'] or summary['iterations']):
             return summary
-        file = self.last_checkpoint
+        file, skipped = newest_whole(self.folder)
+        for line in skipped:
+            warn(f'Skipped: {line}')
         if file is None:
             return summary or read_summary(self.folder)  # which says what is missing
-        checkpoint = read_checkpoint(file)
-        if 'loop' not in checkpoint:
+        return _summary_of(read_checkpoint(file), summary or {})
+
+    @cached_property
+    def _own_summary(self) -> dict[str, Any] | None:
+        """Contents of ``summary.json``, or None if there is none or it is damaged."""
+        if not is_file(self.folder / FILE_NAME):
+            return None
+        try:
             return read_summary(self.folder)
-        return _summary_of(checkpoint, summary or {})
+        except UserError as err:
+            warn(str(err))
+            return None
 
     @property
     def status(self) -> str:
@@ -57,12 +68,12 @@ class Run:
 
     @cached_property
     def config_file(self) -> Path:
-        """Config of the newest start.
+        """Config file of the newest start.
 
         Raises:
-            UserError: If there is none.
+            UserError: If there is no config file.
         """
-        # Each start has a folder that is named by its time.
+        # Each start has a folder named after its time.
         configs = sorted(self.folder.glob('*/*.py'), key=lambda file: file.parent.name)
         if not configs:
             raise UserError(
@@ -73,7 +84,7 @@ class Run:
 
     @cached_property
     def config(self) -> LoadedConfig:
-        """The same, loaded."""
+        """Config of the newest start, loaded."""
         return LoadedConfig.open(self.config_file)
 
     @property
@@ -83,34 +94,34 @@ class Run:
 
     @property
     def last_checkpoint(self) -> Path | None:
-        """Checkpoint that resuming would start from, as far as ``last_checkpoint`` names one."""
+        """Checkpoint named in ``last_checkpoint``, from which training resumes, or None."""
         return last_checkpoint(self.folder)
 
     @cached_property
     def best_checkpoint(self) -> Path | None:
         """Checkpoint of the best validation, or None."""
-        has_summary = (self.folder / FILE_NAME).is_file()
-        best = read_summary(self.folder).get('best') if has_summary else None
-        named = self._file((best or {}).get('checkpoint'))
+        best = (self._own_summary or {}).get('best') or {}
+        named = self._file(best.get('checkpoint'))
         return named or next(iter(sorted(self.folder.glob('best_*.pth'))), None)
 
     @property
     def final_checkpoint(self) -> Path | None:
-        """Checkpoint of the weights that the run ended with and that were tested, or None."""
+        """Checkpoint of the final weights, which were tested, or None."""
         return self._file((self.summary.get('final') or {}).get('checkpoint'))
 
     @property
     def _tested_checkpoint(self) -> Path | None:
-        return self.final_checkpoint if (self.folder / FILE_NAME).is_file() else None
+        return self.final_checkpoint if self._own_summary else None
 
     @property
     def checkpoint_to_apply(self) -> Path:
-        """Checkpoint with the weights that were tested; or else the best, or the last.
+        """Checkpoint of the weights that were tested; if there is none, the best or the last.
 
         Raises:
-            UserError: If there is neither.
+            UserError: If there is no checkpoint.
         """
         checkpoint = self._tested_checkpoint or self.best_checkpoint or self.last_checkpoint
+        checkpoint = checkpoint or newest_whole(self.folder)[0]
         if checkpoint is None:
             raise UserError(
                 f'{self.folder} holds no checkpoint (*.pth). Give the work_dir of a run.'
@@ -135,27 +146,26 @@ class Run:
     def _last_record(self) -> int:
         try:
             points = self.scalars
-        except UserError:  # nothing was recorded: it ended before
+        except UserError:  # the run ended before any metric was recorded
             return 0
         return max((step for phase in ('train', 'val') for step, _ in points[phase]), default=0)
 
     def _file(self, name: Any) -> Path | None:
-        """Return a file that a record names, if it is a file of this folder."""
+        """Return a file by its recorded name, if it exists in this folder."""
         if not isinstance(name, str) or Path(name).name != name:
             return None
         file = self.folder / name
-        return file if file.is_file() else None
+        return file if is_file(file) else None
 
 
 def _summary_of(checkpoint: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
     loop, meta = checkpoint['loop'], checkpoint['meta']
     seconds = loop['train_seconds']
     return {
+        **DEFAULTS,
         'config': earlier.get('config'),
         'seed': meta['seed'],
         'device': earlier.get('device'),
-        'status': UNFINISHED,
-        'error': None,
         'epochs': loop['epoch'],
         'iterations': loop['iter'],
         'train_seconds': round(seconds, 4),
@@ -164,13 +174,9 @@ def _summary_of(checkpoint: dict[str, Any], earlier: dict[str, Any]) -> dict[str
         'stop': checkpoint['stop'],
         'train': checkpoint['train_metrics'] or None,
         'val': checkpoint['val_metrics'] or None,
-        'test': None,
         'splits': {
             name: {'size': facts['size'], 'sha256': facts['sha256']}
             for name, facts in checkpoint['splits'].items()
         },
-        'diagnosis': None,
-        'facts': {},
         'environment': earlier.get('environment') or {},
-        'weights_sha256': None,
     }

@@ -1,29 +1,30 @@
-"""Recorded scalars of a run, from its ``scalars.json`` files."""
+"""Recorded scalars of a run, read from its ``scalars.json`` files."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmlesson.errors import UserError, did_you_mean
+from mmlesson.runs.side_file import is_count, is_file, is_number, parse_json, read_bytes, warn
 
 Point = dict[str, Any]
 PHASES = ('val', 'train', 'layers')
+_NOT_METRICS = ('step', 'iter', 'epoch', 'time', 'data_time', 'memory')
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One metric over a run.
+    """Values of one metric over a run.
 
     Attributes:
-        metric: Its name.
+        metric: Name of the metric.
         epochs: Epoch (iteration, in iteration-based training) of each validation.
-        scores: The metric at each.
-        train_losses: The training loss of the last epoch finished by then, or None.
+        scores: Value of the metric at each validation.
+        train_losses: Training loss of the last epoch finished at each validation, or None.
     """
 
     metric: str
@@ -32,7 +33,7 @@ class Curve:
     train_losses: list[float | None]
 
     def best(self, rule: str) -> float:
-        """Return the best finite score of the whole curve."""
+        """Return the best finite score of the curve."""
         finite = [score for score in self.scores if math.isfinite(score)]
         if not finite:
             raise UserError(f'{self.metric!r} must have a finite value, got none in this run.')
@@ -43,12 +44,12 @@ def read_curve(run: Path, metric: str) -> Curve:
     """Read one metric of a run.
 
     Args:
-        run: A work_dir, or one of its time-stamped folders. Of a work_dir it takes the newest
-            folder; if that one was resumed, what came before is read from the folders before it.
-        metric: As the validation reports it, or 'train/...' for a mean over the training epoch.
+        run: Work directory, or one of its time-stamped folders. In a work directory the newest
+            folder is read; if it was resumed, earlier epochs are read from the folders before it.
+        metric: Name of a validation metric, or 'train/...' for a mean over the training epoch.
 
     Raises:
-        UserError: If there is no record, or it does not hold the metric.
+        UserError: If there is no record, or it does not contain the metric.
     """
     points = read_points(run)
     val, train = points['val'], points['train']
@@ -72,13 +73,13 @@ def read_curve(run: Path, metric: str) -> Curve:
 
 
 def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
-    """Return the validations, the training epochs and the layers' norms of a run, in order.
+    """Read the validations, training epochs and layer norms of a run, in order.
 
     Args:
-        run: A work_dir, or one of its time-stamped folders.
+        run: Work directory, or one of its time-stamped folders.
 
     Returns:
-        Under 'val', 'train' and 'layers', pairs of an epoch and what was noted then by name.
+        For 'val', 'train' and 'layers', pairs of an epoch and its recorded values by name.
 
     Raises:
         UserError: If there is no record.
@@ -86,14 +87,15 @@ def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
     if not run.is_dir():
         raise UserError(f'RUN must be the folder of a run, got {run}, which is not a folder.')
     own = run / 'vis_data' / 'scalars.json'
-    files = [own] if own.is_file() else sorted(run.glob('*/vis_data/scalars.json'), reverse=True)
+    starts = sorted(run.glob('*/vis_data/scalars.json'), reverse=True)
+    files = [own] if is_file(own) else [file for file in starts if is_file(file)]
     if not files:
         raise UserError(
             f'RUN must hold vis_data/scalars.json or <time>/vis_data/scalars.json, got {run}. '
             'Give the work_dir of a run that has validated.'
         )
     points: dict[str, dict[int, Point]] = {phase: {} for phase in PHASES}
-    for file in files:  # the newest first: a resumed run continues where an older file ends
+    for file in files:  # newest first: a resumed run continues where an older file ends
         known = [step for phase in points.values() for step in phase]
         first = min(known, default=math.inf)
         if first <= 1:
@@ -105,27 +107,68 @@ def read_points(run: Path) -> dict[str, list[tuple[int, Point]]]:
 
 
 def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
-    """Return phase, step and metrics of each line that has some; a cut last line is left out."""
-    lines = file.read_text(encoding='utf-8').splitlines()
-    found = []
+    """Return phase, step and metrics of each line that has some.
+
+    A last line that was cut is left out; for other damage there is one warning.
+    """
+    try:
+        lines = read_bytes(file).splitlines()
+    except UserError as err:
+        warn(f'{err} It is left out.')
+        return []
+    found, problems = [], []
     for number, line in enumerate(lines, 1):
         try:
-            entry = json.loads(line)
+            points, wrong = _points_of(parse_json(line)) if line.strip() else ([], [])
         except ValueError as err:
-            if number == len(lines):
-                break
-            raise UserError(f'{file}, line {number}, must be JSON: {err}. Is it damaged?') from err
-        if not isinstance(entry, Mapping):
-            continue
-        step = int(entry.get('epoch') or entry.get('iter', 0))  # epoch 0: training by iterations
-        for phase in PHASES:
-            start = f'{phase}/'
-            named = {k.removeprefix(start): v for k, v in entry.items() if k.startswith(start)}
-            if named:
-                found.append((phase, step, named))
+            points, wrong = [], [str(err)] if number < len(lines) else []
+        found += points
+        problems += [f'line {number}: {problem}' for problem in wrong]
+    if problems:
+        more = f' (and {len(problems) - 1} more)' if len(problems) > 1 else ''
+        warn(f'{file} is damaged, and read without what is wrong: {problems[0]}{more}.')
     return found
 
 
+def _points_of(entry: dict[str, Any]) -> tuple[list[tuple[str, int, Point]], list[str]]:
+    """Return phase, step and metrics of a line, and what is wrong with others of its values."""
+    named = [
+        (phase, name.removeprefix(f'{phase}/'), value)
+        for name, value in entry.items()
+        for phase in PHASES
+        if name.startswith(f'{phase}/')
+    ]
+    if not named:
+        named = _named_by_mmengine(entry)
+    if not named:
+        return [], []
+    # Epoch 0: training by iterations. Only validations of mmengine have neither.
+    step = entry.get('epoch') or entry.get('iter') or entry.get('step', 0)
+    if not is_count(step):
+        return [], [f"'epoch' or 'iter' must be a whole number, got {reprlib.repr(step)}"]
+    points: dict[str, Point] = {}
+    wrong = []
+    for phase, name, value in named:
+        if value is None or is_number(value):
+            points.setdefault(phase, {})[name] = value
+        else:
+            wrong.append(f"'{phase}/{name}' must be a number, got {reprlib.repr(value)}")
+    return [(phase, step, point) for phase, point in points.items()], wrong
+
+
+def _named_by_mmengine(entry: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """Return phase, name and value of what mmengine's ``LoggerHook`` wrote in a line.
+
+    mmengine 0.10.7 (hooks/logger_hook.py) writes no phase. A line of training has 'iter'; one of
+    a validation has only 'step', which is its epoch, or its iteration without epochs.
+    """
+    is_test = any(name.startswith('test/') for name in entry)  # of our `ProgressHook`
+    if 'step' not in entry or is_test:
+        return []
+    phase = 'train' if 'iter' in entry else 'val'
+    return [(phase, name, value) for name, value in entry.items() if name not in _NOT_METRICS]
+
+
 def _value(value: Any) -> float:
-    """Return a recorded number; null stands for one that JSON cannot hold."""
+    """Return a recorded number; null, which JSON uses for non-finite numbers, becomes NaN."""
     return math.nan if value is None else float(value)

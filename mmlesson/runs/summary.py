@@ -3,14 +3,77 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from mmlesson.errors import UserError
+from mmlesson.runs.side_file import (
+    Fits,
+    an_object,
+    anything,
+    is_count,
+    is_file,
+    is_number,
+    is_text,
+    objects_of,
+    or_none,
+    parse_json,
+    read_bytes,
+    warn,
+)
 from mmlesson.utils.atomic_file import write_text
 
 FILE_NAME = 'summary.json'
+
+FINISHED = ('completed', 'early_stopped')
+"""Statuses of a run that needs no further training."""
+
+UNFINISHED = 'unfinished'
+"""Status of a run that was killed, or is still training."""
+
+DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(('config', 'seed', 'device', 'error', 'best', 'final', 'stop')),
+    **dict.fromkeys(('train', 'val', 'test', 'diagnosis', 'weights_sha256')),
+    'status': UNFINISHED,
+    **dict.fromkeys(('epochs', 'iterations'), 0),
+    **dict.fromkeys(('train_seconds', 'samples_per_second'), 0.0),
+    **{key: {} for key in ('splits', 'facts', 'environment')},
+}
+"""Values of a summary that does not say otherwise."""
+
+
+def _is_metrics(value: Any) -> bool:
+    """Numbers, lists and words such as 'nan' by name; no number is too large for a float."""
+    return isinstance(value, dict) and all(
+        is_number(number) for number in value.values() if isinstance(number, int)
+    )
+
+
+def _is_environment(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get('packages', {}), dict)
+
+
+def _is_steps(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(map(is_text, value)))
+
+
+_FIELDS: dict[str, Fits] = {
+    **dict.fromkeys(('config', 'device', 'error', 'weights_sha256'), or_none(is_text)),
+    'seed': or_none(is_number),
+    'status': is_text,
+    **dict.fromkeys(('epochs', 'iterations'), is_count),
+    **dict.fromkeys(('train_seconds', 'samples_per_second'), is_number),
+    'best': or_none(an_object(metric=is_text, value=is_number, epoch=is_count)),
+    'final': or_none(an_object(epoch=or_none(is_count), checkpoint=or_none(is_text))),
+    'stop': or_none(an_object(reason=is_text, message=is_text, epoch=is_count)),
+    **dict.fromkeys(('train', 'val', 'test'), or_none(_is_metrics)),
+    'splits': objects_of(size=anything, sha256=anything),
+    'diagnosis': or_none(an_object(verdict=is_text, evidence=anything, try_next=_is_steps)),
+    'facts': objects_of(),
+    'environment': _is_environment,
+}
 
 
 def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:
@@ -23,23 +86,30 @@ def read_summary(run: Path) -> dict[str, Any]:
     """Read the summary of a run.
 
     Args:
-        run: Its work_dir, or one of the time-stamped folders in it.
+        run: Work directory, or one of its time-stamped folders.
+
+    Returns:
+        Its contents; `DEFAULTS` in place of what is missing or of another type, with a warning.
 
     Raises:
-        UserError: If there is none, or it cannot be read.
+        UserError: If there is none, it cannot be read, or it is no JSON object.
     """
-    path = next((p for p in (run / FILE_NAME, run.parent / FILE_NAME) if p.is_file()), None)
+    path = next((p for p in (run / FILE_NAME, run.parent / FILE_NAME) if is_file(p)), None)
     if path is None:
         raise UserError(f'{run} has no {FILE_NAME}: it is no run, or it has not ended.')
     try:
-        summary: dict[str, Any] = json.loads(path.read_text(encoding='utf-8'))
+        found = parse_json(read_bytes(path))
     except ValueError as err:
         raise UserError(f'{path} must hold JSON: {err}. Is it damaged?') from err
-    return summary
+    wrong = [key for key, fits in _FIELDS.items() if key in found and not fits(found[key])]
+    if wrong:
+        warn(f'{path} is damaged, and read without {", ".join(wrong)}: of another type.')
+    known = {key: value for key, value in found.items() if key not in wrong}
+    return {**deepcopy(DEFAULTS), **known}
 
 
 def _jsonable(value: Any) -> Any:
-    """Return plain JSON: tensors and arrays as lists, NaN and infinity by their names."""
+    """Convert to plain JSON: tensors and arrays to lists, NaN and infinity to strings."""
     if hasattr(value, 'tolist'):
         value = value.tolist()
     if isinstance(value, dict):
@@ -47,6 +117,24 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_jsonable(item) for item in value]
     return str(value) if isinstance(value, float) and value - value != 0 else value
+
+
+def final_text(summary: Mapping[str, Any]) -> str | None:
+    """Return the checkpoint of the weights that a run ended with and tested, and their epoch.
+
+    Args:
+        summary: As `read_summary` returns it.
+
+    Returns:
+        For example 'final.pth (epoch 9)', or None if the summary names no such checkpoint.
+    """
+    final = summary.get('final')
+    if not final:
+        return None
+    unit = 'epoch' if summary['epochs'] else 'iteration'
+    update = final.get('update')
+    place = f'{unit} {final["epoch"]}' if update is None else f'pocket, update {update}'
+    return f'{final["checkpoint"]} ({place})'
 
 
 FINISHED = ('completed', 'early_stopped')
@@ -57,6 +145,6 @@ UNFINISHED = 'unfinished'
 
 
 def best_of(bests: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
-    """Return the best validation, as the hooks know it: the one with a checkpoint, if any."""
+    """Return the best validation recorded by the hooks, preferably one with a checkpoint."""
     known = [best for best in bests if best]
     return next((best for best in known if 'checkpoint' in best), known[0] if known else None)

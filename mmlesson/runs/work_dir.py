@@ -1,8 +1,9 @@
-"""Work directories: a run never gets the folder of another run."""
+"""Work directories: choice of a folder that no other run uses, and its lock."""
 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,18 +16,21 @@ from mmlesson.runs.checkpoint import LAST
 from mmlesson.runs.summary import FILE_NAME
 from mmlesson.utils.atomic_file import write_text
 
+_held: set[tuple[Path, int]] = set()
+"""Locked folders, with the thread of this process that has locked each."""
+
 LAUNCH_FILE = '.launch'
-"""File with the launch that a folder belongs to, by which a restarted launch finds it again."""
+"""File with the identifier of the launch, by which a restarted launch finds its folder."""
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock a folder for this process; the system frees the lock however the process ends.
+    """Lock a folder for this process; the operating system frees the lock when the process ends.
 
     Raises:
         UserError: If another process holds the lock.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _create(folder)
     lock = FileLock(folder / '.lock')
     try:
         lock.acquire(blocking=False)
@@ -34,23 +38,62 @@ def locked(folder: Path) -> Iterator[None]:
         raise UserError(
             f'{folder} is being trained by another process. Wait for it, or choose another folder.'
         ) from err
+    held = (folder.resolve(), threading.get_ident())
+    _held.add(held)
     try:
         yield
     finally:
+        _held.discard(held)
         lock.release()
+
+
+@contextmanager
+def claimed(folder: Path, resume: bool) -> Iterator[None]:
+    """Hold a folder for a run that trains; a caller that has locked it has done so already.
+
+    Args:
+        folder: Work directory of the run.
+        resume: Whether the run that the folder holds is resumed.
+
+    Raises:
+        UserError: If another process is training there, the folder holds a run that is not
+            resumed, or its files cannot be replaced.
+    """
+    _refuse_folders(folder)
+    if (folder.resolve(), threading.get_ident()) in _held:
+        yield
+        return
+    with locked(folder):
+        if not resume:
+            refuse_taken(folder)
+        yield
+
+
+def _refuse_folders(folder: Path) -> None:
+    """Raise `UserError` if a folder has the name of a file that the run will write at its end."""
+    for file in (folder / FILE_NAME, folder / LAST):
+        if file.is_dir():
+            raise UserError(f'{file} must be a file, and is a folder. Remove it or rename it.')
+
+
+def _create(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except ValueError as err:  # a NUL byte
+        raise UserError(f'work_dir must be a path, got {str(folder)!r}: {err}.') from err
 
 
 def refuse_taken(folder: Path) -> None:
     """Raise `UserError` if a folder holds a run."""
     if is_taken(folder):
         raise UserError(
-            f'{folder} holds a run already. Continue it with --resume, or choose another '
-            '--work-dir.'
+            f'{folder} holds a run already. Resume it (--resume, or resume=True in the config), '
+            'or choose another work_dir.'
         )
 
 
 def is_taken(work_dir: Path) -> bool:
-    """Return whether a folder holds a run, which no other run may overwrite."""
+    """Return whether a folder holds a run, which must not be overwritten."""
     return (work_dir / FILE_NAME).exists() or (work_dir / LAST).exists()
 
 
@@ -61,27 +104,27 @@ def choose_work_dir(
     suffix: str = '',
     launch: str | None = None,
 ) -> Path:
-    """Create the folder of a run and return it.
+    """Create and return the folder of a run.
 
-    Without ``asked`` it is ``work_dirs/<config>``, or ``work_dirs/<config>_2`` if that exists, even
-    if another run created it a moment ago. Resuming takes the newest of them.
+    The default is ``work_dirs/<config>``, or ``work_dirs/<config>_2`` and so on if that exists; two
+    runs started at the same time get different folders. To resume, the newest of them is used.
 
     Args:
         asked: ``--work-dir`` of the command line.
         config: Config, which may set ``work_dir``.
         resume: Whether to continue the newest earlier run.
-        suffix: Suffix of the folder's name, for runs that are not of the lesson itself.
+        suffix: Suffix of the default folder name, for runs of tools other than train.py.
         launch: Identifier of the launch, if its launcher may restart it.
 
     Raises:
-        UserError: If the folder that was asked for holds a run.
+        UserError: If the requested folder holds a run.
     """
     wanted = asked or config.get('work_dir')
     if wanted:
         folder = Path(wanted)
         if not resume:
             refuse_taken(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        _create(folder)
     else:
         folder = _numbered(Path('work_dirs') / f'{Path(config.filename).stem}{suffix}', resume)
     if launch is not None:
@@ -90,14 +133,14 @@ def choose_work_dir(
 
 
 def _numbered(first: Path, resume: bool) -> Path:
-    """Return ``first``, or the same with the lowest free number; to resume, the newest run."""
+    """Return ``first``, or the same name with the lowest free number; to resume, the newest run."""
     newest, number = None, 1
     while True:
         folder = first if number == 1 else first.with_name(f'{first.name}_{number}')
         if not folder.exists() and resume and newest is not None:
             return newest
         try:
-            folder.mkdir(parents=True)  # of two runs that try, one succeeds
+            folder.mkdir(parents=True)  # succeeds in only one of two concurrent runs
             return folder
         except FileExistsError:
             newest = folder if is_taken(folder) else newest
@@ -119,6 +162,6 @@ def folder_of_launch(asked: str | None, config: Config, launch: str) -> Path | N
     folders = [Path(wanted)] if wanted else sorted(found)
     for folder in folders:
         file = folder / LAUNCH_FILE
-        if file.is_file() and file.read_text(encoding='utf-8').strip() == launch:
+        if file.is_file() and file.read_bytes().strip() == launch.encode():
             return folder
     return None

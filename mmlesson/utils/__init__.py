@@ -1,1 +1,1 @@
-"""Helpers that belong to no layer: atomic files, RNG state, devices, text tables, command lines."""
+"""Helpers for all layers: atomic files, RNG states, devices, text tables and command lines."""

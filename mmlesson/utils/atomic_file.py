@@ -1,20 +1,23 @@
-"""Atomic file writes: a reader finds the old file or the new one, never a part of it."""
+"""Atomic file writes: a reader sees either the old or the new file, never a partial one."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to, and rename it to ``path`` if the block ends well.
+    """Yield a temporary path, and rename it to ``path`` if the block succeeds.
 
     The temporary file is flushed to the disk before it is renamed, and removed if the block
     raises. The folder is created if it does not exist.
+
+    Raises:
+        OSError: If it cannot be written; ``filename`` is ``path``, not the temporary one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f'.{path.name}.tmp')
@@ -23,8 +26,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with temporary.open('rb') as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as err:
+        if err.filename is not None and str(err.filename) == str(temporary):
+            err.filename, err.filename2 = str(path), None
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what is left is written over next time
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Bounded history: evenly spaced items of a run of unknown length."""
+"""Bounded history: evenly spaced items of a run of unknown length, limited in number."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ T = TypeVar('T')
 
 
 class BoundedHistory(Generic[T]):
-    """Items from evenly spaced moments, no more than a given number.
+    """Stores items of evenly spaced moments, at most a given number.
 
-    A moment is a count, of epochs or iterations. When it is full but for the place of the end, the
-    moments that the doubled stride does not divide are dropped, and are due no more. So a run of
-    unknown length costs bounded time and memory, and which moments are due depends on nothing but
-    those that are kept: a resumed run continues with the same ones.
+    A moment is a number of epochs or iterations. When the history is full except for the place of
+    the end, the stride doubles; moments that it does not divide are dropped and no longer due. So a
+    run of unknown length costs bounded time and memory. Which moments are due depends only on those
+    that are kept, so a resumed run continues with the same ones.
 
     Args:
-        max_items: How many to keep at most, >= 2.
-        kept: Moments with their items from an earlier start of the run, in order.
+        max_items: Maximum number of items, >= 2.
+        kept: Moments and items from an earlier start of the run, in order.
     """
 
     def __init__(self, max_items: int, kept: Iterable[tuple[int, T]] = ()) -> None:
         self.max_items = max_items
         self._items = dict(kept)
-        bits = reduce(or_, self.moments[:-1], 0)  # the last may be an end, out of turn
+        bits = reduce(or_, self.moments[:-1], 0)  # the last may be the end, off the stride
         self._stride = bits & -bits or 1
 
     @property
     def moments(self) -> list[int]:
-        """The moments that are kept."""
+        """Moments of the kept items."""
         return list(self._items)
 
     @property
     def items(self) -> list[T]:
-        """Kept items, the oldest first."""
+        """Kept items, oldest first."""
         return list(self._items.values())
 
     def is_due(self, moment: int) -> bool:
-        """Return whether to keep this moment; an earlier end, out of turn, is dropped."""
+        """Return whether to keep this moment; an earlier end that is off the stride is dropped."""
         if self._items and next(reversed(self._items)) % self._stride:
             self._drop_between()
         while len(self) >= self.max_items - 1 and moment % self._stride == 0:
-            self._stride *= 2  # the last place is that of the end
+            self._stride *= 2  # one place is reserved for the end
             self._drop_between()
         return moment % self._stride == 0 and moment not in self._items
 
     def add(self, moment: int, item: T) -> None:
-        """Keep an item; also without its being due, as for the end."""
+        """Add an item, even if it is not due, such as the end."""
         self._items[moment] = item
         while len(self) > self.max_items:
             self._stride *= 2

@@ -1,4 +1,4 @@
-"""Command lines of the tools: help text, one-line errors and exit status."""
+"""Command-line tools: help text, one-line errors and exit status."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import argparse
 import errno
 import logging
 import os
+import signal
+import site
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,10 +19,10 @@ from mmlesson.errors import UserError, did_you_mean
 
 
 class ToolParser(argparse.ArgumentParser):
-    """Python's parser, which shows a tool's docstring as it stands and does not repeat the usage.
+    """Argument parser that prints a tool's docstring unchanged, and errors in one line.
 
     Args:
-        description: The tool's docstring, with an example in it.
+        description: Docstring of the tool, which contains an example.
     """
 
     def __init__(self, description: str | None) -> None:
@@ -27,9 +31,11 @@ class ToolParser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Exit with one line and status 2; for an unknown flag, name the nearest one."""
+        """Exit with one line and status 2; for an unknown option, suggest the nearest one."""
         _, unknown, words = message.partition('unrecognized arguments: ')
         flag = words.split()[0].partition('=')[0] if unknown else ''
+        if len(message) > 300:
+            message = f'{message[:297]}...'
         hint = did_you_mean(flag, self._option_string_actions) if flag.startswith('-') else ''
         print(f'error: {message}.{hint} See --help.', file=sys.stderr)
         sys.exit(2)
@@ -39,10 +45,16 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_command(main: Callable[[], int | None]) -> int:
-    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback."""
+    """Run a tool and return its exit status: a user's mistake is one line, a defect a traceback.
+
+    A user's mistakes are `UserError`, and `OSError` with the name of a file: of all that calls the
+    system, paths alone come from the user. The exceptions are files of this package or of Python,
+    whose absence is a defect. A signal is one line too, with the status that shells give it.
+    """
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
     try:
-        return main() or 0
+        with _one_line_signals():
+            return main() or 0
     except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -51,9 +63,10 @@ def run_command(main: Callable[[], int | None]) -> int:
             after = 'Checkpoints are intact; free disk space and start again with --resume.'
             file = err.filename or 'run folder'
             print(f'error: {err.strerror}: {file}. {after}', file=sys.stderr)
-        elif err.filename is not None:
-            print(f'error: {err.strerror}: {err.filename}', file=sys.stderr)
-        else:  # no path of the user's
+        elif _is_of_user(err.filename):
+            after = 'Check the path, and whether you may read or write there.'
+            print(f'error: {err.strerror}: {err.filename}. {after}', file=sys.stderr)
+        else:
             raise
         return 1
     except UserError as err:
@@ -64,16 +77,64 @@ def run_command(main: Callable[[], int | None]) -> int:
         return 130
 
 
+@contextmanager
+def _one_line_signals() -> Iterator[None]:
+    """Let SIGTERM print a line and end the process, and no Ctrl-C be lost.
+
+    A handler of SIGTERM that raises would abort the process within an import of torch. Training
+    replaces the handler by one that saves first.
+    """
+    process = os.getpid()
+
+    def terminate(*_: object) -> None:
+        if os.getpid() == process:
+            os.write(2, b'Terminated.\n')
+            os._exit(128 + signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a worker ends as it would without us
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    is_free = is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if sys.platform == 'win32' or not is_free:
+        yield
+        return
+    before, sys.unraisablehook = sys.unraisablehook, _repeat_interrupt
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        sys.unraisablehook = before
+
+
+def _repeat_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt again where Ctrl-C met a callback out of which Python raises nothing."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        thread = threading.get_ident()  # of main: a signal that another gets ends no sleep of it
+        threading.Timer(0.02, signal.pthread_kill, (thread, signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def _is_of_user(name: object) -> bool:
+    """Return whether a file name is a path outside of this package and of Python."""
+    if not isinstance(name, str | bytes | os.PathLike):
+        return False
+    path = Path(os.fsdecode(name)).absolute()
+    ours = (Path(__file__).parents[1], *map(Path, site.getsitepackages()))
+    return not any(path.is_relative_to(folder) for folder in ours)
+
+
 def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:
-    """Refuse a file that cannot be written, before the work for it begins.
+    """Check that an output file can be written, before the work for it starts.
 
     Args:
-        option: Option of the command line that names the file, for messages.
-        file: The file.
-        endings: File endings that are accepted.
+        option: Command-line option that names the file, for messages.
+        file: Output file.
+        endings: Accepted file endings.
 
     Raises:
-        UserError: If it has another ending, exists already, or its folder does not exist.
+        UserError: If the ending is not accepted, the file exists, or its folder does not.
     """
     if file.suffix not in endings:
         raise UserError(f'{option} {file} must end in {" or ".join(endings)}.')

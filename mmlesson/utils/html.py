@@ -1,4 +1,4 @@
-"""HTML pages from Jinja2 templates; every value is escaped."""
+"""HTML pages from Jinja2 templates, with all values escaped."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def _environment(package: str) -> Environment:
 
 
 def render(package: str, template: str, **values: object) -> str:
-    """Return a page.
+    """Render a template to an HTML page.
 
     Args:
         package: Package whose folder ``templates`` holds the template, such as
             'mmlesson.apis.analysis'.
-        template: Name of the file.
-        values: What the template uses; markup in them is escaped.
+        template: File name of the template.
+        values: Values used in the template; markup in them is escaped.
     """
     return _environment(package).get_template(template).render(values)

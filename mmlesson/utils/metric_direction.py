@@ -1,6 +1,6 @@
-"""Direction of a metric, greater or less, derived from whole words of its name.
+"""Direction of a metric, 'greater' or 'less', derived from complete words of its name.
 
-mmengine looks for substrings, so that 'topology_loss' and 'stop_loss' hold 'top' and count as
+mmengine matches substrings, so that 'topology_loss' and 'stop_loss' contain 'top' and count as
 "greater is better" (early_stopping_hook.py, ``_init_rule``).
 """
 
@@ -32,16 +32,16 @@ _JOINTS = re.compile(r'(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?
 
 
 def direction(metric: str) -> Direction:
-    """Return whether more or less of a metric is better.
+    """Return whether higher or lower values of a metric are better.
 
-    The last telling word wins, since in English the noun comes last: 'accuracy_loss' is a loss.
+    The last known word decides, since in English the noun comes last: 'accuracy_loss' is a loss.
 
     Args:
-        metric: Name as the validation reports it, such as 'accuracy/top1' or 'valLoss'. Words end
-            at anything but a letter or digit, at a camelCase joint and after digits.
+        metric: Name of a validation metric, such as 'accuracy/top1' or 'valLoss'. Words end at any
+            character except letters and digits, at a camelCase boundary and after digits.
 
     Raises:
-        ArgumentError: If no word shows it, or a word such as 'neg' reverses the meaning.
+        ArgumentError: If no word is known, or a word such as 'neg' reverses the meaning.
 
     Example:
         >>> direction('accuracy/top1'), direction('topology_loss')
@@ -65,7 +65,7 @@ def direction(metric: str) -> Direction:
 
 
 def _words(chunk: str) -> list[str]:
-    """Return the lower-case words of a run of letters and digits; 'mAP50' is the one word 'map'."""
+    """Return the lower-case words of letters and digits; 'mAP50' is the single word 'map'."""
     whole = _known_form(chunk)
     if whole in _GREATER or whole in _LESS:
         return [whole]
@@ -73,6 +73,6 @@ def _words(chunk: str) -> list[str]:
 
 
 def _known_form(word: str) -> str:
-    """Return ``word`` in lower case, and without its number unless that is part of the name."""
+    """Return ``word`` in lower case, without its number unless that is part of the name."""
     lower = word.lower()
     return lower if lower in _GREATER else lower.rstrip('0123456789')

@@ -1,4 +1,4 @@
-"""Silence mmengine while something is built."""
+"""Context manager that silences mmengine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mmengine.logging import MMLogger
 
 @contextmanager
 def quiet_mmengine() -> Iterator[None]:
-    """Keep mmengine from logging how each parameter was initialised and each registry searched."""
+    """Suppress mmengine's messages about initialised parameters and searched registries."""
     logger = MMLogger.get_current_instance()
     level = logger.level
     logger.setLevel('ERROR')

@@ -10,7 +10,7 @@ import torch
 
 
 def capture() -> dict[str, Any]:
-    """Return the states of python's, numpy's, torch's and the own GPU's generator."""
+    """Return the generator states of Python, NumPy, torch and this process's GPU."""
     version, internal, gauss = random.getstate()
     state: Any = np.random.get_state(legacy=True)
     name, keys, position, has_gauss, cached = state
@@ -23,7 +23,7 @@ def capture() -> dict[str, Any]:
 
 
 def restore(state: dict[str, Any]) -> None:
-    """Put back what `capture` returned."""
+    """Restore the states returned by `capture`."""
     version, internal, gauss = state['python']
     random.setstate((version, tuple(internal.tolist()), gauss))
     name, keys, position, has_gauss, cached = state['numpy']
@@ -36,14 +36,14 @@ def restore(state: dict[str, Any]) -> None:
 def seed_worker(worker_id: int, seed: int, rank: int, sampler: Any) -> None:
     """Seed a data-loading worker by (seed, rank, worker, epoch).
 
-    mmengine 0.10.7 (dataset/utils.py:34) seeds by worker alone, so that every epoch gets the same
-    augmentation. The sampler carries the epoch: workers are restarted in each epoch and see it.
+    mmengine 0.10.7 (dataset/utils.py:34) seeds by worker only, so every epoch gets the same
+    augmentation. The sampler carries the epoch, since workers are restarted in each epoch.
     """
     _seed_all(seed, rank, worker_id, int(getattr(sampler, 'epoch', 0)))
 
 
 def seed_process(seed: int, rank: int, iteration: int = 0) -> None:
-    """Seed one of several processes, so that each draws a dropout mask of its own."""
+    """Seed one of several processes, so that each draws its own dropout masks."""
     _seed_all(seed, rank, iteration)
 
 

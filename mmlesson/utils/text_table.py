@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def format_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Return a table; its first ``left`` columns are set flush left, the others flush right.
+    """Return a table with its first ``left`` columns left-aligned and the others right-aligned.
 
     Example:
         >>> print(format_table(['layer', 'size'], [['a', '10'], ['bcd', '5']]))

@@ -19,7 +19,11 @@ from mmlesson.visualization.plots.image_predictions import (
     most_confident_mistakes,
 )
 from mmlesson.visualization.plots.layer_norms import draw_dead_units, draw_layer_norms
-from mmlesson.visualization.plots.learning_curves import draw_learning_curves, draw_run_comparison
+from mmlesson.visualization.plots.learning_curves import (
+    FinalPoint,
+    draw_learning_curves,
+    draw_run_comparison,
+)
 from mmlesson.visualization.plots.loss_surface import draw_loss_surface
 from mmlesson.visualization.plots.neurons import NeuronMaps, draw_neurons
 from mmlesson.visualization.plots.perceptron import draw_perceptron_lines, draw_perceptron_mistakes
@@ -32,6 +36,7 @@ from mmlesson.visualization.plots.weights import WeightImages, draw_weights
 __all__ = [
     'Animation',
     'DecisionRegions',
+    'FinalPoint',
     'HiddenSpace',
     'NeuronMaps',
     'Projection',

@@ -18,15 +18,16 @@ from mmlesson.visualization.plots.style import save_figure
 
 @VISUALIZERS.register_module()
 class LessonVisualizer(Visualizer):
-    """mmengine's ``Visualizer``, which draws on pixels, taught to take matplotlib figures.
+    """mmengine's ``Visualizer``, extended to accept matplotlib figures.
 
-    A figure becomes a PNG and an SVG in a folder, and an image of the same name in every back end
-    (TensorBoard, WandB, MLflow, …) but the local one, whose folder has it already. No window opens.
+    A figure is written as PNG and SVG to a folder, and sent as an image of the same name to every
+    back end (TensorBoard, WandB, MLflow, …) except the local one, which would repeat the files.
+    No window opens.
 
     Args:
-        name: Of the instance; mmengine keeps one visualizer under each.
-        vis_backends: Back ends, in mmengine's form.
-        save_dir: Folder of this start of the run, which the runner gives.
+        name: Name of the instance; mmengine keeps one visualizer per name.
+        vis_backends: Configs of the back ends, as in mmengine.
+        save_dir: Folder of this start of the run; set by the runner.
     """
 
     def __init__(
@@ -42,13 +43,13 @@ class LessonVisualizer(Visualizer):
     def add_figure(
         self, name: str, figure: Figure, step: int = 0, folder: str | Path | None = None
     ) -> list[Path]:
-        """Write a figure, and show it in the back ends.
+        """Write a figure and send it to the back ends.
 
         Args:
-            name: Of its files and of the image.
-            figure: Any figure of matplotlib.
-            step: When; back ends show the steps of an image in turn.
-            folder: Where the files go; ``figures`` beside ``vis_data`` if None.
+            name: Name of the files and of the image.
+            figure: Any matplotlib figure.
+            step: Step at which back ends show the image.
+            folder: Output folder; ``figures`` beside ``vis_data`` if None.
 
         Returns:
             The files written.

@@ -65,14 +65,16 @@ def test_class_that_takes_anything_has_no_unknown_argument():
 
 
 def test_what_the_builder_adds_is_neither_missing_nor_seen_by_the_class():
-    slot = Slot('HOOKS', given=('width',), extra=('priority',))
+    slot = Slot('HOOKS', given=('width',), extra={'priority': int | str})
     node = component(slot=slot, priority=3, depth=1)
     assert messages(node) == []
     assert arguments_of(node) == ['depth']
 
 
 def test_fixed_keys_are_all_there_may_be():
-    node = component(None, Slot(keys=('seed', 'deterministic')), path='randomness', sed=1)
+    node = component(
+        None, Slot(keys={'seed': int | None, 'deterministic': bool}), path='randomness', sed=1
+    )
     assert known_names(node) == (['seed', 'deterministic'], False)
     assert messages(node)[0][0] == 'randomness.sed'
 
@@ -95,7 +97,7 @@ def test_key_that_looks_like_a_known_one_is_an_issue_unless_a_file_uses_it():
     assert top_level({'something_else': 1}) == []
 
 
-def test_key_of_an_older_openmmlab_is_named_with_the_new_place():
+def test_key_of_an_older_openmmlab_is_named_with_the_new_key():
     assert "Did you mean 'param_scheduler'" in top_level({'lr_config': {}})[0][1]
 
 

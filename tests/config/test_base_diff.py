@@ -31,12 +31,12 @@ def test_bases_are_merged_without_the_lesson(lesson):
     }
 
 
-def test_differences_are_what_the_lesson_says(lesson):
+def test_differences_are_those_of_the_lesson(lesson):
     found = differences(load_config(lesson), merged_bases(lesson))
     assert found == [('model.size', 1, 2), ('hooks.0.n', 1, 3), ('extra', MISSING, 'new')]
 
 
-def test_what_was_taken_away_is_reported(lesson):
+def test_removed_key_is_reported(lesson):
     config = load_config(lesson)
     config.pop('steps')
     assert ('steps', 5, MISSING) in differences(config, merged_bases(lesson))
@@ -48,7 +48,7 @@ def test_config_without_bases_differs_in_everything(tmp_path):
     assert differences(load_config(file), merged_bases(file)) == [('a', MISSING, 1)]
 
 
-def test_one_base_may_be_a_string(tmp_path):
+def test_single_base_may_be_a_string(tmp_path):
     (tmp_path / 'base.py').write_text('a = 1\n')
     file = tmp_path / 'lesson.py'
     file.write_text("_base_ = 'base.py'\nb = 2\n")

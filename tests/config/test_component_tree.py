@@ -20,7 +20,7 @@ def test_dicts_that_are_built_are_found_with_their_class():
     assert (backbone.name, backbone.package) == ('MLP', 'mmlesson')
 
 
-def test_entries_of_a_list_go_by_number():
+def test_entries_of_a_list_are_numbered():
     hooks = [{'type': 'EarlyStoppingHook', 'monitor': 'loss'}, {'type': 'EMAHook'}]
     tree = tree_of(custom_hooks=hooks)
     assert [node.path for node in tree.below('custom_hooks')] == [
@@ -41,7 +41,7 @@ def test_dict_without_a_type_is_an_issue():
     ]
 
 
-def test_list_where_a_dict_must_be_and_the_other_way_round():
+def test_list_instead_of_dict_and_dict_instead_of_list_are_issues():
     assert issues(tree_of(model=[]))[0][1].startswith('must be a dict')
     assert issues(tree_of(custom_hooks={'type': 'EMAHook'}))[0][1].startswith('must be a list of')
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from paths import CONFIGS
 
@@ -113,3 +115,33 @@ def test_names_are_those_that_the_metric_itself_reports(metric, names):
     told = reported_metrics(ConfigTree({'val_evaluator': metric}, None))
     assert told == list(built.evaluate(2))
     assert names is None or told == names
+
+
+def warnings(**options):
+    loaded = LoadedConfig.open(CONFIGS / 'mlp/mlp_digits.py')  # a cosine over its 40 epochs
+    loaded.merge({key.replace('__', '.'): value for key, value in options.items()})
+    loaded.require_valid()
+    return [str(issue) for issue in loaded.warnings()]
+
+
+@pytest.mark.parametrize(
+    ('options', 'numbers'),
+    [
+        ({'train_cfg__max_epochs': 60}, 'T_max: is 40: the cosine ends at 40 epochs, .* at 60'),
+        ({'train_cfg__max_epochs': 3}, 'T_max: is 40: the cosine ends at 40 epochs, .* at 3'),
+        ({'param_scheduler__T_max': 20}, 'T_max: is 20: the cosine ends at 20 epochs, .* at 40'),
+    ],
+)
+def test_option_that_parts_the_cosine_from_the_end_of_training_is_a_warning(options, numbers):
+    (warning,) = warnings(**options)
+    assert re.search(f'command line: param_scheduler.{numbers}', warning)
+
+
+def test_cosine_that_ends_with_training_has_no_warning():
+    assert warnings() == []
+    assert warnings(train_cfg__max_epochs=60, param_scheduler__T_max=60) == []
+    assert warnings(randomness__seed=1) == []
+
+
+def test_cosine_by_iterations_is_not_compared_with_epochs():
+    assert warnings(train_cfg__max_epochs=60, param_scheduler__by_epoch=False) == []

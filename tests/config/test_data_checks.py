@@ -1,7 +1,13 @@
 import pytest
 
 from mmlesson.config.component_tree import ConfigTree
-from mmlesson.config.data_checks import check_batches, check_classes, check_input_shape
+from mmlesson.config.data_checks import (
+    check_batches,
+    check_classes,
+    check_input_shape,
+    check_last_batch,
+    check_topk,
+)
 
 XOR = {'type': 'XOR', 'split': 'train'}
 MLP = {'type': 'MLP', 'in_features': 2}
@@ -56,3 +62,44 @@ def test_batch_of_one_cannot_be_normalised():
     ((_, message),) = found(check_batches, backbone=cnn, batch_size=1)
     assert 'batch normalisation' in message
     assert found(check_batches, backbone={**cnn, 'batch_norm': False}, batch_size=1) == []
+
+
+DIGITS = {'type': 'Digits', 'split': 'train'}  # 1078 samples
+NECK = {'type': 'mmpretrain.LinearNeck', 'norm_cfg': {'type': 'BN1d'}}
+
+
+def last_batch(neck=NECK, **loader):
+    tree = tree_of(dataset=DIGITS, **loader)
+    tree.tree['model']['neck'] = neck
+    return list(check_last_batch(ConfigTree(tree.tree, None)))
+
+
+@pytest.mark.parametrize('part', ['neck', 'backbone', 'head'])
+def test_last_batch_of_one_under_batch_norm_is_found(part):
+    model = {'type': 'Classifier', 'backbone': MLP, part: NECK}
+    loader = {'batch_size': 359, 'dataset': DIGITS}  # 1078 = 3 * 359 + 1
+    (issue,) = check_last_batch(ConfigTree({'model': model, 'train_dataloader': loader}, None))
+    assert issue.path == 'train_dataloader.batch_size'
+    assert issue.message.startswith('1078 samples in batches of 359 leave a last batch of one')
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {'batch_size': 358},
+        {'batch_size': 359, 'drop_last': True},
+        {'batch_size': 359, 'neck': {'type': 'mmpretrain.LinearNeck', 'norm_cfg': None}},
+    ],
+)
+def test_last_batch_that_can_be_normalised_is_fine(options):
+    assert last_batch(**options) == []
+
+
+@pytest.mark.parametrize(('topk', 'count'), [(2, 0), ((1, 2), 0), (3, 1), ([1, 5], 1)])
+def test_top_k_is_within_the_classes(topk, count):
+    head = {'type': 'ClassificationHead', 'num_classes': 2}
+    metric = {'type': 'mmpretrain.Accuracy', 'topk': topk}
+    tree = ConfigTree({'model': {'head': head}, 'test_evaluator': [metric]}, None)
+    issues = list(check_topk(tree))
+    assert len(issues) == count
+    assert all(issue.path == 'test_evaluator.0.topk' for issue in issues)

@@ -52,7 +52,7 @@ def test_missing_config_suggests_its_neighbour(tmp_path):
         load_config(tmp_path / 'mlp_digit.py')
 
 
-def test_fingerprint_is_that_of_what_decides_the_result(tmp_path):
+def test_fingerprint_depends_only_on_what_affects_the_result(tmp_path):
     text = "lr = 0.1\nwork_dir = 'a'\ndefault_hooks = dict(visualization=dict(films=[]))\n"
     one = load_config(config(tmp_path, text))
     same = load_config(config(tmp_path, text), {'work_dir': 'b', 'resume': True})

@@ -111,7 +111,7 @@ def test_mistake_in_a_file_is_reported_with_its_line(write, text, message):
     assert message in reported(write(f'{XOR}{text}\n'))
 
 
-def test_error_of_mmengine_in_merging_is_reported_without_a_place_in_its_code(write):
+def test_merge_error_of_mmengine_is_reported_without_its_source_line(write):
     message = reported(write(f"{XOR}val_evaluator = dict(type='LossMetric')\n"))
     assert 'lesson.py cannot be read: TypeError: val_evaluator=' in message
 
@@ -123,7 +123,7 @@ def test_mistake_of_the_command_line_is_reported(write):
     )
 
 
-def test_several_mistakes_are_one_error_with_a_line_each(write):
+def test_several_mistakes_are_one_error_with_a_line_per_mistake(write):
     lesson = write(f"{XOR}train_cfg = dict(max_epoch=3)\nlog_levle = 'INFO'\n")
     with pytest.raises(ConfigError) as raised:
         LoadedConfig.open(lesson).require_valid()
@@ -192,7 +192,7 @@ class {name}(MLP):
 USES_TOY = 'model = dict(backbone=dict(type={name!r}, {arguments}))\n'
 
 
-def test_class_that_nothing_imports_is_found_and_its_import_spelled_out(write):
+def test_class_without_an_import_is_found_and_the_import_is_suggested(write):
     write(TOY.format(name='LonelyNet'), 'nets/lonely.py')
     message = reported(write(XOR + USES_TOY.format(name='LonelyNet', arguments='')))
     assert message.endswith(
@@ -201,7 +201,7 @@ def test_class_that_nothing_imports_is_found_and_its_import_spelled_out(write):
     )
 
 
-def test_class_that_is_imported_and_not_registered_is_reported(write):
+def test_imported_class_that_is_not_registered_is_reported(write):
     write('class BareNet:\n    pass\n', 'barenets.py')
     imports = "custom_imports = dict(imports=['barenets'])\n"
     message = reported(write(XOR + imports + USES_TOY.format(name='BareNet', arguments='')))
@@ -234,7 +234,7 @@ def test_missing_import_inside_a_custom_import_is_not_taken_for_the_module_itsel
     assert 'needynets.py:1: ModuleNotFoundError' in message
 
 
-def test_custom_import_that_is_not_there_is_reported(write, capsys):
+def test_missing_custom_import_is_reported(write, capsys):
     text = "custom_imports = dict(imports=['no_such_nets']{more})\n"
     message = reported(write(XOR + text.format(more='')))
     assert message == "lesson.py:2: custom_imports: there is no module 'no_such_nets'."
@@ -242,7 +242,7 @@ def test_custom_import_that_is_not_there_is_reported(write, capsys):
     assert capsys.readouterr().err.startswith('note: custom_imports: no_such_nets was not found')
 
 
-def test_custom_import_that_lies_elsewhere_is_reported_with_the_path_to_set(write, tmp_path):
+def test_custom_import_in_another_folder_is_reported_with_the_path_to_set(write, tmp_path):
     write('x = 1\n', 'deep/hiddennets.py')
     message = reported(write(f"{XOR}custom_imports = dict(imports=['hiddennets'])\n"))
     assert message.endswith(
@@ -298,7 +298,7 @@ def test_missing_base_of_a_pure_python_config_is_reported(write):
     assert reported(write(LAZY)).startswith("lesson.py:4: _base_ 'lazy_base.py' does not exist")
 
 
-def test_pure_python_base_may_lie_in_a_package(write):
+def test_pure_python_base_may_be_in_a_package(write):
     write('', 'lazypackage/__init__.py')
     write(BASE, 'lazypackage/lazy_base.py')
     lesson = write(LAZY.replace('from .lazy_base', 'from lazypackage.lazy_base'))
@@ -315,7 +315,7 @@ def test_package_that_fails_when_it_is_imported_is_reported_with_its_own_line(wr
     )
 
 
-def test_class_is_found_by_its_whole_name_without_a_registry(write):
+def test_class_is_found_by_its_full_name_without_a_registry(write):
     write('class Net:\n    def __init__(self, size: int): ...\n', 'wholenets.py')
     lesson = "model = dict(_delete_=True, type='wholenets.{name}', size={size})\n"
     assert LoadedConfig.open(write(XOR + lesson.format(name='Net', size=3))).issues() == []
@@ -354,14 +354,14 @@ def test_merged_options_are_known_and_checked():
     ]
 
 
-def test_change_by_hand_is_seen_by_the_next_check():
+def test_manual_change_is_found_by_the_next_check():
     loaded = LoadedConfig.open(CONFIGS / 'mlp/mlp_xor.py').require_valid()
     loaded.config.model.backbone.type = 'MLPP'
     with pytest.raises(ConfigError, match="Did you mean 'MLP'"):
         loaded.require_valid()
 
 
-def test_fingerprint_is_that_of_the_result_not_of_the_folder():
+def test_fingerprint_does_not_depend_on_the_folder():
     loaded = LoadedConfig.open(CONFIGS / 'mlp/mlp_xor.py')
     before = loaded.fingerprint
     loaded.merge({'work_dir': 'elsewhere'})

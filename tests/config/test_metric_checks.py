@@ -27,7 +27,7 @@ def test_misspelt_monitor_is_named_with_the_nearest():
     ]
 
 
-def test_training_metric_is_seen_by_our_hook_only():
+def test_training_metric_is_available_to_our_hook_only():
     assert found(type=OURS, monitor='train/loss') == []
     assert len(found(type='mmengine.EarlyStoppingHook', monitor='train/loss')) == 1
 

@@ -49,12 +49,12 @@ def test_variable_of_the_file_is_refused_since_it_would_change_nothing():
         ('train_dataloader.batch_size.x=8', 'train_dataloader.batch_size is 16, not a dict'),
     ],
 )
-def test_key_that_leads_nowhere_is_refused(pair, message):
+def test_key_without_a_parent_is_refused(pair, message):
     with pytest.raises(UserError, match=message):
         load('mlp/fit_stopped.py', pair)
 
 
-def test_plus_adds_what_nothing_takes():
+def test_plus_adds_an_unknown_key():
     config = load('mlp/mlp_xor.py', '+notes.author=me', '+train_cfg.max_epoch=3')
     assert config.notes.author == 'me'
     (found,) = LoadedConfig.of(config, ['+notes.author', '+train_cfg.max_epoch']).issues()
@@ -73,7 +73,7 @@ def test_plus_adds_what_nothing_takes():
         'model.neck.type=mmpretrain.GlobalAveragePooling',
     ],
 )
-def test_what_the_config_leaves_out_and_its_class_takes_needs_no_plus(pair):
+def test_omitted_argument_of_the_class_needs_no_plus(pair):
     assert LoadedConfig.of(load('mlp/mlp_xor.py', pair)).issues() == []
 
 
@@ -92,7 +92,7 @@ def test_what_the_config_leaves_out_and_its_class_takes_needs_no_plus(pair):
         ('randomness.seed=1', 1),
     ],
 )
-def test_value_keeps_the_kind_of_what_it_replaces(pair, value):
+def test_value_keeps_the_type_of_the_replaced_value(pair, value):
     node = load('mlp/mlp_xor.py', pair)
     for part in pair.partition('=')[0].removesuffix('.0').split('.'):
         node = node[part]
@@ -100,7 +100,7 @@ def test_value_keeps_the_kind_of_what_it_replaces(pair, value):
     assert type(node) is type(value)
 
 
-def test_entry_of_a_list_is_reached_by_its_place():
+def test_entry_of_a_list_is_addressed_by_its_index():
     config = load('mlp/fit_stopped.py', 'custom_hooks.0.patience=3')
     assert config.custom_hooks == [{'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 3}]
 
@@ -116,7 +116,7 @@ SWAPPED = 'note: optim_wrapper.optimizer: dropped momentum, which SGD accepts an
         ['optim_wrapper.optimizer.amsgrad=True', 'optim_wrapper.optimizer.type=Adam'],
     ],
 )
-def test_other_optimizer_drops_what_it_does_not_take_and_says_so(pairs, capsys):
+def test_other_optimizer_drops_unknown_arguments_with_a_note(pairs, capsys):
     config = load('perceptron/descent_momentum.py', *pairs)
     assert config.optim_wrapper.optimizer.type == 'Adam'
     assert config.optim_wrapper.optimizer.lr == 0.02
@@ -125,7 +125,7 @@ def test_other_optimizer_drops_what_it_does_not_take_and_says_so(pairs, capsys):
     assert LoadedConfig.of(config).issues() == []
 
 
-def test_argument_given_with_the_other_optimizer_is_not_dropped_but_told(capsys):
+def test_explicit_argument_of_the_other_optimizer_is_reported_not_dropped(capsys):
     pairs = ['optim_wrapper.optimizer.momentum=0.3', 'optim_wrapper.optimizer.type=Adam']
     (found,) = LoadedConfig.of(load('perceptron/descent_momentum.py', *pairs)).issues()
     assert (found.path, found.message) == (

@@ -27,5 +27,5 @@ def test_differences_are_from_the_base_files(loaded):
     ]
 
 
-def test_sources_stand_in_one_column(loaded):
+def test_sources_are_aligned_in_one_column(loaded):
     assert len({line.index('#') for line in loaded.explain().splitlines()}) == 1

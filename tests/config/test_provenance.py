@@ -69,13 +69,13 @@ def test_value_comes_from_the_last_file_that_set_it(lesson, key, source):
     assert Provenance(source_files(lesson)).source(key) == source
 
 
-def test_command_line_has_the_last_word(lesson):
+def test_command_line_overrides_all_files(lesson):
     provenance = Provenance(source_files(lesson), ['model.backbone'])
     assert provenance.source('model.backbone.width') == 'command line'
     assert provenance.source('model.type') == 'base.py:3'
 
 
-def test_type_set_anew_is_a_swap_with_what_only_the_base_set(tmp_path):
+def test_replaced_type_is_a_swap_with_the_arguments_of_the_base(tmp_path):
     (tmp_path / 'base.py').write_text("model = dict(type='A', n=1, m=dict(k=2))\n")
     lesson = tmp_path / 'lesson.py'
     lesson.write_text("_base_ = 'base.py'\nmodel = dict(type='B', n=3)\n")

@@ -50,7 +50,7 @@ def test_unknown_name_is_refused_with_the_nearest(registry, name, message):
         find_type(registry, name, OURS, None)
 
 
-def test_class_that_nothing_imports_is_found_in_the_sources(tmp_path, monkeypatch):
+def test_class_without_an_import_is_found_in_the_sources(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'nets').mkdir()
     (tmp_path / 'nets' / 'lookup_tall.py').write_text('class LookupTall:\n    pass\n')

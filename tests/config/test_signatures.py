@@ -41,7 +41,7 @@ def test_kwargs_handed_to_the_parent_are_the_parents_arguments():
     assert signature.annotations['gain'] is float
 
 
-def test_class_that_looks_into_kwargs_takes_anything():
+def test_class_that_reads_kwargs_accepts_any_argument():
     assert signature_of(LooksInside).is_open
 
 
@@ -58,7 +58,7 @@ def test_function_has_no_self():
     assert list(signature_of(collate).parameters) == ['batch', 'pad']
 
 
-def test_classes_of_the_stack_are_read_to_the_end():
+def test_signatures_of_the_openmmlab_classes_are_complete():
     assert {'start_factor', 'param_name', 'begin', 'by_epoch'} <= set(
         signature_of(LinearLR).parameters
     )

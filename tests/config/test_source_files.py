@@ -28,7 +28,7 @@ def names(path):
     return [file.path.name for file in source_files(path)]
 
 
-def test_bases_come_before_what_builds_on_them_each_once(write):
+def test_bases_come_before_their_users_without_repetition(write):
     write('root.py', 'a = 1\n')
     write('left.py', "_base_ = 'root.py'\n")
     write('right.py', "_base_ = ['root.py']\n")
@@ -91,7 +91,7 @@ def test_path_with_a_package_is_one_of_its_configs():
     assert package_folder('no_such_package') is None
 
 
-def test_path_is_shown_from_here(tmp_path, monkeypatch):
+def test_path_is_shown_relative_to_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert shown(tmp_path / 'a' / 'b.py') == 'a/b.py'
     assert shown(tmp_path.parent / 'b.py') == str(tmp_path.parent / 'b.py')

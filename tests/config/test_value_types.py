@@ -68,7 +68,7 @@ def test_value_fits_its_annotation_or_does_not(value, annotation, expected):
         (3, str | int, False),
     ],
 )
-def test_careless_annotations_are_held_to_text_and_number_alone(value, annotation, expected):
+def test_inexact_annotations_only_distinguish_text_and_numbers(value, annotation, expected):
     assert contradicts(value, annotation) is expected
 
 
@@ -83,5 +83,5 @@ def test_careless_annotations_are_held_to_text_and_number_alone(value, annotatio
         (list, 'list'),
     ],
 )
-def test_annotation_is_described_in_words(annotation, text):
+def test_annotation_is_described_as_text(annotation, text):
     assert describe(annotation) == text

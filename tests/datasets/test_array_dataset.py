@@ -47,7 +47,7 @@ def test_double_inputs_become_float32_and_are_not_scaled():
 
 
 @pytest.mark.parametrize('dtype', [np.uint8, np.float32])
-def test_changing_a_batch_leaves_the_data_alone(dtype):
+def test_changing_a_batch_does_not_change_the_data(dtype):
     dataset = small((IMAGES.astype(dtype), LABELS, None))
     for batch in (dataset.__getitems__([0]), dataset[0]):
         before = batch['inputs'].clone()
@@ -180,7 +180,7 @@ def test_bad_arguments_are_named(kwargs, message):
         ((IMAGES, LABELS.astype(float), None), r'integer labels in \[0, 2\), got float64'),
     ],
 )
-def test_what_a_subclass_loads_is_checked(arrays, message):
+def test_arrays_of_a_subclass_are_checked(arrays, message):
     with pytest.raises(ArgumentError, match=r'Small\._load must return .*' + message):
         small(arrays)
 
@@ -189,7 +189,7 @@ def test_what_a_subclass_loads_is_checked(arrays, message):
 
 
 @pytest.mark.parametrize('num_workers', [0, 1])
-def test_data_loader_gives_whole_batches_and_a_tail_of_one(num_workers):
+def test_data_loader_returns_full_batches_and_a_last_batch_of_one_sample(num_workers):
     dataset = Circles(num_samples=63, num_classes=3, split_ratio=(1, 0, 0))
     loader = DataLoader(dataset, 31, collate_fn=lesson_collate, num_workers=num_workers)
     batches = list(loader)
@@ -199,7 +199,7 @@ def test_data_loader_gives_whole_batches_and_a_tail_of_one(num_workers):
     assert torch.equal(joined, dataset.__getitems__(list(range(63)))['inputs'])
 
 
-def test_data_loader_asks_once_per_batch(monkeypatch):
+def test_data_loader_calls_the_dataset_once_per_batch(monkeypatch):
     asked = []
     whole_batch = Digits.__getitems__
     monkeypatch.setattr(

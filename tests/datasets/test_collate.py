@@ -26,14 +26,14 @@ def test_registered_and_found_as_the_configs_spell_it():
     assert MMENGINE_FUNCTIONS.get('mmlesson.lesson_collate') is lesson_collate
 
 
-def test_a_ready_batch_passes_without_a_copy():
+def test_complete_batch_is_not_copied():
     batch = Digits().__getitems__([0, 1])
     out = lesson_collate(batch)
     assert out['inputs'] is batch['inputs']
     assert out['labels'] is batch['labels']
 
 
-def test_our_samples_are_stacked_as_if_asked_for_together():
+def test_own_samples_are_stacked_into_the_batch_of_the_dataset():
     dataset = Digits()
     together = dataset.__getitems__([4, 2, 9])
     for samples in ([dataset[4], dataset[2], dataset[9]], (dataset[4], dataset[2], dataset[9])):
@@ -53,7 +53,7 @@ def test_pack_inputs_samples_become_a_batch_and_keep_their_range(size):
     assert batch['labels'].tolist() == list(range(size))
 
 
-def test_the_real_pack_inputs_is_understood():
+def test_output_of_the_real_pack_inputs_is_accepted():
     from mmpretrain import structures
 
     sample = {'inputs': torch.ones(1, 8, 8), 'data_samples': structures.DataSample()}
@@ -100,7 +100,7 @@ def test_wrapped_datasets_work_in_a_data_loader(wrap):
         ([floats(1e300, 1)], r'finite in float32, got 1e\+300 in sample 0'),
     ],
 )
-def test_anything_else_is_named(batch, message):
+def test_other_input_is_refused(batch, message):
     with pytest.raises(ArgumentError, match=message):
         lesson_collate(batch)
 

@@ -36,7 +36,7 @@ def test_samples_equal_scikit_learns_at_the_splits_indices(split):
     np.testing.assert_array_equal(batch['labels'].numpy(), oracle.target[rows])
 
 
-def test_splits_never_move():
+def test_splits_are_frozen():
     dataset = Digits()
     assert dataset.source_sha256 == SOURCE
     assert {name: (s.size, s.sha256) for name, s in dataset.splits.items()} == SPLITS
@@ -49,14 +49,14 @@ def test_each_digit_has_its_share_of_each_split():
         assert (abs(np.bincount(labels, minlength=10) - share * counts) < 1).all()
 
 
-def test_a_runs_seed_moves_no_sample():
+def test_seed_of_a_run_does_not_change_the_splits():
     torch.manual_seed(123)
     np.random.seed(456)
     assert Digits().splits['test'].sha256 == SPLITS['test'][1]
     assert Digits(split_seed=1).splits['test'].sha256 != SPLITS['test'][1]
 
 
-def test_vectors_are_the_images_laid_flat():
+def test_vectors_are_the_flattened_images():
     images, vectors = Digits()[5]['inputs'], Digits(image=False)[5]['inputs']
     assert images.shape == (1, 8, 8)
     assert torch.equal(images.flatten(), vectors)
@@ -75,7 +75,7 @@ def test_image_must_be_a_bool(image):
 
 
 @pytest.mark.parametrize('shift', [(0, 1), (1, 0), (-2, 3)])
-def test_shift_moves_every_image_and_lets_background_in(shift):
+def test_shift_moves_every_image_and_fills_with_background(shift):
     plain, moved = Digits('test'), Digits('test', shift=shift)
     down, right = shift
     images = plain.__getitems__(list(range(len(plain))))['inputs'].numpy()[:, 0]
@@ -90,6 +90,15 @@ def test_shift_moves_every_image_and_lets_background_in(shift):
 
 
 @pytest.mark.parametrize('shift', [(1,), (8, 0), (0.5, 0)])
-def test_shift_must_be_two_whole_numbers_of_pixels(shift):
+def test_shift_must_be_two_integers(shift):
     with pytest.raises(ArgumentError, match=r'Digits\.shift must be two ints from -7 to 7'):
         Digits('test', shift=shift)
+
+
+def test_facts_tell_the_size_of_each_class():
+    counts = [0] * 10
+    for split in ('train', 'val', 'test'):
+        dataset = Digits(split)
+        for label in dataset.__getitems__(list(range(len(dataset))))['labels'].tolist():
+            counts[label] += 1
+    assert Digits.facts()['class_sizes'] == tuple(counts)

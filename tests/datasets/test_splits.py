@@ -52,7 +52,7 @@ def test_indices_are_sorted_int64():
         assert (np.diff(part) > 0).all()
 
 
-def test_only_the_seed_decides_and_global_seeds_do_not():
+def test_splits_depend_on_their_seed_and_not_on_global_seeds():
     first = split_indices(STRATA, RATIOS, seed=5)
     torch.manual_seed(1)
     np.random.seed(2)
@@ -65,7 +65,7 @@ def test_only_the_seed_decides_and_global_seeds_do_not():
     assert np.array_equal(before, np.random.get_state()[1])
 
 
-def test_known_deal_is_frozen():
+def test_known_assignment_is_frozen():
     parts = split_indices(np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]), RATIOS, seed=0)
     # RandomState(0).permutation of 0..4 is [2 0 1 3 4], the next, of 5..9, [5 7 6 9 8].
     assert {name: part.tolist() for name, part in parts.items()} == {

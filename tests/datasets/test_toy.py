@@ -145,7 +145,7 @@ def test_every_pair_of_blobs_keeps_the_margin_that_an_svm_finds(num_classes, noi
         assert half_gap(inputs[labels == one], inputs[labels == other]) >= margin - 1e-5
 
 
-def test_margin_is_not_given_away_when_there_is_no_noise():
+def test_margin_is_exact_without_noise():
     inputs, labels = points(Blobs(noise=0, margin=0.25, split_ratio=ALL))
     assert half_gap(inputs[labels == 0], inputs[labels == 1]) == pytest.approx(0.25, rel=1e-5)
 
@@ -157,7 +157,7 @@ def test_margin_out_of_range_is_refused(margin):
 
 
 @pytest.mark.parametrize('num_classes', [2, 3, 7])
-def test_one_linear_map_with_argmax_tells_all_blobs_apart(num_classes):
+def test_linear_map_with_argmax_separates_all_blobs(num_classes):
     dataset = Blobs(num_classes=num_classes, num_samples=420, margin=0.01, split_ratio=ALL)
     inputs, labels = points(dataset)
     quiet, _ = points(
@@ -199,7 +199,7 @@ def test_four_samples_without_noise_are_the_truth_table():
 
 @pytest.mark.parametrize('noise', [0.1, 0.2, 100])
 @pytest.mark.parametrize('split', ['train', 'val', 'test'])
-def test_every_split_has_equal_quadrants_and_no_line_passes_75_percent(split, noise):
+def test_every_split_has_equal_quadrants_and_no_line_exceeds_75_percent(split, noise):
     inputs, labels = points(XOR(split, num_samples=80, noise=noise))
     quadrants = np.unique(inputs > 0, axis=0, return_counts=True)[1]
     assert quadrants.tolist() == [len(inputs) // 4] * 4
@@ -212,7 +212,7 @@ def test_noise_of_xor_is_clipped_at_half():
     assert (np.abs(inputs).min(), np.abs(inputs).max()) == (0.5, 1.5)
 
 
-def test_the_oracle_would_see_a_line_that_passes_75_percent():
+def test_oracle_detects_a_line_that_exceeds_75_percent():
     inputs, labels = points(Blobs(split_ratio=ALL))
     assert best_line(inputs, labels) == 1
 
@@ -227,7 +227,7 @@ def test_moons_without_noise_equal_scikit_learns():
     np.testing.assert_array_equal(labels, oracle_labels)
 
 
-def test_noise_has_the_deviation_that_was_asked_for():
+def test_noise_has_the_requested_deviation():
     quiet, _ = points(Moons(num_samples=10000, noise=0, split_ratio=ALL))
     noisy, _ = points(Moons(num_samples=10000, noise=0.3, split_ratio=ALL))
     assert (noisy - quiet).std() == pytest.approx(0.3, rel=0.03)
@@ -240,7 +240,7 @@ def test_circles_have_even_radii_and_no_point_twice():
     assert len(np.unique(inputs.round(4), axis=0)) == len(inputs)  # no end on its start
 
 
-def test_spirals_wind_once_and_are_turned_against_each_other():
+def test_spirals_wind_once_and_are_evenly_rotated():
     inputs, labels = points(Spirals(num_classes=3, num_samples=300, noise=0, split_ratio=ALL))
     arms = [inputs[labels == label] @ [1, 1j] for label in range(3)]
     distance = np.linspace(0.1, 1, 100)

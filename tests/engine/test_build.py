@@ -16,7 +16,7 @@ def config(tmp_path, monkeypatch):
     return loaded
 
 
-def test_run_has_a_folder_of_its_own(config):
+def test_run_has_its_own_folder(config):
     folders = []
     for _ in range(2):
         with build.open_run(config, None):
@@ -25,7 +25,7 @@ def test_run_has_a_folder_of_its_own(config):
     assert folders == ['work_dirs/mlp_xor', 'work_dirs/mlp_xor_2']
 
 
-def test_folder_that_was_asked_for_is_used(config, tmp_path):
+def test_requested_folder_is_used(config, tmp_path):
     with build.open_run(config, str(tmp_path / 'mine')):
         pass
     assert config.work_dir == str(tmp_path / 'mine')

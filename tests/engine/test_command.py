@@ -11,10 +11,12 @@ import torch
 from mmengine.config import Config
 from paths import CONFIGS
 
+from mmlesson.engine import command
 from mmlesson.engine.build import build_runner
 from mmlesson.engine.command import add_outputs, apply_flags, training_config, write_metrics
 from mmlesson.errors import UserError
 from mmlesson.runs.environment import describe_environment
+from mmlesson.runs.run import Run
 from mmlesson.utils.device import resolve_device
 
 
@@ -31,7 +33,7 @@ def test_unknown_device_is_named(name):
         resolve_device(name)
 
 
-def test_gpu_is_taken_where_there_is_one_and_refused_where_there_is_none(monkeypatch):
+def test_gpu_is_used_if_available_and_refused_otherwise(monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
     monkeypatch.setattr(torch.backends.mps, 'is_available', lambda: False)
@@ -50,7 +52,7 @@ def test_gpu_is_taken_where_there_is_one_and_refused_where_there_is_none(monkeyp
 
 
 @pytest.mark.parametrize('device', ['cpu', 'cuda'])
-def test_flags_land_in_the_config(monkeypatch, device):
+def test_flags_are_merged_into_the_config(monkeypatch, device):
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 1)
     config = Config({'optim_wrapper': {'optimizer': {'type': 'SGD', 'lr': 1}}})
     apply_flags(config, Namespace(launcher='none', device=device, amp=True))
@@ -68,7 +70,7 @@ def test_flags_land_in_the_config(monkeypatch, device):
         ('no/m.json', 'metrics', 'the folder no does not exist'),
     ],
 )
-def test_output_that_cannot_be_written_is_told_before_the_test(lesson, out, item, message):
+def test_unwritable_output_is_reported_before_the_test(lesson, out, item, message):
     Path('there.json').write_text('{}')
     args = Namespace(amp=False, out=out, out_item=item, show_dir=None, tta=False)
     with pytest.raises(UserError, match=message):
@@ -96,7 +98,7 @@ def git(*words: str) -> str:
     ).stdout.strip()
 
 
-def test_git_state_is_that_of_the_folder_and_tells_of_changes(monkeypatch, tmp_path):
+def test_git_state_is_that_of_the_folder_and_includes_changes(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     git('init', '--quiet')
     Path('a').write_text('1')
@@ -120,7 +122,7 @@ def test_git_state_outside_a_repository_is_that_of_the_package(monkeypatch, tmp_
 @pytest.mark.parametrize(
     ('own', 'batch_size', 'ratio'), [({}, 256, 4.0), ({'base_batch_size': 128}, 256, 2.0)]
 )
-def test_learning_rate_follows_the_batch_size_and_says_so(tmp_path, caplog, own, batch_size, ratio):
+def test_scaled_learning_rate_is_logged(tmp_path, caplog, own, batch_size, ratio):
     config = tmp_path / 'lesson.py'
     lesson = str(CONFIGS / 'mlp/mlp_digits.py')
     config.write_text(f'_base_ = [{lesson!r}]\nauto_scale_lr = {own!r}\n')
@@ -140,3 +142,26 @@ def test_learning_rate_follows_the_batch_size_and_says_so(tmp_path, caplog, own,
     runner.scale_lr(wrapper, runner.auto_scale_lr)
     assert wrapper.get_lr()['lr'] == pytest.approx([0.003 * ratio])
     assert f'Scaling the original LR by {ratio}' in caplog.text
+
+
+def test_folder_of_a_run_stands_for_the_weights_it_ended_with(tmp_path, train):
+    stopping = {'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 1, 'baseline': -1.0}
+    train('mlp/mlp_moons.py', custom_hooks=[stopping], train_cfg__max_epochs=3)
+    names = ('amp', 'out', 'show_dir', 'tta', 'work_dir', 'cfg_options')
+    args = Namespace(**dict.fromkeys(names), launcher='none', device='cpu', out_item='metrics')
+    args.config, args.checkpoint = str(CONFIGS / 'mlp/mlp_moons.py'), str(tmp_path / 'run')
+    config = command.testing_config(args)
+    assert config.load_from == str(Run(tmp_path / 'run').checkpoint_to_apply)
+    assert config.work_dir == str(tmp_path / 'run' / 'test')
+
+
+def test_option_at_odds_with_the_schedule_is_noted(capsys, monkeypatch):
+    arguments = Namespace(
+        config=CONFIGS / 'mlp/mlp_digits.py', launcher='none', device='cpu', amp=False, seed=None,
+        auto_scale_lr=False, no_validate=False, cfg_options=['train_cfg.max_epochs=7'], resume=None,
+    )  # fmt: skip
+    training_config(arguments)
+    assert 'note: command line: param_scheduler.T_max: is 40' in capsys.readouterr().err
+    monkeypatch.setenv('RANK', '1')
+    training_config(arguments)
+    assert capsys.readouterr().err == ''

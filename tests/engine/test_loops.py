@@ -102,7 +102,7 @@ def test_validation_comes_at_its_interval_and_after_the_last_epoch(watched):
     assert with_validation == [2, 4, 5]
 
 
-def test_validation_begins_at_val_begin(watched):
+def test_validation_starts_at_val_begin(watched):
     _, hook = watched(train_cfg__max_epochs=4, train_cfg__val_begin=3)
     assert ['validate' in stage for stage in _per_epoch(hook.seen)] == [False, False, True, True]
 
@@ -113,7 +113,7 @@ def test_stop_ends_after_the_epoch_and_its_save(watched):
     assert hook.seen[-3:] == ['validate', 'save', 'end']
 
 
-def test_iterations_go_on_over_the_passes_of_a_loader(watched):
+def test_iterations_continue_over_the_passes_of_a_loader(watched):
     runner, hook = watched(train_cfg=ITERATIONS, param_scheduler=None)
     assert (runner.epoch, runner.iter) == (0, 7)
     assert sum(hook.iterations.values()) == 7
@@ -146,7 +146,7 @@ def test_state_of_a_loop_is_plain_and_restores_its_counters(watched):
     assert (runner.epoch, runner.iter) == (1, 3)
 
 
-def test_place_in_a_pass_is_converted_to_another_batch_size(build):
+def test_position_in_a_pass_is_converted_to_another_batch_size(build):
     runner = build(XOR, train_dataloader__batch_size=20)
     loop = runner.build_train_loop(runner._train_loop)
     assert loop._place_of({'batch_size': 20, 'batch_idx': 3}) == 3

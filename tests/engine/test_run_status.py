@@ -33,7 +33,7 @@ def test_status_of_any_runner_is_made_once_and_kept():
     assert status_of(runner) is runner.status
 
 
-def test_status_of_leaves_a_foreign_attribute_of_that_name_alone_only_if_it_is_a_run_status():
+def test_status_of_replaces_an_attribute_that_is_not_a_run_status():
     runner = make_runner(epoch_loop())
     runner.status = RunStatus(runner, restored_epoch=3)
     assert status_of(runner).restored_epoch == 3
@@ -59,7 +59,7 @@ def test_request_stop_records_stops_the_loop_and_logs_once():
     assert runner.logger == ['Stopping at epoch 4: no improvement 3/3']
 
 
-def test_request_stop_counts_iterations_where_the_loop_has_no_epochs():
+def test_request_stop_counts_iterations_without_epochs():
     runner = make_runner(iteration_loop(7))
     status_of(runner).request_stop('converged', 'done', 7)
     assert runner.logger == ['Stopping at iteration 7: done']

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from mmengine.hooks import Hook
+from paths import CONFIGS
 
+from mmlesson.engine import LessonRunner
 from mmlesson.engine.train_metrics import NonFiniteLossError
+from mmlesson.errors import UserError
 from mmlesson.registry import HOOKS
 from mmlesson.runs.summary import FILE_NAME
 
@@ -56,12 +63,30 @@ def test_non_finite_loss_stops_before_it_is_saved(build):
     assert saved.exists() == (per_epoch <= 12)
 
 
-def test_error_in_a_hook_shows_itself_and_leaves_a_summary(build):
+def test_error_in_a_hook_is_raised_and_a_summary_is_written(build):
     runner = build(MOONS, custom_hooks=[{'type': 'FailingHook'}])
     with pytest.raises(ZeroDivisionError) as raised:
         runner.train()
     assert any(entry.name == 'after_train_epoch' for entry in raised.traceback)
     assert 'failed' in (Path(runner.work_dir) / FILE_NAME).read_text()
+
+
+def test_logger_hook_of_mmengine_records_the_losses_of_training(build):
+    logger = {'_delete_': True, 'type': 'LoggerHook', 'interval': 1}
+    backends = {'type': 'LocalVisBackend'}
+    runner = build(
+        MOONS,
+        train_cfg__max_epochs=1,
+        default_hooks__logger=logger,
+        visualizer__vis_backends=[backends],
+        log_level='INFO',
+    )
+    runner.train()
+    file = next(Path(runner.log_dir).rglob('scalars.json'))
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    train = [line for line in lines if 'lr' in line]
+    assert len(train) == runner.iter
+    assert all({'loss', 'time', 'epoch'} <= line.keys() for line in train)
 
 
 def test_two_runs_in_one_process_share_nothing(train):
@@ -73,7 +98,7 @@ def test_two_runs_in_one_process_share_nothing(train):
         assert alone[key] == after[key], key
 
 
-def test_loggers_hubs_and_visualizers_are_their_own(build):
+def test_loggers_hubs_and_visualizers_are_not_shared(build):
     one, other = build(MOONS, 'one'), build(MOONS, 'other')
     assert one.logger is not other.logger
     assert one.message_hub is not other.message_hub
@@ -113,3 +138,114 @@ def test_weights_in_the_form_mmpretrain_releases_load(build, tmp_path, meta):
     runner.load_or_resume()
     for one, other in zip(runner.model.parameters(), source.model.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_second_run_in_the_folder_of_a_finished_run_is_refused(train, build):
+    first = train(MOONS, train_cfg__max_epochs=1)
+    runner = build(MOONS, train_cfg__max_epochs=2)
+    work_dir = Path(runner.work_dir)
+    with pytest.raises(UserError, match=r'run holds a run already\. Resume it .*resume=True'):
+        runner.train()
+    assert json.loads((work_dir / FILE_NAME).read_text()) == first
+    assert checkpoints(runner) == ['best_accuracy_top1.pth', 'epoch_1.pth']
+    assert not Path(runner.log_dir).exists()  # Run.config is that of the run, not of the refused
+    assert train(MOONS, resume=True, train_cfg__max_epochs=2)['epochs'] == 2
+
+
+TRAIN = """
+import sys
+from mmlesson.config import load_config
+from mmlesson.engine import LessonRunner
+
+config = load_config(sys.argv[1])
+config.merge_from_dict({'device': 'cpu', 'work_dir': sys.argv[2], 'log_level': 'ERROR'})
+config.merge_from_dict({'train_cfg.max_epochs': 40, 'default_hooks.visualization': None})
+runner = LessonRunner.from_cfg(config)
+print('built', flush=True)
+sys.stdin.readline()
+runner.train()
+"""
+
+
+def test_of_two_processes_started_together_one_trains_and_one_is_refused(tmp_path):
+    command = [sys.executable, '-c', TRAIN, str(CONFIGS / MOONS), str(tmp_path / 'run')]
+    pipes = dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.PIPE)
+    both = [subprocess.Popen(command, text=True, **pipes) for _ in range(2)]
+    for process in both:
+        assert process.stdout.readline() == 'built\n'
+    for process in both:
+        process.stdin.write('train\n')
+        process.stdin.flush()
+    ends = [(process.communicate()[1], process.returncode) for process in both]
+    refused = [err for err, status in ends if status == 1]
+    assert sorted(status for _, status in ends) == [0, 1]
+    assert 'UserError' in refused[0].splitlines()[-1]
+    assert json.loads((tmp_path / 'run' / FILE_NAME).read_text())['status'] == 'completed'
+    assert len(list((tmp_path / 'run').glob('*/*.py'))) == 1
+
+
+def test_starts_in_one_second_get_folders_of_their_own(build, monkeypatch):
+    monkeypatch.setattr('time.strftime', lambda *_: '20250101_000000')
+    monkeypatch.setattr(LessonRunner, '_timestamps_taken', set())
+    first = build(MOONS)
+    monkeypatch.setattr(LessonRunner, '_timestamps_taken', set())  # as in another process
+    second = build(MOONS)
+    assert Path(first.log_dir).name == '20250101_000000'
+    assert Path(second.log_dir).name == '20250101_000000_2'
+
+
+def test_folder_of_a_run_can_be_tested_in(train, build):
+    train(MOONS, train_cfg__max_epochs=1)
+    runner = build(MOONS, load_from=None)
+    runner.load_checkpoint(str(Path(runner.work_dir) / 'epoch_1.pth'))
+    assert set(runner.test()) >= {'accuracy/top1'}
+
+
+def test_runner_may_train_again_in_its_own_folder(build):
+    runner = build(MOONS, train_cfg__max_epochs=1)
+    runner.train()
+    runner.train()
+
+
+def test_folder_in_place_of_the_summary_is_refused_before_training(build):
+    runner = build(MOONS, resume=True)
+    (Path(runner.work_dir) / FILE_NAME).mkdir()
+    with pytest.raises(UserError, match=r'summary\.json must be a file, and is a folder'):
+        runner.train()
+
+
+def test_interrupt_after_training_keeps_its_status_and_passes_on(build, monkeypatch):
+    runner = build(MOONS, train_cfg__max_epochs=1, test_after_train=True)
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, '_apply_to_test', interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        runner.train()
+    assert json.loads((Path(runner.work_dir) / FILE_NAME).read_text())['status'] == 'completed'
+    assert runner.interrupted_by == signal.SIGINT  # the hooks end soon
+
+
+@pytest.mark.parametrize(
+    ('part', 'value', 'message'),
+    [
+        ('loop', {'epoch': 10**9}, 'is of epoch 1000000000, and the config trains to epoch 3'),
+        ('loop', {'epoch': -5}, "its part 'loop'"),
+        ('loop', {'batch_idx': 10**6}, 'is of batch 1000000 of an epoch'),
+        ('loop', {'meter': {'a': 1}}, r'the state of [\w ]+ in it does not fit this run'),
+        ('optimizer', {'param_groups': []}, 'holds 0 parameter group'),
+        ('hooks', {'LessonCheckpointHook': {}}, 'the state of LessonCheckpointHook in it'),
+        ('hooks', {'LessonCheckpointHook': 3}, "its part 'hooks'"),
+    ],
+)
+def test_checkpoint_that_does_not_fit_is_one_error(train, build, part, value, message):
+    train(MOONS, train_cfg__max_epochs=2)
+    runner = build(MOONS, train_cfg__max_epochs=3, resume=True)
+    file = Path(runner.work_dir) / 'edited.pth'
+    checkpoint = torch.load(file.with_name('epoch_2.pth'), weights_only=True)
+    checkpoint[part].update(value)
+    torch.save(checkpoint, file)
+    runner._load_from = str(file)
+    with pytest.raises(UserError, match=rf'edited\.pth .*{message}'):
+        runner.train()

@@ -1,9 +1,15 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.model import BaseModel
+from mmengine.registry import MODELS
+from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.engine import LessonEpochLoop, LessonIterLoop, LessonRunner
+from mmlesson.engine.runner_building import check_last_batch_size, toolbox_of
+from mmlesson.errors import UserError
+from mmlesson.models import Classifier
 
 XOR = 'mlp/mlp_xor.py'
 
@@ -28,7 +34,7 @@ def test_counters_do_not_build_the_training_loop(build):
     assert isinstance(runner._train_loop, dict)
 
 
-def test_loader_is_given_our_collate_function_and_keeps_its_own(build):
+def test_loader_has_our_collate_function_unless_it_sets_its_own(build):
     runner = build(XOR)
     options = {**runner.cfg.train_dataloader, 'batch_size': 4}
     batch = next(iter(runner.build_dataloader(options, seed=0)))
@@ -38,7 +44,7 @@ def test_loader_is_given_our_collate_function_and_keeps_its_own(build):
     assert runner.build_dataloader(own, seed=0).collate_fn.func.__name__ == 'pseudo_collate'
 
 
-def test_loader_that_is_built_is_returned_as_it_is():
+def test_built_loader_is_returned_unchanged():
     loader = DataLoader([1, 2])
     assert LessonRunner.build_dataloader(loader) is loader
 
@@ -61,7 +67,7 @@ def test_model_without_a_wrapper_is_the_bare_model(build):
     assert not runner.is_replica
 
 
-def test_metrics_of_several_processes_meet_over_the_network(build):
+def test_metrics_of_several_processes_are_gathered(build):
     evaluator = build(XOR).build_evaluator([{'type': 'mmlesson.LossMetric'}])
     assert [metric.collect_device for metric in evaluator.metrics] == ['gpu']
 
@@ -70,3 +76,38 @@ def test_status_belongs_to_one_runner(build):
     first, second = build(XOR, 'a'), build(XOR, 'b')
     assert first.status is first.status
     assert first.status is not second.status
+
+
+@pytest.mark.parametrize(
+    ('package', 'expected'),
+    [
+        ('mmlesson.models', 'lesson_collate'),
+        ('mmpretrain.models', 'default_collate'),
+        ('mmdet.models', 'pseudo_collate'),
+        ('users.own', 'lesson_collate'),  # derived from mmengine alone: the default scope decides
+    ],
+)
+def test_collate_function_follows_the_package_of_the_model(build, monkeypatch, package, expected):
+    for toolbox in ('mmpretrain', 'mmdet'):
+        monkeypatch.setitem(MODELS.children, toolbox, MODELS.children.get(toolbox, object()))
+    kind = type('Model', (BaseModel,), {'__module__': package, 'forward': lambda self: None})
+    runner = build(XOR)
+    for name in ('_train_dataloader', '_val_dataloader'):
+        getattr(runner, name).pop('collate_fn')
+    runner.build_model(kind())
+    assert runner._train_dataloader['collate_fn']['type'].rpartition('.')[2] == expected
+    assert runner._val_dataloader['collate_fn']['type'].rpartition('.')[2] == expected
+
+
+def test_model_of_a_user_follows_the_class_that_it_extends(build):
+    kind = type('Model', (Classifier,), {'__module__': 'users.own'})
+    assert toolbox_of(kind.__new__(kind)) == 'mmlesson'
+
+
+def test_last_batch_of_one_is_refused_before_the_first_epoch():
+    normalised = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    with pytest.raises(UserError, match=r'9 samples in batches of 4 leave a last batch of one'):
+        check_last_batch_size(DataLoader(range(9), 4), normalised)
+    check_last_batch_size(DataLoader(range(9), 4, drop_last=True), normalised)
+    check_last_batch_size(DataLoader(range(10), 4), normalised)
+    check_last_batch_size(DataLoader(range(9), 4), nn.Linear(2, 3))

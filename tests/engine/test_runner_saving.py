@@ -59,7 +59,7 @@ def test_test_split_that_was_trained_on_is_refused(build):
         load_from=str(Path(first.work_dir) / 'epoch_1.pth'),
         test_dataloader={'dataset': {'split': 'train'}},
     )
-    with pytest.raises(UserError, match='holds 240 samples that the model was trained on'):
+    with pytest.raises(UserError, match='holds 240 samples of the training data'):
         second.test()
 
 

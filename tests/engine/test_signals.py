@@ -13,7 +13,7 @@ class Log(list):
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_signal_is_noted_and_acted_on_at_the_next_poll(number):
+def test_signal_is_handled_at_the_next_poll(number):
     log = Log()
     interrupts = Interrupts(log)
     with interrupts.noting():
@@ -31,7 +31,7 @@ def test_handlers_are_restored_after_the_block():
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_second_signal_ends_at_once(monkeypatch):
+def test_second_signal_exits_immediately(monkeypatch):
     sent = []
     monkeypatch.setattr(signals.os, 'kill', lambda pid, number: sent.append((pid, number)))
     monkeypatch.setattr(signals.signal, 'signal', lambda number, handler: sent.append(handler))
@@ -43,7 +43,7 @@ def test_second_signal_ends_at_once(monkeypatch):
 
 
 def test_several_processes_act_on_the_signal_of_any_after_the_same_step(monkeypatch):
-    """Rank 1 gets no signal of its own; it learns of rank 0's when they communicate."""
+    """Rank 1 receives no signal; it is informed by rank 0 when they communicate."""
     monkeypatch.setattr(signals.distributed, 'world_size', lambda: 2)
     asked = []
 
@@ -63,7 +63,7 @@ def test_several_processes_act_on_the_signal_of_any_after_the_same_step(monkeypa
     assert len(asked) == 2
 
 
-def test_communication_can_be_asked_for_now(monkeypatch):
+def test_communication_can_be_forced(monkeypatch):
     monkeypatch.setattr(signals.distributed, 'world_size', lambda: 2)
     monkeypatch.setattr(signals.distributed, 'all_reduce_max', lambda values: [0, 1000])
     interrupts = Interrupts(Log())

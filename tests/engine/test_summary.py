@@ -6,6 +6,7 @@ import torch
 from mmlesson.engine.distributed import PeerError
 from mmlesson.engine.summary import summarize
 from mmlesson.runs.checkpoint import weights_sha256
+from mmlesson.runs.run import Run
 
 MOONS = 'mlp/mlp_moons.py'
 
@@ -17,7 +18,7 @@ def runner(build):
     return made
 
 
-def test_summary_is_of_the_run_as_it_is(runner):
+def test_summary_describes_the_current_run(runner):
     summary = summarize(runner, 'completed')
     assert summary['status'] == 'completed'
     assert summary['error'] is None
@@ -40,7 +41,7 @@ def test_failure_is_named_with_its_kind(runner):
     assert summary['error'] == 'ValueError: bad batch'
 
 
-def test_weights_are_not_asked_for_when_a_process_is_lost(runner):
+def test_weights_are_not_gathered_after_a_process_is_lost(runner):
     assert summarize(runner, 'failed', PeerError('gone'))['weights_sha256'] is None
 
 
@@ -64,3 +65,14 @@ def test_written_summary_is_json(runner, tmp_path):
     text = (tmp_path / 'run' / 'summary.json').read_text()
     assert json.loads(text)['weights_sha256'] == weights_sha256(runner.bare_model)
     assert torch.isfinite(torch.tensor(json.loads(text)['train']['loss']))
+
+
+def test_metrics_of_restored_weights_are_those_of_their_epoch(train, tmp_path):
+    stopping = {'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 2}
+    summary = train('mlp/fit_over.py', train_cfg__max_epochs=60, custom_hooks=[stopping])
+    recorded = Run(tmp_path / 'run').scalars
+    epoch = summary['final']['epoch']
+    assert epoch < summary['epochs']
+    assert summary['val'] == dict(recorded['val'])[epoch]
+    train_record = dict(recorded['train'])[epoch]
+    assert summary['train'] == {name: train_record[name] for name in summary['train']}

@@ -18,7 +18,7 @@ def test_means_are_over_samples_not_over_batches():
     assert meter.samples == 19
 
 
-def test_whole_numbers_are_counts_and_are_summed():
+def test_integers_are_counts_and_are_summed():
     meter = TrainMeter()
     for mistakes in (3, 0, 4):
         meter.update({'mistakes': torch.tensor(mistakes)}, 10)
@@ -49,7 +49,7 @@ def test_flushing_between_steps_changes_nothing():
     assert parts.compute()['loss'] == pytest.approx(whole.compute()['loss'], rel=1e-12)
 
 
-def test_state_continues_where_it_was_saved():
+def test_saved_state_can_be_restored():
     first, second, whole = TrainMeter(), TrainMeter(), TrainMeter()
     for meter in (first, whole):
         meter.update({'loss': 1.0, 'mistakes': 2}, 4)
@@ -59,7 +59,7 @@ def test_state_continues_where_it_was_saved():
     assert second.compute() == whole.compute() == {'loss': pytest.approx(10 / 6), 'mistakes': 3}
 
 
-def test_merged_meter_has_seen_what_all_have():
+def test_merged_meter_contains_the_values_of_all_meters():
     states = []
     for loss, mistakes, samples in ((1.0, 2, 4), (3.0, 1, 2)):
         meter = TrainMeter()

@@ -59,7 +59,8 @@ def test_weights_alone_cannot_be_resumed_from(trained, prepared):
 
 def test_other_training_split_is_refused(trained, prepared):
     state = to_plain(training_state.capture(trained))
-    runner = prepared(train_dataloader={'dataset': {'split_seed': 1}})
+    other = {'dataset': {'split_seed': 1}}
+    runner = prepared(train_dataloader=other, val_dataloader=other, test_dataloader=other)
     with pytest.raises(UserError, match=r'x\.pth was trained on another training split'):
         training_state.restore(runner, state, 'x.pth')
 
@@ -71,7 +72,7 @@ def test_seed_of_the_checkpoint_is_used(trained, prepared):
     assert runner.seed == trained.seed == 0
 
 
-def test_stop_of_the_checkpoint_stops_again_unless_asked_otherwise(trained, prepared):
+def test_stop_of_the_checkpoint_stops_again_by_default(trained, prepared):
     trained.status.stop = {'reason': 'patience', 'message': 'no gain', 'epoch': 2}
     state = to_plain(training_state.capture(trained))
     stopped, continued = prepared('a'), prepared('b')
@@ -84,7 +85,7 @@ def test_stop_of_the_checkpoint_stops_again_unless_asked_otherwise(trained, prep
     assert continued.status.stop is None
 
 
-def test_hooks_of_one_class_have_states_of_their_own():
+def test_hooks_of_the_same_class_have_separate_states():
     class Counting:
         def __init__(self, count):
             self.count = count
@@ -96,5 +97,5 @@ def test_hooks_of_one_class_have_states_of_their_own():
             self.count = state['count']
 
     first, second = Counting(1), Counting(2)
-    named = training_state._stateful([first, object(), second])
+    named = training_state.stateful_hooks([first, object(), second])
     assert named == {'Counting': first, 'Counting#2': second}

@@ -31,7 +31,7 @@ def test_verdict(train, val, verdict):
     assert f'{val[-1]:.3g}' in judged['evidence']
 
 
-def test_nothing_is_told_from_two_epochs_or_from_nan():
+def test_no_diagnosis_for_two_epochs_or_nan():
     assert diagnose([1.0, 0.5], [1.0, 0.5], 2) is None
     assert diagnose([1.0, math.nan, 0.5], [1.0, 0.9, 0.5], 2) is None
 
@@ -47,13 +47,13 @@ def test_probability_error_is_the_worst_violation(scores, error):
     assert metric.evaluate(size=2)['probability/error'] == pytest.approx(error, abs=1e-7)
 
 
-def test_probability_that_is_no_number_is_no_small_error():
+def test_nan_probability_is_not_a_small_error():
     metric = ProbabilityMetric()
     for first in (0.5, math.nan, 0.5):
         metric.process({}, [{'pred_score': torch.tensor([first, 0.5])}])
     assert math.isnan(metric.evaluate(size=3)['probability/error'])
 
 
-def test_probability_error_of_nothing_is_refused():
+def test_probability_error_without_samples_is_refused():
     with pytest.raises(UserError, match='at least one sample'):
         ProbabilityMetric().compute_metrics([])

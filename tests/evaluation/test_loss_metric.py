@@ -51,13 +51,13 @@ def test_every_sample_counts_once_whatever_the_batch_size():
     assert evaluate(LossMetric(), [{'loss': one} for one in losses], 3) == {'loss': 2.0}
 
 
-def test_the_models_own_loss_goes_first():
+def test_loss_of_the_model_has_priority():
     given = [{**one, 'loss': torch.tensor(0.25)} for one in samples()]
     assert evaluate(LossMetric(), given, 8) == {'loss': 0.25}
     assert evaluate(LossMetric(), [{'loss': 0.5}, {'loss': 1.0}], 2) == {'loss': 0.75}
 
 
-def test_order_does_not_change_one_bit():
+def test_order_has_no_effect_on_any_bit():
     losses = [random.Random(0).uniform(0, 1e6) * 10 ** (i % 13 - 6) for i in range(999)]
     metric = LossMetric()
     expected = metric.compute_metrics(losses)
@@ -80,7 +80,7 @@ def test_non_finite_losses_are_passed_on():
     assert math.isnan(LossMetric().compute_metrics([-math.inf, math.inf])['loss'])
 
 
-def test_works_beside_mmpretrains_accuracy_in_an_evaluator():
+def test_works_with_mmpretrains_accuracy_in_an_evaluator():
     from mmpretrain.evaluation import Accuracy
 
     evaluator = Evaluator([Accuracy(), LossMetric()])
@@ -103,12 +103,12 @@ def test_works_beside_mmpretrains_accuracy_in_an_evaluator():
         ([{'pred_score': torch.ones(2), 'gt_label': torch.tensor(-1)}], r'in 0..1, .* got \[-1\]'),
     ],
 )
-def test_what_it_cannot_use_is_named(given, message):
+def test_unusable_samples_are_named(given, message):
     with pytest.raises(UserError, match=message):
         LossMetric().process(None, given)
 
 
-def test_no_samples_are_named():
+def test_missing_samples_are_named():
     metric = LossMetric()
     metric.process(None, [])
     with pytest.raises(UserError, match='needs at least one sample, got none'):
@@ -128,7 +128,7 @@ def _rank(rank, port, folder):
     torch.distributed.destroy_process_group()
 
 
-def test_two_processes_give_the_same_number_as_one(tmp_path):
+def test_two_processes_have_the_loss_of_a_single_process(tmp_path):
     port = 20000 + os.getpid() % 20000
     mp.start_processes(_rank, (port, tmp_path), nprocs=2, start_method='spawn')
     expected = float(evaluate(LossMetric(), samples(), 23)['loss']).hex()

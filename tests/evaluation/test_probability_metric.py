@@ -25,7 +25,7 @@ def test_error_of_one_sample_by_hand(score, error):
     assert error_of(score) == error
 
 
-def test_worst_sample_counts_and_nan_is_not_lost():
+def test_worst_sample_counts_and_nan_is_kept():
     assert error_of([0.5, 0.5], [0.5, 0.25], [1.0, 0.0]) == 0.25
     assert math.isnan(error_of([0.5, 0.5], [float('nan'), 0.5], [1.0, 0.0]))
 

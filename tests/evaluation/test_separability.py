@@ -47,7 +47,7 @@ def test_common_point_is_a_mean_of_either_class():
 
 @pytest.mark.parametrize('offset', [0.0, 1000.0])
 @pytest.mark.parametrize('scale', [1e-9, 1e-4, 1.0, 1e4, 1e9])
-def test_unit_and_origin_of_the_features_decide_nothing(scale, offset):
+def test_unit_and_origin_of_the_features_have_no_effect(scale, offset):
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 40)
     apart = rng.normal(size=(80, 2)) + np.where(labels == 1, 2.5, -2.5)[:, None]
@@ -61,6 +61,6 @@ def test_unit_and_origin_of_the_features_decide_nothing(scale, offset):
     assert proof.gap <= 1e-11 * (1 + offset) * scale
 
 
-def test_one_class_is_refused():
+def test_single_class_is_refused():
     with pytest.raises(ValueError, match='labels 0 and 1, both present'):
         separate(XOR, np.zeros(4, int))

@@ -62,13 +62,13 @@ def tried(tmp_path_factory):
     return done, left | set(Path(here).iterdir())
 
 
-def test_dry_run_keeps_nothing(tried):
+def test_dry_run_keeps_no_files(tried):
     done, left = tried
     assert done.returncode == 0, done.stderr
     assert left == set()
 
 
-def test_dry_run_tells_shapes_parameters_memory_and_time(tried):
+def test_dry_run_reports_shapes_parameters_memory_and_time(tried):
     said = tried[0].stdout
     for line in (
         r'train +1,078 +17 +inputs float32 \(64, 1, 8, 8\), labels int64 \(64,\)',
@@ -83,7 +83,7 @@ def test_dry_run_tells_shapes_parameters_memory_and_time(tried):
         assert re.search(line, said), line
 
 
-def test_dry_run_of_iterations_tells_the_time_of_all(monkeypatch, tmp_path):
+def test_dry_run_of_iterations_reports_the_total_time(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     by_iteration = "train_cfg={'_delete_':True,'by_epoch':False,'max_iters':300}"
     said = dry_run(words(MOONS, cfg_options=[by_iteration]))
@@ -97,7 +97,7 @@ def test_several_processes_are_refused(task):
         task(words(MOONS, launcher='pytorch', overfit_batches=1))
 
 
-def test_two_batches_are_learned_by_heart_in_a_folder_of_their_own(monkeypatch, tmp_path):
+def test_two_batches_are_overfitted_in_a_separate_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     xor = ROOT / 'configs/mlp/mlp_xor.py'
     said = overfit(words(xor, overfit_batches=2))
@@ -117,7 +117,7 @@ def test_two_batches_are_learned_by_heart_in_a_folder_of_their_own(monkeypatch, 
     }
 
 
-def test_what_cannot_be_learned_is_a_failure_and_says_how_far_it_came(monkeypatch, tmp_path):
+def test_failed_overfitting_reports_the_loss_and_accuracy(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     options = ['train_cfg.max_epochs=4', 'model.backbone.hidden_sizes=()']
     xor = ROOT / 'configs/mlp/mlp_xor.py'
@@ -126,7 +126,7 @@ def test_what_cannot_be_learned_is_a_failure_and_says_how_far_it_came(monkeypatc
     assert caught.value.status == 1
 
 
-def test_batches_without_end_of_training_by_another_hook_are_judged_too(monkeypatch, tmp_path):
+def test_overfitting_is_judged_if_another_hook_stops_training(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     perceptron = ROOT / 'configs/perceptron/perceptron_blobs.py'
     assert 'accuracy 100 %' in overfit(words(perceptron, overfit_batches=1))
@@ -138,7 +138,7 @@ def test_overfitting_without_validation_is_refused(monkeypatch, tmp_path):
         overfit(words(MOONS, overfit_batches=1, no_validate=True))
 
 
-def test_first_batches_are_those_that_the_loader_begins_with():
+def test_first_batches_are_those_of_the_loader():
     data = TensorDataset(torch.arange(20))
     generator = torch.Generator().manual_seed(1)
     order = torch.randperm(20, generator=generator).tolist()

@@ -160,7 +160,7 @@ MUTANTS = [
         'lr=0.003',
         "lr='0.003'",
         'optim_wrapper.optimizer.lr',
-        "Adam.lr must be float or Tensor, got '0.003'.",
+        "Adam.lr must be a number >= 0, got '0.003'.",
     ),
     Mutant(
         'number for a list',
@@ -318,7 +318,7 @@ def mutate(tmp_path):
 
 
 @pytest.mark.parametrize('mutant', MUTANTS, ids=lambda mutant: mutant.name)
-def test_single_mistake_is_reported_with_its_place_and_what_was_meant(mutate, mutant):
+def test_single_mistake_is_reported_with_its_location_and_a_suggestion(mutate, mutant):
     lesson = mutate(mutant)
     issues = LoadedConfig.open(lesson).issues()
     found = [one for one in issues if one.path == mutant.path]

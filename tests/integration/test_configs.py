@@ -23,7 +23,7 @@ def test_lesson_loads_and_is_at_most_twelve_lines(lesson):
 
 
 @pytest.mark.parametrize('lesson', LESSONS, ids=lambda p: p.stem)
-def test_lesson_says_how_to_run_it_and_what_was_measured(lesson):
+def test_lesson_has_its_command_and_its_results(lesson):
     header = ast.get_docstring(ast.parse(lesson.read_text())) or ''
     place = lesson.relative_to(CONFIGS.parent).as_posix()
     command = rf'^Run:     (python tools/train\.py|tools/dist_train\.sh) {re.escape(place)}'
@@ -64,3 +64,50 @@ def test_files_named_in_the_readme_exist(readme):
     assert len(named) > 20
     missing = sorted(name for name in named if not (ROOT / name).is_file())
     assert missing == ['configs/cnn/my_cnn.py']  # the example of a mistaken config
+
+
+ROWS = {
+    'circles': [('mlp/circles_linear', 0), ('mlp/circles_relu', 0)],
+    'loss_{': [('perceptron/loss_hinge', 1), ('perceptron/loss_perceptron', 1)],
+    'cnn_shifted': [('cnn/cnn_shifted', 1), ('mlp/mlp_shifted', 1)],
+}
+"""Rows of the README's table of ideas: the configs that its percentages are of, and decimals."""
+
+
+def header_of(config):
+    return ' '.join((ast.get_docstring(ast.parse((CONFIGS / f'{config}.py').read_text()))).split())
+
+
+@pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
+@pytest.mark.parametrize('row', ROWS)
+def test_percentages_in_the_table_of_ideas_are_those_of_the_headers(readme, row):
+    lines = (ROOT / readme).read_text(encoding='utf-8').splitlines()
+    (line,) = [line for line in lines if line.startswith('|') and f'{row}' in line and ' %' in line]
+    stated = re.findall(r'(?<![\d.])([\d.]+) %', line)
+    measured = [
+        (float(re.search(r'Measured: ([\d.]+) %', header_of(config))[1]), digits)
+        for config, digits in ROWS[row]
+    ]
+    assert stated == [f'{value:.{digits}f}' for value, digits in measured]
+
+
+@pytest.mark.parametrize(
+    ('readme', 'words'), [('README.md', '{} to {} of 100'), ('README_zh-CN.md', '第 {} 至 {} 轮')]
+)
+def test_epochs_of_early_stopping_are_those_of_the_header(readme, words):
+    first, last = re.search(r'(\d+)-(\d+) epochs', header_of('mlp/fit_stopped')).groups()
+    assert words.format(first, last) in (ROOT / readme).read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
+def test_checkpoint_that_the_readme_tests_is_the_one_its_numbers_are_of(readme):
+    text = (ROOT / readme).read_text(encoding='utf-8')
+    commands = re.findall(r'^python tools/test\.py \S+ (\S+)', text, re.MULTILINE)
+    assert set(commands) == {'work_dirs/cnn_digits'}
+
+
+@pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
+def test_number_of_lessons_in_the_readme_is_that_of_the_configs_with_claims(readme):
+    claims = sum(bool(load_config(lesson).get('expect')) for lesson in LESSONS)
+    text = (ROOT / readme).read_text(encoding='utf-8')
+    assert re.findall(r'(\d+) (?:lessons, one seed|课、一个种子)', text) == [str(claims)]

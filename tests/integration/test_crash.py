@@ -68,7 +68,7 @@ def error_line(command: Command, status: int) -> str:
 
 
 @pytest.mark.parametrize('lesson', [MOONS, CNN], ids=['moons', 'cnn with dropout'])
-def test_run_killed_at_random_moments_ends_as_uninterrupted(reference, lesson):
+def test_run_killed_at_random_moments_finishes_as_uninterrupted(reference, lesson):
     kills = crash_runs.kill_often(reference(lesson), 3, random.Random(lesson.name))
     assert [kill.differences for kill in kills] == [[]] * 3
     assert max(kill.lost for kill in kills) <= 1
@@ -97,7 +97,7 @@ def test_run_killed_between_two_steps_of_a_save_ends_as_uninterrupted(
 
 
 @pytest.mark.parametrize('seed', range(2))
-def test_run_goes_on_from_the_checkpoint_before_when_the_newest_is_cut(reference, tmp_path, seed):
+def test_run_resumes_from_the_previous_checkpoint_if_the_last_is_cut(reference, tmp_path, seed):
     rng = random.Random(seed)
     done, wrong = crash_runs.truncate_one(reference(MOONS), tmp_path / 'run', rng)
     assert not wrong, done
@@ -159,7 +159,7 @@ def test_hostile_checkpoint_among_those_of_a_run_is_skipped_and_not_run(
 
 
 @pytest.mark.parametrize(('number', 'status'), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signal_ends_with_its_status_and_resume_goes_on(reference, tmp_path, number, status):
+def test_signal_exits_with_its_status_and_the_run_can_resume(reference, tmp_path, number, status):
     work_dir = tmp_path / 'run'
     in_the_middle_of_a_save = SignalBefore('os.rename', '.epoch_3.pth.tmp', number)
     interrupted = crash_runs.train(SHORT, work_dir, before=in_the_middle_of_a_save)
@@ -187,7 +187,7 @@ def register_slow_step() -> None:
     HOOKS.register_module(module=SlowStep)
 
 
-def test_second_interrupt_ends_at_once(tmp_path):
+def test_second_interrupt_exits_immediately(tmp_path):
     lesson = Lesson('slow', SHORT.config, ("custom_hooks=[{'type': 'SlowStep'}]",))
     command = crash_runs.train(lesson, tmp_path / 'run', before=register_slow_step)
     assert command.wait_for(lambda: 'in a step' in command.out), command.err
@@ -197,7 +197,7 @@ def test_second_interrupt_ends_at_once(tmp_path):
     assert command.wait() == -signal.SIGINT  # the first one alone would end it with 130
 
 
-def test_full_disk_ends_with_one_line_and_the_checkpoint_before_intact(reference, tmp_path):
+def test_full_disk_is_a_single_error_line_and_keeps_the_previous_checkpoint(reference, tmp_path):
     work_dir = tmp_path / 'run'
     two = Lesson('two', SHORT.config, ('train_cfg.max_epochs=2', SHORT.options[1]))
     assert crash_runs.train(two, work_dir).wait() == 0

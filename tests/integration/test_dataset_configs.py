@@ -11,7 +11,7 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 @pytest.mark.parametrize('path', BASES, ids=lambda path: path.stem)
-def test_base_gives_three_splits_of_one_source(path):
+def test_base_has_three_splits_of_the_same_source(path):
     cfg = Config.fromfile(path)
     with DefaultScope.overwrite_default_scope('mmlesson'):
         datasets = [DATASETS.build(cfg[loader].dataset) for loader in LOADERS]
@@ -22,7 +22,7 @@ def test_base_gives_three_splits_of_one_source(path):
 
 
 @pytest.mark.parametrize('path', BASES, ids=lambda path: path.stem)
-def test_base_shuffles_only_training_and_tests_as_it_validates(path):
+def test_base_shuffles_only_the_training_split(path):
     cfg = Config.fromfile(path)
     assert [cfg[loader].sampler.shuffle for loader in LOADERS] == [True, False, False]
     assert all(FUNCTIONS.get(cfg[loader].collate_fn.type) for loader in LOADERS)
@@ -30,7 +30,7 @@ def test_base_shuffles_only_training_and_tests_as_it_validates(path):
 
 
 @pytest.mark.parametrize('path', BASES, ids=lambda path: path.stem)
-def test_facts_told_before_loading_are_those_of_the_loaded_data(path):
+def test_facts_before_loading_are_those_of_the_loaded_data(path):
     config = Config.fromfile(path).train_dataloader.dataset
     with DefaultScope.overwrite_default_scope('mmlesson'):
         data = DATASETS.build(dict(config))
@@ -51,7 +51,7 @@ def test_facts_follow_the_arguments():
     }
 
 
-def test_subclass_with_data_of_its_own_is_not_taken_for_its_parent():
+def test_facts_of_a_subclass_with_other_data_are_not_those_of_its_parent():
     class Doubled(Digits):
         def _hold(self, inputs, labels):
             super()._hold(inputs.repeat(2, -1), labels)

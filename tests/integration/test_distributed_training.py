@@ -113,7 +113,7 @@ def root(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize('processes', [2, 4])
 @pytest.mark.parametrize('name', RUNS)
-def test_several_processes_give_what_one_gives(root, processes, name):
+def test_several_processes_have_the_result_of_a_single_process(root, processes, name):
     alone, together = curves(root / '1' / name), curves(root / str(processes) / name)
     for phase, tolerance in (('train', 1e-5), ('val', 1e-6)):
         assert [step for step, _ in together[phase]] == [step for step, _ in alone[phase]]
@@ -128,7 +128,7 @@ def test_several_processes_give_what_one_gives(root, processes, name):
 
 
 @pytest.mark.parametrize('processes', [2, 4])
-def test_run_goes_on_in_another_number_of_processes(root, processes):
+def test_run_resumes_with_another_number_of_processes(root, processes):
     alone, moved = curves(root / '1' / 'mlp'), curves(root / str(processes) / 'moved')
     for phase in ('train', 'val'):
         whole = [point for step, point in alone[phase] if step >= moved[phase][0][0]]
@@ -136,7 +136,7 @@ def test_run_goes_on_in_another_number_of_processes(root, processes):
 
 
 @pytest.mark.parametrize('processes', [2, 4])
-def test_run_of_several_processes_goes_on_in_one(root, processes, tmp_path):
+def test_run_of_several_processes_resumes_in_a_single_process(root, processes, tmp_path):
     lesson, options, batch_size = RUNS['mlp']
     saved = root / str(processes) / 'mlp' / 'epoch_4.pth'
     resumed = {**options, f'{LOADER}.batch_size': batch_size, 'resume': True}
@@ -147,7 +147,7 @@ def test_run_of_several_processes_goes_on_in_one(root, processes, tmp_path):
 
 
 @pytest.mark.parametrize('processes', [2, 4])
-def test_first_process_alone_writes(root, processes):
+def test_only_rank_0_writes(root, processes):
     folder = root / str(processes) / 'mlp'
     assert sorted(file.name for file in folder.glob('*.pth')) == [
         'best_accuracy_top1.pth',

@@ -24,7 +24,7 @@ def programs(tmp_path, monkeypatch):
     return install
 
 
-def test_nothing_is_missing_where_the_programs_are(programs):
+def test_no_program_is_missing_if_all_are_installed(programs):
     programs('sbatch', 'srun')
     assert external.missing('sbatch', 'srun') == ''
 

@@ -42,7 +42,7 @@ def test_seed_alone_moves_samples_and_seed_zero_is_a_seed():
     assert len(set(dealt)) == 20
 
 
-def test_dataset_keeps_its_test_split_and_deals_the_rest():
+def test_dataset_keeps_its_test_split_and_divides_the_other_samples():
     plain = Digits('test')
     parts = [{name: Digits(name, fold=(k, 5)) for name in ('train', 'val')} for k in range(5)]
     rest = sorted({*range(1797)} - {*plain.splits['test'].indices.tolist()})
@@ -66,7 +66,7 @@ def _labels(indices):
     return whole._labels[indices]
 
 
-def test_folds_of_xor_hold_its_corners_evenly():
+def test_folds_of_xor_have_equal_corners():
     val = XOR('val', fold=(1, 4))
     inputs = val.__getitems__(list(range(len(val))))['inputs']
     corners = (inputs[:, 0] > 0).int() * 2 + (inputs[:, 1] > 0).int()

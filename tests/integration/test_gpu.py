@@ -54,12 +54,12 @@ def test_mixed_precision_learns(train, dtype):
 
 @pytest.mark.parametrize('option', ['tf32', 'channels_last', 'compile'])
 @pytest.mark.filterwarnings('ignore')  # of torch's compiler about itself
-def test_quicker_ways_learn(train, option):
+def test_faster_modes_learn(train, option):
     summary = train(CNN, **{**SHORT, option: True, 'train_cfg__max_epochs': 10})
     assert summary['val']['accuracy/top1'] > 95
 
 
-def test_resumed_run_ends_alike(train, tmp_path):
+def test_resumed_run_has_the_same_weights(train, tmp_path):
     options = {'device': 'cuda', 'randomness__deterministic': True, 'train_cfg__max_epochs': 4}
     keep = {'default_hooks__checkpoint__max_keep': 4}
     try:
@@ -72,7 +72,7 @@ def test_resumed_run_ends_alike(train, tmp_path):
 
 
 @pytest.mark.parametrize('processes', [1, 2])
-def test_processes_talk_by_nccl(tmp_path, processes):
+def test_processes_communicate_by_nccl(tmp_path, processes):
     if torch.cuda.device_count() < processes:
         pytest.skip(f'needs {processes} GPUs')
     done = subprocess.run(

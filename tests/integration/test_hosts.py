@@ -82,7 +82,7 @@ def weights(work_dir: Path) -> str:
     return summary['weights_sha256']
 
 
-def test_cable_is_cut_both_say_so_and_after_it_is_mended_the_run_ends_alike(hosts, tmp_path):
+def test_lost_connection_is_reported_by_both_hosts_and_the_run_can_be_resumed(hosts, tmp_path):
     config = tmp_path / 'lesson.py'
     config.write_text(
         f'_base_ = [{str(ROOT / "configs/cnn/cnn_digits.py")!r}]\n'

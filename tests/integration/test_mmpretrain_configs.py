@@ -28,10 +28,18 @@ def test_sound_config_of_mmpretrain_has_no_finding(name):
     assert LoadedConfig.open(f'mmpretrain::{name}').issues() == []
 
 
-def test_known_mistake_of_mmpretrain_is_found():
-    found = LoadedConfig.open('mmpretrain::lenet/lenet5_mnist.py').issues()
+def test_known_oddity_of_mmpretrain_is_a_warning(tmp_path):
+    config = LoadedConfig.open('mmpretrain::lenet/lenet5_mnist.py').require_valid()
+    found = config.warnings()
     assert [one.path for one in found] == ['param_scheduler.milestones']
     assert found[0].message == '15 are never reached: training ends after 5 epochs.'
+    own = tmp_path / 'own.py'
+    own.write_text(
+        "_base_ = ['mmpretrain::lenet/lenet5_mnist.py']\nparam_scheduler = dict(milestones=[7])\n"
+    )
+    assert [issue.path for issue in LoadedConfig.open(own).issues()] == [
+        'param_scheduler.milestones'
+    ]
 
 
 def test_mistake_made_to_a_config_of_mmpretrain_is_reported(tmp_path):

@@ -84,7 +84,7 @@ def uninterrupted(tmp_path_factory) -> dict[str, object]:
         ('hang while others wait', 1, 'error: Another process did not answer in time'),
     ],
 )
-def test_one_that_fails_ends_all_and_says_once_why(tmp_path, how, status, said):
+def test_failed_process_stops_all_and_is_reported_once(tmp_path, how, status, said):
     config = tmp_path / 'failing.py'
     config.write_text(
         f"_base_ = [{str(CNN)!r}]\ncustom_imports = dict(imports=['failing_rank'])\n"
@@ -109,7 +109,7 @@ def test_one_that_fails_ends_all_and_says_once_why(tmp_path, how, status, said):
 @pytest.mark.parametrize(
     'seed', [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 10))]
 )
-def test_killed_process_is_started_again_and_the_run_ends_as_if_nothing_had_happened(
+def test_killed_process_is_restarted_and_the_run_finishes_as_uninterrupted(
     uninterrupted, tmp_path, seed
 ):
     chance = random.Random(seed)
@@ -122,7 +122,7 @@ def test_killed_process_is_started_again_and_the_run_ends_as_if_nothing_had_happ
     assert 'Resumed' in (tmp_path / 'run.log').read_text()
 
 
-def test_sigterm_saves_in_all_processes_and_resuming_ends_alike(uninterrupted, tmp_path):
+def test_sigterm_saves_in_all_processes_and_the_resumed_run_is_the_same(uninterrupted, tmp_path):
     run = start(tmp_path / 'run', CNN, *short())
     wait_for((tmp_path / 'run' / 'epoch_2.pth').exists)
     run.send_signal(signal.SIGTERM)
@@ -138,7 +138,7 @@ def test_sigterm_saves_in_all_processes_and_resuming_ends_alike(uninterrupted, t
 
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='needs Linux')
-def test_processes_end_when_their_launcher_is_killed(tmp_path):
+def test_processes_exit_when_their_launcher_is_killed(tmp_path):
     run = start(tmp_path / 'run', CNN, *short(**{'train_cfg.max_epochs': 500}))
     wait_for((tmp_path / 'run' / 'last_checkpoint').exists)
     run.kill()
@@ -146,7 +146,7 @@ def test_processes_end_when_their_launcher_is_killed(tmp_path):
     wait_for(lambda: not processes_of(tmp_path / 'run'), seconds=20)
 
 
-def test_mistake_of_a_user_is_one_line_though_there_are_two_processes(tmp_path):
+def test_user_error_is_a_single_line_with_two_processes(tmp_path):
     run = start(tmp_path / 'run', CNN, '--cfg-options', 'model.backbone.pool=maxx')
     assert run.wait() == 2
     log = (tmp_path / 'run.log').read_text()
@@ -155,7 +155,7 @@ def test_mistake_of_a_user_is_one_line_though_there_are_two_processes(tmp_path):
     assert 'Traceback' not in log
 
 
-def test_torchrun_without_our_launcher_flag_is_told(tmp_path):
+def test_torchrun_without_our_launcher_flag_is_reported(tmp_path):
     command = ['torch.distributed.run', '--standalone', '--nproc-per-node', '2', 'tools/train.py']
     done = subprocess.run(
         [sys.executable, '-m', *command, str(CNN), '--work-dir', str(tmp_path / 'run')],

@@ -24,7 +24,7 @@ def test_same_seed_gives_the_same_weights_and_another_seed_others(train, lesson)
     assert first['weights_sha256'] != other['weights_sha256']
 
 
-def test_machine_versions_command_code_and_data_are_kept(train):
+def test_machine_versions_command_code_and_data_are_recorded(train):
     summary = train('cnn/cnn_digits.py', train_cfg__max_epochs=1)
     environment = summary['environment']
     assert environment['python'] == platform.python_version()

@@ -73,7 +73,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(('lesson', 'options', 'iteration'), CASES.values(), ids=CASES)
-def test_resume_after_sigterm_within_an_epoch_ends_as_uninterrupted(
+def test_resume_after_sigterm_within_an_epoch_finishes_as_uninterrupted(
     train, build, lesson, options, iteration
 ):
     whole = train(lesson, 'whole', **options)
@@ -89,7 +89,7 @@ def test_resume_after_sigterm_within_an_epoch_ends_as_uninterrupted(
     assert {key: resumed[key] for key in SAME} == {key: whole[key] for key in SAME}
 
 
-def test_resume_from_the_checkpoint_before_goes_on_when_the_newest_is_cut_short(train, build):
+def test_resume_uses_the_previous_checkpoint_if_the_newest_is_truncated(train, build):
     whole = train('cnn/cnn_digits.py', 'whole', train_cfg__max_epochs=4)
     runner = build('cnn/cnn_digits.py', 'cut', train_cfg__max_epochs=4)
     runner.train()
@@ -118,13 +118,13 @@ def test_resume_with_another_split_is_refused_by_name(train):
         train('mlp/mlp_moons.py', resume=True, train_dataloader__dataset__split_seed=1)
 
 
-def test_resume_where_there_is_nothing_says_so_and_starts(train, capfd):
+def test_resume_without_a_checkpoint_starts_with_a_warning(train, capfd):
     summary = train('mlp/mlp_moons.py', resume=True, train_cfg__max_epochs=1)
     assert summary['epochs'] == 1
     assert 'Nothing to resume in' in capfd.readouterr().out
 
 
-def test_resume_with_another_patience_takes_the_config_and_says_so(train, build, capfd):
+def test_resume_with_another_patience_uses_the_config_with_a_warning(train, build, capfd):
     runner = build('mlp/mlp_moons.py', custom_hooks=STOPPING)
     runner.train_loop._max_epochs = 2
     runner.train()
@@ -136,7 +136,7 @@ def test_resume_with_another_patience_takes_the_config_and_says_so(train, build,
     assert summary['stop']['epoch'] == summary['epochs'] > 7
 
 
-def test_run_folder_that_moved_is_resumed_where_it_lies_now(train, tmp_path):
+def test_moved_run_folder_can_be_resumed(train, tmp_path):
     train('mlp/mlp_moons.py', 'old', train_cfg__max_epochs=2)
     (tmp_path / 'old').rename(tmp_path / 'new')
     summary = train('mlp/mlp_moons.py', 'new', resume=True, train_cfg__max_epochs=3)

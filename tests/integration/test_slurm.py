@@ -84,14 +84,14 @@ def test_trains_and_tests_in_two_tasks(slurm, tmp_path):
     assert json.loads(out.read_text()) == pytest.approx(summary['test'], abs=1e-6)
 
 
-def test_mistake_ends_the_job_and_is_told_once(slurm, tmp_path):
+def test_mistake_stops_the_job_and_is_reported_once(slurm, tmp_path):
     words = ('low', 'lesson', 'configs/mlp/mlp_digit.py', '--device', 'cpu')
     # 2, or 143 for the task that srun ended while it was about to say the same.
     said = slurm('tools/slurm_train.sh', *words, status=(2, 143))
     assert said.count('Did you mean configs/mlp/mlp_digits.py?') == 1
 
 
-def test_preempted_job_saves_waits_and_ends_as_if_nothing_had_happened(slurm, tmp_path):
+def test_preempted_job_is_requeued_and_finishes_as_uninterrupted(slurm, tmp_path):
     whole, run = tmp_path / 'whole', tmp_path / 'run'
     flags = ' '.join(SHORT)
     slurm('tools/slurm_train.sh', 'low', 'lesson', CNN, '--work-dir', whole, *SHORT)

@@ -82,7 +82,7 @@ def test_killed_sweep_leaves_no_process_behind(killed):
     assert killed[2] == set()
 
 
-def test_sweep_started_again_trains_only_what_is_missing(killed, finished):
+def test_restarted_sweep_trains_only_the_missing_runs(killed, finished):
     folder, done, _ = killed
     completed = [f for f in done if json.loads(f.read_text())['status'] == 'completed']
     assert 2 <= len(completed) < 6
@@ -106,7 +106,7 @@ def test_rows_are_grid_times_seeds_and_a_failing_cell_stops_no_other(finished):
     assert 'Traceback' not in ended.stderr
 
 
-def test_table_holds_what_the_summaries_of_the_runs_give(finished):
+def test_table_has_the_values_of_the_run_summaries(finished):
     folder, ended = finished
     for lr in ('0.1', '0.01'):
         runs = folder.glob(f'lr={lr},dropout=0/seed_*/summary.json')
@@ -124,7 +124,7 @@ def test_table_holds_what_the_summaries_of_the_runs_give(finished):
     assert [line.split()[-6:-4] for line in failed] == [['0', '3']] * 2
 
 
-def test_sweep_leaves_a_picture(finished):
+def test_sweep_draws_a_figure(finished):
     picture = np.asarray(Image.open(finished[0] / 'sweep.png').convert('L'))
     assert (picture < 128).mean() > 0.005
 
@@ -176,7 +176,7 @@ def test_sweep_that_another_process_trains_is_refused(sweep, tmp_path):
         (('--search', f'{LR}=1..2', '--grid', f'{LR}=1'), '--search goes with none of --grid'),
     ],
 )
-def test_wrong_words_are_answered_in_one_line_and_nothing_is_made(sweep, tmp_path, words, message):
+def test_wrong_arguments_are_a_single_line_and_create_no_files(sweep, tmp_path, words, message):
     status, _, err = sweep(LESSON, '--work-dir', tmp_path / 'sweep', *words)
     assert status == 2
     assert message in err
@@ -184,7 +184,7 @@ def test_wrong_words_are_answered_in_one_line_and_nothing_is_made(sweep, tmp_pat
     assert not [file for file in tmp_path.rglob('*') if file.name not in ('sweep', '.lock')]
 
 
-def test_folds_of_a_foreign_data_set_are_refused(sweep, tmp_path):
+def test_folds_of_a_foreign_dataset_are_refused(sweep, tmp_path):
     config = tmp_path / 'foreign.py'
     config.write_text(
         f"_base_ = ['{LESSON}']\n"
@@ -195,7 +195,7 @@ def test_folds_of_a_foreign_data_set_are_refused(sweep, tmp_path):
     assert "of train_dataloader is 'mmpretrain.MNIST'" in err
 
 
-def test_grid_values_are_read_as_options_are():
+def test_grid_values_are_parsed_as_options():
     cells = parse_grid(['a.lr=0.1,1e-3', 'b=(8,),[1, 2],None,"x,y"'])
     assert [cell['b'] for cell in cells[:4]] == [(8,), [1, 2], None, 'x,y']
     assert [cell['a.lr'] for cell in cells] == [0.1] * 4 + [0.001] * 4
@@ -269,7 +269,7 @@ def test_array_on_slurm_trains_one_run_per_task_and_is_collected(sweep, cluster)
     assert '#SBATCH --array=0%1\n' in (cluster / 'submitted').read_text()
 
 
-def test_search_goes_on_where_it_was(sweep, tmp_path):
+def test_interrupted_search_continues(sweep, tmp_path):
     words = [LESSON, '--search', f'{LR}=1e-3..0.3:log', '--work-dir', tmp_path / 'sweep']
     words += ['--cfg-options', 'train_cfg.max_epochs=3']
     status, said, err = sweep(*words, '--trials', '2')
@@ -288,7 +288,7 @@ def test_search_goes_on_where_it_was(sweep, tmp_path):
     assert 'holds another search' in err
 
 
-def test_search_says_what_to_install(sweep, tmp_path, monkeypatch):
+def test_search_without_optuna_names_the_package(sweep, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'optuna', None)
     status, _, err = sweep(LESSON, '--search', f'{LR}=0.1..1', '--work-dir', tmp_path / 'sweep')
     assert status == 2

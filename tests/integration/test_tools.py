@@ -43,7 +43,7 @@ def trained(tmp_path_factory) -> Path:
     return folder
 
 
-def test_train_leaves_the_run_folder_as_designed(trained):
+def test_train_writes_the_documented_run_folder(trained):
     summary = json.loads((trained / 'summary.json').read_text())
     assert summary['status'] == 'completed'
     assert summary['epochs'] == 2
@@ -60,7 +60,7 @@ def test_train_leaves_the_run_folder_as_designed(trained):
     assert sum('train/accuracy/top1' in row for row in rows) == 2
 
 
-def test_test_gives_what_training_gave_for_the_last_weights(trained, tmp_path):
+def test_test_metrics_are_those_of_the_training_for_the_last_weights(trained, tmp_path):
     out = tmp_path / 'm.json'
     done = run('test.py', LESSON, trained / 'epoch_2.pth', '--out', out)
     assert done.returncode == 0, done.stderr
@@ -68,7 +68,7 @@ def test_test_gives_what_training_gave_for_the_last_weights(trained, tmp_path):
     assert json.loads(out.read_text()) == pytest.approx(summary['test'])
 
 
-def test_train_in_a_folder_that_holds_a_run_is_refused(trained):
+def test_train_in_a_folder_with_a_run_is_refused(trained):
     before = (trained / 'summary.json').read_bytes()
     assert 'holds a run already' in one_line_error(run('train.py', LESSON, '--work-dir', trained))
     assert (trained / 'summary.json').read_bytes() == before
@@ -103,18 +103,18 @@ def test_test_on_training_data_is_refused(trained):
         ((LESSON, '--cfg-options', 'max_epochs'), 'takes KEY=VALUE'),
     ],
 )
-def test_train_with_bad_input_gives_one_line(args, message, tmp_path):
+def test_train_with_bad_input_is_a_single_error_line(args, message, tmp_path):
     done = run('train.py', *args, '--work-dir', tmp_path / 'run')
     assert message in one_line_error(done)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='needs a machine without CUDA')
-def test_train_on_cuda_where_there_is_none_gives_one_line(tmp_path):
+def test_train_on_missing_cuda_is_a_single_error_line(tmp_path):
     done = run('train.py', LESSON, '--device', 'cuda', '--work-dir', tmp_path / 'run')
     assert 'torch sees 0 CUDA device(s)' in one_line_error(done)
 
 
-def test_print_config_tells_where_values_come_from_and_what_is_wrong():
+def test_print_config_shows_sources_and_issues():
     done = run('analysis/print_config.py', LESSON, '--diff', '--cfg-options', '+train_cfg.epochs=1')
     line = next(one for one in done.stdout.splitlines() if one.startswith('train_cfg.epochs'))
     assert line.split() == [
@@ -142,7 +142,7 @@ def test_images_of_a_config_with_a_mistake_are_not_saved(tmp_path):
 
 
 def test_options_given_twice_are_both_taken(tmp_path):
-    """The second used to replace the first, in silence."""
+    """The second used to replace the first silently."""
     options = ['--cfg-options', 'train_cfg.max_epochs=1', '--cfg-options', 'randomness.seed=7']
     done = run('analysis/print_config.py', LESSON, *options)
     assert done.returncode == 0, done.stderr

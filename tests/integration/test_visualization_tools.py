@@ -55,7 +55,7 @@ def pixels(file: Path) -> np.ndarray:
     return np.asarray(Image.open(file).convert('RGB'))
 
 
-def test_finished_run_is_drawn_as_it_was_when_it_ended(run, tool, tmp_path):
+def test_redrawn_figures_equal_those_of_the_run(run, tool, tmp_path):
     out = tmp_path / 'again'
     names = ('decision_regions', 'learning_curves', 'mistakes')
     status, said, _ = tool('visualization/visualize_run.py', run, '--out', out, '--figures', *names)
@@ -67,7 +67,7 @@ def test_finished_run_is_drawn_as_it_was_when_it_ended(run, tool, tmp_path):
     assert 'mistakes: not drawn, it needs images' in said
 
 
-def test_model_is_drawn_with_the_weights_that_the_run_ended_with(train, tmp_path):
+def test_model_is_drawn_with_the_final_weights(train, tmp_path):
     stopping = {'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 1, 'baseline': -1.0}
     summary = train('mlp/mlp_moons.py', custom_hooks=[stopping])
     assert summary['best'] is not None
@@ -118,7 +118,7 @@ def test_killed_run_is_drawn_reported_and_compared(kill, tool, tmp_path):
     assert f'{last["loss"]:.4g}' in said
 
 
-def test_outcome_is_that_of_the_last_start_though_an_earlier_one_left_a_summary(train, kill):
+def test_outcome_is_that_of_the_last_start_despite_an_older_summary(train, kill):
     train(XOR, train_cfg__max_epochs=2)
     run = kill(4, resume=True)
     outcome = Run(run).summary
@@ -127,7 +127,7 @@ def test_outcome_is_that_of_the_last_start_though_an_earlier_one_left_a_summary(
     assert read_figure_context(Run(run)).epoch == 4
 
 
-def test_outcome_of_a_run_that_ended_is_its_summary(train, tmp_path):
+def test_outcome_of_a_finished_run_is_its_summary(train, tmp_path):
     summary = train(XOR, train_cfg__max_epochs=2)
     assert Run(tmp_path / 'run').summary == summary
 
@@ -155,7 +155,7 @@ def test_numbers_of_the_report_are_those_recorded(run):
         (('RUN', '--figures', 'regions'), "'decision_regions'"),
     ],
 )
-def test_drawing_again_answers_mistakes_in_one_line(run, tool, words, message):
+def test_redrawing_reports_mistakes_in_a_single_line(run, tool, words, message):
     words = [str(run) if word == 'RUN' else word for word in words]
     status, _, err = tool('visualization/visualize_run.py', *words)
     assert status == 2
@@ -169,7 +169,7 @@ def test_only_figures_that_do_not_fit_is_a_failure(run, tool):
     assert 'not drawn' in said
 
 
-def test_runs_that_differ_in_the_seed_are_one_line(train, tmp_path):
+def test_runs_that_differ_in_the_seed_share_a_row(train, tmp_path):
     for seed in (0, 1, 2):
         train(XOR, f'seed_{seed}', randomness__seed=seed, train_cfg__max_epochs=4)
     train(XOR, 'wide', train_cfg__max_epochs=4, model__backbone__hidden_sizes=(20,))
@@ -197,7 +197,7 @@ def test_comparison_is_printed_and_drawn(run, tool, tmp_path):
     assert 'best loss' in said
 
 
-def test_comparison_names_a_metric_that_is_not_there(run, tool, tmp_path):
+def test_comparison_names_a_missing_metric(run, tool, tmp_path):
     words = (run, '--metric', 'accuracy', '--out', tmp_path / 'x.png')
     status, _, err = tool('analysis/compare_runs.py', *words)
     assert status == 2
@@ -218,7 +218,7 @@ class Page(HTMLParser):
         self.frames += [found['srcdoc']] if 'srcdoc' in found else []
 
 
-def test_report_holds_everything_and_loads_nothing(run, tool):
+def test_report_is_self_contained(run, tool):
     status, said, _ = tool('visualization/report.py', run)
     assert status == 0
     text = (run / 'report.html').read_text(encoding='utf-8')
@@ -243,7 +243,7 @@ def test_report_holds_everything_and_loads_nothing(run, tool):
         assert fact in text
 
 
-def test_report_says_why_a_run_stopped_and_escapes_what_it_quotes(run):
+def test_report_has_the_reason_to_stop_and_escapes_quoted_text(run):
     file = run / 'summary.json'
     summary = json.loads(file.read_text())
     summary['status'] = 'early_stopped'

@@ -70,7 +70,7 @@ def test_dropout_zeroes_its_fraction_in_training_only():
         (lambda: CNN()(torch.zeros(1, 3, 8, 8)), r'expects samples of shape \(1, 8, 8\)'),
     ],
 )
-def test_mistake_is_named(build, message):
+def test_wrong_argument_is_named(build, message):
     with pytest.raises(ArgumentError, match=message):
         build()
 

@@ -87,6 +87,6 @@ def test_training_accuracy_is_in_percent():
         (lambda: classifier()(torch.zeros(1, 4), mode='loss'), 'needs labels'),
     ],
 )
-def test_mistake_is_named(build, message):
+def test_wrong_argument_is_named(build, message):
     with pytest.raises(ArgumentError, match=message):
         build()

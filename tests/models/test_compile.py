@@ -32,7 +32,7 @@ def _fresh_compiler():
 
 @pytest.mark.usefixtures('_fresh_compiler')
 @pytest.mark.filterwarnings('ignore')  # of torch's compiler about itself
-def test_compiled_step_trains_alike(train, caplog):
+def test_compiled_step_trains_the_same_weights(train, caplog):
     plain = train(MLP, 'plain', **SHORT)
     compiled = train(MLP, 'compiled', compile={'backend': 'aot_eager'}, **SHORT)
     assert compiled['train'] == pytest.approx(plain['train'], abs=1e-5)
@@ -41,7 +41,7 @@ def test_compiled_step_trains_alike(train, caplog):
 
 @pytest.mark.usefixtures('_fresh_compiler')
 @pytest.mark.filterwarnings('ignore')
-def test_step_that_cannot_be_compiled_is_trained_as_it_is_and_says_so(build, train, caplog):
+def test_step_that_cannot_be_compiled_runs_in_eager_mode_with_a_warning(build, train, caplog):
     runner = build(MLP, 'broken', compile={'backend': 'broken_backend'}, **SHORT)
     runner.logger.addHandler(caplog.handler)
     runner.train()
@@ -53,7 +53,7 @@ def test_step_that_cannot_be_compiled_is_trained_as_it_is_and_says_so(build, tra
     )
 
 
-def test_channels_last_changes_how_pictures_lie_and_not_what_comes_out(build):
+def test_channels_last_changes_the_memory_format_and_not_the_result(build):
     runs = []
     for channels_last in (False, True):
         options = {'channels_last': channels_last, 'train_cfg__max_epochs': 1}
@@ -122,7 +122,7 @@ def test_mixed_precision_is_torchs_recipe(dtype):
         assert mine.dtype == torch.float32
 
 
-def test_step_whose_gradients_overflow_is_left_out_and_the_scale_halved():
+def test_step_with_overflow_is_skipped_and_the_scale_is_halved():
     net, x, y = net_and_data()
     wrapper = MixedPrecisionOptimWrapper(torch.optim.SGD(net.parameters(), 0.1), 'float16')
     before = [parameter.clone() for parameter in net.parameters()]
@@ -138,7 +138,7 @@ def test_step_whose_gradients_overflow_is_left_out_and_the_scale_halved():
     assert again.scaler.get_scale() == scale / 2
 
 
-def test_mixed_precision_knows_two_kinds():
+def test_mixed_precision_supports_two_dtypes():
     net, *_ = net_and_data()
     message = r"MixedPrecisionOptimWrapper\.dtype must be one of None, 'bfloat16', 'float16'"
     with pytest.raises(ArgumentError, match=message):

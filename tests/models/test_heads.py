@@ -64,6 +64,6 @@ def test_label_beyond_the_classes_is_named():
         (lambda: BinaryHead(4, init='zero'), "Did you mean 'zeros'"),
     ],
 )
-def test_mistake_is_named(build, message):
+def test_wrong_argument_is_named(build, message):
     with pytest.raises(ArgumentError, match=message):
         build()

@@ -56,7 +56,7 @@ def test_label_without_a_logit_is_named(head, loss):
         head.loss(torch.zeros(2, 4), torch.tensor([0, 7]))
 
 
-def test_other_failures_of_a_loss_stay_what_they_are():
+def test_other_errors_of_a_loss_are_unchanged():
     def broken(logits, labels):
         raise RuntimeError('of its own')
 
@@ -93,12 +93,12 @@ def test_binary_head_gives_the_sigmoid_of_its_score():
     torch.testing.assert_close(head.loss((inputs,), labels)['loss'], logistic)
 
 
-def test_binary_head_refuses_an_unknown_start():
+def test_binary_head_refuses_an_unknown_init():
     with pytest.raises(ValueError, match='init'):
         BinaryHead(in_features=2, init='ones')
 
 
-def test_descent_on_the_perceptron_loss_one_by_one_is_the_perceptron():
+def test_sgd_on_the_perceptron_loss_is_the_perceptron_rule():
     rng = np.random.default_rng(0)
     inputs = torch.from_numpy(rng.normal(size=(40, 2)).astype(np.float32))
     labels = torch.from_numpy(rng.integers(0, 2, 40))

@@ -18,7 +18,7 @@ def gradients(net, x, weight_of_output):
     return out.detach(), [x.grad, *(p.grad for p in net.parameters())]
 
 
-def test_every_activation_of_the_mlp_can_be_had_by_hand():
+def test_every_activation_of_the_mlp_is_available_by_hand():
     assert set(ACTIVATIONS_BY_HAND) == set(ACTIVATIONS)
 
 
@@ -59,7 +59,7 @@ def test_gradients_are_those_worked_on_paper():
     ]
 
 
-def test_weights_have_the_start_and_the_names_of_the_mlp():
+def test_weights_have_the_initial_values_and_names_of_the_mlp():
     torch.manual_seed(3)
     by_hand = MLPByHand(4, (3, 2)).state_dict()
     torch.manual_seed(3)
@@ -68,7 +68,7 @@ def test_weights_have_the_start_and_the_names_of_the_mlp():
     assert all(torch.equal(by_hand[name], mlp[name]) for name in mlp)
 
 
-def test_autograd_sees_one_step():
+def test_autograd_records_a_single_operation():
     (out,) = MLPByHand(4, (3, 2))(torch.randn(5, 4))
     assert type(out.grad_fn).__name__ == 'BackpropagationBackward'
 
@@ -98,7 +98,7 @@ def test_trains_to_the_weights_of_the_mlp(train):
         (lambda: MLPByHand(4)(torch.zeros(1, 5)), 'Set in_features=5'),
     ],
 )
-def test_mistake_is_named(build, message):
+def test_wrong_argument_is_named(build, message):
     with pytest.raises(ArgumentError, match=message):
         build()
 

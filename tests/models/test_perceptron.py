@@ -93,8 +93,8 @@ def test_multiclass_perceptron_equals_loop(batch_size):
 
 @pytest.mark.parametrize('batch_size', [1, 3, 64, 240])
 @pytest.mark.parametrize('classes', [2, 4])
-def test_scores_that_only_rounding_tells_apart_are_judged_alike_in_any_batch(classes, batch_size):
-    """Small whole numbers times 0.3: sums that should be zero are so, or are off by a bit."""
+def test_scores_that_differ_by_rounding_are_decided_alike_in_any_batch(classes, batch_size):
+    """Small integers times 0.3: sums that should be zero are zero, or off by one bit."""
     rng = np.random.default_rng(0)
     for _ in range(5):
         inputs = rng.integers(-2, 3, (240, 12)).astype(np.float32)
@@ -109,7 +109,7 @@ def test_scores_that_only_rounding_tells_apart_are_judged_alike_in_any_batch(cla
         np.testing.assert_allclose(model.bias.numpy().squeeze(), b, rtol=0, atol=1e-12)
 
 
-def test_start_at_random_is_drawn_from_the_seed_and_learns_by_the_same_rule():
+def test_random_init_depends_on_the_seed_and_uses_the_same_rule():
     inputs, labels = points(4)
     torch.manual_seed(7)
     model = Perceptron(in_features=5, init='normal')
@@ -128,7 +128,7 @@ def test_start_at_random_is_drawn_from_the_seed_and_learns_by_the_same_rule():
 
 @pytest.mark.parametrize('classes', [2, 10])
 def test_epoch_takes_at_most_four_times_that_of_sklearn(classes):
-    """10,000 x 784 and about 2,000 mistakes, as in MNIST; the best of some attempts each."""
+    """10,000 x 784 and about 2,000 mistakes, as in MNIST; the best of several attempts each."""
     rng = np.random.default_rng(0)
     digits = rng.integers(0, 10, 10_000)
     prototypes = rng.normal(scale=0.06, size=(10, 784)).astype(np.float32)
@@ -172,7 +172,7 @@ def test_label_without_a_score_is_named(classes):
         model.train_step(batch, None)
 
 
-def test_mode_that_is_none_is_named():
+def test_unknown_mode_is_named():
     model = Perceptron(in_features=2)
     with pytest.raises(ArgumentError, match="Did you mean 'predict'"):
         model(torch.zeros(1, 2), mode='predicts')
@@ -189,6 +189,6 @@ def test_mode_that_is_none_is_named():
         ({'in_features': 2, 'learning_rate': -1}, 'learning_rate must be a number'),
     ],
 )
-def test_perceptron_with_a_bad_argument_says_which(arguments, message):
+def test_bad_argument_of_the_perceptron_is_named(arguments, message):
     with pytest.raises(ArgumentError, match=message):
         Perceptron(**arguments)

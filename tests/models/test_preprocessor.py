@@ -9,7 +9,7 @@ from mmlesson.errors import ArgumentError
 from mmlesson.models import LessonPreprocessor
 
 
-def test_preprocessor_standardises_and_its_statistics_travel():
+def test_preprocessor_standardises_with_statistics_from_the_checkpoint():
     inputs = torch.rand(50, 2, 3, 3) * torch.tensor([1.0, 9.0]).view(1, 2, 1, 1) + 4
     fitted = LessonPreprocessor(channels=2)
     assert fitted.needs_statistics
@@ -31,7 +31,7 @@ def test_preprocessor_standardises_and_its_statistics_travel():
         (lambda p: p.fit(torch.zeros(3), torch.ones(3)), 'Set channels=3'),
     ],
 )
-def test_preprocessor_that_is_misused_says_how(use, message):
+def test_misuse_of_the_preprocessor_is_explained(use, message):
     with pytest.raises(ArgumentError, match=message):
         use(LessonPreprocessor(channels=2))
 

@@ -42,7 +42,7 @@ def train_shard(rank: int, folder: str, shape: tuple[int, ...], sizes: list[int]
     [((7, 3), [4, 3]), ((5, 2, 3, 3), [4, 1]), ((6, 4), [6, 0])],
     ids=['vectors', 'images, uneven', 'one process idle'],
 )
-def test_two_processes_equal_one_batch(tmp_path, shape, sizes):
+def test_two_processes_equal_a_single_batch(tmp_path, shape, sizes):
     mp.spawn(train_shard, (str(tmp_path), shape, sizes), nprocs=2)
     ours = [torch.load(tmp_path / f'{rank}.pt', weights_only=True) for rank in range(2)]
     reference = (nn.BatchNorm1d if len(shape) == 2 else nn.BatchNorm2d)(shape[1])

@@ -23,7 +23,7 @@ def test_flip_tta_averages_an_image_and_its_mirror():
         FlipTTA(model).test_step({'inputs': torch.zeros(1, 4)})
 
 
-def test_label_travels_and_one_view_is_the_model_itself():
+def test_label_is_kept_and_a_single_view_is_the_model_itself():
     model = Classifier(
         backbone={'type': 'mmlesson.CNN'},
         head={'type': 'mmlesson.ClassificationHead', 'num_classes': 3},

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import pickle
 import zipfile
+from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -13,10 +15,33 @@ import torch
 from torch import nn
 
 from mmlesson.runs import checkpoint as ckpt
+from mmlesson.utils import rng_state
 from mmlesson.utils.atomic_file import write_text
 
+RESUMABLE = {
+    'meta': {'seed': 0},
+    'state_dict': {},
+    'optimizer': {},
+    'param_schedulers': [],
+    'loop': {
+        'epoch': 1,
+        'iter': 10,
+        'batch_idx': 0,
+        'samples_seen': 100,
+        'train_seconds': 0.5,
+        'meter': {},
+    },
+    'gradients': {},
+    'random_state': [rng_state.capture()],
+    'train_metrics': {},
+    'val_metrics': {},
+    'stop': None,
+    'splits': {'train': {'size': 10, 'sha256': 'x'}},
+    'hooks': {},
+}
 
-def test_checkpoint_comes_back_as_plain_data(tmp_path):
+
+def test_checkpoint_is_read_as_plain_data(tmp_path):
     saved = {'a': np.float32(0.5), 'b': np.arange(3), 'c': [None, 'x', (1, True)], 'd': {'e': 1}}
     ckpt.write_checkpoint(tmp_path / 'a.pth', saved)
     read = ckpt.read_checkpoint(tmp_path / 'a.pth')
@@ -25,7 +50,7 @@ def test_checkpoint_comes_back_as_plain_data(tmp_path):
     assert (read['c'], read['d']) == ([None, 'x', (1, True)], {'e': 1})
 
 
-def test_checkpoint_that_is_not_plain_is_refused_with_its_place(tmp_path):
+def test_checkpoint_with_other_types_is_refused_with_their_key(tmp_path):
     with pytest.raises(TypeError, match=r'checkpoint\.hooks\.mine: set'):
         ckpt.write_checkpoint(tmp_path / 'a.pth', {'hooks': {'mine': {1, 2}}})
 
@@ -89,9 +114,9 @@ def test_missing_checkpoint_is_named(tmp_path):
         ckpt.read_checkpoint(tmp_path / 'nothing.pth')
 
 
-def test_newest_whole_skips_what_is_damaged(tmp_path):
+def test_newest_readable_checkpoint_skips_damaged_files(tmp_path):
     for epoch in (1, 2):
-        ckpt.write_checkpoint(tmp_path / f'epoch_{epoch}.pth', {'loop': {}})
+        ckpt.write_checkpoint(tmp_path / f'epoch_{epoch}.pth', RESUMABLE)
     (tmp_path / 'epoch_2.pth').write_bytes(b'garbage')
     write_text(tmp_path / ckpt.LAST, 'epoch_2.pth\n')
     found, skipped = ckpt.newest_whole(tmp_path)
@@ -100,8 +125,8 @@ def test_newest_whole_skips_what_is_damaged(tmp_path):
     assert 'epoch_2.pth' in skipped[0]
 
 
-def test_every_flipped_bit_is_noticed(tmp_path):
-    """Torch's reader verifies no checksum: 18 of 24 flips gave other weights in silence."""
+def test_every_flipped_bit_is_detected(tmp_path):
+    """Torch verifies no checksum: 18 of 24 flips silently changed the weights."""
     rng = np.random.default_rng(0)
     file = tmp_path / 'a.pth'
     ckpt.write_checkpoint(file, {'state_dict': {'w': torch.arange(500.0)}, 'loop': {'epoch': 3}})
@@ -121,7 +146,7 @@ def test_every_flipped_bit_is_noticed(tmp_path):
 
 
 def test_scalars_of_numpy_become_numbers_that_are_loaded(tmp_path):
-    """A float64 is a float to Python, and a class to torch's safe reader."""
+    """A NumPy float64 is a float in Python, but a class for torch's safe reader."""
     saved = {
         'a': np.float64(0.5),
         'b': [np.float64(1.5)],
@@ -134,7 +159,7 @@ def test_scalars_of_numpy_become_numbers_that_are_loaded(tmp_path):
 
 
 @pytest.mark.parametrize('seed', range(5))
-def test_garbage_is_one_error_that_names_the_file(tmp_path, seed):
+def test_garbage_is_an_error_that_names_the_file(tmp_path, seed):
     rng = np.random.default_rng(seed)
     file = tmp_path / 'a.pth'
     for _ in range(40):
@@ -147,7 +172,7 @@ def test_garbage_is_one_error_that_names_the_file(tmp_path, seed):
 
 @pytest.mark.parametrize('pointer', [b'\xff\xfe\x00x', b'../a.pth', b'nothing.pth', b''])
 def test_damaged_pointer_is_named_and_skipped(tmp_path, pointer):
-    ckpt.write_checkpoint(tmp_path / 'epoch_1.pth', {'loop': {}})
+    ckpt.write_checkpoint(tmp_path / 'epoch_1.pth', RESUMABLE)
     (tmp_path / ckpt.LAST).write_bytes(pointer)
     found, skipped = ckpt.newest_whole(tmp_path)
     assert found == tmp_path / 'epoch_1.pth'
@@ -155,9 +180,65 @@ def test_damaged_pointer_is_named_and_skipped(tmp_path, pointer):
 
 
 def test_dangling_and_looping_links_are_skipped(tmp_path):
-    ckpt.write_checkpoint(tmp_path / 'epoch_1.pth', {'loop': {}})
+    ckpt.write_checkpoint(tmp_path / 'epoch_1.pth', RESUMABLE)
     (tmp_path / 'gone.pth').symlink_to(tmp_path / 'nowhere')
     (tmp_path / 'loop.pth').symlink_to(tmp_path / 'loop.pth')
     (tmp_path / 'folder.pth').mkdir()
     found, _ = ckpt.newest_whole(tmp_path)
     assert found == tmp_path / 'epoch_1.pth'
+
+
+def test_checkpoint_with_every_part_can_be_resumed_from():
+    ckpt.require_resumable(RESUMABLE, 'a.pth')
+
+
+@pytest.mark.parametrize('part', RESUMABLE)
+def test_checkpoint_that_lacks_a_part_is_named(part):
+    rest = {name: value for name, value in RESUMABLE.items() if name != part}
+    message = 'holds weights only' if part == 'loop' else f'lacks the part {part!r}'
+    with pytest.raises(ckpt.CheckpointError, match=rf'a\.pth {message}'):
+        ckpt.require_resumable(rest, 'a.pth')
+
+
+@pytest.mark.parametrize('part', RESUMABLE)
+@pytest.mark.parametrize('value', [3, 'x', [1], {'a': 1}])
+def test_part_of_another_type_is_named(part, value):
+    if value == {'a': 1} and not RESUMABLE[part] and isinstance(RESUMABLE[part], dict):
+        value = {'a', 1} if part in ('state_dict', 'optimizer') else None
+    with pytest.raises(ckpt.CheckpointError, match=rf'a\.pth cannot be .*part {part!r}'):
+        ckpt.require_resumable({**RESUMABLE, part: value}, 'a.pth')
+
+
+@pytest.mark.parametrize('epoch', [-5, 1.5, 10**30, None, True])
+def test_count_that_cannot_be_is_named(epoch):
+    loop = {**RESUMABLE['loop'], 'epoch': epoch}
+    with pytest.raises(ckpt.CheckpointError, match=r"part 'loop' \(dict\)"):
+        ckpt.require_resumable({**RESUMABLE, 'loop': loop}, 'a.pth')
+
+
+def test_incomplete_checkpoint_is_skipped(tmp_path):
+    ckpt.write_checkpoint(tmp_path / 'epoch_1.pth', RESUMABLE)
+    ckpt.write_checkpoint(tmp_path / 'epoch_2.pth', {**RESUMABLE, 'hooks': []})
+    write_text(tmp_path / ckpt.LAST, 'epoch_2.pth\n')
+    found, (line,) = ckpt.newest_whole(tmp_path)
+    assert found == tmp_path / 'epoch_1.pth'
+    assert "epoch_2.pth cannot be resumed from: its part 'hooks' (list)" in line
+
+
+@pytest.mark.parametrize('error', [URLError('refused'), HTTPException('bad'), ValueError('no')])
+def test_address_that_cannot_be_reached_is_named(tmp_path, monkeypatch, error):
+    def fail(url, target):
+        raise error
+
+    monkeypatch.setattr('torch.hub.get_dir', lambda: str(tmp_path))
+    monkeypatch.setattr('torch.hub.download_url_to_file', fail)
+    with pytest.raises(ckpt.CheckpointError, match=r'http://a/b\.pth cannot be downloaded'):
+        ckpt.read_checkpoint('http://a/b.pth')
+
+
+def test_path_that_no_file_can_have_is_one_short_line():
+    with pytest.raises(ckpt.CheckpointError, match='There is no checkpoint at') as raised:
+        ckpt.read_checkpoint('x' * 5000)
+    assert len(str(raised.value)) < 400
+    with pytest.raises(ckpt.CheckpointError, match='There is no checkpoint at'):
+        ckpt.read_checkpoint('a\0b')

@@ -11,7 +11,7 @@ from mmlesson.runs.environment import describe_environment
 CPU = torch.device('cpu')
 
 
-def test_versions_are_those_that_run():
+def test_versions_are_those_in_use():
     described = describe_environment(CPU)
     assert described['python'] == platform.python_version()
     assert described['packages']['torch'] == torch.__version__
@@ -19,7 +19,7 @@ def test_versions_are_those_that_run():
     assert described['gpu'] is None
 
 
-def test_command_can_be_given_again(monkeypatch):
+def test_command_can_be_repeated(monkeypatch):
     monkeypatch.setattr(sys, 'argv', ['tools/train.py', 'a config.py'])
     assert describe_environment(CPU)['command'].endswith("tools/train.py 'a config.py'")
 

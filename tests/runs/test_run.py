@@ -5,6 +5,8 @@ import pytest
 from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import write_checkpoint
 from mmlesson.runs.run import Run
+from mmlesson.runs.summary import DEFAULTS
+from mmlesson.utils import rng_state
 
 SUMMARY = {
     'status': 'completed',
@@ -15,7 +17,19 @@ SUMMARY = {
 }
 CHECKPOINT = {
     'meta': {'seed': 3, 'epoch': 5, 'iter': 50},
-    'loop': {'epoch': 5, 'iter': 50, 'train_seconds': 2.0, 'samples_seen': 100},
+    'state_dict': {},
+    'optimizer': {},
+    'param_schedulers': [],
+    'loop': {
+        'epoch': 5,
+        'iter': 50,
+        'batch_idx': 0,
+        'train_seconds': 2.0,
+        'samples_seen': 100,
+        'meter': {},
+    },
+    'gradients': {},
+    'random_state': [rng_state.capture()],
     'hooks': {'EarlyStoppingHook': {'best': None}, 'Other': {}},
     'stop': None,
     'train_metrics': {'loss': 0.25},
@@ -40,7 +54,7 @@ def folder(tmp_path):
 def test_finished_run_is_its_files(folder):
     run = Run(folder)
     assert run.status == 'completed'
-    assert run.summary == SUMMARY
+    assert run.summary == {**DEFAULTS, **SUMMARY}
     assert run.name == 'lesson'
     assert run.config.config.model is None
     assert run.best_checkpoint == folder / 'best_loss.pth'
@@ -67,7 +81,7 @@ def test_killed_run_is_described_by_its_last_checkpoint(folder):
     assert summary['splits'] == {'train': {'size': 10, 'sha256': 'x'}}
 
 
-def test_run_that_went_on_after_its_summary_is_unfinished(folder):
+def test_run_resumed_after_its_summary_is_unfinished(folder):
     write_checkpoint(folder / 'epoch_2.pth', CHECKPOINT)
     records = folder / '20250101_000000' / 'vis_data' / 'scalars.json'
     records.parent.mkdir()
@@ -102,3 +116,23 @@ def test_missing_parts_are_named(folder, tmp_path):
     (folder / '20250101_000000' / 'lesson.py').unlink()
     with pytest.raises(UserError, match=r'holds no config'):
         _ = Run(folder).config_file
+
+
+def test_run_with_a_damaged_summary_is_described_by_its_newest_checkpoint(folder, caplog):
+    write_checkpoint(folder / 'epoch_2.pth', CHECKPOINT)
+    (folder / 'summary.json').write_text('[]')
+    run = Run(folder)
+    assert (run.status, run.summary['epochs']) == ('unfinished', 5)
+    assert run.checkpoint_to_apply == folder / 'best_loss.pth'
+    assert len(caplog.messages) == 1
+    assert 'summary.json must hold JSON' in caplog.text
+
+
+def test_run_with_a_damaged_pointer_is_described_by_its_newest_checkpoint(folder):
+    write_checkpoint(folder / 'epoch_2.pth', CHECKPOINT)
+    for name in ('summary.json', 'best_loss.pth'):
+        (folder / name).unlink()
+    (folder / 'last_checkpoint').write_bytes(b'\xff\xfe\x00')
+    run = Run(folder)
+    assert run.summary['epochs'] == 5
+    assert run.checkpoint_to_apply == folder / 'epoch_2.pth'

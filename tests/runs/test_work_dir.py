@@ -12,7 +12,7 @@ import pytest
 from mmengine.config import Config
 
 from mmlesson.errors import UserError
-from mmlesson.runs.work_dir import choose_work_dir, folder_of_launch, locked
+from mmlesson.runs.work_dir import choose_work_dir, claimed, folder_of_launch, locked
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def occupy(folder: Path) -> None:
     (folder / 'summary.json').write_text('{}')
 
 
-def test_no_run_gets_the_folder_of_another(lesson):
+def test_runs_have_separate_folders(lesson):
     first = choose_work_dir(None, lesson, resume=False)
     assert first == Path('work_dirs/lesson')
     occupy(first)
@@ -39,17 +39,17 @@ def test_no_run_gets_the_folder_of_another(lesson):
     assert choose_work_dir(None, lesson, resume=True) == second  # the third has saved nothing
 
 
-def test_runs_begun_at_the_same_moment_get_folders_of_their_own(lesson):
+def test_runs_started_at_the_same_time_have_separate_folders(lesson):
     with ThreadPool(8) as pool:
         chosen = pool.map(lambda _: choose_work_dir(None, lesson, resume=False), range(8))
     assert len(set(chosen)) == 8
 
 
-def test_resuming_where_there_is_nothing_begins(lesson):
+def test_resume_without_a_run_starts_a_new_run(lesson):
     assert choose_work_dir(None, lesson, resume=True) == Path('work_dirs/lesson')
 
 
-def test_folder_that_was_asked_for_and_holds_a_run_is_refused_unless_it_is_resumed(lesson):
+def test_requested_folder_with_a_run_is_refused_unless_resumed(lesson):
     occupy(Path('mine'))
     with pytest.raises(UserError, match='mine holds a run already'):
         choose_work_dir('mine', lesson, resume=False)
@@ -65,7 +65,7 @@ def test_restarted_launch_finds_its_own_folder_among_others(lesson, asked):
     assert folder_of_launch(asked, lesson, 'abc') == own
 
 
-def test_run_whose_name_begins_alike_is_another(lesson):
+def test_run_with_the_same_name_prefix_is_another_run(lesson):
     choose_work_dir('work_dirs/lesson_long', lesson, resume=False, launch='abc')
     assert folder_of_launch(None, lesson, 'abc') is None
 
@@ -80,7 +80,7 @@ with locked(Path(sys.argv[1])):
 """
 
 
-def test_lock_of_another_process_is_respected_and_freed_when_it_is_killed(tmp_path):
+def test_lock_of_another_process_is_respected_and_released_when_it_is_killed(tmp_path):
     command = [sys.executable, '-c', HOLD, tmp_path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline().strip() == b'locked'
@@ -93,13 +93,13 @@ def test_lock_of_another_process_is_respected_and_freed_when_it_is_killed(tmp_pa
         pass
 
 
-def test_lock_file_that_nobody_holds_does_not_block(tmp_path):
+def test_unused_lock_file_does_not_block(tmp_path):
     (tmp_path / '.lock').touch()
     with locked(tmp_path):
         pass
 
 
-def test_lock_is_freed_after_an_error(tmp_path):
+def test_lock_is_released_after_an_error(tmp_path):
     def fail() -> None:
         with locked(tmp_path / 'new'):
             raise ZeroDivisionError
@@ -108,3 +108,33 @@ def test_lock_is_freed_after_an_error(tmp_path):
         fail()
     with locked(tmp_path / 'new'):
         pass
+
+
+def test_claim_of_a_folder_that_the_caller_has_locked_is_his(tmp_path):
+    occupy(tmp_path)
+    with locked(tmp_path), claimed(tmp_path, resume=False):
+        pass
+    with (
+        pytest.raises(UserError, match='holds a run already'),
+        claimed(tmp_path, resume=False),
+    ):
+        pass
+
+
+def test_claim_holds_the_folder_against_another_thread(tmp_path):
+    def claim():
+        with claimed(tmp_path, resume=True):
+            pass
+
+    with (
+        claimed(tmp_path, resume=False),
+        ThreadPool(1) as pool,
+        pytest.raises(UserError, match='is being trained'),
+    ):
+        pool.apply(claim)
+    claim()
+
+
+def test_name_that_no_folder_can_have_is_one_error(lesson):
+    with pytest.raises(UserError, match='work_dir must be a path, got'):
+        choose_work_dir('a\0b', lesson, resume=False)

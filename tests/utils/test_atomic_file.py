@@ -52,7 +52,7 @@ def test_old_file_is_there_until_the_block_ends(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='no SIGKILL on Windows')
-def test_next_write_removes_what_a_killed_process_left(tmp_path):
+def test_next_write_removes_the_temporary_file_of_a_killed_process(tmp_path):
     file = tmp_path / 'a[1].txt'
     done = subprocess.run([sys.executable, '-c', KILLED_WHILE_WRITING, file], check=False)
     assert done.returncode == -signal.SIGKILL
@@ -75,10 +75,27 @@ def test_content_is_flushed_before_the_rename(tmp_path, monkeypatch):
     assert flushed == [False]
 
 
-def test_copy_is_a_file_of_its_own(tmp_path):
+def test_copy_is_an_independent_file(tmp_path):
     source, copy = tmp_path / 'source', tmp_path / 'copy'
     source.write_text('x')
     copy.write_text('old')
     copy_file(source, copy)
     assert copy.read_text() == 'x'
     assert not copy.samefile(source)
+
+
+@pytest.mark.parametrize('name', ['file/a.txt', 'folder'])
+def test_error_names_the_file_that_was_asked_for(tmp_path, name):
+    (tmp_path / 'file').touch()
+    (tmp_path / 'folder').mkdir()
+    with pytest.raises(OSError, match=r'exists|directory') as raised:
+        write_text(tmp_path / name, 'x')
+    assert raised.value.filename in (str(tmp_path / name), str((tmp_path / name).parent))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['file', 'folder']
+
+
+def test_folder_in_place_of_the_temporary_file_is_one_error_and_stays(tmp_path):
+    (tmp_path / '.a.txt.tmp').mkdir()
+    with pytest.raises(IsADirectoryError) as raised:
+        write_text(tmp_path / 'a.txt', 'x')
+    assert raised.value.filename == str(tmp_path / 'a.txt')

@@ -33,7 +33,7 @@ def test_kept_moments_are_bounded_and_evenly_spaced(count, step):
 
 
 @pytest.mark.parametrize('end', [2, 3])
-def test_end_is_kept_without_being_due(end):
+def test_last_moment_is_kept_even_if_not_due(end):
     kept = BoundedHistory[str](2)
     for moment, name in ((0, 'start'), (1, 'middle'), (end, 'end')):
         kept.add(moment, name)
@@ -41,14 +41,14 @@ def test_end_is_kept_without_being_due(end):
 
 
 @pytest.mark.parametrize('cut', range(1, 60))
-def test_resumed_anywhere_the_same_moments_are_kept(cut):
+def test_resumed_history_keeps_the_same_moments(cut):
     whole = keep(BoundedHistory(9), range(60))
     first = keep(BoundedHistory(9), range(cut))
     again = BoundedHistory(9, zip(first.moments, first.items, strict=True))
     assert keep(again, range(cut, 60)).moments == whole.moments
 
 
-def test_end_of_an_earlier_start_is_dropped_where_it_was_out_of_turn():
+def test_last_moment_of_an_earlier_start_is_dropped_if_not_due():
     kept = keep(BoundedHistory(5), range(12))
     kept.add(11, 'end')
     again = BoundedHistory(5, zip(kept.moments, kept.items, strict=True))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from mmlesson import utils
 from mmlesson.errors import RunError, UserError
 from mmlesson.utils.cli import ToolParser, check_output_file, run_command
 
@@ -25,13 +27,13 @@ def test_status_is_what_main_returns(answer):
 
 
 @pytest.mark.parametrize(('error', 'status'), [(UserError('wrong'), 2), (RunError('wrong'), 1)])
-def test_mistake_of_a_user_is_one_line(capsys, error, status):
+def test_user_error_is_a_single_line(capsys, error, status):
     assert run_command(raising(error)) == status
     assert capsys.readouterr().err == 'error: wrong\n'
 
 
 @pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT])
-def test_full_disk_is_one_line_that_names_the_file(capsys, number):
+def test_full_disk_is_a_single_line_that_names_the_file(capsys, number):
     assert run_command(raising(OSError(number, 'No space left', 'a.pth'))) == 1
     err = capsys.readouterr().err
     assert err.startswith('error: No space left: a.pth.')
@@ -44,7 +46,7 @@ def test_defect_keeps_its_traceback(error):
         run_command(raising(error))
 
 
-def test_unknown_flag_is_one_line_with_the_nearest(capsys):
+def test_unknown_flag_is_a_single_line_with_the_nearest(capsys):
     parser = ToolParser('A tool.')
     parser.add_argument('--seeds')
     with pytest.raises(SystemExit, match='2'):
@@ -78,17 +80,55 @@ def test_new_output_file_is_accepted(tmp_path):
 
 
 @pytest.mark.parametrize('number', [errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.EROFS])
-def test_path_that_cannot_be_used_is_one_line(capsys, number):
+def test_unusable_path_is_a_single_line(capsys, number):
     assert run_command(raising(OSError(number, 'Cannot', 'a/b.json'))) == 1
-    assert capsys.readouterr().err == 'error: Cannot: a/b.json\n'
+    err = capsys.readouterr().err
+    assert err.startswith('error: Cannot: a/b.json. Check the path')
+    assert err.count('\n') == 1
 
 
-def test_interrupt_is_one_line_with_the_status_of_shells(capsys):
+@pytest.mark.parametrize('file', [utils.__file__, pytest.__file__, 3])
+def test_missing_file_of_a_package_keeps_its_traceback(file):
+    with pytest.raises(FileNotFoundError):
+        run_command(raising(FileNotFoundError(errno.ENOENT, 'No such file', file)))
+
+
+SLEEP = """
+import sys, time
+from mmlesson.utils.cli import run_command
+def main():
+    print('started', flush=True)
+    time.sleep(60)
+sys.exit(run_command(main))
+"""
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no such signals')
+@pytest.mark.parametrize(
+    ('number', 'status', 'line'),
+    [(signal.SIGINT, 130, 'Interrupted.\n'), (signal.SIGTERM, 143, 'Terminated.\n')],
+)
+def test_signal_is_one_line_with_the_status_of_shells(number, status, line):
+    pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'text': True}
+    with subprocess.Popen([sys.executable, '-c', SLEEP], **pipes) as process:
+        assert process.stdout.readline() == 'started\n'
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (status, line)
+
+
+def test_handler_of_sigterm_is_put_back():
+    before = signal.getsignal(signal.SIGTERM)
+    run_command(lambda: 0)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_interrupt_is_a_single_line_with_status_130(capsys):
     assert run_command(raising(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == 'Interrupted.\n'
 
 
-def test_reader_of_a_pipe_may_stop_reading():
+def test_closed_pipe_is_not_an_error():
     code = (
         'import sys\n'
         'from mmlesson.utils.cli import run_command\n'
@@ -101,3 +141,29 @@ def test_reader_of_a_pipe_may_stop_reading():
         check=False,
     )
     assert (done.stdout, done.stderr) == ('0\n', '')
+
+
+WEAKREF = """
+import sys, time, weakref
+from mmlesson.utils.cli import run_command
+class Thing: pass
+def callback(_):
+    print('started', flush=True)
+    time.sleep(5)
+def main():
+    thing = Thing()
+    reference = weakref.ref(thing, callback)
+    del thing
+    time.sleep(60)
+sys.exit(run_command(main))
+"""
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no such signals')
+def test_interrupt_within_a_callback_is_not_lost():
+    pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'text': True}
+    with subprocess.Popen([sys.executable, '-c', WEAKREF], **pipes) as process:
+        assert process.stdout.readline() == 'started\n'
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, 'Interrupted.\n')

@@ -21,19 +21,19 @@ def test_auto_is_the_cpu_without_a_gpu(no_gpu):
     assert resolve_device('auto') == torch.device('cpu')
 
 
-def test_auto_takes_mps_where_there_is_one(no_gpu, monkeypatch):
+def test_auto_uses_mps_if_available(no_gpu, monkeypatch):
     monkeypatch.setattr(torch.backends.mps, 'is_available', lambda: True)
     assert resolve_device('auto') == torch.device('mps')
 
 
-def test_auto_takes_the_current_gpu(monkeypatch):
+def test_auto_uses_the_current_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     monkeypatch.setattr(torch.cuda, 'current_device', lambda: 1)
     assert resolve_device('auto') == torch.device('cuda', 1)
 
 
 @pytest.mark.parametrize('name', ['gpu', 'cuda:x', 'CPU', ''])
-def test_name_of_no_device_is_refused(name):
+def test_unknown_device_is_refused(name):
     with pytest.raises(UserError, match=f"must be auto, cpu, cuda, cuda:N or mps, got '{name}'"):
         resolve_device(name)
 

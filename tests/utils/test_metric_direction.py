@@ -17,16 +17,16 @@ UNTOLD = ['stop', 'topology', 'accurate', 'lossless', 'score', 'time', '', '42',
 
 
 @pytest.mark.parametrize('metric', GREATER_NAMES.split())
-def test_more_of_it_is_better(metric):
+def test_metrics_where_greater_is_better(metric):
     assert direction(metric) == 'greater'
 
 
 @pytest.mark.parametrize('metric', LESS_NAMES.split())
-def test_less_of_it_is_better(metric):
+def test_metrics_where_less_is_better(metric):
     assert direction(metric) == 'less'
 
 
 @pytest.mark.parametrize('metric', UNTOLD)
-def test_what_cannot_be_told_asks_for_rule(metric):
+def test_unknown_direction_requires_a_rule(metric):
     with pytest.raises(ArgumentError, match=r"name does not show .* Set rule='greater' or rule="):
         direction(metric)

@@ -24,7 +24,7 @@ def test_only_errors_pass_within_the_block(logger):
     assert logger.isEnabledFor(20)
 
 
-def test_level_returns_after_an_error(logger):
+def test_level_is_restored_after_an_error(logger):
     logger.setLevel('WARNING')
     with pytest.raises(ZeroDivisionError), quiet_mmengine():
         raise ZeroDivisionError

@@ -17,7 +17,7 @@ def test_more_columns_may_be_left():
     assert table.splitlines() == ['a   b     c', 'x   yyy   1', 'xx  y    22']
 
 
-def test_table_without_rows_is_its_head():
+def test_table_without_rows_is_its_header():
     assert format_table(['a', 'bc'], []) == 'a  bc'
 
 

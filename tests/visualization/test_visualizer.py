@@ -64,7 +64,7 @@ def test_pixels_are_those_of_the_figure():
     assert (pixels == (0, 0, 255)).all()
 
 
-def test_scalars_go_the_way_of_mmengine(tmp_path):
+def test_scalars_are_written_by_mmengine(tmp_path):
     visualizer = LessonVisualizer(
         name='test_scalars', vis_backends=[{'type': 'LocalVisBackend'}], save_dir=str(tmp_path)
     )

@@ -42,7 +42,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Load the config, check its model, print the table."""
+    """Check the gradients of the config's model, and print the table."""
     args = parse_args()
     from mmlesson.apis.analysis.gradient_check import check_config_gradients, format_checks
     from mmlesson.config import LoadedConfig, parse_options

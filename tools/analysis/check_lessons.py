@@ -1,8 +1,8 @@
 """Train lessons and check their claims.
 
-A lesson is a config with ``expect``, a list of claims. What has been trained before is not trained
-again; an interrupted check continues. Exit status: 0 all claims hold, 1 one is broken
-or a lesson failed, 2 wrong usage.
+A lesson is a config with ``expect``, a list of claims. Finished runs are not trained again, so an
+interrupted check can be continued. Exit status: 0 all claims hold, 1 a claim is broken or a lesson
+failed, 2 wrong usage.
 
 Example:
     python tools/analysis/check_lessons.py
@@ -19,9 +19,9 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
-    parser.add_argument('pattern', nargs='?', default='*', help="of configs, e.g. 'mlp/*xor*'")
+    parser.add_argument('pattern', nargs='?', default='*', help="lessons, e.g. 'mlp/*xor*'")
     parser.add_argument('--seeds', default='0', help='e.g. 0-4 or 0,3,7 (default: 0)')
     parser.add_argument('--jobs', type=int, default=1, help='processes at a time')
     parser.add_argument('--configs', type=Path, default=Path('configs'), help='folder of lessons')
@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Train, check, print, and leave claims.json."""
+    """Train the lessons, check and print their claims, and write claims.json."""
     args = parse_args()
     from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
     from mmlesson.apis.experiments.sweep import parse_seeds

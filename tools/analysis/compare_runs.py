@@ -17,7 +17,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('runs', nargs='+', type=Path, metavar='RUN', help='folders of runs')
     parser.add_argument(
@@ -25,14 +25,14 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=['accuracy/top1'],
         metavar='NAME',
-        help="as the validation reports it, or 'train/...'",
+        help="validation metrics, or 'train/...'",
     )
     parser.add_argument('--rule', choices=('greater', 'less'), help='which values are better')
     parser.add_argument(
         '--out',
         type=Path,
         default=Path('comparison.png'),
-        help='figure (PNG and SVG); with several metrics each name has the metric in it',
+        help='figure (PNG and SVG); with several metrics, each name contains its metric',
     )
     return parser.parse_args()
 

@@ -43,7 +43,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Load the config, inspect its model, print the table."""
+    """Inspect the config's model, and print the table."""
     args = parse_args()
     from mmlesson.apis.analysis.model_summary import format_facts, inspect_config
     from mmlesson.config import LoadedConfig, parse_options

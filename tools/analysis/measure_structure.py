@@ -1,4 +1,4 @@
-"""Print how the code is divided: sizes of packages, files and functions, and import directions.
+"""Print the structure of the code: sizes of packages, files and functions, and import directions.
 
 Example:
     python tools/analysis/measure_structure.py .
@@ -21,10 +21,10 @@ from mmlesson.utils.cli import ToolParser
 ROOT = Path(__file__).parent.parent.parent
 LAYERS = (
     ('errors', 'registry', '__init__'),
-    ('datasets', 'models', 'evaluation', 'utils'),
+    ('datasets', 'models', 'evaluation', 'early_stopping', 'utils'),
     ('config', 'runs'),
-    ('visualization',),
-    ('engine',),
+    ('upstream', 'visualization'),
+    ('compat', 'engine'),
     ('apis',),
     ('tools',),
 )
@@ -39,8 +39,8 @@ class Module:
     """One source file.
 
     Args:
-        name: Dotted, such as 'mmlesson.engine.loops'; that of a package ends in ``.__init__``.
-        text: Its source.
+        name: Dotted name, e.g. 'mmlesson.engine.loops'; that of a package ends in ``.__init__``.
+        text: Source code.
     """
 
     name: str
@@ -70,8 +70,8 @@ class Module:
     def imports(self, known: Collection[str]) -> set[str]:
         """Return the modules that are imported, also inside functions and for type checking.
 
-        ``from package import name`` imports the module of that name, or else what the package's
-        ``__init__`` offers.
+        ``from package import name`` imports the module of that name, or else the package's
+        ``__init__``.
 
         Args:
             known: Names of all modules.
@@ -86,7 +86,7 @@ class Module:
         return found & set(known) - {self.name}
 
     def _source(self, node: ast.ImportFrom) -> str:
-        """Return the absolute name of what ``from`` names; each dot goes up one package."""
+        """Return the absolute name of the module after ``from``; each dot goes up one package."""
         above = self.name.split('.')[: -node.level] if node.level else []
         return '.'.join([*above, *([node.module] if node.module else [])])
 
@@ -117,7 +117,7 @@ def read_modules(root: Path = ROOT) -> list[Module]:
 
 
 def package_shares(modules: list[Module]) -> dict[str, float]:
-    """Return the share of all lines that each package has, the largest first; 0-1."""
+    """Return each package's share of all lines, 0-1, the largest first."""
     lines: Counter[str] = Counter()
     for module in modules:
         lines[module.package or 'mmlesson'] += module.lines
@@ -150,7 +150,7 @@ def long_functions(modules: list[Module]) -> list[str]:
 
 
 def wide_constructors(modules: list[Module]) -> list[str]:
-    """Return classes whose constructor, written or made of fields, is over `MOST_PARAMETERS`.
+    """Return classes whose constructor, explicit or generated, is over `MOST_PARAMETERS`.
 
     Unregistered dataclasses are listed by `wide_records`.
     """
@@ -160,7 +160,7 @@ def wide_constructors(modules: list[Module]) -> list[str]:
 def wide_records(modules: list[Module]) -> list[str]:
     """Return unregistered dataclasses of more than `MOST_PARAMETERS` fields.
 
-    No config constructs them: only the code of the package does.
+    Only the code of the package constructs them, not a config.
     """
     return [text for text, is_record in _wide(modules) if is_record]
 
@@ -224,7 +224,7 @@ def upward_imports(modules: list[Module]) -> list[str]:
 
 
 def circles(modules: list[Module]) -> list[list[str]]:
-    """Return the groups of modules that import one another in a circle, at import time or later."""
+    """Return the groups of modules with circular imports, also inside functions."""
     names = {module.name for module in modules}
     graph = {module.name: module.imports(names) for module in modules}
     return [sorted(group) for group in _components(graph) if len(group) > 1]
@@ -257,7 +257,7 @@ def _components(graph: dict[str, set[str]]) -> list[set[str]]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Print the measurements."""
     parser = ToolParser(__doc__)
     parser.add_argument(
         'root',

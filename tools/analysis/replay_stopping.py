@@ -1,4 +1,4 @@
-r"""Replay stopping rules on a recorded run: where would training have stopped? No training.
+r"""Replay stopping rules on a recorded run, to find where they would have stopped the training.
 
 Example:
     python tools/analysis/replay_stopping.py work_dirs/mlp_digits --monitor accuracy/top1 \
@@ -17,7 +17,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
-    """Return a parser of values of one kind with commas between them."""
+    """Return a parser of comma-separated values of one type."""
 
     def parse(text: str) -> list[Any]:
         return [kind(part.strip()) for part in text.split(',')]
@@ -27,11 +27,11 @@ def listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, metavar='RUN', help="a run's work_dir or timed folder")
     parser.add_argument('--monitor', help="metric (default: that of the run's best)")
-    parser.add_argument('--rule', choices=['greater', 'less'], help='default: from its name')
+    parser.add_argument('--rule', choices=['greater', 'less'], help='default: by the metric')
     parser.add_argument('--patience', type=listed(int), default=[3, 5, 10], metavar='N,N')
     parser.add_argument('--min-delta', type=listed(float), default=[0.0], metavar='D,D')
     parser.add_argument('--min-delta-mode', choices=['abs', 'rel'], default='abs')
@@ -40,7 +40,7 @@ def parse_args() -> argparse.Namespace:
         type=listed(str),
         default=['patience'],
         metavar='C,C',
-        help='of patience, GL, PQ, UP',
+        help='any of patience, GL, PQ, UP',
     )
     parser.add_argument('--alpha', type=listed(float), metavar='A,A', help='for GL and PQ')
     parser.add_argument('--strip', type=int, default=5, help='validations, for PQ and UP')
@@ -55,7 +55,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Replay, print the table, draw."""
+    """Replay the rules, print the table, draw the figure."""
     args = parse_args()
     from mmlesson.apis.analysis.stopping_replay import replay_run
 

@@ -2,11 +2,11 @@
 
 Example:
     python tools/benchmarks/check_gpu.py
-    python tools/benchmarks/check_gpu.py --device cpu --seconds 2    # what it does, without a GPU
+    python tools/benchmarks/check_gpu.py --device cpu --seconds 2    # try it without a GPU
 
 Prints samples per second of training for cnn_digits and for a ResNet-18 on images of 32 x 32, in
 full and in mixed precision, and the largest difference of the losses of an epoch on CPU and GPU.
-Exit status: 0 all is well, 1 a test fails or the losses differ by more than 1e-3.
+Exit status: 0 all checks pass, 1 a test fails or the losses differ by more than 1e-3.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ CONFIG = str(Path(__file__).parents[2] / 'configs/cnn/cnn_digits.py')
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('--device', default='cuda', help='cuda, cuda:N or cpu')
-    parser.add_argument('--seconds', type=float, default=10, help='of training per figure')
-    parser.add_argument('--no-tests', action='store_true', help='figures only')
+    parser.add_argument('--seconds', type=float, default=10, help='seconds of training per case')
+    parser.add_argument('--no-tests', action='store_true', help='skip the tests')
     return parser.parse_args()
 
 
 def main() -> int:
-    """Measure, compare, test; return the exit status."""
+    """Run the measurements and the tests; return the exit status."""
     args = parse_args()
     from mmlesson.apis.analysis.throughput import format_rates, loss_difference, measure_rates
     from mmlesson.utils.device import resolve_device

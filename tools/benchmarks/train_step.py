@@ -1,7 +1,7 @@
 """Time a training iteration through the runner against a plain PyTorch loop, in pairs.
 
-The plain loop is what one would write by hand: same model, same tensors, same batch size, Adam as
-torch builds it by default; no logging. The runner logs, shows progress and collects metrics.
+The plain loop is a typical hand-written loop: same model, same tensors, same batch size, Adam with
+torch's defaults, no logging. The runner logs, shows progress and collects metrics.
 
 Example:
     python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py configs/cnn/cnn_digits.py
@@ -20,7 +20,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def plain_seconds(runner: Any, epochs: int) -> float:
-    """Return seconds per iteration of the loop written by hand."""
+    """Return seconds per iteration of the hand-written loop."""
     import torch
     import torch.nn.functional as F
 
@@ -43,7 +43,7 @@ def plain_seconds(runner: Any, epochs: int) -> float:
 
 
 def measure(path: str, epochs: int) -> tuple[float, float]:
-    """Return seconds per iteration through the runner, and by hand."""
+    """Return seconds per iteration of the runner and of the hand-written loop."""
     from mmlesson.config import LoadedConfig
     from mmlesson.engine.build import build_runner
 
@@ -57,16 +57,16 @@ def measure(path: str, epochs: int) -> tuple[float, float]:
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('configs', nargs='+', metavar='CONFIG', help='config files')
-    parser.add_argument('--pairs', type=int, default=7, help='of measurements (default: 7)')
-    parser.add_argument('--epochs', type=int, default=10, help='of each (default: 10)')
+    parser.add_argument('--pairs', type=int, default=7, help='number of pairs (default: 7)')
+    parser.add_argument('--epochs', type=int, default=10, help='epochs of each run (default: 10)')
     return parser.parse_args()
 
 
 def main() -> None:
-    """Print the medians of each config."""
+    """Print the median times of each config."""
     args = parse_args()
     from mmlesson.errors import check_int
 

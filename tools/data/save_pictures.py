@@ -1,6 +1,6 @@
 """Save the test split of a config as PNG files, to apply a trained model to them.
 
-Neither training nor validation has seen these images; a file's name ends in its label.
+Training and validation do not use these images; each file name ends in the label.
 
 Example:
     python tools/data/save_pictures.py configs/cnn/cnn_digits.py my_pictures
@@ -17,7 +17,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('folder', type=Path, help='new folder for the images')

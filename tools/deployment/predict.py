@@ -1,7 +1,7 @@
 r"""Apply the model of a run to images and arrays.
 
-The checkpoint with the weights that the run tested is used; without one, the best or else the last.
-Images are converted to the size and the channels of the training data. They must also look like it:
+The weights that the run tested are used, or else those of the best or the last checkpoint.
+Images are converted to the size and the channels of the training data. They must also resemble it:
 digits are bright on a dark background.
 
 Example:
@@ -9,7 +9,7 @@ Example:
     python tools/deployment/predict.py work_dirs/cnn_digits folder/ more.npy \
         --out preds.csv --show-dir drawn/
 
-Exit status: 0 all is done; 1 some inputs could not be read, they are listed; 2 wrong usage.
+Exit status: 0 success; 1 some inputs could not be read and are listed; 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mmlesson.utils.cli import ToolParser, check_output_file
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('run', metavar='RUN', help='folder of a run')
     parser.add_argument(
@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Load the run, predict, print or write."""
+    """Print or write the predictions of a run's model."""
     args = parse_args()
     from mmlesson.apis.inference import prediction_table
     from mmlesson.apis.inference.inferencer import Inferencer

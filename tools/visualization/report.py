@@ -16,7 +16,7 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, help='folder of a run')
     parser.add_argument('--out', type=Path, help='file (default: RUN/report.html)')
@@ -27,10 +27,13 @@ def main() -> None:
     """Write the report, and print its path."""
     args = parse_args()
     from mmlesson.apis.analysis.report import write_report
+    from mmlesson.errors import UserError
     from mmlesson.runs.run import Run
 
     run = Run(args.run)
-    file = args.out or run.folder / 'report.html'
+    file = run.folder / 'report.html' if args.out is None else args.out
+    if not file.name:
+        raise UserError(f'--out must name a file, got {str(file)!r}.')
     write_report(run, file)
     print(file)
 

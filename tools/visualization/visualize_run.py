@@ -18,21 +18,21 @@ from mmlesson.utils.cli import ToolParser
 
 
 def parse_args() -> argparse.Namespace:
-    """Return the command line, parsed."""
+    """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, help='folder of a run')
     parser.add_argument(
         '--figures',
         nargs='+',
         metavar='NAME',
-        help='which (default: all but successes and hidden_space_tsne, and the animations)',
+        help='figures (default: all except successes and hidden_space_tsne, and the animations)',
     )
-    parser.add_argument('--out', type=Path, help='folder for them (default: RUN/figures)')
+    parser.add_argument('--out', type=Path, help='output folder (default: RUN/figures)')
     return parser.parse_args()
 
 
 def main() -> int:
-    """Draw, and print what was drawn and what was not."""
+    """Draw the figures, and print which were drawn."""
     args = parse_args()
     from mmlesson.apis.analysis.finished_run import redraw
     from mmlesson.runs.run import Run

@@ -17,6 +17,7 @@ from torch import nn
 from mmlesson.apis.analysis.limit_batches import leave_out_early_stopping
 from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine.build import build_runner
+from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.registry import MODELS, in_own_scope
@@ -36,7 +37,7 @@ def build_model(config: Config) -> nn.Module:
         raise UserError(f'{config.filename or "The config"} has no model. Add model = dict(...).')
     init_default_scope(config.get('default_scope', 'mmlesson'))
     torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
-    with quiet_mmengine():
+    with quiet_mmengine(), naming_refusals('model'):
         # Copied, because building removes entries from its argument.
         model: Any = MODELS.build(in_own_scope(deepcopy(config.model)))
         if hasattr(model, 'init_weights'):
@@ -52,10 +53,10 @@ def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any
     Args:
         config: A config as `load_config` returns it.
         model: Model of the config.
-        size: Samples in the batch, or fewer if the split has fewer.
+        size: Number of samples in the batch, or fewer if the split has fewer.
 
     Returns:
-        'inputs' (N, ...), and the labels in the form of the model.
+        'inputs' (N, ...), and the labels in the form that the model takes.
 
     Raises:
         UserError: If the config has no training data.
@@ -89,7 +90,7 @@ def build_silent_runner(config: Config, folder: Path) -> LessonRunner:
 
     Args:
         config: A config as `load_config` returns it, which is modified.
-        folder: Its work_dir, e.g. from `scratch_folder`.
+        folder: Work directory of the runner, e.g. from `scratch_folder`.
     """
     leave_out_early_stopping(config)
     quiet = dict.fromkeys(('visualization', 'checkpoint', 'logger'))

@@ -1,4 +1,4 @@
-"""Check of the data of a config: reads every sample, counts the classes, draws some samples."""
+"""Dataset check: read every sample, count the classes, and draw some samples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_data(config: Config, file: Path) -> str:
 
     Args:
         config: A config as `load_config` returns it.
-        file: File of the figure; points in the plane and images are drawn, other samples are not.
+        file: Output file of the figure; only points in the plane and images are drawn.
 
     Returns:
         A table of the splits, a table of the classes, and the paths of the figures.

@@ -1,4 +1,4 @@
-"""Dry run: builds everything, trains on a few batches, and keeps no file."""
+"""Dry run: build all parts of a run, train on a few batches, and keep no files."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ WARM_UP, TIMED = 1, 5  # steps
 
 
 def dry_run(args: Namespace) -> str:
-    """Build the run of a ``train.py`` command line, try it, and return a report.
+    """Build the run of a ``train.py`` command line, train a few steps, and return a report.
 
-    It trains on a few batches and validates on one, without test, figures and early stopping.
-    Files of the runner are written to a temporary folder, which is removed.
+    The run trains on a few batches and validates on one, without test, figures or early stopping.
+    Its files are written to a temporary folder, which is removed.
 
     Args:
-        args: The command line, parsed.
+        args: Parsed command line.
 
     Raises:
         UserError: If the config is not valid, or several processes are requested.
@@ -168,7 +168,7 @@ def _report_model(runner: LessonRunnerLike, watch: _Watch) -> list[str]:
 
 
 def _layers(model: Any, batch: Any) -> list[ModuleCall]:
-    """Return the calls of layers: modules that call no other, or have their own parameters."""
+    """Return the calls of layers: modules that call no others, or have their own parameters."""
     data = model.data_preprocessor(batch, False)
     model.eval()
     with torch.no_grad():

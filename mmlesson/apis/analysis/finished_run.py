@@ -1,4 +1,4 @@
-"""Draw the figures of a run from its folder: model and data are built again, nothing is trained."""
+"""Figures of a run, redrawn from its folder without training: model and data are built again."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
     Args:
         run: The run.
         names: Figures of `ALL_FIGURES`; None for those of `FIGURES` and the animations.
-        folder: Where to write them.
+        folder: Output folder.
 
     Yields:
-        A line for each figure, and whether it was drawn.
+        Which weights are drawn; then a line for each figure. With each line, whether it is of a
+        file that was drawn.
 
     Raises:
         UserError: If a name is unknown, or the run cannot be read.
@@ -45,6 +46,7 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
     for name in names or ():
         check_choice('visualize_run', '--figures', name, ALL_FIGURES)
     context = read_figure_context(run)
+    yield f'checkpoint: {context.source}', False
     for name, result in draw_figures(context, names or FIGURES, ALL_FIGURES):
         if isinstance(result, str):
             yield f'{name}: not drawn, {result}', False
@@ -58,17 +60,17 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
 
 
 def read_figure_context(run: Run) -> FigureContext:
-    """Return what the figures of a run are drawn from: its last model, its data and its records.
+    """Return the data for the figures of a run: its last model, its samples and its records.
 
-    The model of a run that was killed is that of its last checkpoint.
+    If the run was killed, the model has the weights of its last checkpoint.
 
     Raises:
-        UserError: If config or checkpoint are missing or do not fit together.
+        UserError: If config or checkpoint are missing, or they do not match.
     """
     config, summary, checkpoint = run.config.config, run.summary, run.checkpoint_to_apply
     init_default_scope(config.get('default_scope', 'mmlesson'))
     model: Any = build_model(config)
-    epoch = _load_final(model, run, checkpoint)
+    weights = _load_final(model, run, checkpoint)
     with quiet_mmengine():
         splits = {
             name: Samples.of(
@@ -85,24 +87,34 @@ def read_figure_context(run: Run) -> FigureContext:
         name=run.name,
         splits=splits,
         classes=tuple(map(str, (meta.get('dataset_meta') or {}).get('classes') or ())),
-        epoch=epoch,
+        **weights,
         by_epoch=bool(summary['epochs']),
         best_epoch=(summary.get('best') or {}).get('epoch'),
         stop=summary.get('stop'),
         facts=summary.get('facts') or {},
-        path=WeightTrajectory.load(run.folder),
+        path=WeightTrajectory.load(run.folder, model=model),
     )
 
 
-def _load_final(model: Any, run: Run, otherwise: Path) -> int:
-    """Load the weights that the summary describes, or else the best; return their epoch."""
-    summary, epoch = run.summary, 0
+def _load_final(model: Any, run: Run, otherwise: Path) -> dict[str, Any]:
+    """Load the weights that the summary describes, or else the best.
+
+    Returns:
+        The fields of a `FigureContext` that say which weights the model has.
+    """
+    summary, final = run.summary, run.summary.get('final') or {}
+    is_last = summary['status'] == UNFINISHED  # resuming would start from the first file found
     for file in filter(None, (run.final_checkpoint, run.last_checkpoint, otherwise)):
         checkpoint = read_checkpoint(file)
         load_weights(model, checkpoint, str(file), strict=True)
         meta = checkpoint.get('meta') or {}
-        epoch = int(meta.get('epoch') or meta.get('iter') or 0)
-        is_last = summary['status'] == UNFINISHED  # resuming would start from it
-        if is_last or weights_sha256(model) == summary.get('weights_sha256'):
-            break
-    return epoch
+        found = {'epoch': int(meta.get('epoch') or meta.get('iter') or 0), 'source': str(file)}
+        if is_last:
+            return found
+        if weights_sha256(model) == summary.get('weights_sha256'):
+            is_pocket = final.get('update') is not None
+            pocket = {'update': final['update'], 'pocket_val': final['val']} if is_pocket else {}
+            return {**found, **pocket}
+    place = f'{"epoch" if summary["epochs"] else "iteration"} {found["epoch"]}'
+    source = f'{file}, {place}; the weights that the run ended with are in no file'
+    return {**found, 'source': source}

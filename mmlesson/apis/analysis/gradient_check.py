@@ -49,7 +49,7 @@ def check_gradients(
 ) -> GradientReport:
     """Compare autograd with central differences for every parameter of a model.
 
-    A copy of the model is used, in float64 and in training mode, as training differentiates it.
+    A copy of the model is used, in float64 and in training mode.
     All forward passes compute the same function: they start from the same random state (dropout),
     and buffers (running statistics) are restored before each.
 
@@ -87,7 +87,7 @@ def check_gradients(
 
 @torch.no_grad()
 def _perturb_weights(model: nn.Module) -> None:
-    """Perturb each weight by about a twentieth of the typical size of its tensor's weights."""
+    """Perturb each weight by about a twentieth of its tensor's root mean square."""
     generator = torch.Generator().manual_seed(0)
     for parameter in model.parameters():
         size = float(parameter.pow(2).mean().sqrt()) or 1.0

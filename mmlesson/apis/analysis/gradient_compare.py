@@ -1,6 +1,6 @@
 """Comparison of autograd's gradients with difference quotients of the loss.
 
-For every weight w the derivative of the loss L is also (L(w + h) - L(w - h)) / 2h, up to an error
+For every weight w, the derivative of the loss L equals (L(w + h) - L(w - h)) / 2h, up to an error
 of order h^2 and rounding. The quotient needs the forward pass only, so it does not depend on the
 backward pass that is checked.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-STEP = 1e-5  # relative to a weight: large against rounding, small against the distance of a kink
+STEP = 1e-5  # relative to a weight: above rounding errors, below the distance to a kink
 ROUNDING_UNITS = 32  # rounding error of a loss after many operations, in units of the last place
 
 
@@ -95,11 +95,11 @@ def compare_entries(
     """Compare the gradient of a tensor with difference quotients.
 
     Args:
-        loss: Computes the loss, () float64, with the current entries of the tensor.
-        tensor: Float64; its entries are changed and restored.
+        loss: Function that returns the loss, () float64, at the current entries of the tensor.
+        tensor: Float64 tensor whose entries are changed and then restored.
         gradient: Gradient to check, of the shape of the tensor.
         max_entries: A larger tensor is checked at this many random entries, from a fixed seed.
-        tolerance: Relative error up to which a gradient counts as right.
+        tolerance: Largest relative error that passes.
 
     Returns:
         Number of entries compared, number left out, and the largest relative error.

@@ -1,4 +1,4 @@
-"""Training on a few batches: for a dry run and for the overfitting check."""
+"""Training on a few batches, for the dry run and the overfitting check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
         count: Number of batches, or fewer if the loader has fewer.
 
     Raises:
-        UserError: If the dataset is a stream.
+        UserError: If the dataset is an ``IterableDataset``.
     """
     if isinstance(loader.dataset, IterableDataset):
         raise UserError(
@@ -54,5 +54,5 @@ def _stops(hook: Any) -> bool:
 
 
 def is_by_epoch(config: Config) -> bool:
-    """Return whether a config counts its training in epochs, not in iterations."""
+    """Return whether a config measures training in epochs, not in iterations."""
     return 'max_iters' not in config.train_cfg

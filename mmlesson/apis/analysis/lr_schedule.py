@@ -17,12 +17,12 @@ from mmlesson.errors import UserError
 
 @dataclass
 class Schedule:
-    """The options of an optimizer before each step of a run.
+    """Learning rate and momentum before each step of a run.
 
     Args:
-        steps_per_epoch: Iterations in an epoch.
-        by_epoch: Whether the run counts epochs, not iterations.
-        panels: Values by parameter group, for 'learning rate', and for 'momentum' if it changes.
+        steps_per_epoch: Number of iterations per epoch.
+        by_epoch: Whether the run is measured in epochs, not in iterations.
+        panels: Values per parameter group of 'learning rate', and of 'momentum' if it changes.
         waits: Whether a scheduler depends on validation results and is therefore left out.
     """
 
@@ -39,13 +39,13 @@ class Schedule:
 
 
 def foresee_schedule(config: Config) -> Schedule:
-    """Return the schedule of a config's whole run.
+    """Return the schedule of a complete run of a config.
 
     Args:
         config: A config as `load_config` returns it.
 
     Raises:
-        UserError: If it has no optimizer, or several.
+        UserError: If the config has no optimizer, or more than one.
     """
     with scratch_folder() as folder:
         by_epoch = is_by_epoch(config)
@@ -85,7 +85,7 @@ def _walk(optimizer: Any, schedulers: list[Any], steps: int, schedule: Schedule)
 
 
 def _different_groups(optimizer: Any) -> dict[str, Any]:
-    """Return the parameter groups with different options; there may be one per parameter."""
+    """Return one parameter group for each distinct set of options."""
     kinds: dict[Any, Any] = {}
     for group in optimizer.param_groups:
         kinds.setdefault(tuple(_options(group).items()), group)

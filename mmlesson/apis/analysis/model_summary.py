@@ -27,11 +27,11 @@ class LayerFacts:
 
     Args:
         name: Name of the module within the model.
-        kind: Name of its class.
+        kind: Name of the module's class.
         input_shape: Shape of the input of one sample, or None if there is no input tensor.
         output_shape: Shape of the output of one sample.
         parameters: Number of its parameters that were not counted for an earlier layer.
-        multiply_adds: Number for one sample; a multiplication with an addition counts as one.
+        multiply_adds: Number of multiply-adds for one sample.
         dense_parameters: For a convolution: number of parameters of a fully connected layer of the
             same input and output shape.
         field: Receptive field of its centre unit, if its output is an image.
@@ -63,7 +63,7 @@ class ModelFacts:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-adds of one sample in the whole model."""
+        """Multiply-adds of the model for one sample."""
         return sum(layer.multiply_adds for layer in self.layers)
 
 
@@ -105,7 +105,7 @@ def inspect_model(model: nn.Module, input_shape: tuple[int, ...]) -> ModelFacts:
 
 def _calls_with_costs(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
     """Return the calls of one forward pass; a call's cost is its floating-point operations."""
-    # Attention as plain matrix products, because its fused kernels are not counted.
+    # Run attention as plain matrix products, because fused kernels are not counted.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         return record_calls(model, partial(model, inputs, mode='tensor'), counter.get_total_flops)
 
@@ -117,7 +117,7 @@ def _is_layer(call: ModuleCall) -> bool:
 
 
 def _own_parameters(call: ModuleCall, called: set[nn.Module]) -> set[nn.Parameter]:
-    """Return a module's parameters, with those of modules in it that are used without a call."""
+    """Return a module's parameters, and those of its submodules that are used without a call."""
     own = set(call.module.parameters(recurse=False))
     for module in call.module.modules():
         if module not in called:
@@ -130,7 +130,7 @@ def _describe(
     own: set[nn.Parameter],
     seen: ReceptiveField | None,
 ) -> LayerFacts:
-    output: Any = last_tensor(call.output)  # `_is_layer` has seen that there is one
+    output: Any = last_tensor(call.output)  # `_is_layer` has checked that it exists
     input_shape = None if call.inputs is None else tuple(call.inputs.shape[1:])
     dense = None
     if isinstance(call.module, nn.Conv1d | nn.Conv2d | nn.Conv3d) and call.inputs is not None:

@@ -1,4 +1,4 @@
-"""Overfitting check before a long training: can the model fit a few batches?"""
+"""Overfitting check before a long training: fit a few batches."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ VALIDATIONS = 50
 def overfit(args: Namespace) -> str:
     """Train and validate on the same few batches, and report whether the model fits them.
 
-    They are the first batches of training, not shuffled again. The number of steps and the initial
-    learning rate are those of the config; there is no schedule, no early stopping, no checkpoint,
-    no figure and no test.
+    They are the first batches of training, without reshuffling. The number of steps and the initial
+    learning rate are those of the config. Schedules, early stopping, checkpoints, figures and the
+    test are disabled.
 
     Args:
         args: The command line of ``train.py``; ``overfit_batches`` is the number of batches.
@@ -67,7 +67,7 @@ def overfit(args: Namespace) -> str:
 
 
 def _length(config: Any, steps: int, few: int) -> dict[str, Any]:
-    """Return the length of training, that of the config's run, and the validation interval."""
+    """Return the length of training, as in the config's run, and the validation interval."""
     if not is_by_epoch(config):
         every = max(1, config.train_cfg.max_iters // VALIDATIONS)
         return {'val_begin': 1, 'val_interval': every, 'dynamic_intervals': None}
@@ -91,5 +91,5 @@ def _verdict(facts: dict[str, Any], steps: int, work_dir: str) -> str:
     raise RunError(
         f'The model did not overfit {result}; the loss should be at most {NEARLY_NOTHING}, '
         'the accuracy 100 %. '
-        'Look at the labels, the learning rate, and whether the model is large enough.'
+        'Check the labels, the learning rate, and whether the model is large enough.'
     )

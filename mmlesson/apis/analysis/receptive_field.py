@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mmlesson.models.module_trace import ModuleCall, last_tensor, record_calls
 
-# Number of random inputs: max-pooling passes one value per window, another one for each input.
+# Number of random inputs; the value that max-pooling passes in a window depends on the input.
 DRAWS = 64
 
 
@@ -45,7 +45,7 @@ class ReceptiveField:
     shift_error: float | None = None
 
     def describe(self) -> str:
-        """Return e.g. '5 x 5'."""
+        """Return the size as text, e.g. '5 x 5'."""
         return f'{self.height} x {self.width}{"+" if self.reaches_edge else ""}'
 
 
@@ -70,7 +70,7 @@ def measure_fields(model: nn.Module, input_shape: tuple[int, ...]) -> dict[int, 
 
     The unit in the centre of the output depends on the inputs with a non-zero gradient. The
     gradient is computed on a copy of the model with random positive weights, so that no ReLU is
-    zero and nothing cancels, and for many random inputs, for which max-pooling passes different
+    zero and no terms cancel, and for many random inputs, for which max-pooling passes different
     values.
 
     Args:
@@ -82,7 +82,7 @@ def measure_fields(model: nn.Module, input_shape: tuple[int, ...]) -> dict[int, 
     """
     generator = torch.Generator().manual_seed(0)
     probe: Any = _with_positive_weights(model, generator)
-    # A high power gives a few large values in each input, so that the maximum varies.
+    # A high power makes a few values of each input large, so that the maximum varies.
     inputs = torch.rand(DRAWS, *input_shape, dtype=torch.float64, generator=generator) ** 4 + 1e-3
     inputs.requires_grad_()
     with torch.enable_grad():
@@ -100,7 +100,7 @@ def _images(calls: list[ModuleCall]) -> dict[int, Tensor]:
 
 
 def _with_positive_weights(model: nn.Module, generator: torch.Generator) -> nn.Module:
-    """Return a float64 copy whose layers compute weighted means: nothing cancels or saturates."""
+    """Return a float64 copy whose layers compute weighted means: no terms cancel or saturate."""
     probe = deepcopy(model).double().eval()
     with torch.no_grad():
         for name, parameter in probe.named_parameters():
@@ -135,7 +135,7 @@ def _measure(output: Tensor, inputs: Tensor) -> tuple[ReceptiveField, _Window]:
 
 
 def _reached(output: Tensor, inputs: Tensor, row: int, column: int) -> Tensor:
-    """Return at which positions of the input a unit has a non-zero gradient, bool (H, W)."""
+    """Return the input positions at which a unit has a non-zero gradient, bool (H, W)."""
     if not output.requires_grad:
         return torch.zeros(inputs.shape[-2:], dtype=torch.bool)
     (gradient,) = torch.autograd.grad(

@@ -11,7 +11,7 @@ from mmlesson.config import load_config
 from mmlesson.config.base_diff import differences, merged_bases
 from mmlesson.errors import UserError
 from mmlesson.runs.run import Run
-from mmlesson.runs.summary import UNFINISHED
+from mmlesson.runs.summary import UNFINISHED, final_text
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.html import render
 from mmlesson.visualization.figures.names import FIGURE_NAMES
@@ -31,11 +31,11 @@ def write_report(run: Run, file: Path) -> None:
     """Write the report of a run, atomically.
 
     Args:
-        run: The run; the images in its ``figures`` are embedded as they are.
-        file: The HTML file.
+        run: The run; the images in its folder ``figures`` are embedded unchanged.
+        file: Output file.
 
     Raises:
-        UserError: If the folder holds no run.
+        UserError: If the folder contains no run.
     """
     write_text(file, report_page(run))
 
@@ -48,7 +48,7 @@ def report_page(run: Run) -> str:
         'report.html.j2',
         name=run.name,
         lead=_lead(summary),
-        results=_results(summary),
+        results=_results(run),
         diagnosis=_diagnosis(summary),
         curves=_images(run, ['learning_curves']),
         figures=_images(run, _other_figures(run)),
@@ -72,7 +72,8 @@ def _lead(summary: Mapping[str, Any]) -> str:
     return _ENDS.get(summary['status'], summary['status']) + why + cause
 
 
-def _results(summary: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _results(run: Run) -> list[tuple[str, Any]]:
+    summary = run.summary
     best = summary.get('best')
     steps = 'epochs' if summary['epochs'] else 'iterations'
     rows: list[tuple[str, Any]] = [
@@ -86,8 +87,17 @@ def _results(summary: Mapping[str, Any]) -> list[tuple[str, Any]]:
     for split in ('train', 'val', 'test'):
         numbers = (summary.get(split) or {}).items()
         rows += [(f'{split} {n}', f'{v:.4g}') for n, v in numbers if isinstance(v, int | float)]
+    rows.append(('checkpoint', _checkpoint_text(run)))
     rows.append(('SHA-256 of the weights', summary['weights_sha256'] or 'unknown'))
     return rows
+
+
+def _checkpoint_text(run: Run) -> str:
+    """Return the file of the weights that the results are of."""
+    if run.status == UNFINISHED:
+        return f'{run.last_checkpoint.name} (last)' if run.last_checkpoint else 'none'
+    final = final_text(run.summary) if run.final_checkpoint else None
+    return final or 'none: the weights that the run ended with are in no file'
 
 
 def _diagnosis(summary: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -99,7 +109,7 @@ def _diagnosis(summary: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _other_figures(run: Run) -> list[str]:
-    """Return the figures there are, in the order of the catalogue; others follow by name."""
+    """Return the existing figures, in the order of the catalogue; others follow by name."""
     found = sorted(file.stem for file in run.figures.glob('*.png'))
 
     def place(name: str) -> int:
@@ -123,12 +133,12 @@ def _alt(file: Path) -> str:
 
 
 def _changes(run: Run) -> str | list[tuple[str, str, str]]:
-    """Return what the run changes in its base files, or why that is unknown."""
+    """Return the run's changes to its base files, or a message if they are unknown."""
     source = run.summary.get('config')
     if not source:
         return 'The base files are unknown.'
     if not Path(source).is_file():
-        return f'{source}, to compare with, does not exist any more.'
+        return f'The base files are unknown: {source} no longer exists.'
     try:
         found = differences(load_config(run.config_file), merged_bases(source))
     except UserError as err:

@@ -1,4 +1,4 @@
-"""Comparison of runs: a table and the curves; seeds of one config are averaged."""
+"""Comparison of runs as a table and a figure; seeds of one config are averaged."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from mmlesson.apis.analysis.build import build_model
 from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve
+from mmlesson.runs.summary import final_text
 from mmlesson.utils.metric_direction import direction
 from mmlesson.utils.text_table import format_table
 
@@ -20,10 +21,10 @@ class RunGroup:
     """Runs of one config that differ in their seeds.
 
     Args:
-        name: Of the config; with the folder where several groups have the same.
-        parameters: Of the model.
-        curves: The metric over epochs, for each run.
-        summaries: Of each run.
+        name: Name of the config; includes the folder if several groups have the same name.
+        parameters: Number of parameters of the model.
+        curves: Curve of the metric for each run.
+        summaries: Summary of each run.
     """
 
     name: str
@@ -33,14 +34,14 @@ class RunGroup:
 
 
 def group_runs(runs: Sequence[Run], metric: str) -> list[RunGroup]:
-    """Read runs and join those whose configs differ in nothing but the seed.
+    """Read runs and group those whose configs differ only in the seed.
 
     Args:
         runs: The runs.
-        metric: What to compare, as the validation reports it, or 'train/...'.
+        metric: Name of a validation metric, or 'train/...'.
 
     Raises:
-        UserError: If a folder holds no run, or its run no such metric.
+        UserError: If a folder contains no run, or a run does not have the metric.
     """
     groups: dict[str, RunGroup] = {}
     for run in runs:
@@ -61,16 +62,16 @@ def group_runs(runs: Sequence[Run], metric: str) -> list[RunGroup]:
 def compare_runs(
     runs: Sequence[Run], metrics: Sequence[str], rule: str | None, out: Path
 ) -> Iterator[str]:
-    """Compare runs by each metric: yield the tables and the names of the figures.
+    """Compare runs by each metric; yield the tables and the paths of the figures.
 
     Args:
         runs: The runs.
-        metrics: As the validation reports them, or 'train/...'.
-        rule: 'greater' or 'less' is better; derived from each metric's name if None.
-        out: Figure, written as PNG and SVG; with several metrics each name has the metric in it.
+        metrics: Names of validation metrics, or 'train/...'.
+        rule: Whether 'greater' or 'less' is better; derived from each metric's name if None.
+        out: File of the figure (PNG and SVG); with several metrics, each name contains its metric.
 
     Raises:
-        UserError: If a run has no such metric.
+        UserError: If a run does not have a metric.
     """
     from mmlesson.visualization import draw_run_comparison, save_figure
 
@@ -91,19 +92,19 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
     """Return a table: for each group the best value and its epoch, epochs, seconds, parameters.
 
     Seconds are those of training: of all of it, and per epoch (iteration, where there are none).
-
+    The test metrics are of the weights that training ended with; their checkpoint is named.
 
     Args:
-        groups: As `group_runs` gives them.
-        metric: What they were read for.
-        rule: 'greater' or 'less', which values are better; derived from the metric's name if None.
+        groups: Groups as returned by `group_runs`.
+        metric: Metric that the groups were read for.
+        rule: Whether 'greater' or 'less' is better; derived from the metric's name if None.
 
     Raises:
         UserError: If the direction cannot be derived from the name.
     """
     rule = rule or direction(metric)
     head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']
-    head.append('parameters')
+    head += ['parameters', 'final weights']
     tests = sorted(
         {name for group in groups for summary in group.summaries for name in _test(summary)}
     )
@@ -123,11 +124,22 @@ def _row(group: RunGroup, rule: str, tests: Sequence[str]) -> list[str]:
         spread([summary['train_seconds'] for summary in group.summaries]),
         spread([summary['train_seconds'] / max(_steps(summary), 1) for summary in group.summaries]),
         f'{group.parameters:,}',
+        _final_weights(group.summaries),
         *[
             spread([_test(summary)[n] for summary in group.summaries if n in _test(summary)])
             for n in tests
         ],
     ]
+
+
+def _final_weights(summaries: Sequence[dict[str, Any]]) -> str:
+    """Return the checkpoint and epoch that runs ended with; where they differ, the range."""
+    texts = {final_text(summary) or '-' for summary in summaries}
+    if len(texts) == 1:
+        return texts.pop()
+    finals = [summary['final'] for summary in summaries if summary.get('final')]
+    names, epochs = sorted({f['checkpoint'] for f in finals}), [f['epoch'] for f in finals]
+    return f'{", ".join(names)} ({min(epochs)} to {max(epochs)})'
 
 
 def _steps(summary: dict[str, Any]) -> int:
@@ -141,7 +153,7 @@ def _test(summary: dict[str, Any]) -> dict[str, float]:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Return the mean, with the standard deviation of a sample (n - 1) where there are several."""
+    """Return the mean, with the sample standard deviation (n - 1) if there are several values."""
     if not values:
         return '-'
     mean = f'{statistics.fmean(values):.4g}'

@@ -1,6 +1,6 @@
-"""Replay stopping rules on a recorded curve: where would training have stopped?
+"""Replay of stopping rules on a recorded curve, without training.
 
-The rules are those of `EarlyStoppingHook`; nothing is trained.
+The rules are those of `EarlyStoppingHook`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmlesson.engine.early_stopping.rule import StoppingRule
+from mmlesson.early_stopping.rule import StoppingRule
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve
@@ -27,13 +27,13 @@ class ReplayResult:
     """Result of one rule on a recorded curve.
 
     Attributes:
-        setting: The rule in words.
-        stop_epoch: Where it would have stopped, or None if nowhere on the recorded curve.
-        reason: As in `Decision`.
-        best_epoch: Epoch of the best score by then.
-        best_value: That score.
-        lost: How much worse that is than the best of the whole curve, in the metric's unit, >= 0.
-        saved: Recorded epochs after the stop.
+        setting: Description of the rule.
+        stop_epoch: Epoch at which it would have stopped, or None if it would not have stopped.
+        reason: Reason to stop, as in `Decision`.
+        best_epoch: Epoch of the best score up to the stop.
+        best_value: Best score up to the stop.
+        lost: Difference from the best of the complete curve, in the metric's unit, >= 0.
+        saved: Number of recorded epochs after the stop.
     """
 
     setting: str
@@ -46,10 +46,10 @@ class ReplayResult:
 
 
 def replay_run(args: Namespace) -> str:
-    """Return the table of ``replay_stopping.py``, and draw the plot if ``--out`` asks for it.
+    """Return the table of ``replay_stopping.py``, and draw the figure if ``--out`` is given.
 
     Args:
-        args: Command line of the tool.
+        args: Parsed command line of the tool.
 
     Raises:
         UserError: If the run cannot be read, or an argument is not accepted.
@@ -77,7 +77,7 @@ def replay_run(args: Namespace) -> str:
 def _summary(run: Run) -> dict[str, Any]:
     try:
         return read_summary(run.folder)
-    except UserError:  # a run that was killed has a curve nevertheless
+    except UserError:  # a run that was killed has a curve but no summary
         return {}
 
 
@@ -95,7 +95,7 @@ def _common(args: Namespace, monitor: str) -> dict[str, Any]:
 
 
 def replay(curve: Curve, rule: StoppingRule, setting: str = '') -> ReplayResult:
-    """Feed a curve to a fresh rule until it stops."""
+    """Update a new rule with the points of a curve until it stops."""
     points = zip(curve.epochs, curve.scores, curve.train_losses, strict=True)
     stop_epoch, reason = None, None
     for epoch, score, train_loss in points:
@@ -117,15 +117,15 @@ def settings(
     strip: int,
     up_strips: Sequence[int],
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return every combination as a name and arguments of `StoppingRule`.
+    """Return every combination as a name and the arguments of `StoppingRule`.
 
     Args:
-        criteria: Each takes only the values that it uses.
-        patience: For 'patience'.
-        min_delta: For 'patience'.
-        alpha: For 'GL' and 'PQ'; None for the rule's own.
-        strip: For 'PQ' and 'UP'.
-        up_strips: For 'UP'.
+        criteria: Names of criteria; each is combined only with the values that it uses.
+        patience: Values of ``patience``, for 'patience'.
+        min_delta: Values of ``min_delta``, for 'patience'.
+        alpha: Thresholds for 'GL' and 'PQ'; None for the defaults of `StoppingRule`.
+        strip: Length of a strip, for 'PQ' and 'UP'.
+        up_strips: Numbers of strips, for 'UP'.
     """
     made: list[tuple[str, dict[str, Any]]] = []
     for criterion in criteria:
@@ -154,10 +154,10 @@ def format_results(results: Iterable[ReplayResult], unit: str = 'epochs') -> str
 
 
 def plot(curve: Curve, results: Sequence[ReplayResult], path: Path) -> None:
-    """Draw the curve, where each setting stops (line) and its best score (dot).
+    """Draw the curve, the stop of each setting (line) and its best score (dot).
 
     Raises:
-        UserError: If the file has another ending than .png, .svg or .pdf, or no folder.
+        UserError: If the file is not a .png, .svg or .pdf, or its folder does not exist.
     """
     if path.suffix not in ('.png', '.svg', '.pdf') or not path.parent.is_dir():
         raise UserError(f'--out must be a .png, .svg or .pdf in a folder that exists, got {path}.')

@@ -1,4 +1,4 @@
-"""Training throughput of a device, and the difference of the losses on two devices."""
+"""Training throughput of a device, and difference between the losses on two devices."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def measure_rates(path: str, device: str, seconds: float) -> dict[str, float]:
     Args:
         path: Config file of the cnn_digits lesson, which the cases modify.
         device: Device as in a config, e.g. 'cuda'.
-        seconds: Training time per case, without the first steps, which warm up.
+        seconds: Training time per case, without warm-up steps.
     """
     return {name: _rate(path, device, options, seconds) for name, options in CASES.items()}
 
@@ -74,7 +74,7 @@ def _quiet_config(path: str, device: str, options: dict[str, Any]) -> Config:
 
 
 def loss_difference(path: str, one: str, other: str) -> float:
-    """Return the largest difference of the losses after one epoch on two devices.
+    """Return the largest difference between the losses after one epoch on two devices.
 
     Dropout is disabled, because each device has its own random number generator.
     """

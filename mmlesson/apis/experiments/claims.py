@@ -21,17 +21,17 @@ _KEYS = ('metric', 'op', 'value', 'lesson', 'over', 'tolerance')
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement about the summaries of a lesson's runs, one run per seed.
+    """A statement about the summaries of a lesson's runs, one run per seed.
 
     Args:
-        metric: A place in ``summary.json``, with slashes: 'test/accuracy/top1', 'epochs',
+        metric: Path of a value in ``summary.json``: 'test/accuracy/top1', 'epochs',
             'stop/reason', 'diagnosis/verdict', 'facts/perceptron/bound_holds'.
         op: One of `OPERATORS`.
-        value: What the metric is compared with; with ``lesson``, what is added to that lesson's.
-        lesson: Another config, relative to ``configs/``, whose runs with the same seeds give what
-            the metric is compared with.
-        over: 'each' seed must fulfil it, or the 'mean' over seeds, or a share of seeds, like 0.9.
-        tolerance: How far '==' may be off.
+        value: Value to compare with; with ``lesson``, an offset added to that lesson's value.
+        lesson: Another config, relative to ``configs/``, whose runs with the same seeds provide the
+            value to compare with.
+        over: 'each' if it must hold for every seed, 'mean' for their mean, or a fraction of seeds.
+        tolerance: Largest difference that '==' accepts.
     """
 
     metric: str
@@ -46,7 +46,7 @@ class Claim:
             raise ArgumentError(f'expect.metric must be a str, got {self.metric!r}.')
         check_choice('expect', 'op', self.op, OPERATORS)
         if self.value is None and self.lesson is None:
-            raise ArgumentError(f'expect: {self.metric!r} must have a value or a lesson to meet.')
+            raise ArgumentError(f'expect: {self.metric!r} must have a value or a lesson.')
         if self.value is not None and (self.op != '==' or self.lesson or self.tolerance):
             check_number('expect', 'value', self.value)
         check_number('expect', 'tolerance', self.tolerance, 0)
@@ -59,7 +59,7 @@ class Claim:
 
     @classmethod
     def from_config(cls, entry: Mapping[str, Any]) -> Claim:
-        """Return the claim that an entry of ``expect`` makes."""
+        """Create a claim from an entry of ``expect``."""
         if not isinstance(entry, Mapping):
             raise ArgumentError(f'expect must be a list of dicts, got {entry!r} in it.')
         for key in entry:
@@ -74,7 +74,7 @@ class Claim:
         if self.lesson is not None:
             wanted = f'{self.lesson} {self.value:+g}' if self.value else self.lesson
         about = f' (± {self.tolerance:g})' if self.tolerance else ''
-        scope = '' if self.over == 'each' else ' in the mean'
+        scope = '' if self.over == 'each' else ' on average'
         if not isinstance(self.over, str):
             scope = f' for {100 * self.over:g} % of seeds'
         return f'{self.metric} {self.op} {wanted}{about}{scope}'
@@ -85,9 +85,9 @@ class Outcome:
     """Result of checking a claim.
 
     Attributes:
-        claim: The claim in words.
-        observed: What was seen, per seed, or in the mean.
-        holds: Whether that fulfils it.
+        claim: The claim as text.
+        observed: Observed values per seed, or their mean, as text.
+        holds: Whether the claim holds.
     """
 
     claim: str
@@ -101,12 +101,12 @@ def check_claim(
     """Check a claim.
 
     Args:
-        claim: The claim.
+        claim: Claim to check.
         own: Summaries of the lesson's runs, one per seed.
-        other: Those of ``claim.lesson``, with the same seeds.
+        other: Summaries of ``claim.lesson``, with the same seeds.
 
     Raises:
-        UserError: If the summaries do not hold the metric, or it cannot be averaged.
+        UserError: If a summary does not contain the metric, or it cannot be averaged.
     """
     seen = [look_up(summary, claim.metric) for summary in own]
     wanted: list[Any] = [claim.value] * len(seen)
@@ -123,10 +123,10 @@ def check_claim(
 
 
 def look_up(summary: Mapping[str, Any], metric: str) -> Any:
-    """Return the value at a place like 'test/accuracy/top1', where names may hold slashes too.
+    """Return the value at a path like 'test/accuracy/top1'; names may contain slashes too.
 
-    An entry of None, such as 'stop/reason' of a run that did not stop, is None. NaN and infinity
-    stand in the file by their names and are numbers again here.
+    A value within an entry of None, such as 'stop/reason' of a run that did not stop, is None. NaN
+    and infinity, which are stored by name, are returned as floats.
     """
     flat = dict(_flatten(summary))
     if metric not in flat and summary.get(metric.split('/')[0], metric) is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmlesson.errors import UserError
 
-if TYPE_CHECKING:  # a process that only waits for others needs none of it
+if TYPE_CHECKING:  # a process that only waits for others does not need mmengine
     from mmengine.config import Config
 
 
@@ -19,8 +19,8 @@ class Job:
 
     Args:
         config: Config file.
-        folder: Parent of its folder, whose name contains the seed and a hash of the config.
-        seed: Of the run.
+        folder: Parent of the run's folder, whose name contains the seed and a hash of the config.
+        seed: Seed of the run.
         options: Dotted keys and values that are merged into the config.
     """
 
@@ -33,7 +33,7 @@ class Job:
 def job_config(job: Job) -> Config:
     """Return the config of a job; its work_dir is the job's own.
 
-    A changed config gets another folder, so no run is overwritten or taken for another.
+    A changed config gets another folder, so no run is overwritten or mistaken for another.
 
     Raises:
         UserError: If the config cannot be read, or an option does not fit it.
@@ -48,10 +48,10 @@ def job_config(job: Job) -> Config:
 
 
 def known_outcome(work_dir: Path) -> dict[str, Any] | None:
-    """Return the summary of a run that another try would not change, or None.
+    """Return the summary of a run if training again would not change it, or None.
 
-    A run that failed for another reason than its loss, such as a full disk, may do better next
-    time; where the loss was not finite it will be so again.
+    A run whose loss became non-finite would fail again. A run that failed for another reason, such
+    as a full disk, may succeed next time.
     """
     from mmlesson.runs.summary import FILE_NAME, FINISHED, read_summary
 
@@ -67,7 +67,7 @@ def train_job(job: Job) -> dict[str, Any]:
     """Train a job in this process, unless it has finished before; return its summary.
 
     Returns:
-        The summary and 'work_dir'; of a run that failed, 'status', 'error' and 'config'.
+        The summary and 'work_dir'; for a failed run, 'status', 'error' and 'config'.
     """
     from mmlesson.engine.build import build_runner
     from mmlesson.runs.summary import read_summary

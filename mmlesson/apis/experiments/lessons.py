@@ -24,10 +24,10 @@ Summaries = dict[str, dict[int, dict[str, Any]]]
 
 
 def find_lessons(folder: Path, pattern: str) -> dict[str, list[Claim]]:
-    """Return the claims of each lesson under ``folder`` whose path there matches ``pattern``.
+    """Return the claims of each lesson whose path relative to ``folder`` matches ``pattern``.
 
     Raises:
-        UserError: If no config matches, none that does has ``expect``, or one is mistaken.
+        UserError: If no config matches, no match has ``expect``, or a config is not valid.
     """
     pattern = pattern.removesuffix('.py') + '.py'
     files = [file for file in sorted(folder.glob(f'**/{pattern}')) if '_base_' not in file.parts]
@@ -41,7 +41,7 @@ def find_lessons(folder: Path, pattern: str) -> dict[str, list[Claim]]:
         except ArgumentError as err:
             raise ArgumentError(f'{file}: {err}') from err
         if found:
-            loaded.require_valid()  # before any of the lessons is trained
+            loaded.require_valid()  # before any lesson is trained
             claims[file.relative_to(folder).as_posix()] = found
     if not claims:
         raise UserError(f'None of the {len(files)} configs that match {pattern!r} has `expect`.')
@@ -55,14 +55,14 @@ def check_lessons(
     work_dir: Path,
     workers: int = 1,
 ) -> list[dict[str, Any]]:
-    """Train what the claims need, check them, and write ``claims.json``.
+    """Train the runs that the claims need, check the claims, and write ``claims.json``.
 
     Args:
-        lessons: Claims by lesson, as `find_lessons` gives them.
+        lessons: Claims by lesson, as returned by `find_lessons`.
         folder: Folder of the configs.
-        seeds: Each lesson is trained with each.
-        work_dir: Where the runs and ``claims.json`` go.
-        workers: Processes at a time.
+        seeds: Seeds that each lesson is trained with.
+        work_dir: Folder for the runs and ``claims.json``.
+        workers: Number of processes at a time.
 
     Returns:
         One dict per claim: lesson, claim, observed, holds.
@@ -112,12 +112,12 @@ def _check(claim: Claim, lesson: str, summaries: Summaries) -> Outcome:
         return Outcome(str(claim), f'{failed["config"]} {failed["status"]}', False)
     try:
         return check_claim(claim, own, other)
-    except UserError as err:  # one claim that cannot be judged must not hide the others
+    except UserError as err:  # a claim that cannot be checked must not hide the others
         return Outcome(str(claim), str(err), False)
 
 
 def print_outcomes(outcomes: Sequence[dict[str, Any]]) -> None:
-    """Print a table of claims, and name the broken ones below it."""
+    """Print a table of claims, and list the broken claims below it."""
     table = Table(*(Column(name, overflow='fold') for name in ('lesson', 'claim', 'observed')))
     table.add_column('holds')
     for outcome in outcomes:

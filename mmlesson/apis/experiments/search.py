@@ -1,13 +1,14 @@
-"""Hyperparameter search by Optuna; each trial is an ordinary run."""
+"""Hyperparameter search with Optuna; each trial is an ordinary run."""
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from mmlesson.apis.experiments.sweep import RESERVED, Row, SweepRun, plan_runs, train_runs
 from mmlesson.apis.experiments.workers import Workers
@@ -26,9 +27,9 @@ class Range:
 
     Args:
         key: Dotted key.
-        low: Smallest; ints search among ints.
-        high: Largest.
-        log: Whether to search by factors instead of differences.
+        low: Smallest value; if both bounds are ints, only ints are tried.
+        high: Largest value.
+        log: Whether to sample on a logarithmic scale.
     """
 
     key: str
@@ -38,7 +39,7 @@ class Range:
 
     @property
     def distribution(self) -> Any:
-        """Optuna's form of it."""
+        """The range as an Optuna distribution."""
         from optuna.distributions import FloatDistribution, IntDistribution
 
         if isinstance(self.low, int) and isinstance(self.high, int):
@@ -46,11 +47,20 @@ class Range:
         return FloatDistribution(self.low, self.high, log=self.log)
 
 
+def _is_bound(value: Any) -> TypeGuard[float]:
+    """Return whether Optuna can take a value as the end of a range."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    return isinstance(value, float) and math.isfinite(value)
+
+
 def parse_ranges(words: Sequence[str]) -> list[Range]:
-    """Return the ranges that ``KEY=LOW..HIGH[:log]`` words name.
+    """Parse ranges of the form ``KEY=LOW..HIGH[:log]``.
 
     Raises:
-        UserError: If a word is no such thing.
+        UserError: If a word does not have this form, or its range is not valid.
 
     Example:
         >>> parse_ranges(['lr=1e-4..0.1:log'])
@@ -63,7 +73,7 @@ def parse_ranges(words: Sequence[str]) -> list[Range]:
             [f'{name}={match[name]}' for name in ('low', 'high')] if match else []
         )
         low, high = bounds.get('low'), bounds.get('high')
-        if not (match and isinstance(low, int | float) and isinstance(high, int | float)):
+        if not (match and _is_bound(low) and _is_bound(high)):
             raise UserError(f"--search takes KEY=LOW..HIGH or KEY=LOW..HIGH:log, got '{word}'.")
         if not low < high or (match['log'] and low <= 0):
             raise UserError(f"--search '{word}' must have LOW < HIGH, and LOW > 0 with :log.")
@@ -74,21 +84,21 @@ def parse_ranges(words: Sequence[str]) -> list[Range]:
 
 
 class Search:
-    """A search whose state is on disk: started again, it continues.
+    """Hyperparameter search whose state is stored on disk, so that it can be continued.
 
-    A trial is a point of the space. Its score is the mean, over seeds and folds, of the best
-    validation; never of the test. A trial with a run that fails has none.
+    A trial is a point of the search space. Its score is the mean, over seeds and folds, of the best
+    validation score; the test split is never used. A trial with a failed run has no score.
 
     Args:
         config: Config file.
-        ranges: The space.
-        seeds: Of each trial.
-        folds: Stratified folds of each trial; 0 for the config's own splits.
-        work_dir: Where runs and state go.
+        ranges: Search space.
+        seeds: Seeds of each trial.
+        folds: Number of stratified folds of each trial; 0 for the config's own splits.
+        work_dir: Folder for the runs and the state of the search.
         options: Dotted keys and values that all runs share.
 
     Raises:
-        UserError: If Optuna is not installed, or the folder holds another search.
+        UserError: If Optuna is not installed, or the folder contains another search.
     """
 
     def __init__(
@@ -101,18 +111,18 @@ class Search:
         options: Mapping[str, Any],
     ) -> None:
         self._plan = (config, tuple(seeds), folds, work_dir, options)
-        # A key that does not exist is reported before the search begins.
+        # Reports a key that does not exist before the search starts.
         self._runs_per_trial = len(self._runs({span.key: span.low for span in ranges}))
         plan = [LoadedConfig.open(config, options).fingerprint, repr(ranges), list(seeds), folds]
         self._study = _open_study(work_dir, plan)
         self._space = {span.key: span.distribution for span in ranges}
 
     def train(self, trials: int, workers: int) -> None:
-        """Go on until there are ``trials`` trials, those of earlier starts included.
+        """Run trials until there are ``trials``, including those of earlier starts.
 
         Args:
-            trials: How many.
-            workers: Processes at a time.
+            trials: Total number of trials.
+            workers: Number of processes at a time.
         """
         at_once = max(1, workers // self._runs_per_trial)
         with Workers(workers) as crew:
@@ -132,7 +142,7 @@ class Search:
         return [run for trial in self._study.trials for run in self._runs(trial.params)]
 
     def describe_best(self) -> str:
-        """Return the best point of the space in words."""
+        """Return a description of the best trial."""
         if not any(trial.value is not None for trial in self._study.trials):
             return 'No trial has finished.'
         best, metric = self._study.best_trial, self._study.user_attrs['metric']
@@ -147,7 +157,7 @@ class Search:
         return len(self._study.trials)
 
     def _interrupted(self) -> dict[int, list[SweepRun]]:
-        """Return the runs of trials that an earlier start has begun and not ended."""
+        """Return the runs of trials that an earlier start did not finish."""
         running = [trial for trial in self._study.trials if trial.state.name == 'RUNNING']
         return {trial.number: self._runs(trial.params) for trial in running}
 
@@ -163,13 +173,13 @@ class Search:
             return
         metric = next((name for name in rows[0] if name.startswith('val ')), None)
         if metric is None:
-            raise UserError('--search needs a validation metric to go by. Validate, or sweep.')
+            raise UserError('--search needs a validation metric. Add validation, or use --grid.')
         self._study.set_user_attr('metric', metric)
         self._study.tell(number, _sign(metric) * statistics.fmean(row[metric] for row in rows))
 
 
 def _sign(metric: str) -> int:
-    """Return 1 where more is better, and -1 where less is: Optuna maximises the score."""
+    """Return 1 if greater is better, else -1: Optuna maximises the score."""
     return 1 if direction(metric.removeprefix('val ').removeprefix('best ')) == 'greater' else -1
 
 
@@ -190,6 +200,6 @@ def _open_study(work_dir: Path, plan: Sequence[Any]) -> Any:
     if study.user_attrs.setdefault('plan', None) not in (None, list(plan)):
         raise UserError(f'{work_dir} holds another search. Choose another --work-dir.')
     study.set_user_attr('plan', list(plan))
-    # A start of its own: the same seed again would ask for the same first points again.
+    # A different seed at each start: the same seed would suggest the same first points again.
     study.sampler = optuna.samplers.TPESampler(seed=len(study.trials))
     return study

@@ -22,27 +22,27 @@ exec {command} --only "$SLURM_ARRAY_TASK_ID"
 
 
 def was_submitted(work_dir: Path) -> bool:
-    """Return whether the runs of a sweep are trained on a cluster."""
+    """Return whether a sweep was submitted to a cluster."""
     return (work_dir / JOB_FILE).is_file()
 
 
 def submit_array(
     missing: Sequence[int], work_dir: Path, partition: str, command: Sequence[str], at_once: int
 ) -> str:
-    """Submit one array of the runs that are missing; return what SLURM calls it.
+    """Submit a job array of the missing runs; return its job ID.
 
-    Time limit, memory, GPUs and account are taken from SBATCH_… variables, as sbatch does.
+    sbatch reads the time limit, memory, GPUs and account from SBATCH_… variables.
 
     Args:
-        missing: Indices of runs.
-        work_dir: Of the sweep; the script, SLURM's logs and the job's number go there.
+        missing: Indices of the missing runs.
+        work_dir: Folder of the sweep, for the script, SLURM's logs and the job ID.
         partition: SLURM partition.
-        command: Trains one run, when ``--only INDEX`` is added.
-        at_once: Tasks that may run at a time; 0 for as many as there is room for.
+        command: Command that trains one run if ``--only INDEX`` is appended.
+        at_once: Maximum number of tasks at a time; 0 for no limit.
 
     Raises:
-        UserError: If an earlier array has not ended yet.
-        RunError: If there is no sbatch, or it refuses.
+        UserError: If an earlier array has not finished yet.
+        RunError: If sbatch is missing or fails.
     """
     if is_waiting(work_dir):
         raise UserError(f'Job {_read_job(work_dir)} still trains the runs of {work_dir}. Wait.')
@@ -66,12 +66,12 @@ def submit_array(
 
 
 def is_waiting(work_dir: Path) -> bool:
-    """Return whether the job array of a sweep has tasks that wait or run."""
+    """Return whether the job array of a sweep has pending or running tasks."""
     if not was_submitted(work_dir):
         return False
     try:
         queue = _call(['squeue', '--noheader', '--job', _read_job(work_dir)])
-    except RunError:  # SLURM forgets a job some minutes after its end
+    except RunError:  # SLURM forgets a job some minutes after it has finished
         return False
     return bool(queue.strip())
 

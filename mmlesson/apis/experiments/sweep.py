@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +14,17 @@ from typing import Any
 from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome
 from mmlesson.apis.experiments.workers import Workers
 from mmlesson.config import load_config, parse_options
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 from mmlesson.runs.summary import FINISHED
 
 Row = dict[str, Any]
-"""A run in a table: the cell's options, 'fold', 'seed', 'status', 'error', metrics, 'work_dir'."""
+"""Table row of a run: its options, 'fold', 'seed', 'status', 'error', metrics, 'work_dir'."""
 
-LONGEST_NAME = 100  # letters of a folder
+LONGEST_NAME = 100  # characters of a folder name
+MAX_RUNS = 10_000
+"""Runs of one sweep; more are refused as a mistake."""
+
+MAX_SEED = 2**32 - 1
 RESERVED = {'randomness.seed': '--seeds', 'work_dir': '--work-dir'}
 
 
@@ -28,9 +33,9 @@ class SweepRun:
     """One run of a sweep.
 
     Args:
-        cell: The options that it shares with the other seeds and folds.
-        fold: Which fold it validates on, or None.
-        job: What to train.
+        cell: Options, shared with the other seeds and folds.
+        fold: Index of the validation fold, or None.
+        job: Job that trains the run.
     """
 
     cell: Mapping[str, Any]
@@ -39,12 +44,12 @@ class SweepRun:
 
 
 def parse_grid(words: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the cells that ``KEY=VALUE,VALUE`` words span, each a dict of options.
+    """Return the cells of the grid of ``KEY=VALUE,VALUE`` words, each a dict of options.
 
-    Values are read as ``--cfg-options`` reads them; commas within brackets do not divide.
+    Values are parsed as in ``--cfg-options``; commas within brackets do not separate values.
 
     Raises:
-        UserError: If a word is no such thing, or names a key or a value twice.
+        UserError: If a word does not have this form, or a key or a value is given twice.
 
     Example:
         >>> parse_grid(['lr=0.1,0.01', 'sizes=(8,),(8, 8)'])[1]
@@ -63,11 +68,20 @@ def parse_grid(words: Sequence[str]) -> list[dict[str, Any]]:
         if any(value in values[:place] for place, value in enumerate(values)):
             raise UserError(f"--grid names a value of '{key}' twice: {text}.")
         axes[key] = values
+    check_run_count(math.prod(map(len, axes.values())), '--grid')
     return [dict(zip(axes, point, strict=True)) for point in itertools.product(*axes.values())]
 
 
+def check_run_count(count: int, options: str) -> None:
+    """Raise `UserError` if options ask for more than `MAX_RUNS` runs."""
+    if count > MAX_RUNS:
+        raise UserError(
+            f'{options} would make {count:,} runs. A sweep has at most {MAX_RUNS:,}: choose fewer.'
+        )
+
+
 def _split(text: str) -> list[str]:
-    """Return the parts between the commas that stand in no bracket and no quotes."""
+    """Split a text at the commas outside of brackets and quotes."""
     return re.findall(r"""(?:[^,(\[{'"]|\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|'[^']*'|"[^"]*")+""", text)
 
 
@@ -84,14 +98,16 @@ def plan_runs(
     Args:
         config: Config file.
         cells: Options of each cell; one empty dict if there is no grid.
-        seeds: Of each cell.
+        seeds: Seeds of each cell.
         folds: Number of stratified folds; 0 for the config's own splits.
-        work_dir: Where the runs go.
+        work_dir: Folder for the runs.
         options: Dotted keys and values that all runs share.
 
     Raises:
-        UserError: If an option does not fit the config, or its data cannot be folded.
+        UserError: If an option does not fit the config, its data cannot be folded, or there would
+            be more than `MAX_RUNS` runs.
     """
+    check_run_count(len(cells) * max(folds or 1, 1) * len(seeds), '--seeds, --grid and --folds')
     foldable = _foldable(load_config(config), folds) if folds else []
     runs = []
     for cell in cells:
@@ -101,12 +117,12 @@ def plan_runs(
             folder = work_dir / cell_name(cell) / ('' if fold is None else f'fold_{fold}')
             runs += [SweepRun(cell, fold, Job(config, folder, seed, merged)) for seed in seeds]
     for run in runs[:: len(runs) // len(cells)]:
-        job_config(run.job)  # reports an option that does not fit before anything is trained
+        job_config(run.job)  # reports an option that does not fit before training
     return runs
 
 
 def cell_name(cell: Mapping[str, Any]) -> str:
-    """Return a cell's options in short, fit for a folder: 'lr=0.1,batch_size=16'."""
+    """Return a folder name made of a cell's options, e.g. 'lr=0.1,batch_size=16'."""
     shorts = short_keys(list(cell))
     text = ','.join(f'{shorts[key]}={_short(value)}' for key, value in cell.items())
     return re.sub(r'[^\w.=,+-]+', '_', text)[:LONGEST_NAME]
@@ -119,7 +135,7 @@ def _short(value: Any) -> str:
 
 
 def short_keys(keys: Sequence[str]) -> dict[str, str]:
-    """Return the last word of each dotted key, or all of it where that would be ambiguous."""
+    """Return the last part of each dotted key, or the complete key if that would be ambiguous."""
     lasts = [key.rpartition('.')[2] for key in keys]
     return {
         key: last if lasts.count(last) == 1 else key for key, last in zip(keys, lasts, strict=True)
@@ -127,10 +143,10 @@ def short_keys(keys: Sequence[str]) -> dict[str, str]:
 
 
 def _foldable(config: Any, folds: int) -> list[str]:
-    """Return the loaders whose datasets take a fold.
+    """Return the names of the dataloaders whose datasets take a fold.
 
     Raises:
-        UserError: If a dataset knows no folds, or there is no validation to fold for.
+        UserError: If a dataset does not support folds, or there is no validation.
     """
     from inspect import signature
 
@@ -153,11 +169,16 @@ def _foldable(config: Any, folds: int) -> list[str]:
                 f'--folds needs datasets that take `fold`, as those of mmlesson do; the dataset '
                 f'of {name} is {kind!r}. Make it an ArrayDataset, or sweep without --folds.'
             )
+        samples = found.facts(**config[name]['dataset']).get('num_samples', folds)
+        if folds > samples:
+            raise UserError(
+                f'--folds must be at most {samples}, the samples of {kind}, got {folds}.'
+            )
     return names
 
 
 def train_runs(runs: Sequence[SweepRun], crew: Workers) -> Iterator[tuple[SweepRun, Row]]:
-    """Train what has not been trained yet; yield each run with its row, and print a line."""
+    """Train the missing runs; print a line for each, and yield it with its row."""
     by_job = {id(run.job): run for run in runs}
     start = time.perf_counter()
     for done, (job, summary) in enumerate(crew.run([run.job for run in runs]), start=1):
@@ -175,7 +196,7 @@ def _fold_word(run: SweepRun) -> str:
 
 
 def collect_rows(runs: Sequence[SweepRun]) -> list[Row]:
-    """Return the row of each run from its folder, without training; 'missing' if there is none."""
+    """Return the row of each run, read from its folder; the status is 'missing' without one."""
     rows = []
     for run in runs:
         work_dir = Path(job_config(run.job).work_dir)
@@ -185,14 +206,14 @@ def collect_rows(runs: Sequence[SweepRun]) -> list[Row]:
 
 
 def _tried(work_dir: Path) -> dict[str, Any] | None:
-    """Return the summary of a run that was tried and did not get to its end."""
+    """Return the summary of a run that was started but did not finish, or None."""
     from mmlesson.runs.summary import FILE_NAME, read_summary
 
     return read_summary(work_dir) if (work_dir / FILE_NAME).exists() else None
 
 
 def row_of(run: SweepRun, summary: Mapping[str, Any]) -> Row:
-    """Return what a table says of a run; a run that did not finish has no metrics."""
+    """Return the table row of a run; a run that did not finish has no metrics."""
     finished = summary['status'] in FINISHED
     return {
         **run.cell,
@@ -209,7 +230,7 @@ def row_of(run: SweepRun, summary: Mapping[str, Any]) -> Row:
 
 
 def _metrics(summary: Mapping[str, Any]) -> dict[str, float]:
-    """Return the best validation ('val best <metric>', or the last of each) and the test."""
+    """Return the best ('val best <metric>') or last validation metrics, and the test metrics."""
     best = summary.get('best')
     if best:
         val = {f'val best {best["metric"]}': best['value']}
@@ -225,17 +246,21 @@ def is_metric(column: str) -> bool:
 
 
 def parse_seeds(text: str) -> list[int]:
-    """Return the seeds that '0-4', '0,3,7' or '5' mean.
+    """Parse seeds such as '0-4', '0,3,7' or '5'.
 
     Raises:
-        UserError: If it is none of these.
+        UserError: If the text does not have such a form, or names more than `MAX_RUNS` seeds.
     """
     seeds: list[int] = []
     for part in text.split(','):
-        first, dash, last = part.partition('-')
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise UserError(f"--seeds must look like 0-4 or 0,3,7, got '{text}'.")
-        seeds += range(int(first), int(last if dash else first) + 1)
+        match = re.fullmatch('([0-9]{1,20})(?:-([0-9]{1,20}))?', part)
+        if match is None:
+            raise UserError(f'--seeds must look like 0-4 or 0,3,7, got {shorten(text)}.')
+        first, last = int(match[1]), int(match[2] or match[1])
+        if max(first, last) > MAX_SEED:
+            raise UserError(f'--seeds must be at most {MAX_SEED}, got {shorten(part)}.')
+        check_run_count(len(seeds) + last + 1 - first, '--seeds')
+        seeds += range(first, last + 1)
     if not seeds:
         raise UserError(f"--seeds '{text}' names no seed. Put the smaller number first.")
     return seeds

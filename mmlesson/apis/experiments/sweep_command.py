@@ -12,6 +12,7 @@ from mmlesson.apis.experiments.jobs import train_job
 from mmlesson.apis.experiments.search import Search, parse_ranges
 from mmlesson.apis.experiments.sweep import (
     SweepRun,
+    check_run_count,
     collect_rows,
     parse_grid,
     parse_seeds,
@@ -36,16 +37,16 @@ from mmlesson.runs.work_dir import locked
 
 
 def sweep(args: Namespace, command: Sequence[str]) -> int:
-    """Do what the command line of ``sweep.py`` asks for; return the exit status.
+    """Run the command of ``sweep.py``; return the exit status.
 
-    Ctrl-C ends it with the status 130, as shells report it.
+    The exit status after Ctrl-C is 130, as in shells.
 
     Args:
-        args: That command line, parsed.
-        command: The same as words, for the tasks of a job array.
+        args: Parsed command line.
+        command: Words of the command line, for the tasks of a job array.
 
     Raises:
-        UserError: If something in it does not fit together.
+        UserError: If the arguments do not fit together.
     """
     try:
         return _sweep(args, command)
@@ -119,6 +120,7 @@ def _search(args: Namespace, work_dir: Path) -> int:
     if args.grid or args.slurm or args.only is not None:
         raise UserError('--search goes with none of --grid, --slurm and --only. Leave them out.')
     check_int('sweep', '--trials', args.trials)
+    check_run_count(args.trials, '--trials')
     seeds = list(dict.fromkeys(parse_seeds(args.seeds)))
     options = parse_options(args.cfg_options)
     ranges = parse_ranges(args.search)
@@ -132,7 +134,7 @@ def _search(args: Namespace, work_dir: Path) -> int:
 
 
 def _report(pairs: Sequence[Pair], work_dir: Path) -> int:
-    """Write CSV and figure, print the table; return 1 if a run did not finish."""
+    """Write the CSV file and the figure, print the table; fail if a run did not finish."""
     rows = [row for _, row in pairs]
     check_folder(work_dir, rows)
     write_csv(work_dir / CSV_NAME, rows)

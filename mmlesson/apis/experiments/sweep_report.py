@@ -26,10 +26,10 @@ class CellStats:
     """Runs of one cell of the grid.
 
     Args:
-        cell: Its options.
-        values: Of each metric, one per run that finished.
-        failed: Runs that were tried and did not finish.
-        missing: Runs that were not tried yet.
+        cell: Options of the cell.
+        values: Values of each metric, one per finished run.
+        failed: Number of runs that were started but did not finish.
+        missing: Number of runs that were not started yet.
     """
 
     cell: Mapping[str, Any]
@@ -39,7 +39,7 @@ class CellStats:
 
     @property
     def name(self) -> str:
-        """The options in short; 'all runs' where there is no grid."""
+        """Short form of the options; 'all runs' if there is no grid."""
         shorts = short_keys(list(self.cell))
         return ', '.join(f'{shorts[key]}={value}' for key, value in self.cell.items()) or 'all runs'
 
@@ -61,10 +61,10 @@ def group_cells(pairs: Sequence[Pair]) -> list[CellStats]:
 
 
 def format_cells(cells: Sequence[CellStats]) -> str:
-    """Return a table: for each cell and metric runs, failures, mean, deviation, min and max.
+    """Return a table with the runs, failures, mean, std, min and max of each cell and metric.
 
-    The deviation is that of a sample (n - 1); one run has none. Runs that were not tried yet have
-    a column where there are some.
+    The sample standard deviation (n - 1) is undefined for one run. Missing runs have a column if
+    there are any.
     """
     counts = ['failed', *(['missing'] if any(cell.missing for cell in cells) else [])]
     rows = [
@@ -92,7 +92,7 @@ def _numbers(values: Sequence[float]) -> list[str]:
 
 
 def format_failures(rows: Sequence[Row]) -> str:
-    """Return a line per run that did not finish, with its cause; '' if all did."""
+    """Return a line per run that did not finish, with its cause; '' if all finished."""
     failed = [row for row in rows if row['status'] not in FINISHED]
     if not failed:
         return ''
@@ -101,10 +101,10 @@ def format_failures(rows: Sequence[Row]) -> str:
 
 
 def check_folder(work_dir: Path, rows: Sequence[Row]) -> None:
-    """Refuse a folder whose CSV holds runs that are not in this sweep: they would be lost from it.
+    """Refuse a folder whose CSV file lists runs of another sweep: their rows would be lost.
 
     Raises:
-        UserError: If it does.
+        UserError: If it contains such runs.
     """
     file = work_dir / CSV_NAME
     if not file.is_file():
@@ -120,9 +120,9 @@ def check_folder(work_dir: Path, rows: Sequence[Row]) -> None:
 
 
 def write_csv(file: Path, rows: Sequence[Row]) -> None:
-    """Write one line per run, atomically; values that a run does not have are left empty.
+    """Write one line per run, atomically; missing values are left empty.
 
-    Its folder is given relative to the file, so that a sweep can be moved.
+    Folders are relative to the file, so that a sweep can be moved.
     """
     rows = [{**row, 'folder': _folder(row, file)} for row in rows]
     columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -140,9 +140,9 @@ def _folder(row: Row, file: Path) -> str:
 
 
 def draw_cells(cells: Sequence[CellStats], path: Path) -> list[Path]:
-    """Draw the first validation metric, and the same on the test split; return the files.
+    """Draw the first validation metric and the same test metric; return the files.
 
-    Nothing is drawn where no run has finished.
+    No figure is drawn if no run has finished.
     """
     names = [name for cell in cells for name in cell.values]
     metric = next((name for name in names if name.startswith('val ')), next(iter(names), None))

@@ -16,30 +16,37 @@ from threading import Thread
 from typing import Any
 
 from mmlesson.apis.experiments.jobs import Job, failed, job_config, known_outcome, train_job
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, check_number
 
 
 def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
-    """Train jobs as `Workers` do, and yield each with its summary as it ends.
+    """Train jobs in `Workers`, and yield each with its summary when it finishes.
 
     Args:
-        jobs: What to train.
-        workers: Processes at a time; each takes its share of the cores.
+        jobs: Jobs to train.
+        workers: Number of processes at a time; each uses its share of the cores.
     """
     with Workers(min(workers, len(jobs) or 1)) as crew:
         yield from crew.run(jobs)
 
 
-class Workers:
-    """Processes that train job after job; they begin when there is work, and end with the block.
+MAX_PROCESSES = 256
 
-    Should this process be killed, those it has started end as well.
+
+class Workers:
+    """Pool of processes that train jobs; they start on demand and exit with the ``with`` block.
+
+    If this process is killed, its workers exit too.
 
     Args:
-        count: How many at a time; each takes its share of the cores.
+        count: Number of processes, at most `MAX_PROCESSES`; each uses its share of the cores.
+
+    Raises:
+        ArgumentError: If the number is out of range.
     """
 
     def __init__(self, count: int) -> None:
+        check_number('Workers', 'count', count, 1, MAX_PROCESSES)
         threads = max(1, _count_cores() // count)
         self._all = [_Lane(threads) for _ in range(count)]
         self._free: SimpleQueue[_Lane] = SimpleQueue()
@@ -54,11 +61,11 @@ class Workers:
             lane.close()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
-        """Train jobs, and yield each with its summary as it ends.
+        """Train jobs, and yield each with its summary when it finishes.
 
-        A job that had finished before is not trained again, one that was interrupted is resumed,
-        and one that fails gives a summary with status 'failed' and its error, while the others go
-        on; also if its process dies.
+        A finished job is not trained again, and an interrupted job is resumed. A job that fails, or
+        whose process dies, has a summary with status 'failed' and its error; the other jobs
+        continue.
         """
         waiting = []
         for job in jobs:
@@ -91,16 +98,16 @@ def _known(job: Job) -> dict[str, Any] | None:
 
 
 def _count_cores() -> int:
-    """Return how many cores this process may use: a cluster gives it fewer than there are."""
+    """Return the number of cores that this process may use; on a cluster, not all of them."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class _Lane:
-    """A process that trains job after job; if it dies, another takes its place.
+    """A process that trains jobs one after another, and is replaced if it dies.
 
-    One pool for all would break as a whole with its first process.
+    A shared pool would become unusable when one of its processes dies.
     """
 
     def __init__(self, threads: int) -> None:
@@ -108,7 +115,7 @@ class _Lane:
         self._pool: ProcessPoolExecutor | None = None
 
     def train(self, job: Job) -> dict[str, Any]:
-        # 'spawn': a forked process inherits threads and locks that torch does not survive.
+        # 'spawn', because torch does not work with the threads and locks that a fork inherits.
         self._pool = self._pool or ProcessPoolExecutor(
             1, get_context('spawn'), initializer=_begin_worker, initargs=(self._threads,)
         )
@@ -124,20 +131,20 @@ class _Lane:
 
 
 def _begin_worker(threads: int) -> None:
-    # Ctrl-C reaches all processes of a terminal: a run in training saves, and the first one ends.
+    # Ctrl-C reaches all processes of a terminal: a training run saves, and the parent exits.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import torch
 
     torch.set_num_threads(threads)
-    # mmengine sets how data-loading workers start, and warns that it was set before.
+    # mmengine sets the start method of data-loading workers, and warns that it was set before.
     warnings.filterwarnings('ignore', 'Multi-processing start method', UserWarning)
-    sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 - the log file has it all
+    sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 - the log file has all output
     Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent process has ended; nothing would collect its result."""
+    """Exit when the parent process has exited, because the result could not be collected."""
     parent = parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)  # the run can be resumed: to the disk, this is a kill like any other
+        os._exit(1)  # the run can be resumed, as after a kill

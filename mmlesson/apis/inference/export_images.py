@@ -14,18 +14,18 @@ from mmlesson.registry import DATASETS
 
 
 def save_pictures(config: Config, folder: Path) -> int:
-    """Save the images of a config's test split, which training and validation never see.
+    """Save the images of a config's test split, which training and validation do not use.
 
     Args:
-        config: As `load_config` gives it; its ``test_dataloader.dataset`` gives images, float
-            (C, H, W) in [0, 1], C 1 or 3.
-        folder: Where to, a new one: '0000_7.png' is sample 0, whose label is 7.
+        config: A config as `load_config` returns it; its ``test_dataloader.dataset`` must return
+            images, float (C, H, W) in [0, 1] with C = 1 or 3.
+        folder: New output folder; '0000_7.png' is sample 0, with label 7.
 
     Returns:
         Number of images.
 
     Raises:
-        UserError: If the folder exists, or the dataset gives no such images.
+        UserError: If the folder exists, or the dataset does not return such images.
     """
     if folder.exists():
         raise UserError(f'{folder} exists already. Choose another name, or remove it.')

@@ -18,11 +18,11 @@ _EIGHT_BITS = ('1', 'L', 'LA', 'P', 'PA', 'RGB', 'RGBA', 'RGBa', 'RGBX', 'CMYK',
 
 
 class InputError(UserError):
-    """One input cannot be read, or is not of the form that the model was trained on."""
+    """An input cannot be read, or does not have the form of the training data."""
 
 
 def open_image(file: Path) -> tuple[Image.Image, list[str]]:
-    """Read an image, upright, 8 bits a channel.
+    """Read an image, upright, 8 bits per channel.
 
     Values of 16 bits are divided by 257; floats are taken as 0 to 1.
 
@@ -70,6 +70,6 @@ def _to_8_bits(image: Image.Image, kind: str | None) -> npt.NDArray[np.uint8]:
     else:
         raise InputError(
             f'its pixels are of the kind {image.mode!r}, whose range or colours are not known. '
-            'Save it as RGB or grey, 8 or 16 bits a channel.'
+            'Save it as RGB or grey, 8 or 16 bits per channel.'
         )
     return scaled.round().astype(np.uint8)

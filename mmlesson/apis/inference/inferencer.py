@@ -19,6 +19,7 @@ from mmlesson.apis.inference.image_files import InputError
 from mmlesson.apis.inference.input_formats import InputFormat, format_of
 from mmlesson.config import load_config
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
+from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
 from mmlesson.runs.run import Run
@@ -31,23 +32,23 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class _Item:
-    """One input: its name, and an image file or a sample."""
+    """An input: its name, and an image file or a sample."""
 
     source: str
     value: Path | Tensor
 
 
 class Inferencer(BaseInferencer):
-    """mmengine's ``BaseInferencer`` for the classifiers of our runs.
+    """mmengine's ``BaseInferencer`` for classifiers trained by mmlesson.
 
-    Inputs are prepared exactly as in training: which dataset it was, and its class names, come
-    with the checkpoint, and so do the statistics that the model normalises by. Checkpoints are
-    read as plain data: nothing in them is run. A config is a program, and is.
+    Inputs are prepared exactly as in training: the checkpoint contains the name of the dataset, its
+    class names and the statistics for normalisation. Checkpoints are read as plain data, so no code
+    in them is executed; a config is a Python program, which is executed.
 
     Args:
-        run: Folder of a run, whose tested weights are used (or else the best or the last
-            checkpoint); or a config file, or a `Config`.
-        checkpoint: Needed with a config.
+        run: Folder of a run, of which the tested weights are used (or else the best or the last
+            checkpoint); or a config file or `Config`.
+        checkpoint: Checkpoint file, required with a config.
         device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'.
 
     Attributes:
@@ -55,7 +56,7 @@ class Inferencer(BaseInferencer):
         checkpoint: File of the weights.
 
     Raises:
-        UserError: If something is missing or does not fit; the message says what.
+        UserError: If the run, the config, the checkpoint or the device cannot be used.
     """
 
     visualize_kwargs = {'show_dir'}
@@ -85,27 +86,28 @@ class Inferencer(BaseInferencer):
     def __call__(
         self, inputs: Any, batch_size: int = 256, show_dir: str | Path | None = None
     ) -> dict[str, Any]:
-        """Predict.
+        """Predict the classes of images or arrays.
 
         Args:
-            inputs: One of these, or a list of them: an image's file; a folder, all files of
-                which are taken; a ``.npy`` or ``.npz`` file (of several arrays, 'inputs' or
-                'images' is meant); an array or tensor, one sample or
-                many along its first axis. Whole numbers are values as the dataset stores them,
-                floats as it gives them.
-            batch_size: Samples at a time; it changes nothing but speed.
-            show_dir: Folder for drawings of the first inputs, a page per 100.
+            inputs: One of these, or a list of them: an image file; a folder, of which all files are
+                used; a ``.npy`` or ``.npz`` file (of several arrays, 'inputs' or
+                'images' is used); an array or tensor that holds one sample, or
+                several along its first axis. Integers are values as the dataset stores them,
+                floats are values as it returns them.
+            batch_size: Number of samples per batch; it affects only the speed.
+            show_dir: Folder for figures of the first 500 inputs, 100 per figure.
 
         Returns:
             'predictions', in the order of the inputs: dicts of source (str), pred_label (int),
-            pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all).
+            pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all); the last
+            two are None for a model without probabilities, such as a perceptron.
             'visualization': list of the drawings' files.
             'failed': dicts of source and reason, for files that could not be read.
-            'notes': what was done to images that were not as the training data.
+            'notes': conversions of images that differed from the training data.
 
         Raises:
-            UserError: If there are no inputs, an array has the wrong form (one in a file is listed
-                as failed), or vectors are to be drawn.
+            UserError: If there are no inputs, an array has the wrong form (an array in a file is
+                listed as failed), or ``show_dir`` is used with vectors.
         """
         check_int('Inferencer', 'batch_size', batch_size)
         if show_dir is not None:
@@ -159,7 +161,7 @@ class Inferencer(BaseInferencer):
         return items
 
     def preprocess(self, inputs: list[_Item], batch_size: int) -> Iterator[dict[str, Any]]:
-        """Yield batches of what can be read, of one shape each; the rest goes to ``failed``."""
+        """Yield batches of the readable inputs, of one shape each; the others go to ``failed``."""
         readable = self._readable(inputs)
         for _, alike in groupby(readable, key=lambda pair: tuple(pair[1].shape)):
             for chunk in self._get_chunk_data(alike, batch_size):
@@ -168,7 +170,7 @@ class Inferencer(BaseInferencer):
 
     @torch.no_grad()
     def forward(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return item, shape and class probabilities of each sample of a batch.
+        """Return the item, the shape and the class probabilities of each sample in a batch.
 
         A batch of images of a size that the model does not take goes to ``failed``.
         """
@@ -195,7 +197,7 @@ class Inferencer(BaseInferencer):
     def visualize(
         self, inputs: list[_Item], preds: list[dict[str, Any]], show_dir: Path | None = None
     ) -> list[Path]:
-        """Draw the first inputs with what the model takes them for."""
+        """Draw the first inputs with their predicted classes."""
         if show_dir is None or not preds:
             return []
         shown = sorted(preds[:MAX_IMAGES], key=lambda pred: str(pred['shape']))
@@ -210,7 +212,7 @@ class Inferencer(BaseInferencer):
     def postprocess(
         self, preds: list[dict[str, Any]], visualization: list[Path], return_datasamples: bool
     ) -> dict[str, Any]:
-        """Return everything in plain data."""
+        """Return the results as plain data."""
         return {
             'predictions': [self._describe(pred) for pred in preds],
             'visualization': visualization,
@@ -281,12 +283,13 @@ class Inferencer(BaseInferencer):
 
     def _describe(self, pred: dict[str, Any]) -> dict[str, Any]:
         label = int(pred['scores'].argmax())
+        known = has_probabilities(self.model)
         return {
             'source': pred['item'].source,
             'pred_label': label,
             'pred_class': self._class_name(label),
-            'pred_score': float(pred['scores'][label]),
-            'pred_scores': pred['scores'].tolist(),
+            'pred_score': float(pred['scores'][label]) if known else None,
+            'pred_scores': pred['scores'].tolist() if known else None,
         }
 
     def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
@@ -294,13 +297,14 @@ class Inferencer(BaseInferencer):
 
         images = torch.stack([self._read(pred['item']) for pred in preds]).numpy()
         labels = [int(pred['scores'].argmax()) for pred in preds]
-        scores = [float(pred['scores'].max()) for pred in preds]
+        known = has_probabilities(self.model)
+        scores = [float(pred['scores'].max()) for pred in preds] if known else None
         classes = [self._class_name(label) for label in range(len(preds[0]['scores']))]
         save_figure(draw_predictions(images, None, labels, scores, classes), file, kinds=('png',))
 
 
 def _load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
-    """Return the arrays of a file by name; what could run code, pickles, is refused."""
+    """Return the arrays of a file by name; pickles, which could run code, are refused."""
     try:
         with path.open('rb') as file:  # np.load leaves a damaged file open
             loaded = np.load(file, allow_pickle=False)
@@ -308,6 +312,6 @@ def _load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
                 return [(str(path), loaded)]
             meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
             return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
-    except Exception as err:  # what a damaged file raises is up to NumPy, zipfile, zlib, tokenize
+    except Exception as err:  # a damaged file may raise errors of NumPy, zipfile, zlib or tokenize
         reason = (str(err).splitlines() or [type(err).__name__])[0]
         raise InputError(f'it cannot be read: {reason}') from err

@@ -1,4 +1,4 @@
-"""Input formats: convert images and arrays to samples as the training data has them."""
+"""Input formats: conversion of images and arrays to the form of the training data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class InputFormat(Protocol):
     """Conversion of inputs to samples.
 
     Attributes:
-        notes: How images were changed to be like the training data; each note once.
+        notes: Conversions of images to the form of the training data, each listed once.
         is_image: Whether a sample is an image, (C, H, W), and not a vector.
         has_one_shape: Whether all samples have one shape, that of the training data.
     """
@@ -39,14 +39,14 @@ class InputFormat(Protocol):
         """Whether a sample has a height and a width."""
 
     def split(self, array: Array) -> list[Tensor]:
-        """Return the samples in an array: itself, or each along its first axis.
+        """Return the samples of an array: the array itself, or each entry along its first axis.
 
         Raises:
-            InputError: If it is neither one sample nor many.
+            InputError: If the array is neither a sample nor a batch of samples.
         """
 
     def read(self, file: Path) -> Tensor:
-        """Return the sample in an image.
+        """Return an image file as a sample.
 
         Raises:
             InputError: If the file cannot be read.
@@ -55,17 +55,17 @@ class InputFormat(Protocol):
 
 @dataclass
 class ArrayFormat:
-    """Samples as one of our datasets returns them, described by the checkpoint.
+    """Samples in the form of an `ArrayDataset`, as described by the checkpoint.
 
     Integers are values as the dataset stores them, 0 to 1 / scale (digits: 0 to 16), and are
-    scaled as it scales them; floats are taken as scaled already. An image becomes what the data
-    set stores: grey or RGB, of its size (each new pixel the mean of those it covers, which is how
-    the digits were made from scans), whole numbers in its range.
+    scaled in the same way; floats are assumed to be scaled already. An image is converted to the
+    stored form: grey or RGB, resized (each new pixel is the mean of the pixels that it covers, as
+    when the digits were made from scans), integers in the same range.
 
     Args:
-        dataset: Name of the dataset, for messages.
-        input_shape: Of one sample: (C, H, W) or (D,).
-        scale: What the dataset multiplies stored values by.
+        dataset: Name of the dataset, used in messages.
+        input_shape: Shape of one sample: (C, H, W) or (D,).
+        scale: Factor by which the dataset multiplies stored values.
     """
 
     dataset: str
@@ -109,11 +109,11 @@ class ArrayFormat:
                 f'{self.dataset} has whole numbers 0 to {self.full}, or floats 0 to 1; got '
                 f'{array.dtype} {array.min():g} to {array.max():g}. Scale them, or change the type.'
             )
-        # In float32, as the dataset does it: the same sample must have the same bits.
+        # In float32 as in the dataset, so that the same sample has the same bits.
         return tensor if is_float else tensor * torch.tensor(self.scale, dtype=torch.float32)
 
     def read(self, file: Path) -> Tensor:
-        """Return the sample in an image, float32 of shape ``input_shape``."""
+        """Return an image file as a sample, float32 of shape ``input_shape``."""
         if not self.is_image or self.input_shape[0] not in (1, 3):
             raise InputError(
                 f'it cannot be made into a sample of {self.dataset}, whose shape is '
@@ -129,7 +129,7 @@ class ArrayFormat:
         return self.split(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0))[0]
 
     def _fit(self, image: Image.Image) -> tuple[npt.NDArray[np.uint8], bool]:
-        """Return 8-bit pixels, (H, W) or (H, W, 3), and whether they were of this form already."""
+        """Return 8-bit pixels, (H, W) or (H, W, 3), and whether they had this form already."""
         channels, height, width = self.input_shape
         mode = 'L' if channels == 1 else 'RGB'
         fits = image.mode == mode and image.size == (width, height)
@@ -143,7 +143,7 @@ class ArrayFormat:
         return np.asarray(image, np.uint8), fits
 
     def _fill(self, image: Image.Image) -> Image.Image:
-        """Return an image without transparency, behind which any colour may be hidden."""
+        """Return an image on a black background, because transparent pixels may have any colour."""
         if not image.has_transparency_data:
             return image
         clear = image.convert('RGBA')
@@ -158,11 +158,11 @@ class ArrayFormat:
 
 @dataclass
 class PipelineFormat:
-    """Samples as a pipeline of mmcv or mmpretrain makes them, e.g. from a folder of images.
+    """Samples returned by a pipeline of mmcv or mmpretrain, e.g. from a folder of images.
 
     Args:
         pipeline: Transforms of the test dataset; the first one loads the file.
-        scope: Where their names are looked up.
+        scope: Registry scope of the transforms.
     """
 
     pipeline: list[dict[str, Any]]
@@ -179,7 +179,7 @@ class PipelineFormat:
             self._compose = Compose(self.pipeline)
 
     def split(self, array: Array) -> list[Tensor]:
-        """Return a sample for (H, W, C), or each of (N, H, W, C); uint8, channels as OpenCV's."""
+        """Return a sample per image of (H, W, C) or (N, H, W, C), uint8, BGR as in OpenCV."""
         if array.dtype != np.uint8 or array.ndim not in (3, 4):
             raise InputError(
                 'an array must be an image (H, W, C), or (N, H, W, C), of uint8, got '
@@ -188,7 +188,7 @@ class PipelineFormat:
         return [self._apply({}, image) for image in (array if array.ndim == 4 else [array])]
 
     def read(self, file: Path) -> Tensor:
-        """Return what the pipeline makes of a file."""
+        """Return the output of the pipeline for a file."""
         return self._apply({'img_path': str(file)}, None)
 
     def _apply(self, results: dict[str, Any], image: Array | None) -> Tensor:
@@ -200,21 +200,21 @@ class PipelineFormat:
         try:
             for transform in transforms:
                 results = transform(results)
-        except Exception as err:  # a pipeline is a program: anything can come out of it
+        except Exception as err:  # a transform can raise any error
             raise InputError(f'the pipeline failed: {locate(err)}.') from err
         inputs: Tensor = results['inputs']
         return inputs.float()
 
 
 def format_of(config: Config, dataset_meta: Mapping[str, Any]) -> InputFormat:
-    """Return how samples of the data that a model was trained on are made.
+    """Return the input format of the data that a model was trained on.
 
     Args:
-        config: Of the run.
+        config: Config of the run.
         dataset_meta: Meta information of the training data in the checkpoint.
 
     Raises:
-        UserError: If it cannot be known.
+        UserError: If the format cannot be determined.
     """
     name, shape = str(dataset_meta.get('dataset')), dataset_meta.get('input_shape')
     if shape is not None:

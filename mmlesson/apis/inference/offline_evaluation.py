@@ -16,8 +16,8 @@ from mmlesson.config import LoadedConfig, parse_options
 from mmlesson.engine.command import add_outputs
 from mmlesson.errors import UserError
 
-CHUNK = 1000  # predictions that a metric is given at a time
-# All that plain data and tensors are made of. A pickle can call anything; ours may call these.
+CHUNK = 1000  # predictions per call of a metric
+# A pickle can call any function; only these, which plain data and tensors need, are allowed.
 _SAFE = {
     ('_codecs', 'encode'),
     ('collections', 'OrderedDict'),
@@ -27,14 +27,14 @@ _SAFE = {
 
 
 def measure_predictions(args: Namespace) -> dict[str, Any]:
-    """Return what the test metrics of a config say of a file of predictions.
+    """Return the test metrics of a config for a file of predictions.
 
     Args:
         args: The command line of ``test.py``; its ``checkpoint`` is the file, as
             ``--out-item pred`` wrote it.
 
     Raises:
-        UserError: If the file holds no predictions, or another flag needs a model.
+        UserError: If the file contains no predictions, or another flag needs a model.
     """
     for flag in ('show_dir', 'tta', 'amp'):
         if getattr(args, flag):
@@ -58,7 +58,7 @@ def read_predictions(file: Path) -> list[dict[str, Any]]:
     """Read predictions that mmengine's ``DumpResults`` wrote, without running code from the file.
 
     Raises:
-        UserError: If the file is missing, or holds anything but plain data and tensors.
+        UserError: If the file is missing, or contains anything other than plain data and tensors.
     """
     if not file.is_file():
         raise UserError(f'There is no file {file}.')
@@ -82,4 +82,4 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def _load_storage(content: bytes) -> Any:
-    return torch.load(io.BytesIO(content), weights_only=True)  # torch's own runs what it finds
+    return torch.load(io.BytesIO(content), weights_only=True)  # torch's own loader could run code

@@ -17,20 +17,27 @@ COLUMNS = ('source', 'pred_label', 'pred_class', 'pred_score')
 def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequence[str]) -> None:
     """Write one line per prediction: `COLUMNS`, then the probability of each class, 0-1.
 
+    Of a model without probabilities, the columns of scores are left out.
+
     Args:
-        file: Where to.
-        predictions: As `Inferencer` gives them.
-        classes: Names, for the head of the last columns; numbers where there are too few.
+        file: Output file.
+        predictions: Predictions as returned by `Inferencer`.
+        classes: Class names for the header; a class without a name is given by its index.
     """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    if not _have_probabilities(predictions):
+        writer.writerow(COLUMNS[:-1])
+        writer.writerows([prediction[name] for name in COLUMNS[:-1]] for prediction in predictions)
+        write_text(file, text.getvalue())
+        return
     count = max(
         (len(prediction['pred_scores']) for prediction in predictions), default=len(classes)
     )
     names = [classes[i] if i < len(classes) else str(i) for i in range(count)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
     writer.writerow([*COLUMNS, *(f'score_{name}' for name in names)])
     for prediction in predictions:
-        # Nine digits give a float32 back exactly.
+        # Nine digits identify a float32 exactly.
         score, *scores = (
             f'{value:.9g}' for value in (prediction['pred_score'], *prediction['pred_scores'])
         )
@@ -38,22 +45,26 @@ def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequen
     write_text(file, text.getvalue())
 
 
+def _have_probabilities(predictions: Sequence[dict[str, Any]]) -> bool:
+    return all(prediction['pred_score'] is not None for prediction in predictions)
+
+
 def format_predictions(predictions: Sequence[dict[str, Any]]) -> str:
-    """Return predictions as a table for people, probabilities in percent."""
+    """Return predictions as a table for people; probabilities in percent, if the model has any."""
+    head = ['input', 'class', 'index']
     rows = [
-        [
-            prediction['source'],
-            prediction['pred_class'],
-            str(prediction['pred_label']),
-            f'{100 * prediction["pred_score"]:.1f} %',
-        ]
+        [prediction['source'], prediction['pred_class'], str(prediction['pred_label'])]
         for prediction in predictions
     ]
-    return format_table(['input', 'class', 'index', 'probability'], rows, left=2)
+    if _have_probabilities(predictions):
+        head.append('probability')
+        for row, prediction in zip(rows, predictions, strict=True):
+            row.append(f'{100 * prediction["pred_score"]:.1f} %')
+    return format_table(head, rows, left=2)
 
 
 def format_failures(failed: Sequence[dict[str, str]], total: int) -> str:
-    """Return which inputs could not be read, a line each, and why."""
+    """Return a line per input that could not be read, with the reason."""
     lines = [f'{failure["source"]}: {failure["reason"]}' for failure in failed]
     head = f'{len(failed)} of {total} inputs could not be read:'
     return f'{head} {lines[0]}' if len(lines) == 1 else '\n  '.join([head, *lines])

@@ -1,4 +1,4 @@
-"""Distributed training: process group, heartbeat, launchers, data parallelism."""
+"""Distributed training: process group, heartbeat, launchers and data parallelism."""
 
 from mmlesson.engine.distributed.peer_failure import PeerError
 from mmlesson.engine.distributed.process_group import (

@@ -14,10 +14,10 @@ class Shard:
     """Part of a batch that one process trains on.
 
     Attributes:
-        own: Samples of this process.
-        total: Samples of all processes.
-        weight: Of this process's mean loss, such that the mean over processes of weighted losses is
-            the mean over samples.
+        own: Number of samples of this process.
+        total: Number of samples of all processes together.
+        weight: Weight of this process's mean loss. It makes the mean of the weighted losses over
+            the processes equal to the mean loss over all samples.
     """
 
     own: int
@@ -26,15 +26,15 @@ class Shard:
 
 
 class BatchSharding:
-    """Tells a process's share of each batch of a pass over the data.
+    """Computes the share of this process in each batch of a pass over the data.
 
-    A sampler that deals samples out to several processes repeats some of the first at the end, so
-    that all processes get as many; mmengine trains on those twice, and weighs a process with fewer
-    samples as one with more. Here what is repeated is left out, so that any number of processes
-    gives the gradient that one process would get from the whole batch.
+    A distributed sampler repeats some of the first samples at the end, so that all processes get
+    the same number. mmengine trains on the repeated samples twice, and gives processes with fewer
+    samples the same weight as those with more. Here repeated samples are left out, so the gradient
+    does not depend on the number of processes: it is that of the full batch in one process.
 
     Args:
-        loader: A process's own loader.
+        loader: Data loader of this process.
     """
 
     def __init__(self, loader: DataLoader[Any]) -> None:
@@ -46,11 +46,11 @@ class BatchSharding:
         self._samples = len(sampler.dataset) if is_dealt and self._size is not None else None
 
     def of(self, batch_idx: int, size: int) -> Shard:
-        """Return the share of the batch at a place of the pass.
+        """Return this process's share of a batch.
 
         Args:
-            batch_idx: From 0.
-            size: Samples that the loader gave.
+            batch_idx: Index of the batch in the pass, from 0.
+            size: Number of samples in the batch from the loader.
         """
         if self._processes == 1 or self._samples is None:
             return Shard(size, size * self._processes, 1.0)
@@ -59,14 +59,14 @@ class BatchSharding:
         return Shard(own, total, own * self._processes / total)
 
     def _owned(self, rank: int, batch_idx: int) -> int:
-        """Return how many of the samples rank, rank + P, rank + 2 P, … fall into a batch."""
+        """Return how many of the samples rank, rank + P, rank + 2 P, … are in a batch."""
         samples, processes, size = self._samples or 0, self._processes, self._size or 1
         left = -(-(samples - rank) // processes) - batch_idx * size
         return max(0, min(size, left))
 
 
 def take_all(sampler: Any) -> None:
-    """Make a sampler that deals samples out to several processes give each of them all."""
+    """Make a distributed sampler return all samples in each process."""
     sampler.rank, sampler.world_size = 0, 1
     if isinstance(sampler, DefaultSampler):
         sampler.num_samples = sampler.total_size = len(sampler.dataset)

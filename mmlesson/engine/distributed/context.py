@@ -28,11 +28,11 @@ from mmlesson.errors import UserError
 from mmlesson.utils.device import resolve_device
 
 TIMEOUT = 20.0
-"""Seconds without an answer after which a process counts as hung. torchrun gives the remaining
-processes 30 s to end, so that all have ended within a minute."""
+"""Seconds without a response after which a process counts as hung. torchrun gives the remaining
+processes 30 s to exit, so that all have ended within a minute."""
 
 PATIENCE = timedelta(days=1)
-"""Longest wait for a process that is alive: rank 0 alone saves and draws."""
+"""Longest wait for a process that is alive, such as rank 0 while it saves or draws."""
 
 NCCL_GRACE = timedelta(seconds=15)
 
@@ -46,35 +46,35 @@ class ProcessContext:
     def __init__(self) -> None:
         self._store: Any = None  # rendezvous store; also holds the first failure and heartbeats
         self._group: Any = None  # gloo group of all processes, within the timeout
-        self._patient_group: Any = None  # the same with a long timeout
+        self._patient_group: Any = None  # the same processes, with a long timeout
         self._heartbeat: Heartbeat | None = None
-        self._reported: bool | None = None  # whether this rank's failure was the first; None: none
+        self._reported: bool | None = None  # whether this rank failed first; None without a failure
 
     def join(self, launcher: str) -> None:
-        """Meet the processes that ``launcher`` started, unless that has been done.
+        """Meet the processes started by ``launcher``; do nothing if called again.
 
         Args:
-            launcher: 'pytorch', 'slurm' or 'mpi'.
+            launcher: Launcher: 'pytorch', 'slurm' or 'mpi'.
         """
         if self._store is not None:
             return
         set_rank_env(launcher)
         place = int(os.environ['RANK']), int(os.environ['WORLD_SIZE'])
         store, _, _ = next(rendezvous('env://', *place))
-        # torchrun may keep one store over its restarts, with addresses in it that are gone.
+        # torchrun may keep one store across restarts, with addresses that are no longer valid.
         restart = os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)
         self._store = PrefixStore(f'mmlesson/{restart}', store)
 
     def connect(self, device: str, timeout: float | None = None) -> None:
-        """Create the process groups of the processes that have met, unless that has been done.
+        """Create the process groups after `join`; do nothing if called again.
 
         Args:
-            device: Device of the run as a config spells it; each process takes the GPU of its
+            device: Device of the run, as written in a config; each process uses the GPU of its
                 local rank.
             timeout: Seconds after which a process that does not answer counts as hung.
 
         Raises:
-            UserError: If there are fewer GPUs than processes, or all are given the same one.
+            UserError: If there are fewer GPUs than processes, or all would use the same GPU.
         """
         if self._store is None or self._group is not None:
             return
@@ -95,7 +95,7 @@ class ProcessContext:
             store=PrefixStore('group', self._store),
             rank=int(os.environ['RANK']),
             world_size=int(os.environ['WORLD_SIZE']),
-            # NCCL ends the process at its timeout; gloo, with a shorter one, first says why.
+            # NCCL aborts the process at its timeout; gloo's is shorter, so its error comes first.
             timeout=limit + NCCL_GRACE if on_gpu else limit,
         )
         self._group = dist.group.WORLD if backend == 'gloo' else dist.new_group(None, limit, 'gloo')
@@ -103,7 +103,7 @@ class ProcessContext:
         self._heartbeat = Heartbeat(self._store, self.rank, self.world_size, limit.total_seconds())
 
     def close(self) -> None:
-        """Leave the process group; afterwards this is the context of a single process again."""
+        """Leave the process group and return to a single process."""
         if self._heartbeat is not None:
             self._heartbeat.stop()
             dist.destroy_process_group()
@@ -116,11 +116,11 @@ class ProcessContext:
 
     @property
     def rank(self) -> int:
-        """Number of this process among them."""
+        """Rank of this process."""
         return dist.get_rank() if self._group is not None else 0
 
     def all_gather(self, value: Any) -> list[Any]:
-        """Return the value of each rank, in their order, on all ranks."""
+        """Return the values of all ranks, in rank order, on every rank."""
         if self._group is None:
             return [value]
         values: list[Any] = [None] * self.world_size
@@ -136,7 +136,7 @@ class ProcessContext:
         return [int(value) for value in tensor]
 
     def broadcast(self, value: Any) -> Any:
-        """Return rank 0's value on all ranks."""
+        """Return rank 0's value on every rank."""
         if self._group is None:
             return value
         box = [value]
@@ -144,9 +144,9 @@ class ProcessContext:
         return box[0]
 
     def barrier(self) -> None:
-        """Wait until every rank is here, however long that takes, while all heartbeats continue.
+        """Wait until every rank arrives, without a timeout as long as all heartbeats continue.
 
-        Rank 0 may be saving or drawing in the meantime.
+        Rank 0 may save or draw in the meantime.
 
         Raises:
             PeerError: If the heartbeat of another rank stops.
@@ -164,7 +164,7 @@ class ProcessContext:
         arrival.wait()
 
     def explain_failure(self, error: Exception) -> Exception:
-        """Return the error; for a lost connection, one that names the rank that failed first."""
+        """Return the error, or for a lost connection one that names the rank that failed first."""
         if self._store is None or isinstance(error, PeerError) or not is_lost_connection(error):
             return error
         ignore_launcher_signal()
@@ -179,7 +179,7 @@ class ProcessContext:
             return False
         self._reported = record_failure(self._store, error)
         if self._reported and os.environ['RANK'] == '0' and 'TORCHELASTIC_RUN_ID' not in os.environ:
-            # The store lives in this process: let the other ranks read it before it ends.
+            # This process hosts the store: keep it alive until the other ranks have read it.
             atexit.register(time.sleep, STORE_SECONDS)
         return self._reported
 
@@ -187,10 +187,10 @@ class ProcessContext:
 def _own_gpu() -> int:
     local_rank, count = int(os.environ['LOCAL_RANK']), torch.cuda.device_count()
     if count == 1 and 'SLURM_STEP_ID' in os.environ:
-        return 0  # SLURM shows each task only the GPU that it was given
+        return 0  # SLURM makes only the assigned GPU visible to each task
     if local_rank >= count:
         raise UserError(
-            f'Each process takes its own GPU, and this machine has {count} for '
+            f'Each process needs its own GPU, but this machine has {count} for '
             f'{os.environ.get("LOCAL_WORLD_SIZE", "more")}. Start fewer, or use --device cpu.'
         )
     return local_rank

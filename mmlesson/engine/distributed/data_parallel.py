@@ -1,4 +1,4 @@
-"""Data-parallel models: wrapper, synchronised batch norm, weighted losses."""
+"""Data-parallel models: wrapper, synchronised batch norm and weighted losses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmlesson.errors import check_choice
 from mmlesson.models.sync_batch_norm import CPUSyncBatchNorm, set_idle
 from mmlesson.registry import MODEL_WRAPPERS
 
-# Statistics are averaged once an epoch, not sent before each step; newer torch renamed the switch.
+# Buffers are averaged once an epoch, not sent before each step; newer torch renamed the switch.
 _SYNC_BUFFERS = (
     'forward_sync_buffers'
     if 'forward_sync_buffers' in signature(DistributedDataParallel).parameters
@@ -26,19 +26,19 @@ _SYNC_BUFFERS = (
 
 @MODEL_WRAPPERS.register_module()
 class LessonDataParallel(MMDistributedDataParallel):
-    """mmengine's wrapper, on any device, whose processes weigh as much as their samples.
+    """mmengine's wrapper on any device, weighting each process by its number of samples.
 
-    Gradients are averaged over processes; each loss is weighed before, so that the average is the
-    gradient of the mean over all samples, however unevenly these are spread.
+    Gradients are averaged over processes. Each loss is weighted first, so that the average is the
+    gradient of the mean loss over all samples, however unevenly they are distributed.
 
     Args:
         module: The model, on its device.
-        find_unused_parameters: Whether parts of the model may take no part in a step.
-        static_graph: Whether the same parameters take part in each step.
-        bucket_cap_mb: Megabytes of gradients that are sent at a time.
+        find_unused_parameters: Whether some parameters may be unused in a step.
+        static_graph: Whether every step uses the same parameters.
+        bucket_cap_mb: Size of a gradient bucket, in megabytes.
 
     Attributes:
-        loss_weight: Of the next step.
+        loss_weight: Weight of the loss of the next step.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LessonDataParallel(MMDistributedDataParallel):
         self.loss_weight = 1.0
 
     def train_step(self, data: Any, optim_wrapper: Any) -> dict[str, Tensor]:
-        """Take one step; return what is to be logged, of this process's samples."""
+        """Run one training step; return the log variables of this process's samples."""
         if self.loss_weight == 0:
             set_idle(self.module, True)
         with optim_wrapper.optim_context(self):
@@ -75,9 +75,9 @@ class LessonDataParallel(MMDistributedDataParallel):
 
 
 def wrap_for_processes(model: nn.Module, config: dict[str, Any]) -> nn.Module:
-    """Return the model in a distributed wrapper, ours unless ``type`` names another.
+    """Return the model in a distributed wrapper: ours, unless ``type`` is set.
 
-    mmengine 0.10.7 (runner/runner.py:898) names a GPU even where there is none.
+    mmengine 0.10.7 (runner/runner.py:898) passes a GPU id even on CPUs.
     """
     settings = {'type': 'mmlesson.LessonDataParallel', **config}
     kind: Any = MODEL_WRAPPERS.get(settings['type'])
@@ -91,12 +91,12 @@ def wrap_for_processes(model: nn.Module, config: dict[str, Any]) -> nn.Module:
 
 
 def convert_batch_norm(model: nn.Module, kind: str, device: torch.device) -> nn.Module:
-    """Return the model with batch norms that take their statistics over all processes.
+    """Return the model with batch norms whose statistics cover all processes.
 
     Args:
         model: The model.
         kind: 'torch', as mmengine's ``sync_bn`` spells it.
-        device: Where it trains: torch's own works on GPUs only.
+        device: Device of the model; torch's SyncBatchNorm works on GPUs only.
     """
     check_choice('config', 'sync_bn', kind, ('torch',))
     if device.type == 'cpu':
@@ -107,9 +107,9 @@ def convert_batch_norm(model: nn.Module, kind: str, device: torch.device) -> nn.
 
 @torch.no_grad()
 def average_running_statistics(model: nn.Module) -> None:
-    """Make the batch norms of all processes alike, so that they validate and save one model.
+    """Average the batch norm statistics, so that all processes validate and save the same model.
 
-    Each process has met its own samples. Shared statistics (SyncBN) are the same already.
+    Each process has seen different samples. Synchronised statistics (SyncBN) are already equal.
     """
     running = [
         buffer

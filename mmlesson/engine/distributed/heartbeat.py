@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 BEAT_SECONDS = 2.0
 STORE_SECONDS = 4.0
-"""Longest wait for a store that may be gone."""
+"""Longest wait for a store whose host may have failed."""
 
 T = TypeVar('T')
 
@@ -18,8 +18,8 @@ T = TypeVar('T')
 class Heartbeat:
     """Increments this rank's counter in the store from a background thread.
 
-    `any_peer_stalled` watches the counters of the other ranks. The counter of a process that is
-    stopped or disconnected stands still; that of a busy process does not.
+    `any_peer_stalled` watches the counters of the other ranks. A counter stops if its process is
+    stopped or disconnected, but not if the process is busy.
 
     Args:
         store: Store that all ranks share.
@@ -41,9 +41,9 @@ class Heartbeat:
         self._end.set()
 
     def any_peer_stalled(self) -> bool:
-        """Return whether a counter has stood still for too long.
+        """Return whether a counter of another rank has not changed for too long.
 
-        The store is read at most every `BEAT_SECONDS`; between two reads the answer is False.
+        The store is read at most every `BEAT_SECONDS`; between two reads False is returned.
         """
         now = time.monotonic()
         if now - self._looked < BEAT_SECONDS:
@@ -59,17 +59,17 @@ class Heartbeat:
         return [int(self._store.add(f'beat/{other}', 0)) for other in self._others]
 
     def _beat(self) -> None:
-        with suppress(RuntimeError):  # the store ends with the process that hosts it
+        with suppress(RuntimeError):  # the store disappears with the process that hosts it
             while not self._end.is_set():
                 self._store.add(f'beat/{self._rank}', 1)
                 self._end.wait(BEAT_SECONDS)
 
 
 def ask_store(question: Callable[[], T], otherwise: T) -> T:
-    """Return the answer of the store, or ``otherwise`` if it does not answer in time.
+    """Return the result of a query to the store, or ``otherwise`` if it takes too long.
 
-    The store is hosted by another process, perhaps on another machine: over a dead connection a
-    call would return after a quarter of an hour.
+    Another process hosts the store, perhaps on another machine. Over a dead connection a query
+    would block for a quarter of an hour.
     """
     answers: list[T] = []
 

@@ -1,7 +1,7 @@
 """Environment of launchers: rank and addresses from torchrun, SLURM and MPI.
 
-Each has names of its own; here they become torchrun's (RANK, WORLD_SIZE, LOCAL_RANK,
-LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT), which is what ``torch.distributed`` reads.
+Each launcher has its own names; they are converted to torchrun's (RANK, WORLD_SIZE, LOCAL_RANK,
+LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT), which ``torch.distributed`` reads.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HOW = {
 
 
 def set_rank_env(launcher: str) -> None:
-    """Put this process's place into the environment, under torchrun's names.
+    """Set the environment variables of torchrun for this process.
 
     Raises:
         UserError: If the launcher did not start this process.
@@ -63,7 +63,7 @@ def set_rank_env(launcher: str) -> None:
 
 
 def refuse_lonely_copies() -> None:
-    """Raise `UserError` where torchrun started several processes that would each train alone."""
+    """Raise `UserError` if torchrun started several processes that would train independently."""
     if int(os.environ.get('WORLD_SIZE', 1)) > 1 and 'TORCHELASTIC_RUN_ID' in os.environ:
         raise UserError(
             'torchrun started several processes, and each would train alone. '
@@ -72,16 +72,16 @@ def refuse_lonely_copies() -> None:
 
 
 def _end_with_parent() -> None:
-    """Let the system send SIGTERM when torchrun is gone, however it ended; Linux only."""
+    """Have the system send SIGTERM when torchrun ends for any reason; Linux only."""
     if sys.platform == 'linux':
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def launch_id() -> str | None:
-    """Return what names this launch over all of its restarts; None where it cannot be restarted."""
-    if 'TORCHELASTIC_RUN_ID' in os.environ:  # the agent, our parent, outlives its processes
+    """Return an identifier of this launch that survives restarts; None without restarts."""
+    if 'TORCHELASTIC_RUN_ID' in os.environ:  # the agent is our parent and outlives its processes
         return f'torchrun {os.environ["TORCHELASTIC_RUN_ID"]} {socket.gethostname()} {os.getppid()}'
-    if 'SLURM_JOB_ID' in os.environ:  # a job may hold several runs, each a step of it
+    if 'SLURM_JOB_ID' in os.environ:  # a job may hold several runs, each a step of the job
         return f'slurm {os.environ["SLURM_JOB_ID"]} {os.environ.get("SLURM_STEP_ID", "")}'
     return None
 
@@ -93,10 +93,10 @@ def is_restart() -> bool:
 
 
 def use_interface_of_master() -> None:
-    """Let gloo and NCCL use the network that leads to the master, unless the user names one.
+    """Make gloo and NCCL use the network interface towards the master, unless the user set one.
 
-    gloo takes what the host's own name resolves to, which on many machines is another network, or
-    nothing.
+    gloo uses the address that the host name resolves to. On many machines that is another network,
+    or the name does not resolve.
     """
     address = os.environ['MASTER_ADDR']
     if 'GLOO_SOCKET_IFNAME' in os.environ or not hasattr(socket, 'if_nameindex'):
@@ -109,7 +109,7 @@ def use_interface_of_master() -> None:
 
 
 def _interface_to(address: str) -> str | None:
-    """Return the interface whose own address packets to ``address`` would carry."""
+    """Return the interface from which packets to ``address`` would be sent."""
     try:
         import fcntl
         import struct
@@ -148,14 +148,14 @@ def _master(launcher: str, env: Mapping[str, str]) -> str:
 
 
 def _port(env: Mapping[str, str]) -> int:
-    """Return a port that the processes of one job share, and two jobs rarely do."""
+    """Return a port shared by all processes of a job; two jobs rarely get the same."""
     names = ('SLURM_JOB_ID', 'SLURM_STEP_ID', 'OMPI_MCA_ess_base_jobid', 'PMIX_NAMESPACE')
     job = ' '.join(env.get(name, '') for name in names)
     return 20000 + zlib.crc32(job.encode()) % 10000
 
 
 def _share_cores(processes: int) -> None:
-    """Give each process its share of the cores, where the user has not said how many threads."""
+    """Give each process its share of the CPU cores, unless the number of threads is set."""
     share = max(1, (os.cpu_count() or 1) // processes)
     threads = os.environ.get('SLURM_CPUS_PER_TASK', str(share))
     os.environ.setdefault('OMP_NUM_THREADS', threads)

@@ -1,4 +1,4 @@
-"""Failures of other processes, recorded and recognised through the rendezvous store."""
+"""Failures of other processes, recorded and detected through the rendezvous store."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def record_failure(store: Any, error: Exception) -> bool:
 
 
 def recorded_failure(store: Any, seconds: float = 2.0) -> str | None:
-    """Return the first recorded failure, waiting up to ``seconds`` for one; None without one."""
+    """Return the first recorded failure, or None if there is none within ``seconds``."""
 
     def look() -> str | None:
         end = time.monotonic() + seconds
@@ -61,11 +61,11 @@ def is_lost_connection(error: Exception) -> bool:
 
 
 def describe_lost_connection(error: Exception, failure: str | None) -> PeerError:
-    """Return an error that says why the connection was lost.
+    """Return an error that states why the connection was lost.
 
     Args:
-        error: Error of the collective.
-        failure: What another rank recorded, or None.
+        error: Error raised by the collective.
+        failure: Failure recorded by another rank, or None.
     """
     if failure is not None:
         return PeerError(f'Another process failed: {failure}')
@@ -79,6 +79,6 @@ def describe_lost_connection(error: Exception, failure: str | None) -> PeerError
 
 
 def ignore_launcher_signal() -> None:
-    """Ignore SIGTERM, by which a launcher ends the remaining processes: this one ends by itself."""
+    """Ignore the launcher's SIGTERM to the remaining processes; this one exits by itself."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""The process group of this process, and the collectives over it as functions.
+"""Process group of this process, and its collectives as functions.
 
 A launcher (torchrun, SLURM, MPI) starts the same command once per process. GPUs communicate by
 NCCL, CPUs by gloo. mmengine 0.10.7 cannot start without a GPU (dist/utils.py:130).
@@ -16,12 +16,12 @@ from mmlesson.engine.distributed.context import ProcessContext
 from mmlesson.engine.distributed.launcher_env import refuse_lonely_copies
 
 CONTEXT = ProcessContext()
-"""The context of this process; that of a single process until `join_process_group`."""
+"""Context of this process; a single process until `join_process_group`."""
 
 
 @contextmanager
 def process_group(launcher: str) -> Iterator[None]:
-    """Join the processes that ``launcher`` started, and leave them at the end of the block.
+    """Join the processes started by ``launcher``, and leave them at the end of the block.
 
     Before an exception propagates, this rank records it in the store; the other ranks then exit
     quietly instead of reporting a lost connection.
@@ -30,7 +30,7 @@ def process_group(launcher: str) -> Iterator[None]:
         launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
 
     Raises:
-        UserError: If the launcher has not started this process.
+        UserError: If the launcher did not start this process.
         PeerError: If another process ended without recording a failure.
     """
     if launcher == 'none':
@@ -54,7 +54,7 @@ def process_group(launcher: str) -> Iterator[None]:
 
 
 def join_process_group(launcher: str) -> None:
-    """Meet the processes that ``launcher`` started; see `ProcessContext.join`."""
+    """Meet the processes started by ``launcher``; see `ProcessContext.join`."""
     CONTEXT.join(launcher)
 
 
@@ -69,12 +69,12 @@ def world_size() -> int:
 
 
 def rank() -> int:
-    """Return the number of this process among them."""
+    """Return the rank of this process."""
     return CONTEXT.rank
 
 
 def all_gather(value: Any) -> list[Any]:
-    """Return the value of each rank, in their order, on all ranks."""
+    """Return the values of all ranks, in rank order, on every rank."""
     return CONTEXT.all_gather(value)
 
 
@@ -84,17 +84,17 @@ def all_reduce_max(values: list[int]) -> list[int]:
 
 
 def broadcast(value: Any) -> Any:
-    """Return rank 0's value on all ranks."""
+    """Return rank 0's value on every rank."""
     return CONTEXT.broadcast(value)
 
 
 def barrier() -> None:
-    """Wait until every rank is here; see `ProcessContext.barrier`."""
+    """Wait until every rank arrives; see `ProcessContext.barrier`."""
     CONTEXT.barrier()
 
 
 def explain_peer_failure(error: Exception) -> Exception:
-    """Return the error; for a lost connection, one that names the rank that failed first."""
+    """Return the error, or for a lost connection one that names the rank that failed first."""
     return CONTEXT.explain_failure(error)
 
 

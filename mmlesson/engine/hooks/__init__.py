@@ -1,4 +1,4 @@
-"""Hooks of training: checkpoints, early stopping, progress, figures."""
+"""Training hooks: checkpoints, early stopping, progress and figures."""
 
 from mmlesson.engine.hooks.checkpoint_hook import LessonCheckpointHook
 from mmlesson.engine.hooks.convergence_hook import ConvergenceHook

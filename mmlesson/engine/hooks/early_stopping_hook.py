@@ -1,4 +1,4 @@
-"""`EarlyStoppingHook`: a superset of mmengine's hook, exact over resuming and several ranks."""
+"""`EarlyStoppingHook`: a superset of mmengine's hook, exact when resumed or distributed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.dist import broadcast_object_list, get_world_size, is_main_process
-from mmengine.hooks import Hook
 from mmengine.logging import print_log
 
-from mmlesson.engine.early_stopping.best_weights import Weights, copy_weights, restore_weights
-from mmlesson.engine.early_stopping.rule import Decision, StoppingRule, join_decisions
-from mmlesson.engine.early_stopping.rule_set import build_rules, monitor_names
+from mmlesson.early_stopping.best_weights import Weights, copy_weights, restore_weights
+from mmlesson.early_stopping.rule import Decision, StoppingRule, join_decisions
+from mmlesson.early_stopping.rule_set import build_rules, monitor_names
 from mmlesson.engine.hooks.monitor import as_number, not_reported
+from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
 from mmlesson.errors import UserError, check_choice
@@ -23,48 +23,51 @@ _OWNER = 'EarlyStoppingHook'
 
 
 @HOOKS.register_module()
-class EarlyStoppingHook(Hook):
+class EarlyStoppingHook(StagedHook):
     """Stop training when validation no longer improves, and keep the best weights.
 
     A config of mmengine's ``EarlyStoppingHook`` works unchanged, in any mmengine runner. Compared
     with mmengine 0.10:
 
     - ``min_delta`` defaults to 0, not 0.1; a gain of exactly ``min_delta`` is no improvement, and
-      neither is a tie (with mmengine's, a constant metric never stops if ``min_delta`` is 0).
+      neither is a tie (in mmengine, a constant metric never stops if ``min_delta`` is 0).
     - A score of exactly ``stopping_threshold`` stops training.
     - NaN and infinity never become the best score.
-    - The direction is taken from whole words of the metric's name: 'topology_loss' is a loss.
+    - The direction is derived from complete words of the metric's name: 'topology_loss' is a loss.
     - ``strict`` defaults to True: a monitor that was not reported raises `UserError`.
     - The state is saved and resumed, and training ends with the best weights in the model.
-    - The priority is 40, not 100: before `EMAHook` (50) swaps the averaged weights out again, so
-      that the weights kept are those that were validated.
+    - The priority is 40, not 100, so that the hook runs before `EMAHook` (50) swaps the averaged
+      weights out, and keeps the weights that were validated.
+
+    Of validations with the same score the first is the best one, and its weights are kept. Unlike
+    in `LessonCheckpointHook` the loss decides no tie: a tie is no improvement for ``patience``.
 
     ``patience`` counts validations, as in mmengine, and 0 means 1. The hook acts in
     ``after_val_epoch`` and ``after_train``, and only while training.
 
     Args:
-        monitor: Metric of the validation, or several; a name that begins with 'train/' is looked
-            up in the means of the last training epoch.
-        rule: 'greater' or 'less' is better; derived from the metric's name if None.
-        min_delta: Gain that is too small to count; accuracy is in percent, 0-100.
-        strict: Whether a monitor that is not reported ends the run, or is a warning in the log.
+        monitor: Name of a validation metric, or a list of names; names starting with 'train/' are
+            looked up in the means of the last training epoch.
+        rule: 'greater' or 'less'; derived from the metric's name if None.
+        min_delta: A gain must exceed this to count; accuracy is in percent, 0-100.
+        strict: Whether a monitor that is not reported is an error, or only a warning in the log.
         check_finite: Whether NaN or infinity stops training; if not, it is no improvement.
-        patience: Validations without improvement after which training stops.
-        stopping_threshold: A score at least as good stops training.
+        patience: Number of validations without improvement after which training stops.
+        stopping_threshold: A score at least as good as this stops training.
         min_delta_mode: 'abs', or 'rel' for a fraction of abs(best).
         baseline: Score that must be beaten before an improvement counts.
         divergence_threshold: A score worse than this stops training.
         start_from: Epoch (or iteration) of the first validation that counts.
-        restore_best: Whether training ends with the weights of the first monitor's best
+        restore_best: Whether to end training with the weights of the first monitor's best
             validation; with an `EMAHook` these are the averaged weights.
         criterion: 'patience', or Prechelt's 'GL', 'PQ' (needs the training loss) or 'UP'; see
-            `StoppingRule` for it and for the next four arguments.
+            `StoppingRule` for this and the next four arguments.
         gl_alpha: Threshold of the generalisation loss, in percent.
-        pq_alpha: Threshold of the generalisation loss per training progress.
-        strip: Validations in a strip.
-        up_strips: Strips in a row in which the error must rise.
-        combine: With several monitors, stop if 'any' or only if 'all' ask for it; NaN, infinity
-            and divergence of one always stop. ``rule``, ``min_delta``, ``baseline`` and the two
+        pq_alpha: Threshold of the generalisation loss divided by the training progress.
+        strip: Number of validations in a strip.
+        up_strips: Number of consecutive strips in which the error must rise.
+        combine: With several monitors, whether 'any' or 'all' of them must stop. NaN, infinity and
+            divergence of one always stop. ``rule``, ``min_delta``, ``baseline`` and the two
             thresholds may then be lists with a value for each monitor.
 
     Raises:
@@ -134,28 +137,28 @@ class EarlyStoppingHook(Hook):
 
     @property
     def rule(self) -> str:
-        """Direction of the first monitor."""
+        """'greater' or 'less', for the first monitor."""
         return self._first.rule
 
     @property
     def patience(self) -> int:
-        """Validations without improvement after which training stops."""
+        """Number of validations without improvement after which training stops."""
         return self._first.patience
 
     @property
     def best_score(self) -> float:
-        """Best score of the first monitor; the worst infinity before there is one."""
+        """Best score of the first monitor; the worst infinity before the first score."""
         if self._first.best is None:
             return -math.inf if self.rule == 'greater' else math.inf
         return self._first.best
 
     @property
     def wait_count(self) -> int:
-        """Validations since the first monitor's last improvement that counted."""
+        """Number of validations since the first monitor's last improvement that counted."""
         return self._first.wait
 
     def before_train(self, runner: RunnerLike) -> None:
-        """Check that training can be stopped."""
+        """Check that training can be stopped early."""
         if not hasattr(runner.train_loop, 'stop_training'):
             raise UserError(
                 f'{type(runner.train_loop).__name__} must have an attribute stop_training for '
@@ -169,8 +172,8 @@ class EarlyStoppingHook(Hook):
         self._training = True
 
     def after_val_epoch(self, runner: RunnerLike, metrics: dict[str, float] | None = None) -> None:
-        """Decide on rank 0, send the decision to all ranks, and act on it."""
-        if not self._training:  # the property train_loop would build the training set
+        """Decide on rank 0, broadcast the decision and act on it."""
+        if not self._training:  # accessing train_loop would build the training set
             return
         verdict = _broadcast(self._verdict(runner, metrics or {}) if is_main_process() else {})
         if verdict['error'] is not None:
@@ -188,7 +191,7 @@ class EarlyStoppingHook(Hook):
             status_of(runner).request_stop(**self.stopped)
 
     def after_train(self, runner: RunnerLike) -> None:
-        """Load the best weights, unless the model has them already."""
+        """Load the best weights unless the model already has them."""
         self._training = False
         if not self.restore_best or self._best_weights is None:
             return
@@ -198,7 +201,7 @@ class EarlyStoppingHook(Hook):
             runner.logger.info(f'Restored the best weights, of {unit} {epoch}')
 
     def state_dict(self) -> dict[str, Any]:
-        """Return plain data and tensors, to be saved with a checkpoint."""
+        """Return the state as plain data and tensors, for a checkpoint."""
         rules = {
             metric: {'parameters': rule.parameters(), 'state': rule.state_dict()}
             for metric, rule in self.rules.items()
@@ -206,10 +209,10 @@ class EarlyStoppingHook(Hook):
         return {'rules': rules, 'stopped': self.stopped, 'best_weights': self._best_weights}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Load a `state_dict` when resuming; the arguments stay those of the config.
+        """Load a `state_dict` when resuming; the arguments are those of the config.
 
-        The state of a metric is used if it is still a monitor with the same direction; the best
-        weights if they are still the first monitor's.
+        The state of a metric is used if it is still monitored with the same direction, the best
+        weights if they are still those of the first monitor.
         """
         for metric, rule in self.rules.items():
             saved = state['rules'].get(metric)
@@ -231,7 +234,7 @@ class EarlyStoppingHook(Hook):
         self._best_weights = state['best_weights'] if keep else None
 
     def _verdict(self, runner: RunnerLike, metrics: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the consequences of this validation as plain data that can be broadcast."""
+        """Return the result of this validation as plain data that can be broadcast."""
         epoch, unit = progress_of(runner)
         train = status_of(runner).train_metrics
         reported = {**{f'train/{name}': value for name, value in train.items()}, **metrics}
@@ -262,7 +265,7 @@ class EarlyStoppingHook(Hook):
         }
 
     def _missing(self, metric: str, reported: Mapping[str, Any]) -> str:
-        """Return the message about a monitor that was not reported, or raise it if strict."""
+        """Return the message for a monitor that was not reported; if strict, raise it."""
         text = not_reported(f'{_OWNER}.monitor', metric, reported, 'validation')
         if self.strict:
             raise UserError(text)

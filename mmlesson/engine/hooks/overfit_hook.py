@@ -10,21 +10,21 @@ from mmlesson.errors import check_int
 from mmlesson.registry import HOOKS
 
 NEARLY_NOTHING = 0.05
-"""A loss per sample; with cross-entropy, a probability of 95 % for the right class."""
+"""Mean loss per sample; for cross-entropy, the correct class has a probability of 95 %."""
 
 
 @HOOKS.register_module()
 class OverfitHook(Hook):
-    """Judges each validation on the batches that are trained on, and stops when they are learned.
+    """Checks each validation on the training batches, and stops when they are overfitted.
 
-    Why it is here: a model that cannot overfit a few samples has a defect (labels mixed up,
-    a layer that gets no gradient, a learning rate far off) that no amount of data will mend.
+    Why it is here: a model that cannot overfit a few samples has a defect (mixed-up labels, a layer
+    without a gradient, a learning rate far off) that more data will not fix.
 
-    They are learned when the loss is at most `NEARLY_NOTHING` and the accuracy is 100 %, as far as
-    validation reports them. What came of it is noted in ``runner.status.facts['overfit']``.
+    The batches are overfitted when the loss is at most `NEARLY_NOTHING` and the accuracy is 100 %,
+    if both are reported. The result is stored in ``runner.status.facts['overfit']``.
 
     Args:
-        batches: How many there are.
+        batches: Number of training batches.
     """
 
     def __init__(self, batches: int) -> None:
@@ -33,7 +33,7 @@ class OverfitHook(Hook):
         self._judged_at: int | None = None
 
     def after_val_epoch(self, runner: RunnerLike, metrics: dict[str, float] | None = None) -> None:
-        """Judge, and stop when there is nothing left to learn."""
+        """Record the result, and stop if the batches are overfitted."""
         self._judged_at = runner.iter
         found = {
             n: v for n in ('loss', 'accuracy/top1') if (v := (metrics or {}).get(n)) is not None
@@ -50,6 +50,6 @@ class OverfitHook(Hook):
             status.request_stop('converged', message, progress_of(runner)[0])
 
     def after_train(self, runner: RunnerLike) -> None:
-        """Judge what training ended with, where another hook has ended it between validations."""
+        """Validate the final weights, if another hook stopped training between validations."""
         if self._judged_at != runner.iter:
             runner.val_loop.run()

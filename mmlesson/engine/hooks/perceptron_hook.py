@@ -22,22 +22,23 @@ from mmlesson.utils.atomic_file import write_text
 
 @HOOKS.register_module()
 class PerceptronHook(Hook):
-    """Records every update of a two-class `Perceptron`, and certifies how the run must end.
+    """Records every update of a two-class `Perceptron`, and certifies the outcome of training.
 
     On data that a line separates, the updates stay under Novikoff's bound (R / g)^2, and training
     ends by itself (`ConvergenceHook`). On other data training would never end: after ``patience``
     epochs with mistakes a linear programme looks for a separator, and where there is none, training
-    stops with the proof, a point that both classes' convex hulls share, and the model is given the
-    best weights met so far (the "pocket").
+    stops with the proof, a point that both classes' convex hulls share. The model then gets the
+    best weights met so far (the "pocket"): those after the update that left the fewest mistakes on
+    the training split. They are validated, saved as ``final.pth``, and tested.
 
-    All goes into ``summary.json`` under 'facts/perceptron', and each update with the weights after
-    it into ``perceptron_updates.csv``.
+    The results are stored in ``summary.json`` under 'facts/perceptron', and each update with the
+    resulting weights in ``perceptron_updates.csv``.
 
     Args:
-        patience: Epochs with mistakes after which the proof is sought.
+        patience: Epoch from which a proof is computed if mistakes remain.
 
     Raises:
-        UserError: If the model is no two-class `Perceptron`.
+        UserError: If the model is not a two-class `Perceptron`.
 
     References:
         Novikoff (1962), On convergence proofs on perceptrons; Gallant (1990), Perceptron-based
@@ -49,7 +50,7 @@ class PerceptronHook(Hook):
     def __init__(self, patience: int = 10) -> None:
         check_int('PerceptronHook', 'patience', patience)
         self.patience = patience
-        self.updates: list[list[float]] = []  # epoch, label, x, w, b
+        self.updates: list[list[float]] = []  # one row per update: epoch, label, x, w, b
         self.mistakes_per_epoch: list[int] = []
         self._pocket: dict[str, Any] | None = None
         self._certificate: dict[str, Any] = {}
@@ -59,7 +60,7 @@ class PerceptronHook(Hook):
         self._bias: Floats = np.empty(1)
 
     def before_train(self, runner: LessonRunnerLike) -> None:
-        """Look at the training data once."""
+        """Read the training data once."""
         require_epochs('PerceptronHook', runner)
         model = runner.bare_model
         if type(model).__name__ != 'Perceptron' or len(model.weight) != 1:
@@ -75,7 +76,7 @@ class PerceptronHook(Hook):
     def after_train_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Go through the batch's mistakes again, one by one."""
+        """Replay the updates for the batch's mistakes, one by one."""
         model = runner.bare_model
         inputs, labels = _arrays(model, data_batch)
         for at in model.last_mistakes:
@@ -96,7 +97,7 @@ class PerceptronHook(Hook):
             }
 
     def after_train_epoch(self, runner: LessonRunnerLike) -> None:
-        """Stop where no separator exists."""
+        """Stop if no separator exists."""
         self.mistakes_per_epoch.append(int(runner.status.train_metrics['mistakes']))
         epoch = len(self.mistakes_per_epoch)
         if epoch < self.patience or self._certificate or not self.mistakes_per_epoch[-1]:
@@ -104,23 +105,19 @@ class PerceptronHook(Hook):
         self._certificate = self._certify()
         if not self._certificate['separable']:
             message = (
-                f'no line separates the classes: the point {self._certificate["common_point"]} is '
-                'a mean of either'
+                f'no line separates the classes: the point {self._certificate["common_point"]} '
+                'is in the convex hull of both'
             )
             runner.status.request_stop('inseparable', message, epoch)
 
     def after_train(self, runner: LessonRunnerLike) -> None:
-        """Certify, put the best weights in where there is no separator, and write all down."""
-        facts = self._certificate or self._certify()
+        """Certify, load the pocket weights if there is no separator, and write all down."""
+        facts = dict(self._certificate or self._certify())
         model = runner.bare_model
         if 'bound' in facts and model.init == 'zeros':
             facts['bound_holds'] = len(self.updates) <= facts['bound']
         if not facts['separable'] and self._pocket is not None:
-            with torch.no_grad():
-                model.weight.copy_(torch.from_numpy(self._pocket['weight']))
-                model.bias.copy_(torch.from_numpy(self._pocket['bias']))
-            right = 1 - self._pocket['mistakes'] / len(self._labels)
-            facts['pocket'] = {'accuracy': 100 * right, 'update': self._pocket['update']}
+            facts['pocket'] = self._load_pocket(runner, self._pocket)
         runner.status.facts['perceptron'] = {
             **facts,
             'updates': len(self.updates),
@@ -129,8 +126,25 @@ class PerceptronHook(Hook):
         if is_main_process():
             self._write_updates(Path(runner.work_dir))
 
+    def _load_pocket(self, runner: LessonRunnerLike, pocket: dict[str, Any]) -> dict[str, Any]:
+        """Load and validate the pocket weights; return their accuracy on the training split."""
+        model, status = runner.bare_model, runner.status
+        with torch.no_grad():
+            model.weight.copy_(torch.from_numpy(pocket['weight']))
+            model.bias.copy_(torch.from_numpy(pocket['bias']))
+        accuracy = 100 * (1 - pocket['mistakes'] / len(self._labels))
+        status.restored_update = pocket['update']
+        status.restored_epoch = int(self.updates[pocket['update'] - 1][0])
+        status.restored_val = _validate(runner)
+        val = ''.join(f', val {name} {value:.4g}' for name, value in _numbers(status.restored_val))
+        runner.logger.info(
+            f'Pocket weights of update {pocket["update"]} (epoch {status.restored_epoch}) replace '
+            f'the last ones: train accuracy/top1 {accuracy:.4g}{val}'
+        )
+        return {'accuracy': accuracy, 'update': pocket['update']}
+
     def _certify(self) -> dict[str, Any]:
-        # scipy: only who asks for the proof pays for the import
+        # scipy is imported only when needed
         from mmlesson.evaluation.separability import Separator, separate
 
         found = separate(self._inputs, self._labels)
@@ -164,7 +178,7 @@ class PerceptronHook(Hook):
         write_text(work_dir / 'perceptron_updates.csv', text.getvalue())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run needs, as plain data."""
+        """Return the state for resuming, as plain data."""
         return {
             'updates': self.updates,
             'mistakes_per_epoch': self.mistakes_per_epoch,
@@ -173,7 +187,7 @@ class PerceptronHook(Hook):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
+        """Restore the state from a `state_dict`."""
         self.updates = [list(row) for row in state['updates']]
         self.mistakes_per_epoch = list(state['mistakes_per_epoch'])
         self._certificate = dict(state['certificate'])
@@ -181,6 +195,24 @@ class PerceptronHook(Hook):
             key: value.numpy() if isinstance(value, torch.Tensor) else value
             for key, value in state['pocket'].items()
         }
+
+
+def _validate(runner: LessonRunnerLike) -> dict[str, float] | None:
+    """Return the validation metrics of the model as it is; no hook is called, nothing recorded."""
+    loop = runner.val_loop
+    if loop is None:
+        return None
+    runner.model.eval()
+    with torch.no_grad():
+        for batch in loop.dataloader:
+            outputs = runner.model.val_step(batch)
+            loop.evaluator.process(data_samples=outputs, data_batch=batch)
+    metrics: dict[str, float] = loop.evaluator.evaluate(len(loop.dataloader.dataset))
+    return metrics
+
+
+def _numbers(metrics: dict[str, float] | None) -> list[tuple[str, float]]:
+    return [(k, v) for k, v in (metrics or {}).items() if isinstance(v, int | float)]
 
 
 def _arrays(model: Any, batch: Any) -> tuple[Floats, Ints]:

@@ -11,16 +11,17 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError, check_int
+from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import HOOKS
 
 
 @HOOKS.register_module()
 class PredictionHook(Hook):
-    """Writes the first test images with their predictions, a page per 100, while testing.
+    """Draws the first test images with their predictions during testing, 100 to a page.
 
     Args:
-        out_dir: Folder for ``predictions_N.png``.
-        max_pictures: How many to draw at most.
+        out_dir: Output folder of ``predictions_N.png``.
+        max_pictures: Maximum number of images to draw.
     """
 
     def __init__(self, out_dir: str, max_pictures: int = 500) -> None:
@@ -32,7 +33,7 @@ class PredictionHook(Hook):
     def after_test_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Keep a batch's images and predictions."""
+        """Collect the images and predictions of a batch."""
         inputs = data_batch['inputs']
         if inputs.ndim != 4:
             raise UserError('--show-dir draws images; the inputs of this config are vectors.')
@@ -52,7 +53,8 @@ class PredictionHook(Hook):
         classes = runner.test_dataloader.dataset.metainfo['classes']
         for page, start in enumerate(range(0, len(self._kept), 100), start=1):
             images, true, guesses, scores = zip(*self._kept[start : start + 100], strict=True)
-            figure = draw_predictions(np.stack(images), true, guesses, scores, classes)
+            shown = scores if has_probabilities(runner.model) else None
+            figure = draw_predictions(np.stack(images), true, guesses, shown, classes)
             save_figure(figure, self.out_dir / f'predictions_{page}', kinds=('png',))
         part = ', of rank 0 only' if runner.world_size > 1 else ''
         runner.logger.info(f'Drew {len(self._kept)} predictions into {self.out_dir}{part}')

@@ -1,4 +1,4 @@
-"""`ProgressHook`: progress bar, log lines and scalars."""
+"""`ProgressHook`: progress bar, log lines and recorded scalars."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mmlesson.engine.hooks.stage_hook import StagedHook, is_adopted
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import check_int
@@ -21,15 +21,15 @@ REFRESH_SECONDS = 0.1
 
 
 @HOOKS.register_module()
-class ProgressHook(Hook):
+class ProgressHook(StagedHook):
     """Logs each epoch in one line, and writes its metrics to the visualizer's back ends.
 
-    Scalars are named 'train/…', 'val/…' and 'test/…'. Their step is the iteration and each line
-    has the epoch too, so training and validation share an axis (mmengine 0.10.7, hooks/
-    logger_hook.py:199, steps the one by iterations and the other by epochs).
+    Scalars are named 'train/…', 'val/…' and 'test/…'. Their step is the iteration, and the epoch is
+    recorded too, so training and validation share an axis (mmengine 0.10.7, hooks/
+    logger_hook.py:199, uses iterations for training and epochs for validation).
 
     Args:
-        interval: Iterations between two lines within an epoch, for epochs that take long.
+        interval: Number of iterations between two log lines within an epoch.
     """
 
     priority = 'BELOW_NORMAL'
@@ -44,7 +44,7 @@ class ProgressHook(Hook):
         self._lr: float | None = None  # of the last step, before a scheduler changed it
 
     def before_train(self, runner: LessonRunnerLike) -> None:
-        """Start the bar, if there is a terminal to draw it on."""
+        """Start the progress bar if the output is a terminal."""
         if not (is_main_process() and sys.stdout.isatty()):
             return
         self._progress = Progress(
@@ -63,17 +63,17 @@ class ProgressHook(Hook):
     def after_train_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Note the learning rate, move the bar ten times a second, and log a line now and then."""
+        """Record the learning rate, update the progress bar, and log a line every ``interval``."""
         self._lr = _learning_rate(runner)
         if self._progress is not None and time.perf_counter() - self._drawn > REFRESH_SECONDS:
             self._draw(self._progress, runner, batch_idx, outputs)
-        if (batch_idx + 1) % self.interval == 0:
+        if (batch_idx + 1) % self.interval == 0 and not is_adopted(runner):
             self._log_step(runner, batch_idx)
 
     def at_train_metrics(self, runner: LessonRunnerLike) -> None:
-        """Keep the training half of the line, and write its scalars."""
+        """Store the training half of the log line, and write the training scalars."""
         metrics = {f'train/{name}': value for name, value in runner.status.train_metrics.items()}
-        # Resumed after the last step of an epoch, no scheduler has changed it yet.
+        # After a resume at the end of an epoch, no scheduler has changed the learning rate yet.
         metrics['train/lr'] = _learning_rate(runner) if self._lr is None else self._lr
         self._write(runner, metrics)
         self._train_line = f'train {_listed(runner.status.train_metrics)}'
@@ -81,7 +81,7 @@ class ProgressHook(Hook):
     def after_val_epoch(
         self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
     ) -> None:
-        """Write the scalars of a validation."""
+        """Write the scalars of a validation, and complete the log line."""
         named = {f'val/{name}': value for name, value in (metrics or {}).items()}
         self._write(runner, named)
         self._train_line += f' | val {_listed(metrics or {})}'
@@ -94,16 +94,16 @@ class ProgressHook(Hook):
         runner.logger.info('test %s', _listed(metrics or {}))
 
     def at_safe_point(self, runner: LessonRunnerLike) -> None:
-        """Log the line of the epoch, when training and validation are done."""
+        """Log the line of the epoch after training and validation."""
         if not self._train_line:
             return
-        loop = runner.train_loop
-        seconds = f'({loop.train_seconds:.1f} s)'
-        runner.logger.info(f'{_position(runner)}  {self._train_line}  {seconds}')
+        seconds = getattr(runner.train_loop, 'train_seconds', None)  # mmengine's loops have none
+        time_taken = '' if seconds is None else f'  ({seconds:.1f} s)'
+        runner.logger.info(f'{_position(runner)}  {self._train_line}{time_taken}')
         self._train_line = ''
 
     def at_end(self, runner: LessonRunnerLike) -> None:
-        """Take the bar away and give the terminal back, also when the run failed."""
+        """Remove the progress bar and restore the terminal, even if the run failed."""
         if self._progress is not None:
             _redirect(runner.logger, sys.stdout, sys.__stdout__)
             self._progress.stop()
@@ -114,7 +114,7 @@ class ProgressHook(Hook):
     ) -> None:
         self._drawn = time.perf_counter()
         loss = outputs['loss'] if outputs and 'loss' in outputs else float('nan')
-        loss = loss.item() if hasattr(loss, 'item') else loss  # float() of it would warn
+        loss = loss.item() if hasattr(loss, 'item') else loss  # float() of the tensor would warn
         seen = _listed(runner.status.val_metrics)
         state = f'batch {batch_idx + 1}, loss {loss:.4f}' + (f', val {seen}' if seen else '')
         progress.update(
@@ -141,7 +141,7 @@ class ProgressHook(Hook):
 
 
 def _position(runner: LessonRunnerLike, started: int = 0) -> str:
-    """Return 'epoch 3/10' or 'iteration 30/100'; ``started`` is 1 while one is under way."""
+    """Return 'epoch 3/10' or 'iteration 30/100'; use ``started=1`` within an epoch."""
     count, unit = progress_of(runner)
     last = runner.max_epochs if unit == 'epoch' else runner.max_iters
     return f'{unit} {count + started}/{last}'
@@ -152,14 +152,14 @@ def _learning_rate(runner: LessonRunnerLike) -> float:
 
 
 def _listed(metrics: dict[str, Any]) -> str:
-    """Return 'loss 0.1234, accuracy/top1 97.50'; what is no number is left to other tools."""
+    """Return 'loss 0.1234, accuracy/top1 97.50'; values that are not numbers are left out."""
     return ', '.join(
         f'{name} {value:.4g}' for name, value in metrics.items() if isinstance(value, int | float)
     )
 
 
 def _redirect(logger: logging.Logger, old: Any, new: Any) -> None:
-    """Let the log's lines go through the bar instead of across it."""
+    """Print log lines above the progress bar instead of through it."""
     for handler in logger.handlers:
         if type(handler) is logging.StreamHandler and handler.stream in (old, sys.__stderr__):
             handler.setStream(new)

@@ -1,4 +1,4 @@
-"""`StatusHook`: stores what validation and test report, before the other hooks run."""
+"""`StatusHook`: stores validation and test metrics before the other hooks run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mmlesson.registry import HOOKS
 
 @HOOKS.register_module()
 class StatusHook(Hook):
-    """Keeps the metrics of the last validation and test in ``runner.status``.
+    """Stores the metrics of the last validation and test in ``runner.status``.
 
-    It comes first, so that every other hook of the same stage finds the new metrics there.
+    It runs first, so that all other hooks of the same stage find the new metrics there.
     `LessonRunner` always registers it.
     """
 

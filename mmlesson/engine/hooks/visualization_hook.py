@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
 
+from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import ArgumentError, check_choice, check_int
@@ -23,33 +23,33 @@ if TYPE_CHECKING:
     from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 FORMATS = ('html', 'gif', 'mp4')
-FEW_WEIGHTS = 10  # of a model so small that its path is followed step by step
+FEW_WEIGHTS = 10  # a model with at most this many weights is recorded at every step
 
 
 @HOOKS.register_module()
-class VisualizationHook(Hook):
+class VisualizationHook(StagedHook):
     """Writes figures, and animations of them over the epochs, into ``figures/`` of a run's folder.
 
-    Rank 0 draws, without using random numbers. If a figure fails, a warning with the cause is
-    logged and training continues. The time for figures is logged separately.
+    Only rank 0 draws, without using random numbers. If a figure fails, a warning with the cause is
+    logged and training continues. The time spent on figures is logged separately.
 
-    While it trains it notes norms of gradients (of the first step of each epoch) and weights, and
-    dead units, under 'layers/…' among the scalars, and the weights at up to 150 moments (8 MB at
-    most) for the loss surface, in ``weight_path.npz``. An animation keeps at most ``max_frames``
-    frames, in ``film_snapshots/``: when it is full every second one is dropped. A frame costs
-    one pass over a grid or the samples while it trains, and up to 60 ms when it is drawn. Path and
-    frames survive a killed run, and a resumed run continues them.
+    During training the hook records the norms of gradients (at the first step of each epoch) and
+    weights and the share of dead units, as 'layers/…' scalars. It also saves the weights at up to
+    150 steps (at most 8 MB) for the loss surface, in ``weight_path.npz``. An animation keeps up to
+    ``max_frames`` frames, in ``film_snapshots/``; when it is full, every second frame is dropped. A
+    frame costs a pass over a grid or the samples during training, and up to 60 ms to draw. Weights
+    and frames survive a killed run, and a resumed run continues them.
 
     Args:
         figures: 'auto' for all that fit the model, or names from `FIGURE_NAMES`; empty for none.
-        films: Names from `ANIMATION_NAMES`.
-        interval: Epochs (iterations, in iteration-based training: validations) between drawings of
-            all this while it trains; 0 for the end alone.
-        max_frames: Of each animation.
-        formats: Of films: 'html' (with a slider), 'gif', 'mp4' (needs the program ffmpeg).
+        films: Animations, names from `ANIMATION_NAMES`.
+        interval: Number of epochs between drawings during training (in iteration-based training,
+            iterations; drawn after a validation); 0 to draw only at the end.
+        max_frames: Maximum number of frames of each animation.
+        formats: Formats of the animations: 'html' (with a slider), 'gif', 'mp4' (requires ffmpeg).
 
     Raises:
-        ArgumentError: If a name is unknown.
+        ArgumentError: If an argument is invalid.
     """
 
     priority = 'VERY_LOW'
@@ -91,11 +91,11 @@ class VisualizationHook(Hook):
         self._gradient_norms: dict[str, float] | None = None
 
     def before_train(self, runner: LessonRunnerLike) -> None:
-        """Read the samples that will be drawn, and begin to follow the weights."""
+        """Read the samples to draw, and start recording the weights."""
         if not is_main_process() or not (self.figures or self.films):
             return
         with self._timed(), self._failures_logged(runner, 'The figures cannot be drawn'):
-            # matplotlib: only a run that draws pays for the import
+            # matplotlib is imported only when needed
             from mmlesson.visualization.figures.frames import FrameStore
             from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
@@ -103,9 +103,10 @@ class VisualizationHook(Hook):
             if runner.val_loop is not None:
                 self._read_split(runner, 'val')
             run, resumed = Path(runner.work_dir), runner.status.resumed_from is not None
-            self._path = WeightTrajectory.load(run, runner.iter) if resumed else None
-            self._path = self._path or WeightTrajectory.of(runner.bare_model)
-            count = sum(p.numel() for p in runner.bare_model.parameters())
+            model = runner.bare_model
+            self._path = WeightTrajectory.load(run, runner.iter, model) if resumed else None
+            self._path = self._path or WeightTrajectory.of(model)
+            count = sum(p.numel() for p in model.parameters())
             self._follows_steps = count <= FEW_WEIGHTS
             until = self._step(runner) if resumed else -1
             most = self.max_frames
@@ -125,7 +126,7 @@ class VisualizationHook(Hook):
     def after_train_iter(
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Follow the weights of a very small model step by step."""
+        """Record the weights of a very small model at every step."""
         if self._active and self._follows_steps and self._path is not None:
             self._path.add(runner.bare_model, runner.iter + 1)
 
@@ -134,7 +135,7 @@ class VisualizationHook(Hook):
             self._path.add(runner.bare_model, runner.iter, last)
 
     def at_train_metrics(self, runner: LessonRunnerLike) -> None:
-        """Note the state of the layers, and take a frame for each animation."""
+        """Record the norms of the layers, and take a frame for each animation."""
         if not self._active:
             return
         with self._timed():
@@ -170,7 +171,7 @@ class VisualizationHook(Hook):
     def after_val_epoch(
         self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
     ) -> None:
-        """Draw all, if it is time to."""
+        """Draw all figures if a drawing is due."""
         if self._active:
             self._draw_if_due(runner)
 
@@ -180,7 +181,7 @@ class VisualizationHook(Hook):
                 self._draw_all(runner)
 
     def before_save_checkpoint(self, runner: LessonRunnerLike, checkpoint: dict[str, Any]) -> None:
-        """Write the trajectory of the weights, for a run that resumes from this checkpoint."""
+        """Write the weight trajectory, for a run that resumes from this checkpoint."""
         if self._active:
             with self._timed():
                 self._save_path(runner)
@@ -191,9 +192,9 @@ class VisualizationHook(Hook):
                 self._path.save(Path(runner.work_dir))
 
     def at_end(self, runner: LessonRunnerLike) -> None:
-        """Draw all; of a run that was interrupted the learning curves alone, to end soon.
+        """Draw all figures; after an interruption only the learning curves, to end soon.
 
-        Nothing if one of several processes failed: their launcher ends those that are left.
+        Nothing is drawn if one of several processes failed, since their launcher ends the others.
         """
         if not self._active or (runner.status.failure is not None and runner.world_size > 1):
             return
@@ -203,7 +204,7 @@ class VisualizationHook(Hook):
             if runner.status.test_metrics is not None:
                 self._read_split(runner, 'test')
             if runner.interrupted_by is None:
-                # If older weights were restored, those of the last epoch are gone.
+                # If older weights were restored, those of the last epoch are no longer available.
                 if runner.status.restored_epoch is None:
                     self._take_frames(runner, last=True)
                 self._draw_all(runner)
@@ -248,7 +249,7 @@ class VisualizationHook(Hook):
             add = getattr(runner.visualizer, 'add_figure', None)
             if add is not None:
                 add(file, figure, runner.iter, self._folder(runner))
-            else:  # a visualizer of mmengine's own
+            else:  # a visualizer of mmengine
                 save_figure(figure, self._folder(runner) / file)
 
     def _take_frames(self, runner: LessonRunnerLike, last: bool = False) -> None:
@@ -264,9 +265,9 @@ class VisualizationHook(Hook):
     def _failures_logged(self, runner: LessonRunnerLike, what: str) -> Iterator[None]:
         try:
             yield
-        except Exception as err:  # whatever happens in a figure, training continues
+        except Exception as err:  # training continues whatever error a figure raises
             warning = f'{what}: {type(err).__name__}: {err}'
-            if warning not in self._warned:  # once, not in each epoch
+            if warning not in self._warned:  # each warning is logged once
                 self._warned.add(warning)
                 runner.logger.warning(warning)
 
@@ -284,6 +285,8 @@ class VisualizationHook(Hook):
             splits=self._samples,
             classes=tuple(map(str, (runner.dataset_meta or {}).get('classes') or ())),
             epoch=runner.status.restored_epoch or self._step(runner),
+            update=runner.status.restored_update,
+            pocket_val=runner.status.restored_val,
             by_epoch=progress_of(runner)[1] == 'epoch',
             best_epoch=(best or {}).get('epoch'),
             stop=runner.status.stop,
@@ -298,7 +301,7 @@ class VisualizationHook(Hook):
         return Path(runner.work_dir) / 'figures'
 
     def _watch_gradients(self, runner: LessonRunnerLike) -> None:
-        """Look at the gradients of the first step of each epoch, right before they are used."""
+        """Record the gradient norms at the first step of each epoch, right before the update."""
         from mmlesson.visualization.figures.probes import layer_norms
 
         optimizer = getattr(runner.optim_wrapper, 'optimizer', None)

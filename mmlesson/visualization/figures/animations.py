@@ -17,10 +17,10 @@ from mmlesson.visualization.figures.layers import first_images
 
 NEURON_GRID = 60
 HIDDEN_SAMPLES = 500
-MAX_KERNELS = 25_000  # weights of a first layer; more would be seen as noise
+MAX_KERNELS = 25_000  # weights of the first layer; more would look like noise
 
 Captioned = Sequence[tuple[str, Frame]]
-"""A caption, such as 'epoch 3', and what the model did then."""
+"""Pairs of a caption, such as 'epoch 3', and a frame."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class FilmKind:
     """Functions that make one animation.
 
     Args:
-        take: Gives what one frame needs; cheap, since it is called while training.
-        draw: Draws all frames, at the same scale.
+        take: Computes the arrays of one frame; must be cheap, since it runs during training.
+        draw: Draws all frames, on the same scale.
     """
 
     take: Callable[[FigureContext], Frame]
@@ -53,6 +53,7 @@ def _draw_regions(context: FigureContext, frames: Captioned) -> draw.Animation:
         num_classes=frames[0][1]['grid'].shape[1],
         classes=context.class_names,
         extent=plane_of(context),
+        shaded=context.has_probabilities,
     )
     animation = draw.Animation(max(len(frames), 2))
     for caption, frame in frames:
@@ -98,10 +99,10 @@ def _take_hidden(context: FigureContext) -> Frame:
 
 
 def _draw_hidden(context: FigureContext, frames: Captioned) -> draw.Animation:
-    """Each frame faces its own boundary, which so stands still, and the points cross it.
+    """Draw the hidden space, with the decision boundary at the same position in all frames.
 
-    Within the boundary the view is the last frame's throughout: only that axis which the boundary
-    gives is turned from frame to frame, so that nothing jumps.
+    The first axis of each frame is the distance from its own boundary, so the points move and the
+    boundary does not. The second axis is taken from the last frame, so that no frame jumps.
     """
     boundaries = [
         (frame['weight'], float(frame['bias'])) if 'weight' in frame else None
@@ -151,7 +152,7 @@ ANIMATIONS = {
     'hidden_space': FilmKind(_take_hidden, _draw_hidden),
     'weights': FilmKind(_take_weights, _draw_weights),
 }
-"""Every animation by its name."""
+"""Animations by name."""
 
 
 def write_animation(
@@ -161,14 +162,14 @@ def write_animation(
     folder: Path,
     formats: Iterable[str],
 ) -> list[Path]:
-    """Draw an animation and write it.
+    """Draw an animation and write it to files.
 
     Args:
-        name: From `ANIMATIONS`.
-        context: What the animation is of.
-        frames: Epochs (iterations), and what the model did then; at least one.
-        folder: Where to; made if need be.
-        formats: 'html', 'gif' or 'mp4'.
+        name: Name of the animation, a key of `ANIMATIONS`.
+        context: Model, data and records of the run.
+        frames: Pairs of an epoch (or iteration) and its frame; at least one.
+        folder: Output folder; created if it does not exist.
+        formats: File formats: 'html', 'gif' or 'mp4'.
 
     Returns:
         The files written.
@@ -191,9 +192,10 @@ def write_animation(
 def write_kept_animations(
     context: FigureContext, folder: Path, formats: Sequence[str] = ('html', 'gif')
 ) -> Iterator[Path]:
-    """Draw again each animation whose frames a run has left, and yield the files written."""
+    """Redraw each animation whose frames are stored in a run, and yield the files written."""
     for name in ANIMATIONS:
         files = len(list((context.run / FOLDER / name).glob('*.npz')))
         if files > 1:
             frames = FrameStore(context.run, name, max_frames=files)
-            yield from write_animation(name, context, frames.items, folder, formats)
+            if len(frames) > 1:
+                yield from write_animation(name, context, frames.items, folder, formats)

@@ -16,32 +16,32 @@ from torch import nn
 
 from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import UserError
+from mmlesson.models.probabilities import has_probabilities
 from mmlesson.utils import rng_state
-from mmlesson.visualization.figures.probes import affine_map
-from mmlesson.visualization.figures.probes import probabilities as predict
+from mmlesson.visualization.figures.probes import affine_map, logits, softmax
 from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 Array = npt.NDArray[Any]
 Figures = dict[str, Figure]
 """Figures by the name of their file."""
 
-MAX_SAMPLES = 2000  # of a split; more would be slow to draw and hardly seen
-MAX_EVAL_SAMPLES = 10_000  # of a split that the model is judged by
-MAX_NUMBERS = 2**25  # in the inputs of a split, 128 MB
+MAX_SAMPLES = 2000  # per split; more would be slow to draw and overlap
+MAX_EVAL_SAMPLES = 10_000  # of the split that the model is evaluated on
+MAX_NUMBERS = 2**25  # input values per split: 128 MB in float32
 
 
 class NotApplicableError(UserError):
-    """A figure does not fit this model or run; the message says why."""
+    """Raised if a figure does not apply to a model or run; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Some of a split, as arrays.
+    """Samples of a split, as arrays.
 
     Args:
-        inputs: (N, ...) as the dataset gives them.
-        labels: (N,).
-        total: How many the split has.
+        inputs: Inputs as the dataset returns them, (N, ...).
+        labels: Class labels, (N,).
+        total: Number of samples in the split.
     """
 
     inputs: Array
@@ -50,11 +50,11 @@ class Samples:
 
     @classmethod
     def of(cls, loader: Any, most: int = MAX_SAMPLES) -> Samples:
-        """Read samples of a loader's dataset, evenly spread over it; no random number is used up.
+        """Read evenly spaced samples of a loader's dataset, without changing random states.
 
         Args:
             loader: A DataLoader.
-            most: How many at most; fewer of large inputs, `MAX_NUMBERS` in all.
+            most: Maximum number of samples; large inputs are limited to `MAX_NUMBERS` values.
         """
         before = rng_state.capture()
         try:
@@ -73,17 +73,21 @@ class FigureContext:
     """Model, data and records that figures are drawn from.
 
     Args:
-        model: In the state to be shown.
+        model: The model, with the weights to be shown.
         run: The run's work_dir.
         name: Of the lesson, for titles.
         splits: Samples of 'train', and of 'val' and 'test' where the run has used them.
         classes: Names; empty if there are none.
         epoch: Whose weights the model has.
+        update: Update of a perceptron whose weights the model has (its pocket), or None for those
+            at the end of ``epoch``.
+        pocket_val: Validation metrics of the pocket weights, or None.
+        source: File of the weights, in words; empty while training.
         by_epoch: Whether the run counts epochs, or else iterations.
         best_epoch: Where the best checkpoint comes from.
         stop: Reason, message and epoch if the run was stopped early.
-        facts: What hooks have found out, as in ``summary.json``.
-        path: Where the optimizer has been.
+        facts: Results of hooks, as in ``summary.json``.
+        path: Recorded path of the optimizer.
     """
 
     model: nn.Module
@@ -92,12 +96,15 @@ class FigureContext:
     splits: Mapping[str, Samples]
     classes: tuple[str, ...] = ()
     epoch: int = 0
+    update: int | None = None
+    pocket_val: Mapping[str, float] | None = None
+    source: str = ''
     by_epoch: bool = True
     best_epoch: int | None = None
     stop: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     path: WeightTrajectory | None = None
-    _probabilities: dict[str, Array] = field(default_factory=dict, repr=False)
+    _logits: dict[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def step_label(self) -> str:
@@ -113,7 +120,7 @@ class FigureContext:
 
     @property
     def eval_split(self) -> str:
-        """The split to judge the model by: that of the test once it has been used."""
+        """Split to evaluate the model on: 'test' if the run has used it, otherwise 'val'."""
         name = next((name for name in ('test', 'val') if name in self.splits), None)
         if name is None:
             raise NotApplicableError('there is no validation or test split')
@@ -121,7 +128,7 @@ class FigureContext:
 
     @property
     def eval_split_text(self) -> str:
-        """The split to judge the model by, in words, and how much of it was read if not all."""
+        """Text that names `eval_split`, and how many samples were read if not all."""
         samples = self.splits[self.eval_split]
         read = len(samples.labels)
         part = '' if read == samples.total else f', {read:,} of {samples.total:,} samples'
@@ -135,23 +142,39 @@ class FigureContext:
     @property
     def num_classes(self) -> int:
         """Number of classes of the model."""
-        return int(self.probabilities('train').shape[1])
+        return int(self.logits('train').shape[1])
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """A name for each class: its number where it has none."""
+        """Class names; class numbers if there is not one name for each class."""
         fits = len(self.classes) == self.num_classes
         return self.classes if fits else tuple(map(str, range(self.num_classes)))
 
-    def probabilities(self, split: str) -> Array:
-        """Return the model's probabilities for a split, (N, C)."""
-        if split not in self._probabilities:
-            self._probabilities[split] = predict(self.model, self.splits[split].inputs)
-        return self._probabilities[split]
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the model estimates probabilities, so that its confidence can be shown."""
+        return has_probabilities(self.model)
+
+    def logits(self, split: str) -> Array:
+        """Return the model's scores for a split, (N, C)."""
+        if split not in self._logits:
+            self._logits[split] = logits(self.model, self.splits[split].inputs)
+        return self._logits[split]
+
+    def confidences(self, split: str) -> Array | None:
+        """Return the probability of the predicted class of each sample, (N,).
+
+        Returns:
+            None for a model without probabilities.
+        """
+        if not self.has_probabilities:
+            return None
+        largest: Array = softmax(self.logits(split)).max(1)
+        return largest
 
     def predicted(self, split: str) -> Array:
         """Return the classes that the model gives to a split, (N,)."""
-        labels: Array = self.probabilities(split).argmax(1)
+        labels: Array = self.logits(split).argmax(1)
         return labels
 
     def require_2d_inputs(self) -> None:
@@ -166,13 +189,24 @@ class FigureContext:
         if len(self.input_shape) != 3 or self.input_shape[0] not in (1, 3):
             raise NotApplicableError(f'it needs images, a sample here is {self._shape_text}')
 
+    def images(self, split: str) -> Array:
+        """Return the inputs of a split as images in RGB order, (N, C, H, W).
+
+        Loaders of OpenCV give BGR; preprocessors of OpenMMLab convert it within the model.
+        """
+        images = self.splits[split].inputs
+        preprocessor = getattr(self.model, 'data_preprocessor', None)
+        flags = ('to_rgb', '_channel_conversion')
+        is_bgr = any(getattr(preprocessor, flag, False) is True for flag in flags)
+        return images[:, ::-1] if is_bgr and images.shape[1] == 3 else images
+
     @property
     def _shape_text(self) -> str:
         return ' x '.join(map(str, self.input_shape))
 
     @cached_property
     def points(self) -> dict[str, Any]:
-        """Training and validation points, as the drawings of the plane take them."""
+        """Training and validation points, as keyword arguments of plots of the plane."""
         val = self.splits.get('val')
         return {
             'inputs': self.train.inputs,
@@ -183,9 +217,16 @@ class FigureContext:
 
     @property
     def linear(self) -> tuple[Array, Array] | None:
-        """Weight and bias of a model that is linear in its inputs; None of another."""
+        """Weight and bias if the model is linear in its inputs, otherwise None."""
         return affine_map(self.model, int(np.prod(self.input_shape)))
+
+    @property
+    def weights_text(self) -> str:
+        """Which weights the model has: those of an epoch, or of the pocket of a perceptron."""
+        if self.update is not None:
+            return f'pocket, update {self.update}'
+        return f'{self.step_label} {self.epoch}'
 
     def title(self, text: str) -> str:
         """Return a title that says what is seen, and of what."""
-        return f'{self.name}, {self.step_label} {self.epoch}: {text}'
+        return f'{self.name}, {self.weights_text}: {text}'

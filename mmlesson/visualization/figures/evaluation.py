@@ -27,7 +27,7 @@ def class_bars(context: FigureContext) -> Figures:
     figure = draw.draw_class_bars(
         _confusion(context),
         classes=context.class_names,
-        title=context.title(f'classes of the {context.eval_split_text}'),
+        title=context.title(f'precision and recall, {context.eval_split_text}'),
     )
     return {'class_bars': figure}
 
@@ -40,15 +40,17 @@ def _confusion(context: FigureContext) -> Array:
 
 
 def mistakes(context: FigureContext) -> Figures:
-    """The images that the model got wrong, those it was surest of first."""
+    """Images that the model misclassified, the most confident first."""
     context.require_images()
     split = context.eval_split
+    confidences = context.confidences(split)
+    what = 'mistakes' if confidences is None else 'most confident mistakes'
     figure = draw.draw_mistakes(
-        context.splits[split].inputs,
+        context.images(split),
         context.splits[split].labels,
         context.predicted(split),
-        context.probabilities(split).max(1),
+        confidences,
         context.class_names,
-        title=context.title(f'most confident mistakes, {context.eval_split_text}'),
+        title=context.title(f'{what}, {context.eval_split_text}'),
     )
     return {'mistakes': figure}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mmlesson.runs.side_file import read_arrays, warn
 from mmlesson.utils.atomic_file import atomic_path
 from mmlesson.utils.bounded_history import BoundedHistory
 
@@ -17,56 +20,52 @@ Frame = dict[str, npt.NDArray[Any]]
 
 
 class FrameStore:
-    """Frames from evenly spaced moments of training, a file for each.
+    """Frames from evenly spaced moments of training, stored in one file each.
 
     Args:
         run: The run's work_dir; the files are in its ``film_snapshots/<animation>``.
         animation: Name of the animation.
-        max_frames: How many moments to keep at most.
-        until: Moment from which the run is resumed: later frames belong to a start that it does
-            not continue, and are removed. None to read all frames.
+        max_frames: Maximum number of frames.
+        until: Moment from which the run is resumed; later frames are removed, because the resumed
+            run replaces them. None to read all frames.
     """
 
     def __init__(
         self, run: Path, animation: str, max_frames: int, until: int | None = None
     ) -> None:
         self._folder = run / FOLDER / animation
-        there = sorted(int(file.stem) for file in self._folder.glob('*.npz'))
-        kept = [at for at in there if until is None or at <= until]
-        self._kept: BoundedHistory[Frame] = BoundedHistory(
-            max_frames, [(at, self._read(at)) for at in kept]
-        )
+        frames = _read_frames(self._folder)
+        kept = [(at, frame) for at, frame in frames.items() if until is None or at <= until]
+        self._kept: BoundedHistory[Frame] = BoundedHistory(max_frames, kept)
+        self._written = set(frames)
         if until is not None:
             self._remove_dropped()
 
     def _file(self, moment: int) -> Path:
         return self._folder / f'{moment}.npz'
 
-    def _read(self, moment: int) -> Frame:
-        with np.load(self._file(moment), allow_pickle=False) as arrays:
-            return dict(arrays)
-
     def _remove_dropped(self) -> None:
-        for file in self._folder.glob('*.npz'):
-            if int(file.stem) not in self._kept.moments:
-                file.unlink()
+        for moment in self._written.difference(self._kept.moments):
+            self._file(moment).unlink(missing_ok=True)
+        self._written.intersection_update(self._kept.moments)
 
     def is_due(self, moment: int) -> bool:
-        """Return whether to keep this moment."""
+        """Return whether to store a frame at this moment."""
         due = self._kept.is_due(moment)
-        self._remove_dropped()  # it may have made room
+        self._remove_dropped()  # `is_due` may have dropped frames
         return due
 
     def add(self, moment: int, frame: Frame) -> None:
-        """Keep a frame."""
+        """Store a frame."""
         with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
             np.savez_compressed(file, **frame)  # type: ignore[arg-type]  # their names are ours
+        self._written.add(moment)
         self._kept.add(moment, frame)
         self._remove_dropped()
 
     @property
     def items(self) -> list[tuple[int, Frame]]:
-        """The moments and what the model did then."""
+        """Pairs of a moment and its frame."""
         return list(zip(self._kept.moments, self._kept.items, strict=True))
 
     def __contains__(self, moment: int) -> bool:
@@ -74,3 +73,41 @@ class FrameStore:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+
+def _read_frames(folder: Path) -> dict[int, Frame]:
+    """Return the frames of a folder by their moments, in order; a damaged one is left out.
+
+    So is one whose arrays have other names or shapes than most: it is of another run.
+    """
+    frames: dict[int, Frame] = {}
+    for file in folder.glob('*.npz'):
+        try:
+            frames[_moment_of(file)] = _read_frame(file)
+        except ValueError as err:
+            warn(f'{file} is left out: {err}.')
+    layouts = Counter(map(_layout, frames.values()))
+    for at in sorted(frames):
+        if _layout(frames[at]) != layouts.most_common(1)[0][0]:
+            warn(f'{folder / f"{at}.npz"} is left out: its arrays are not those of other frames.')
+            del frames[at]
+    return dict(sorted(frames.items()))
+
+
+def _moment_of(file: Path) -> int:
+    moment = int(file.stem) if re.fullmatch(r'0|[1-9]\d{0,14}', file.stem) else None
+    if moment is None:
+        raise ValueError('its name is not the number of an epoch or iteration')
+    return moment
+
+
+def _read_frame(file: Path) -> Frame:
+    frame = read_arrays(file)
+    for name, values in frame.items():
+        if values.dtype.kind not in 'fiub' or not np.isfinite(values).all():
+            raise ValueError(f'{name!r} in it holds something else than finite numbers')
+    return frame
+
+
+def _layout(frame: Frame) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    return tuple(sorted((name, values.shape) for name, values in frame.items()))

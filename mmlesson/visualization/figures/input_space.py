@@ -1,4 +1,4 @@
-"""Figures of points and of how a network transforms them."""
+"""Figures of the input plane and of the hidden space."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GRID = 200  # cells along each side of the plane
 
 
 def decision_regions(context: FigureContext) -> Figures:
-    """Prediction at every point of the plane."""
+    """Predictions over the input plane."""
     context.require_2d_inputs()
     extent = plane_of(context)
     grid = observe.probabilities(context.model, draw.plane_grid(extent, GRID))
@@ -27,6 +27,7 @@ def decision_regions(context: FigureContext) -> Figures:
         predicted=context.predicted('train'),
         val_predicted=context.predicted('val') if 'val' in context.splits else None,
         linear=context.linear,
+        shaded=context.has_probabilities,
         classes=context.class_names,
         extent=extent,
         title=context.title('decision regions'),
@@ -35,13 +36,13 @@ def decision_regions(context: FigureContext) -> Figures:
 
 
 def plane_of(context: FigureContext) -> tuple[float, float, float, float]:
-    """Return the extent of the points in the plane."""
+    """Return the part of the plane around the training and validation points."""
     known = [samples.inputs for name, samples in context.splits.items() if name != 'test']
     return draw.plane_extent(np.concatenate(known))
 
 
 def neurons(context: FigureContext) -> Figures:
-    """A map of the plane for each hidden neuron, a figure per hidden layer."""
+    """Activation of each hidden neuron over the plane, one figure per hidden layer."""
     context.require_2d_inputs()
     extent, size = plane_of(context), GRID // 2
     layers = observe.hidden_layers(context.model, draw.plane_grid(extent, size))
@@ -74,7 +75,7 @@ def hidden_space(context: FigureContext) -> Figures:
 
 
 def last_hidden(context: FigureContext) -> Array:
-    """Return what the last hidden layer makes of the training samples, (N, units)."""
+    """Return the last hidden layer's activations for the training samples, (N, units)."""
     hidden = observe.last_hidden_layer(context.model, context.train.inputs)
     if hidden is None:
         raise NotApplicableError('the model has no hidden layer')

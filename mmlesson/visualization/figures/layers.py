@@ -11,9 +11,12 @@ from mmlesson.visualization.figures.context import (
     NotApplicableError,
 )
 
+MAX_LAYERS = 10
+"""Layers whose feature maps are drawn; of more, evenly spaced ones."""
+
 
 def weights(context: FigureContext) -> Figures:
-    """The weights of a linear model or of the first layer, or the kernels of a convolution."""
+    """Weights of a linear model or of the first layer, or kernels of a convolution."""
     images = first_images(context)
     is_linear = not observe.hidden_layers(context.model, context.train.inputs[:2])
     named = is_linear and len(images) == context.num_classes
@@ -29,35 +32,41 @@ def first_images(context: FigureContext) -> Array:
     context.require_images()
     images = observe.first_weights(context.model, context.input_shape)
     if images is None:
-        raise NotApplicableError('the first layer has no weights in the shape of an image')
+        raise NotApplicableError('the weights of the first layer do not have the shape of an image')
     return images
 
 
 def feature_maps(context: FigureContext) -> Figures:
-    """One image on its way through the layers."""
-    image, about = _one_image(context)
-    maps = observe.feature_maps(context.model, image)
+    """Feature maps of each layer for one image."""
+    about = _first_image_text(context)
+    maps = observe.feature_maps(context.model, context.splits[context.eval_split].inputs[0])
     if not maps:
-        raise NotApplicableError('no layer gives maps')
-    title = context.title(f'feature maps; {about}')
-    return {'feature_maps': draw.draw_feature_maps(image, maps, title=title)}
+        raise NotApplicableError('no layer has feature maps')
+    names = list(maps)
+    count = min(len(names), MAX_LAYERS)
+    shown = [names[(place * (len(names) - 1)) // max(count - 1, 1)] for place in range(count)]
+    part = f', {count} of {len(names)} layers' if count < len(names) else ''
+    title = context.title(f'feature maps{part}; {about}')
+    image = context.images(context.eval_split)[0]
+    layers = {name: maps[name] for name in shown}
+    return {'feature_maps': draw.draw_feature_maps(image, layers, title=title)}
 
 
 def saliency(context: FigureContext) -> Figures:
     """Saliency map of one image: the pixels that the prediction depends on."""
-    image, about = _one_image(context)
-    maps = observe.saliency(context.model, image)
+    about = _first_image_text(context)
+    maps = observe.saliency(context.model, context.splits[context.eval_split].inputs[0])
     if not maps:
-        raise NotApplicableError('the answer has no gradient')
+        raise NotApplicableError('the prediction has no gradient')
     title = context.title(f'saliency; {about}')
+    image = context.images(context.eval_split)[0]
     return {'saliency': draw.draw_saliency(image, maps, title=title)}
 
 
-def _one_image(context: FigureContext) -> tuple[Array, str]:
-    """Return the first image of the split that the model is judged by, and what it is."""
+def _first_image_text(context: FigureContext) -> str:
+    """Return a text that describes the first image of the evaluation split."""
     context.require_images()
     split = context.eval_split
     names = draw.drawable_names(context.class_names, length=30)
     true, given = context.splits[split].labels[0], context.predicted(split)[0]
-    about = f"{split} image of class '{names[true]}', predicted '{names[given]}'"
-    return context.splits[split].inputs[0], about
+    return f"{split} image of class '{names[true]}', predicted '{names[given]}'"

@@ -39,13 +39,19 @@ def loss_surface(context: FigureContext) -> Figures:
         explained=None if plane.direct else float(plane.shares(path).sum()),
         x_label=names[0],
         y_label=names[1] if plane.direct else 'direction 2 of the path (PCA)',
-        title=f'{context.name}: loss surface',
+        title=f'{context.name}: loss surface{_part_text(context)}',
     )
     return {'loss_surface': figure}
 
 
+def _part_text(context: FigureContext) -> str:
+    """Return how many of the training samples the loss is of, if not all."""
+    count, total = min(len(context.train.labels), SURFACE_SAMPLES), context.train.total
+    return '' if count == total else f' of {count:,} of {total:,} training samples'
+
+
 def _losses(context: FigureContext, vectors: Array) -> Array:
-    """Return the training loss at each vector of weights, (N,)."""
+    """Return the training loss for each parameter vector, (N,)."""
     model: Any = deepcopy(context.model).eval()
     samples = context.train
     batch = {
@@ -70,4 +76,4 @@ def _parameter_names(context: FigureContext) -> list[str]:
         for name, parameter in context.model.named_parameters()
         for place in np.ndindex(*parameter.shape)
     ]
-    return [*names, 'nothing'][:2]
+    return [*names, 'no second parameter'][:2]

@@ -7,8 +7,8 @@ from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import FigureContext, Figures, NotApplicableError
 from mmlesson.visualization.figures.input_space import last_hidden
 
-TSNE_SAMPLES = 1000  # it takes minutes for many more
-PERPLEXITY = 30.0  # scikit-learn's own; how many neighbours a sample is kept close to
+TSNE_SAMPLES = 1000  # t-SNE takes minutes for many more
+PERPLEXITY = 30.0  # scikit-learn's default; about the number of neighbours considered
 
 
 def successes(context: FigureContext) -> Figures:
@@ -17,19 +17,21 @@ def successes(context: FigureContext) -> Figures:
     split = context.eval_split
     if not (context.predicted(split) == context.splits[split].labels).any():
         raise NotApplicableError('no image is classified correctly')
+    confidences = context.confidences(split)
+    what = 'successes' if confidences is None else 'least confident successes'
     figure = draw.draw_successes(
-        context.splits[split].inputs,
+        context.images(split),
         context.splits[split].labels,
         context.predicted(split),
-        context.probabilities(split).max(1),
+        confidences,
         context.class_names,
-        title=context.title(f'least confident successes, {split} split'),
+        title=context.title(f'{what}, {context.eval_split_text}'),
     )
     return {'successes': figure}
 
 
 def hidden_space_tsne(context: FigureContext) -> Figures:
-    """The space of the last hidden layer by t-SNE, which keeps who is near whom."""
+    """Space of the last hidden layer by t-SNE, which preserves neighbourhoods."""
     try:
         from sklearn.manifold import TSNE
     except ImportError as err:
@@ -41,7 +43,7 @@ def hidden_space_tsne(context: FigureContext) -> Figures:
         points,
         context.train.labels[:TSNE_SAMPLES],
         classes=context.class_names,
-        axis_labels=('near points are similar; large distances mean nothing', ''),
+        axis_labels=('nearby points are similar; large distances have no meaning', ''),
         ticks=False,
         title=context.title('space of the last hidden layer by t-SNE'),
     )

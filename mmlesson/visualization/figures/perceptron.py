@@ -1,8 +1,10 @@
-"""Figures of the perceptron: its lines and its mistakes."""
+"""Figures of the perceptron: decision lines and mistakes."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +18,11 @@ from mmlesson.visualization.figures.records import records_of
 
 
 def perceptron_lines(context: FigureContext) -> Figures:
-    """The line of a two-class perceptron after each update."""
+    """Decision line of a two-class perceptron after each update."""
     context.require_2d_inputs()
     file = context.run / 'perceptron_updates.csv'
     if not file.is_file():
-        raise NotApplicableError('no update of a perceptron was recorded (PerceptronHook does)')
+        raise NotApplicableError('no updates were recorded (PerceptronHook records them)')
     with file.open(encoding='utf-8', newline='') as lines:
         rows = list(csv.DictReader(lines))
     figure = draw.draw_perceptron_lines(
@@ -28,6 +30,7 @@ def perceptron_lines(context: FigureContext) -> Figures:
         context.train.labels,
         [[float(row['w1']), float(row['w2'])] for row in rows],
         [float(row['b']) for row in rows],
+        pocket=context.update,
         classes=context.class_names,
         title=f'{context.name}: the line after each update',
     )
@@ -35,21 +38,35 @@ def perceptron_lines(context: FigureContext) -> Figures:
 
 
 def perceptron_mistakes(context: FigureContext) -> Figures:
-    """Mistakes of a perceptron in each epoch, and their sum against Novikoff's bound."""
+    """Mistakes of a perceptron per epoch, and their running total with Novikoff's bound."""
     found = [
         (at, record['mistakes'])
         for at, record in records_of(context)['train']
         if 'mistakes' in record
     ]
     if not found:
-        raise NotApplicableError('the model is no perceptron')
+        raise NotApplicableError('the model is not a perceptron')
     facts = context.facts.get('perceptron') or {}
     figure = draw.draw_perceptron_mistakes(
         np.array([count for _, count in found]).astype(int),
         epochs=[at for at, _ in found],
         epoch_label=context.step_label,
         bound=facts.get('bound'),
-        separable=facts.get('separable'),
+        separable=_separable(context, facts),
         title=f'{context.name}: mistakes of the perceptron',
     )
     return {'perceptron_mistakes': figure}
+
+
+def _separable(context: FigureContext, facts: Mapping[str, Any]) -> bool | None:
+    """Return whether a line separates the training classes; None if that is unknown.
+
+    `PerceptronHook` proves either. Without it, a linear model that classifies every training sample
+    correctly is a proof that they are separable.
+    """
+    if 'separable' in facts:
+        return bool(facts['separable'])
+    train = context.train
+    if len(train.labels) < train.total or context.linear is None:
+        return None
+    return True if (context.predicted('train') == train.labels).all() else None

@@ -1,6 +1,6 @@
 """Probes of a model: predictions, activations, gradients and weights as arrays.
 
-Inputs are a dataset's own, before the model's preprocessor. The model is left as it was, and no
+Inputs are samples of a dataset, before the model's preprocessor. The model is unchanged, and no
 random number is drawn.
 """
 
@@ -19,17 +19,17 @@ from torch import Tensor, nn
 from mmlesson.models.module_trace import ModuleCall, last_tensor, record_calls
 
 Array = npt.NDArray[Any]
-CHUNK = 4096  # samples at a time: a grid of the plane has forty thousand
-CHUNK_NUMBERS = 2**20  # in their inputs: all that is computed from them is held at a time
+CHUNK = 4096  # maximum samples per forward pass: a grid of the plane has 40,000
+CHUNK_NUMBERS = 2**20  # maximum input values per forward pass, to limit memory
 
 
 def probabilities(model: nn.Module, inputs: Any) -> Array:
     """Return the probability of each class, the softmax of the logits, (N, C) float32."""
-    return _softmax(logits(model, inputs))
+    return softmax(logits(model, inputs))
 
 
 def logits(model: nn.Module, inputs: Any) -> Array:
-    """Return what the model says before the softmax, (N, C)."""
+    """Return the model's outputs before the softmax, (N, C)."""
     with _at_rest(model), torch.no_grad():
         parts = [_answer(model, part).cpu() for part in _parts(model, inputs)]
     return torch.cat(parts).numpy()
@@ -38,9 +38,9 @@ def logits(model: nn.Module, inputs: Any) -> Array:
 def affine_map(model: nn.Module, width: int) -> tuple[Array, Array] | None:
     """Return weight (C, width) and bias (C,) of a model whose logits are affine in its inputs.
 
-    It is asked, not looked into: at the origin, one step along each axis, and at random places,
-    where it must be what the weight and bias say. So a deep network without activations is found
-    too, and normalisation of the inputs is part of the map.
+    The map is derived from the model's outputs at the origin and the unit vectors, and checked at
+    random points. It therefore also covers deep networks without activations, and includes the
+    normalisation of the inputs.
 
     Returns:
         None if the model is not affine.
@@ -52,38 +52,38 @@ def affine_map(model: nn.Module, width: int) -> tuple[Array, Array] | None:
     bias = answers[0]
     weight = (answers[1 : width + 1] - bias).T
     expected = places @ weight.T + bias
-    tolerance = 1e-4 * max(float(np.abs(expected).max()), 1e-6)  # float32 within the model
+    tolerance = 1e-4 * max(float(np.abs(expected).max()), 1e-6)  # the model computes in float32
     return (weight, bias) if np.allclose(answers[width + 1 :], expected, 0, tolerance) else None
 
 
 def hidden_layers(model: nn.Module, inputs: Any) -> list[Array]:
-    """Return the outputs of the hidden layers: what each layer with weights, but the first, takes.
+    """Return the hidden activations: the inputs of each layer with weights, except the first.
 
     Returns:
-        From input to output, (N, units) or (N, channels, h, w) float32; empty for a model of one
-        layer.
+        Activations from input to output, (N, units) or (N, channels, h, w) float32; empty for a
+        model of one layer.
     """
     found = list(_hidden_parts(model, inputs))
     return [torch.cat(parts).numpy() for parts in zip(*found, strict=True)]
 
 
 def last_hidden_layer(model: nn.Module, inputs: Any) -> Array | None:
-    """Return the last of `hidden_layers`, without holding the others; None if there is none."""
+    """Return the last of `hidden_layers`, without storing the others; None if there is none."""
     found = [layers[-1:] for layers in _hidden_parts(model, inputs)]
     return torch.cat([last for layers in found for last in layers]).numpy() if found[0] else None
 
 
 def last_boundary(model: nn.Module, inputs: Any) -> tuple[Array, float] | None:
-    """Return where the last layer parts two classes, in the space of the last hidden layer.
+    """Return the boundary between two classes in the space of the last hidden layer.
 
     Args:
         model: The model.
-        inputs: Some, (N, ...): on them it is seen whether the last layer is all there is between
-            the hidden one and the logits.
+        inputs: Inputs, (N, ...), used to check that the logits are the output of the last layer,
+            without further operations.
 
     Returns:
-        Weight w, (units,), and bias b of the second logit less the first, w . h + b; None where
-        there are not two classes, or the last layer is not linear or not all there is.
+        Weight w, (units,), and bias b of the second logit minus the first, w . h + b; None if
+        there are not two classes, or the logits are not the output of a linear layer.
     """
     with _at_rest(model), torch.no_grad():
         part = next(_parts(model, inputs))
@@ -97,19 +97,19 @@ def last_boundary(model: nn.Module, inputs: Any) -> tuple[Array, float] | None:
     computed, given = hidden.double() @ weight + bias, _lead(answer.T)
     if not torch.allclose(
         computed, given, 0, 1e-4 * max(float(given.abs().max()), 1e-6)
-    ):  # float32
+    ):  # tolerance for float32
         return None
     return weight.cpu().numpy(), float(bias)
 
 
 def _lead(rows: Tensor) -> Tensor:
-    """Return the second class's row less the first one's; a single row is that already."""
+    """Return the second class's row minus the first's; a single row already is the difference."""
     rows = rows.detach().double()
     return rows[1] - rows[0] if len(rows) == 2 else rows[0]
 
 
 def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
-    """Yield the outputs of the hidden layers, for some of the inputs at a time."""
+    """Yield the activations of the hidden layers, for one chunk of the inputs at a time."""
     for part in _parts(model, inputs):
         with _at_rest(model), torch.no_grad():
             taken = [call.inputs for call in _layer_calls(model, part)[1:]]
@@ -117,10 +117,10 @@ def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
 
 
 def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
-    """Return the maps of every layer whose output is one, for one image (C, H, W).
+    """Return the feature maps of each layer that has any, for one image (C, H, W).
 
     Returns:
-        By layer, from input to output, (K, h, w).
+        Feature maps, (K, h, w), by layer name, from input to output.
     """
     maps: dict[str, Array] = {}
     with _at_rest(model), torch.no_grad():
@@ -133,17 +133,17 @@ def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
 
 
 def saliency(model: nn.Module, image: Any) -> dict[str, Array]:
-    """Return how much each place of an image matters for the class that the model gives it.
+    """Return how much each pixel of an image contributes to the predicted class.
 
     Args:
         model: The model.
-        image: (C, H, W).
+        image: The image, (C, H, W).
 
     Returns:
-        'input gradient': largest size over channels of the logit's gradient, (H, W) (Simonyan et
-        al. 2014, arXiv:1312.6034). 'Grad-CAM', if there is a convolution: the maps of the last one
-        weighted by their mean gradients, above zero, (h, w) (Selvaraju et al. 2017,
-        arXiv:1610.02391).
+        'input gradient': absolute gradient of the logit, maximum over channels, (H, W) (Simonyan
+        et al. 2014, arXiv:1312.6034). 'Grad-CAM', if there is a convolution: the feature maps of
+        the last one weighted by their mean gradients, clipped at zero, (h, w) (Selvaraju et al.
+        2017, arXiv:1610.02391).
     """
     with _at_rest(model), torch.enable_grad():
         (part,) = _parts(model, np.asarray(image)[None])
@@ -166,8 +166,8 @@ def saliency(model: nn.Module, image: Any) -> dict[str, Array]:
 def first_weights(model: nn.Module, input_shape: tuple[int, ...]) -> Array | None:
     """Return the weights of the first layer as images, (K, C, H, W).
 
-    Those of a convolution as they are, those of a linear layer in the shape of the image that it
-    sees; None where the first layer is another or sees none.
+    Kernels of a convolution are returned as they are, weights of a linear layer in the shape of
+    the input image; None for other layers, or if the inputs are not images.
     """
     for module in model.modules():
         weight = getattr(module, 'weight', None)
@@ -181,7 +181,7 @@ def first_weights(model: nn.Module, input_shape: tuple[int, ...]) -> Array | Non
 
 
 def layer_norms(model: nn.Module, of_gradients: bool = False) -> dict[str, float]:
-    """Return the L2 norm of each layer's weights, or of their gradients where there are any."""
+    """Return the L2 norm of each layer's weights, or of their gradients if ``of_gradients``."""
     squares: dict[str, Tensor] = {}
     for name, parameter in model.named_parameters():
         tensor = parameter.grad if of_gradients else parameter
@@ -193,12 +193,12 @@ def layer_norms(model: nn.Module, of_gradients: bool = False) -> dict[str, float
 
 
 def dead_units(model: nn.Module, inputs: Any) -> list[float]:
-    """Return the share of each hidden layer's units that say the same to all inputs, in percent.
+    """Return the percentage of units with the same output for all inputs, per hidden layer.
 
-    A ReLU whose input is never above zero is one of them, and so is a saturated sigmoid. Of a layer
-    of maps a unit is a whole map.
+    Examples are a ReLU whose input is never above zero, and a saturated sigmoid. In a convolutional
+    layer, a unit is a complete feature map.
     """
-    ranges: list[tuple[Tensor, Tensor]] = []  # lowest and highest of each unit, by layer
+    ranges: list[tuple[Tensor, Tensor]] = []  # minimum and maximum of each unit, by layer
     for layers in _hidden_parts(model, inputs):
         units = [layer.movedim(1, -1).reshape(-1, layer.shape[1]) for layer in layers]
         found = [(unit.amin(0), unit.amax(0)) for unit in units]
@@ -214,7 +214,7 @@ def _calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
 
 
 def _layer_calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:
-    """Return the calls of layers that weigh their inputs; normalisation does not."""
+    """Return the calls of layers with a weight matrix; normalisation layers have none."""
     return [
         call
         for call in _calls(model, inputs)
@@ -228,7 +228,7 @@ def _answer(model: nn.Module, inputs: Tensor) -> Tensor:
 
 
 def _parts(model: nn.Module, inputs: Any) -> Iterator[Tensor]:
-    """Yield prepared inputs, on the model's device."""
+    """Yield chunks of the preprocessed inputs, on the model's device."""
     preprocessor: Any = getattr(model, 'data_preprocessor', None)
     tensor = torch.as_tensor(np.asarray(inputs))
     tensor = tensor.float() if tensor.dtype == torch.float64 else tensor
@@ -239,7 +239,7 @@ def _parts(model: nn.Module, inputs: Any) -> Iterator[Tensor]:
 
 @contextmanager
 def _at_rest(model: nn.Module) -> Iterator[None]:
-    """Evaluate, and let each module train on as before."""
+    """Set the model to evaluation mode, and restore the mode of each module on exit."""
     training = [module for module in model.modules() if module.training]
     model.eval()
     try:
@@ -249,7 +249,8 @@ def _at_rest(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-def _softmax(values: Array) -> Array:
+def softmax(values: Array) -> Array:
+    """Return the softmax of each row of logits, (N, C) float32."""
     shifted = np.exp(values - values.max(1, keepdims=True))
     answers: Array = (shifted / shifted.sum(1, keepdims=True)).astype(np.float32)
     return answers

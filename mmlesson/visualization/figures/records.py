@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from mmlesson.visualization.figures.context import (
 
 
 def learning_curves(context: FigureContext) -> Figures:
-    """Training and validation loss and accuracy; also of a run that died."""
+    """Training and validation loss and accuracy, also of an interrupted run."""
     points = records_of(context)
     curves: dict[str, dict[str, Any]] = {'loss': {}, 'accuracy/top1': {}}
     for metric, by_split in curves.items():
@@ -35,10 +36,24 @@ def learning_curves(context: FigureContext) -> Figures:
         best_epoch=context.best_epoch,
         stop_epoch=stop.get('epoch'),
         stop_reason=str(stop['reason']).replace('_', ' ') if stop else None,
+        final=_final(context, points),
         epoch_label=context.step_label,
         title=f'{context.name}: learning curves',
     )
     return {'learning_curves': figure}
+
+
+def _final(
+    context: FigureContext, points: Mapping[str, Sequence[tuple[int, Mapping[str, Any]]]]
+) -> draw.FinalPoint | None:
+    """Return the validation of the model's weights, if they are not those of the last epoch."""
+    last = max((at for phase in ('train', 'val') for at, _ in points[phase]), default=0)
+    if context.update is None and context.epoch in (0, last):
+        return None
+    recorded = dict(points['val']).get(context.epoch)
+    metrics = (recorded if context.update is None else context.pocket_val) or {}
+    loss, accuracy = metrics.get('loss'), metrics.get('accuracy/top1')
+    return draw.FinalPoint(context.weights_text, context.epoch, loss, accuracy)
 
 
 def layer_norms(context: FigureContext) -> Figures:
@@ -56,12 +71,12 @@ def layer_norms(context: FigureContext) -> Figures:
             title=f'{context.name}: {kind} norm per layer',
         )
     if not norms:
-        raise NotApplicableError('nothing of the kind was recorded')
+        raise NotApplicableError('no layer norms were recorded')
     return norms
 
 
 def dead_units(context: FigureContext) -> Figures:
-    """Units that say the same to every sample, over time."""
+    """Percentage of units with the same output for every sample, over time."""
     figure = draw.draw_dead_units(
         *_over_time(context, 'dead_units/'),
         epoch_label=context.step_label,
@@ -74,7 +89,7 @@ def _over_time(context: FigureContext, start: str) -> tuple[list[int], dict[str,
     layers = records_of(context)['layers']
     points = [(at, point) for at, point in layers if any(name.startswith(start) for name in point)]
     if not points:
-        raise NotApplicableError('nothing of the kind was recorded')
+        raise NotApplicableError('no such values were recorded')
     names = [name for name in points[-1][1] if name.startswith(start)]
     lines = {
         name.removeprefix(start): [point.get(name, np.nan) for _, point in points] for name in names

@@ -9,24 +9,25 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from mmlesson.runs.side_file import is_file, read_arrays, warn
 from mmlesson.utils.atomic_file import atomic_path
 from mmlesson.utils.bounded_history import BoundedHistory
 
 FILE_NAME = 'weight_path.npz'
 MAX_POINTS = 150
 MIN_POINTS = 10
-MAX_NUMBERS = 2_000_000  # of all points together: 8 MB, written with each checkpoint
+MAX_NUMBERS = 2_000_000  # values of all points together: 8 MB, written with each checkpoint
 
 Kept = BoundedHistory[npt.NDArray[np.float32]]
 
 
 class WeightTrajectory:
-    """All parameters of a model in one vector, at evenly spaced moments of its training.
+    """Parameters of a model as one vector, at evenly spaced moments of training.
 
-    A larger model has fewer moments, and one of more than 200,000 parameters has none.
+    Fewer moments are kept for larger models, and none above 200,000 parameters.
 
     Args:
-        kept: The moments of an earlier start of the run; None for none.
+        kept: Moments from an earlier start of the run, or None.
     """
 
     def __init__(self, kept: Kept | None = None) -> None:
@@ -34,12 +35,12 @@ class WeightTrajectory:
 
     @classmethod
     def of(cls, model: nn.Module) -> WeightTrajectory | None:
-        """Return an empty path with room for a model; None if the model is too large."""
+        """Return an empty trajectory for a model; None if the model is too large."""
         most = _room(sum(p.numel() for p in model.parameters()))
         return cls(BoundedHistory(most)) if most >= MIN_POINTS else None
 
     def add(self, model: nn.Module, iteration: int, last: bool = False) -> None:
-        """Note where the model is, if this moment is one to keep; the last one always is."""
+        """Record the weights if this moment is due or the last one."""
         if not self._kept.is_due(iteration) and not last:
             return
         flat = torch.cat([p.detach().reshape(-1).cpu() for p in model.parameters()])
@@ -54,7 +55,7 @@ class WeightTrajectory:
         return len(self._kept)
 
     def save(self, run: Path) -> None:
-        """Write the path into a run's folder."""
+        """Write the trajectory into a run's folder."""
         with atomic_path(run / FILE_NAME) as temporary, temporary.open('wb') as file:
             np.savez(
                 file,
@@ -63,17 +64,58 @@ class WeightTrajectory:
             )
 
     @classmethod
-    def load(cls, run: Path, until: int | None = None) -> WeightTrajectory | None:
-        """Return the path that a run has left, up to an iteration; None if it has left none."""
+    def load(
+        cls, run: Path, until: int | None = None, model: nn.Module | None = None
+    ) -> WeightTrajectory | None:
+        """Return the path that a run has left.
+
+        Args:
+            run: The run's work_dir.
+            until: Last iteration to read; None for all.
+            model: Model of the run, whose number of parameters the path must have.
+
+        Returns:
+            The path; None if the run has left none, or one that is damaged or of another model,
+            which is logged. Points that are not finite are left out.
+        """
         file = run / FILE_NAME
-        if not file.is_file():
+        if not is_file(file):
             return None
-        with np.load(file, allow_pickle=False) as arrays:
-            moments = zip(arrays['iterations'].tolist(), arrays['weights'], strict=True)
-            kept = [(at, weights) for at, weights in moments if until is None or at <= until]
-            return cls(BoundedHistory(_room(arrays['weights'].shape[-1]), kept))
+        count = None if model is None else sum(p.numel() for p in model.parameters())
+        try:
+            iterations, weights = _read(file, count)
+        except ValueError as err:
+            warn(f'{file} is left out: {err}.')
+            return None
+        kept = [
+            (at, point)
+            for at, point in zip(iterations.tolist(), weights, strict=True)
+            if (until is None or at <= until) and np.isfinite(point).all()
+        ]
+        return cls(BoundedHistory(_room(weights.shape[1]), kept))
+
+
+def _read(
+    file: Path, parameters: int | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return iterations (T,) and weights (T, parameters); raise `ValueError` for other content."""
+    arrays = read_arrays(file)
+    if not {'iterations', 'weights'} <= arrays.keys():
+        raise ValueError("it lacks the array 'iterations' or 'weights'")
+    iterations, weights = arrays['iterations'], arrays['weights']
+    if (
+        iterations.dtype.kind not in 'iu'
+        or iterations.ndim != 1
+        or (np.diff(iterations) <= 0).any()
+    ):
+        raise ValueError("its 'iterations' are not whole numbers that grow")
+    if weights.dtype.kind != 'f' or weights.ndim != 2 or len(weights) != len(iterations):
+        raise ValueError("its 'weights' are not a vector of floats for each iteration")
+    if parameters is not None and weights.shape[1] != parameters:
+        raise ValueError(f'it is of {weights.shape[1]} weights, and the model has {parameters}')
+    return iterations, weights
 
 
 def _room(parameters: int) -> int:
-    """Return how many moments there is room for."""
+    """Return the maximum number of moments for a number of parameters."""
     return max(min(MAX_NUMBERS // max(parameters, 1), MAX_POINTS), 2)

@@ -20,16 +20,16 @@ from mmlesson.utils.html import render
 from mmlesson.visualization.plots.array_checks import check_not_empty
 from mmlesson.visualization.plots.blitting import StaticBackground
 
-LAST_FRAME = 5  # times as long as another: the end is to be looked at
+LAST_FRAME = 5  # times as long as the others, to show the final state
 NEARLY_WHITE = 244  # of 255
-_SPEED = 1  # of PNG: the fastest; an animation of a hundred frames is a few megabytes
+_SPEED = 1  # PNG compression level, the fastest: a hundred frames take a few megabytes
 
 
 class Animation:
-    """Frames of a figure that is drawn again and again, no more than a given number.
+    """Frames of a figure that is drawn repeatedly, up to a maximum number.
 
-    When it is full, every second frame is dropped and from then on every second one is asked for:
-    a run of unknown length gives evenly spaced frames, at a bounded cost in memory and time.
+    At the maximum, every second frame is dropped, and from then on only every second one is due.
+    A run of unknown length thus has evenly spaced frames, at a bounded cost in memory and time.
 
     Typical use::
 
@@ -38,7 +38,7 @@ class Animation:
             animation.add(regions.figure, f'epoch {epoch}')
 
     Args:
-        max_frames: How many frames to keep at most, >= 2.
+        max_frames: Maximum number of frames, >= 2.
     """
 
     def __init__(self, max_frames: int = 100) -> None:
@@ -57,18 +57,18 @@ class Animation:
         return [frame for frame, _ in self._kept.items]  # PNG: forty times smaller than pixels
 
     def is_due(self) -> bool:
-        """Return whether to draw this moment; call it once at each moment."""
+        """Return whether to add a frame at this moment; call it once per moment."""
         self._moment += 1
         return self._kept.is_due(self._moment)
 
     def add(self, figure: Figure, caption: str) -> None:
-        """Take a figure's present look as the next frame; also without being due, as for the end.
+        """Add the figure as the next frame, even if none is due (as for the last frame).
 
-        The layout is settled at the first frame and held, so that nothing moves but the content.
+        The layout is fixed at the first frame, so that only the content changes.
 
         Args:
-            figure: The same one each time, or one of the same size.
-            caption: What it shows.
+            figure: The same figure each time, or one of the same size.
+            caption: Caption of the frame.
         """
         if self._ground is None or figure is not self._ground.figure:
             self._ground = StaticBackground(figure)
@@ -83,14 +83,14 @@ class Animation:
         return len(self._kept)
 
     def save_gif(self, path: str | Path, *, frame_seconds: float = 0.2) -> None:
-        """Write an animated GIF; it repeats, and pauses at its last frame.
+        """Write an animated GIF that loops, with a pause at the last frame.
 
         Args:
-            path: The file.
-            frame_seconds: How long a frame stays.
+            path: Output file.
+            frame_seconds: Duration of a frame in seconds.
 
         Raises:
-            ArgumentError: If there is no frame, or the time is out of [0.02, 10].
+            ArgumentError: If there is no frame, or the duration is not in [0.02, 10].
         """
         self._check('save_gif', frame_seconds)
         images = self._in_few_colors()
@@ -104,15 +104,15 @@ class Animation:
     def save_html(
         self, path: str | Path, *, title: str = 'Animation', frame_seconds: float = 0.2
     ) -> None:
-        """Write one HTML file with a slider, which needs no network.
+        """Write a self-contained HTML file with a slider.
 
         Args:
-            path: The file.
-            title: Over the animation.
-            frame_seconds: How long a frame stays while it plays.
+            path: Output file.
+            title: Heading of the page.
+            frame_seconds: Duration of a frame in seconds during playback.
 
         Raises:
-            ArgumentError: If there is no frame, or the time is out of [0.02, 10].
+            ArgumentError: If there is no frame, or the duration is not in [0.02, 10].
         """
         self._check('save_html', frame_seconds)
         frames = []
@@ -131,18 +131,18 @@ class Animation:
         write_text(Path(path), page)
 
     def save_mp4(self, path: str | Path, *, frame_seconds: float = 0.2) -> bool:
-        """Write an MP4, if the program ffmpeg is there; otherwise log that it is not.
+        """Write an MP4 with the program ffmpeg; log a warning if it is not installed.
 
         Args:
-            path: The file.
-            frame_seconds: How long a frame stays.
+            path: Output file.
+            frame_seconds: Duration of a frame in seconds.
 
         Returns:
             Whether the file was written.
 
         Raises:
-            ArgumentError: If there is no frame, or the time is out of [0.02, 10].
-            RunError: If ffmpeg fails; the message has its last line.
+            ArgumentError: If there is no frame, or the duration is not in [0.02, 10].
+            RunError: If ffmpeg fails; the message contains the last line of its output.
         """
         self._check('save_mp4', frame_seconds)
         ffmpeg = shutil.which('ffmpeg')
@@ -154,7 +154,7 @@ class Animation:
                 [
                     *(ffmpeg, '-y', '-loglevel', 'error', '-f', 'image2pipe', '-c:v', 'png'),
                     *('-framerate', f'{1 / frame_seconds:g}', '-i', '-', '-pix_fmt', 'yuv420p'),
-                    # Players want an even width and height.
+                    # yuv420p requires an even width and height.
                     *('-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2', '-movflags', '+faststart'),
                     *('-f', 'mp4', str(temporary)),
                 ],
@@ -168,9 +168,9 @@ class Animation:
         return True
 
     def _in_few_colors(self) -> list[Image.Image]:
-        """Return the frames in 255 colours, a quarter of the size, with no difference to be seen.
+        """Return the frames in 255 colours: a quarter of the size, with no visible difference.
 
-        All have one palette, or the colours would flicker; the ground, nearly white, is white.
+        All frames share one palette, so that colours do not flicker; nearly white becomes white.
         """
         images = [Image.open(io.BytesIO(frame)).convert('RGB') for frame in self._frames]
         sample = np.concatenate([np.asarray(images[i]) for i in {0, len(images) // 2, -1}])
@@ -188,11 +188,11 @@ class Animation:
 
 
 def _say_no_ffmpeg(path: str | Path) -> None:
-    from mmengine.logging import print_log  # imports torch; only who has something to say pays
+    from mmengine.logging import print_log  # slow, since it imports torch
 
     print_log(
         f'{path} was not written: the program ffmpeg is not installed. The GIF and the HTML file '
-        'do without it.',
+        'do not need it.',
         logger='current',
         level=logging.WARNING,
     )

@@ -16,12 +16,12 @@ Extent = tuple[float, float, float, float]
 
 
 def check_shapes(owner: str, **arrays: tuple[Any, str]) -> dict[str, int]:
-    """Raise `ArgumentError` unless the arrays have the shapes that they are said to have.
+    """Raise `ArgumentError` unless the arrays have the expected shapes.
 
     Args:
-        owner: Whose arguments they are.
-        **arrays: By name, the array and its shape in words: a letter stands for one size, the
-            same wherever it occurs, a number for itself, as in 'N 2'.
+        owner: Function or class that takes the arrays, named in the message.
+        **arrays: Each array and its expected shape, such as 'N 2': a number is a fixed size, and
+            a letter is any size, but the same wherever it occurs.
 
     Returns:
         The size of each letter.
@@ -53,7 +53,7 @@ def check_labels(owner: str, name: str, labels: Any, num_classes: int) -> Array:
     """Return labels as an int array.
 
     Raises:
-        ArgumentError: If one is not a whole number in [0, num_classes).
+        ArgumentError: If a label is not an integer in [0, num_classes).
     """
     array = np.asarray(labels)
     if array.size == 0:
@@ -67,7 +67,7 @@ def check_labels(owner: str, name: str, labels: Any, num_classes: int) -> Array:
 
 
 def count_classes(labels: Any, classes: Sequence[str] | None) -> int:
-    """Return how many classes there are: as many as names, or as the labels need, at least 2."""
+    """Return the number of class names or, without names, of classes in the labels (at least 2)."""
     if classes is not None:
         return len(classes)
     return max(2, int(np.max(labels, initial=0)) + 1)

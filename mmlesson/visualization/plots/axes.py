@@ -1,4 +1,4 @@
-"""Settings of axes that several plots share."""
+"""Axes settings shared by several plots."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
-LOG_FROM = 1e3  # largest value over smallest; beyond, a linear axis shows the largest only
+LOG_FROM = 1e3  # ratio of largest to smallest value that a linear axis can still show
 
 
 def as_image_axes(axes: Axes) -> None:
@@ -22,7 +22,7 @@ def as_image_axes(axes: Axes) -> None:
 
 
 def use_whole_numbers(axis: Axis) -> None:
-    """Put ticks at whole numbers only: there is no epoch 2.5."""
+    """Put ticks at whole numbers only, as for epochs."""
     axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
@@ -42,13 +42,13 @@ def use_log_if_wide(axes: Axes, values: Sequence[Any], ratio: float = LOG_FROM) 
 
 
 def mark_at_foot(axes: Axes, positions: Any, color: Any, label: str) -> None:
-    """Put a cross at the foot of the axes where a value cannot be drawn, so that it is not lost.
+    """Draw crosses at the bottom of the axes, at values that the axes cannot show.
 
     Args:
-        axes: Where.
+        axes: Axes to draw on.
         positions: x coordinates; if there are none, nothing is drawn.
-        color: Of the crosses.
-        label: For the legend.
+        color: Colour of the crosses.
+        label: Label in the legend.
     """
     if len(positions):
         axes.plot(
@@ -56,7 +56,7 @@ def mark_at_foot(axes: Axes, positions: Any, color: Any, label: str) -> None:
             np.zeros(len(positions)),
             'x',
             color=color,
-            transform=axes.get_xaxis_transform(),  # y in parts of the axes: 0 is its foot
+            transform=axes.get_xaxis_transform(),  # y in axes coordinates: 0 is the bottom
             clip_on=False,
             label=label,
         )

@@ -15,13 +15,12 @@ DPI = 100
 
 
 class StaticBackground:
-    """Cache of ticks, axis labels and legends, which change least and cost most to draw.
+    """Cache of ticks, axis labels and legends, which rarely change and are slow to draw.
 
-    While none of them changes they are drawn once, into a figure, and the rest upon it each time.
+    They are drawn once and reused until one of them changes; the rest is drawn each time.
 
     Args:
-        figure: To be drawn again and again; its layout is settled and held, so that nothing moves
-            but the content.
+        figure: Figure to draw repeatedly; its layout is fixed, so that only the content changes.
     """
 
     def __init__(self, figure: Figure) -> None:
@@ -34,10 +33,10 @@ class StaticBackground:
         self._background: Any = None
 
     def draw(self) -> Pixels:
-        """Return the figure's present look, (H, W, 3)."""
+        """Return the current figure as RGB, (H, W, 3)."""
         canvas: Any = self.figure.canvas
         for axes in self.figure.axes:
-            axes.get_xlim()  # limits asked for come into force, and its ticks know of it
+            axes.get_xlim()  # applies pending limits, which marks the ticks as changed
         parts: list[Artist] = [
             part for axes in self.figure.axes for part in (axes.xaxis, axes.yaxis)
         ]
@@ -67,6 +66,6 @@ class StaticBackground:
 
     def _show(self, shown: bool, patches: list[Any]) -> None:
         for part in self._parts:
-            part.set_animated(not shown)  # such are left out; invisible ones would count as changed
+            part.set_animated(not shown)  # these are not drawn; invisible ones would become stale
         for patch in patches:
             patch.set_visible(shown)

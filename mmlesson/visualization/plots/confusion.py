@@ -26,9 +26,9 @@ from mmlesson.visualization.plots.style import (
     styled,
 )
 
-NAMED_ROWS = 30  # classes; with more, a name is higher than its row of the matrix
+NAMED_ROWS = 30  # classes; with more, a name is taller than its row of the matrix
 SMALLEST_FONT = 5.5  # points
-LISTED = 15  # confusions beside a matrix too fine for numbers
+LISTED = 15  # confusions listed beside a matrix that has no room for numbers
 BARS_IN_A_ROW = 25
 
 
@@ -38,7 +38,7 @@ def check_confusion(
     """Return a confusion matrix as ints and a name per class.
 
     Raises:
-        ArgumentError: If it is no square of counts, or the names do not fit it.
+        ArgumentError: If the matrix is not a square matrix of counts, or the names do not fit it.
     """
     sizes = check_shapes(owner, matrix=(matrix, 'C C'))
     counts = np.asarray(matrix)
@@ -56,18 +56,19 @@ def draw_confusion_matrix(
     classes: Sequence[str] | None = None,
     title: str = 'Confusion matrix',
 ) -> Figure:
-    """Draw the confusion matrix: a row for each true class.
+    """Draw a confusion matrix with one row per true class.
 
-    The colour is the share of the row, on a scale that shows small shares too; the number is the
-    count. Where there is no room for numbers, the most frequent confusions are listed beside.
+    The colour is the share of the row, on a square-root scale that makes small shares visible; the
+    number is the count. If the cells are too small for numbers, the most frequent confusions are
+    listed beside the matrix.
 
     Args:
         matrix: Counts, (C, C); rows are true classes, columns predicted ones.
-        classes: Names.
+        classes: Class names.
         title: Title; the number of correct predictions is added.
 
     Raises:
-        ArgumentError: If the matrix is not one of counts, or the names do not fit it.
+        ArgumentError: If the matrix does not hold counts, or the names do not fit it.
     """
     counts, names = check_confusion('draw_confusion_matrix', matrix, classes)
     side = 3.6 if len(counts) <= 4 else min(4.0 + 0.13 * max(len(counts) - 8, 0), 6.2)
@@ -81,7 +82,7 @@ def draw_confusion_matrix(
         widths=(side + 1.5, 3.2) if listed else None,
     )
     layout: Any = figure.get_layout_engine()
-    layout.set(w_pad=0.15)  # a square beside a colour bar is laid out too far to the left
+    layout.set(w_pad=0.15)  # otherwise a square beside a colour bar is too far to the left
     _draw_shares(figure, axes[0, 0], counts)
     _name_classes(axes[0, 0], names, side)
     if listed:
@@ -90,7 +91,7 @@ def draw_confusion_matrix(
         _write_counts(axes[0, 0], counts, font)
     total, right = counts.sum(), counts.trace()
     share = f' ({100 * right / total:.1f} %)' if total else ''
-    set_title(figure, f'{title}: {right} of {total} right{share}')
+    set_title(figure, f'{title}: {right} of {total} correct{share}')
     return figure
 
 
@@ -149,17 +150,17 @@ def draw_class_bars(
     matrix: Any,
     *,
     classes: Sequence[str] | None = None,
-    title: str = 'Accuracy per class',
+    title: str = 'Precision and recall per class',
 ) -> Figure:
-    """Draw for each class how many of it were found, and how many so called are of it.
+    """Draw the recall (bars) and the precision (diamonds) of each class.
 
     Args:
         matrix: Counts, (C, C); rows are true classes, columns predicted ones.
-        classes: Names.
+        classes: Class names.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If the matrix is not one of counts, or the names do not fit it.
+        ArgumentError: If the matrix does not hold counts, or the names do not fit it.
     """
     counts, names = check_confusion('draw_class_bars', matrix, classes)
     rows = math.ceil(len(counts) / BARS_IN_A_ROW)

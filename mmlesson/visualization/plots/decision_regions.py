@@ -26,15 +26,16 @@ from mmlesson.visualization.plots.style import (
     styled,
 )
 
-NAMED_CLASSES = 10  # up to here colour and legend are used; beyond, numbers on the points
+NAMED_CLASSES = 10  # up to this number, colours and a legend; above, numbers on the points
 MARKERS = {'train': ('o', 22), 'val': ('D', 26)}
 RIGHT = ('white', 0.6)  # edge of a point: colour and width
 WRONG = (INK, 1.8)
 FAINTEST, STRONGEST = 0.12, 0.62  # of the class colour, for the least and the surest probability
+UNSHADED = 0.5  # between the two, where there are no probabilities
 
 
 def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:
-    """Return the rectangle around points of the plane, wider by ``margin`` of its larger side."""
+    """Return the rectangle around points, padded by ``margin`` times its larger side."""
     check_shapes('plane_extent', inputs=(inputs, 'N 2'))
     low, high = np.min(inputs, 0), np.max(inputs, 0)
     pad = margin * max(float((high - low).max()), 1e-6)
@@ -49,8 +50,8 @@ def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:
 def plane_grid(extent: Extent, size: int = 200) -> npt.NDArray[np.float32]:
     """Return the centres of size x size cells of the plane, (size * size, 2) float32.
 
-    A model's answers to them, reshaped to (size, size, ...), are what the drawings take: the row
-    is the y coordinate, from the lowest, and the column the x coordinate.
+    Plots take the model's outputs for these points, reshaped to (size, size, ...): the row is the
+    y coordinate, from the lowest, and the column the x coordinate.
     """
     check_int('plane_grid', 'size', size, minimum=2)
     x, y = cell_centres(extent, size, size)
@@ -65,11 +66,12 @@ def cell_centres(extent: Extent, rows: int, columns: int) -> tuple[Array, Array]
     return x, y
 
 
-def shade(probabilities: Array) -> npt.NDArray[np.float64]:
+def shade(probabilities: Array, shaded: bool = True) -> npt.NDArray[np.float64]:
     """Return the colours of a map of probabilities: the winner's, the stronger the surer.
 
     Args:
         probabilities: (H, W, C).
+        shaded: False for one strength everywhere.
 
     Returns:
         RGB, (H, W, 3) in [0, 1].
@@ -77,6 +79,8 @@ def shade(probabilities: Array) -> npt.NDArray[np.float64]:
     num_classes = probabilities.shape[-1]
     surest = probabilities.max(-1)
     sure = np.clip((surest - 1 / num_classes) / (1 - 1 / num_classes), 0, 1)
+    if not shaded:
+        sure = np.full_like(sure, UNSHADED)
     strength = (FAINTEST + (STRONGEST - FAINTEST) * sure)[..., None]
     colors = class_colors(num_classes)[probabilities.argmax(-1)]
     mixed: npt.NDArray[np.float64] = 1 - strength * (1 - colors)
@@ -86,7 +90,7 @@ def shade(probabilities: Array) -> npt.NDArray[np.float64]:
 def boundaries(probabilities: Array, extent: Extent) -> list[Array]:
     """Return the lines between regions, interpolated between cells; each (points, 2).
 
-    Each class's lead over its strongest rival is followed where it is zero.
+    The lines are the zero contours of each class's margin over the strongest other class.
     """
     ranked = np.array(probabilities, dtype=float)
     winner = ranked.argmax(-1)
@@ -96,7 +100,7 @@ def boundaries(probabilities: Array, extent: Extent) -> list[Array]:
     x, y = cell_centres(extent, *winner.shape)
     lines: list[Array] = []
     present = np.unique(winner)
-    for label in present[1:] if len(present) == 2 else present:  # of two, the one line is enough
+    for label in present[1:] if len(present) == 2 else present:  # two classes share one line
         rows, columns = (_widened(np.flatnonzero((winner == label).any(a))) for a in (1, 0))
         own, window = probabilities[rows, columns, label], (rows, columns)
         lead = np.where(winner[window] == label, own - second[window], own - best[window])
@@ -110,14 +114,15 @@ def _widened(indices: Array) -> slice:
 
 
 def spread_numbers(inputs: Array, labels: Array, room: Array) -> dict[int, Array]:
-    """Return where to write the number of each class: amid its points, clear of other numbers.
+    """Return a position for the number of each class, among its points and without overlap.
 
-    Where the mean of a class is taken, one of its points serves; where they all are, it has none.
+    The position is the mean of the class or, if occupied, one of its points. A class without a free
+    position is left out.
 
     Args:
         inputs: Points, (N, 2).
-        labels: Their classes.
-        room: What a number takes, (2,): width and height in the units of the plane.
+        labels: Classes of the points, (N,).
+        room: Width and height of a number, in the units of the plane, (2,).
     """
     places: dict[int, Array] = {}
     for label in np.unique(labels):
@@ -131,16 +136,18 @@ def spread_numbers(inputs: Array, labels: Array, room: Array) -> dict[int, Array
 
 
 class DecisionRegions:
-    """Decision regions that can be redrawn: an animation updates them in place.
+    """Decision regions that can be updated in place, as for an animation.
 
     Args:
         inputs: Training points, (N, 2).
-        labels: Their classes, (N,).
+        labels: Classes of the training points, (N,).
         val_inputs: Validation points, (M, 2); None if there are none.
         val_labels: Their classes.
         num_classes: How many classes there are.
         classes: Their names.
         extent: What is shown of the plane; as far as the points reach if None.
+        shaded: Whether the strength of the colour shows the probability; False for a model whose
+            scores are no probabilities.
 
     Attributes:
         figure: The figure.
@@ -157,6 +164,7 @@ class DecisionRegions:
         num_classes: int,
         classes: Sequence[str] | None = None,
         extent: Extent | None = None,
+        shaded: bool = True,
     ) -> None:
         owner = 'DecisionRegions'
         check_int(owner, 'num_classes', num_classes, minimum=2)
@@ -170,6 +178,7 @@ class DecisionRegions:
             owner, val_inputs=(points['val'][0], 'M 2'), val_labels=(points['val'][1], 'M')
         )
         self.num_classes = num_classes
+        self.shaded = shaded
         self.names = class_names(owner, classes, num_classes)
         self.points = {
             split: (np.asarray(x), check_labels(owner, f'{split} labels', y, num_classes))
@@ -223,7 +232,7 @@ class DecisionRegions:
         handles: list[Any] = [dot('train', 'training')]
         if len(self.points['val'][1]):
             handles.append(dot('val', 'validation'))
-        handles.append(dot('train', 'wrong', WRONG))
+        handles.append(dot('train', 'misclassified', WRONG))
         handles.append(Line2D([], [], color=INK, linewidth=1.2, label='boundary'))
         if self.num_classes <= NAMED_CLASSES:
             colors = class_colors(self.num_classes)
@@ -240,22 +249,22 @@ class DecisionRegions:
         linear: tuple[Any, Any] | None = None,
         title: str = 'Decision regions',
     ) -> None:
-        """Show what a model says now.
+        """Show new predictions of a model.
 
         Args:
-            probabilities: Of each class in each cell of `plane_grid`, (H, W, C).
-            predicted: Classes given to the training points, (N,); those unlike the labels are
-                outlined. None outlines none.
-            val_predicted: Classes given to the validation points, (M,).
-            linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, whose boundary is
-                then exact; otherwise it is interpolated between cells.
+            probabilities: Probability of each class in each cell of `plane_grid`, (H, W, C).
+            predicted: Predicted classes of the training points, (N,); misclassified points are
+                outlined. None outlines no point.
+            val_predicted: Predicted classes of the validation points, (M,).
+            linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, for the exact
+                boundary; if None, the boundary is interpolated between cells.
             title: Title of the figure.
         """
         sizes = check_shapes('DecisionRegions', probabilities=(probabilities, 'H W C'))
         shape = (sizes['H'], sizes['W'], self.num_classes)
         check_shapes('DecisionRegions', probabilities=(probabilities, ' '.join(map(str, shape))))
         probabilities = np.asarray(probabilities)
-        self._image.set_data(shade(probabilities))
+        self._image.set_data(shade(probabilities, self.shaded))
         if linear is None:
             self._lines.set_segments(boundaries(probabilities, self.extent))
         else:
@@ -287,26 +296,29 @@ def draw_decision_regions(
     linear: tuple[Any, Any] | None = None,
     classes: Sequence[str] | None = None,
     extent: Extent | None = None,
+    shaded: bool = True,
     title: str = 'Decision regions',
 ) -> Figure:
-    """Draw the decision regions of a model with two inputs, and the points it learned from.
+    """Draw the decision regions of a model with two inputs, and its training points.
 
-    The colour of a place is that of its most probable class, the stronger the more probable.
+    The colour of a place is that of its most probable class, the stronger the more probable; of a
+    model without probabilities, that of its class.
     Training points are discs, validation points diamonds; wrong ones have a dark outline. Beyond
     ten classes the number of a class stands in the middle of its training points.
 
     Args:
-        probabilities: Of each class in each cell of `plane_grid`, (H, W, C), for ``extent``.
+        probabilities: Probability of each class in each cell of `plane_grid`, (H, W, C).
         inputs: Training points, (N, 2).
-        labels: Their classes, (N,).
+        labels: Classes of the training points, (N,).
         val_inputs: Validation points, (M, 2).
-        val_labels: Their classes, (M,).
-        predicted: Classes that the model gives to the training points, (N,).
-        val_predicted: Those it gives to the validation points, (M,).
+        val_labels: Classes of the validation points, (M,).
+        predicted: Predicted classes of the training points, (N,).
+        val_predicted: Predicted classes of the validation points, (M,).
         linear: Weight (1 or C, 2) and bias (1 or C,) of a linear model, for the exact boundary.
         classes: Names.
         extent: The part of the plane that ``probabilities`` is of; `plane_extent` of all points
             if None.
+        shaded: False for a model whose scores are no probabilities: the colour has one strength.
         title: Title of the figure.
 
     Raises:
@@ -321,6 +333,7 @@ def draw_decision_regions(
         num_classes=sizes['C'],
         classes=classes,
         extent=extent,
+        shaded=shaded,
     )
     regions.update(probabilities, predicted, val_predicted, linear=linear, title=title)
     return regions.figure

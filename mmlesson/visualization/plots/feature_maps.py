@@ -31,17 +31,17 @@ def draw_feature_maps(
     *,
     title: str = 'Feature maps',
 ) -> Figure:
-    """Draw the maps of each layer for one image, a row per layer, each on its own scale.
+    """Draw the feature maps of one image, one row per layer, each row on its own scale.
 
-    Where a layer is never below zero, dark is zero; elsewhere white is zero and blue below.
+    In layers without negative values, dark is zero; in others, white is zero and blue negative.
 
     Args:
         image: The image, (C, H, W).
-        layers: By name, from input to output, the maps of each layer, (K, h, w).
+        layers: Feature maps, (K, h, w), by layer name, from input to output.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If a shape is another, or there is no layer.
+        ArgumentError: If a shape does not match, or there is no layer.
     """
     owner = 'draw_feature_maps'
     check_shapes(owner, image=(image, 'C H W'))
@@ -86,17 +86,17 @@ def draw_saliency(
     *,
     title: str = 'Saliency',
 ) -> Figure:
-    """Draw an image, and over it in colour how much each place matters, by one method or several.
+    """Draw an image, and one copy of it per saliency map with the map as overlay.
 
-    A map may be coarser than the image, as that of Grad-CAM is; it is then spread smoothly.
+    Maps that are coarser than the image, such as those of Grad-CAM, are interpolated.
 
     Args:
         image: The image, (C, H, W).
-        maps: By name of the method, e.g. 'input gradient' or 'Grad-CAM', (h, w), >= 0.
+        maps: Saliency maps, (h, w), >= 0, by method, e.g. 'input gradient' or 'Grad-CAM'.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If a shape is another, or there is no map.
+        ArgumentError: If a shape does not match, or there is no map.
     """
     owner = 'draw_saliency'
     sizes = check_shapes(owner, image=(image, 'C H W'))
@@ -126,6 +126,6 @@ def draw_saliency(
             interpolation='bilinear' if coarse else 'nearest',
         )
         cell.set_title(name)
-    figure.colorbar(overlay, ax=axes[0, -1], label='of the largest (%)', shrink=0.8)
+    figure.colorbar(overlay, ax=axes[0, -1], label='share of the maximum (%)', shrink=0.8)
     set_title(figure, title)
     return figure

@@ -14,7 +14,7 @@ from matplotlib import font_manager
 
 from mmlesson.errors import ArgumentError
 
-LATIN = 'DejaVu Sans'  # comes with matplotlib, so it is always there
+LATIN = 'DejaVu Sans'  # shipped with matplotlib, so always available
 CJK_FAMILIES = (
     'Noto Sans CJK SC',
     'Noto Sans SC',
@@ -29,7 +29,7 @@ CJK_FAMILIES = (
     'WenQuanYi Micro Hei',
     'WenQuanYi Zen Hei',
     'Droid Sans Fallback',
-    'Noto Sans CJK JP',  # of a font collection matplotlib knows the first face only: this one
+    'Noto Sans CJK JP',  # first face of its collection, the only one that matplotlib reads
     'Arial Unicode MS',
     'SimSun',
 )
@@ -55,9 +55,9 @@ def _add_new_fonts() -> set[str]:
             continue
         try:
             font_manager.fontManager.addfont(path)
-        except (OSError, RuntimeError):  # not every file in a font folder is one it can read
+        except (OSError, RuntimeError):  # matplotlib cannot read every file in a font folder
             continue
-    # From matplotlib 3.11 on, one file of a collection gives several families.
+    # Since matplotlib 3.11, one collection file may add several families.
     return {entry.name for entry in entries[count:]}
 
 
@@ -70,15 +70,16 @@ def _characters(families: tuple[str, ...]) -> frozenset[int]:
 def drawable_names(
     names: Sequence[str], noun: str = 'class', length: int = MAX_LENGTH
 ) -> list[str]:
-    """Return names fit to be drawn: on one line, not too long, and no empty boxes.
+    """Return names that can be drawn: on one line, shortened, and without missing characters.
 
-    A name with a character that no font here has becomes its number, as in 'class 3'; that is
-    logged once for each set of characters. Names that would look the same, cut, begin with theirs.
+    A name with a character that no installed font has is replaced by its number, as in 'class 3';
+    this is logged once per set of characters. Names that shortening makes equal start with their
+    number.
 
     Args:
-        names: One per class, or per run.
-        noun: What is numbered.
-        length: Letters that a name has room for; a longer one is cut.
+        names: Names of classes, runs or layers.
+        noun: Word before a number, such as 'class'.
+        length: Maximum length in letters; longer names are cut.
     """
     lines = [' '.join(str(name).split()) for name in names]
     known = _characters(font_families())
@@ -97,7 +98,7 @@ def drawable_names(
 
 
 def drawable_text(text: str) -> str:
-    """Return a text with a box in place of each character that no font here has; log it once."""
+    """Return a text with boxes for characters that no installed font has; log them once."""
     known = _characters(font_families())
     missing = {char for char in text if ord(char) not in known and not char.isspace()}
     if not missing:
@@ -107,7 +108,7 @@ def drawable_text(text: str) -> str:
 
 
 def shorten(name: str, length: int) -> str:
-    """Cut a name wider than ``length`` letters, with an ellipsis; a Chinese one counts as two."""
+    """Cut a name to ``length`` letters with an ellipsis; a Chinese character counts as two."""
     if letters_of(name) <= length:
         return name
     fitting = sum(total <= length - 1 for total in accumulate(map(letters_of, name)))
@@ -115,12 +116,12 @@ def shorten(name: str, length: int) -> str:
 
 
 def letters_of(text: str) -> int:
-    """Return how wide a text is, in letters; a Chinese character is as wide as two."""
+    """Return the width of a text in letters; a Chinese character counts as two."""
     return sum(1 + (unicodedata.east_asian_width(char) in 'WF') for char in text)
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return a text on lines of at most ``width`` letters; a percent sign stays at its number."""
+    """Wrap a text to lines of at most ``width`` letters; a percent sign stays with its number."""
     lines = ['']
     for word in _words(text, width):
         if letters_of(f'{lines[-1]}{word}'.rstrip()) > width:
@@ -130,7 +131,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _words(text: str, width: int) -> list[str]:
-    """Return the parts between which a line may end: words, and Chinese characters."""
+    """Split a text where a line may end: after words and Chinese characters."""
     parts: list[str] = []
     for part in re.split(r'(?<=\s)(?!%)|(?<=[\u2e80-\u9fff\uff00-\uffef])', text):
         while letters_of(part.rstrip()) > width:  # longer than a line
@@ -162,7 +163,7 @@ def class_names(
     """Return a drawable name for each class; without names, its number.
 
     Raises:
-        ArgumentError: If there are not as many names as classes.
+        ArgumentError: If the number of names is not ``num_classes``.
     """
     if classes is None:
         return [str(label) for label in range(num_classes)]

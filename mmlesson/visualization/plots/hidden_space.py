@@ -29,13 +29,13 @@ from mmlesson.visualization.plots.style import INK, class_colors, new_figure, se
 
 
 class HiddenSpace:
-    """The hidden space, to be drawn again for an animation, with its limits held fixed.
+    """Hidden space that can be updated in place, as for an animation, with fixed limits.
 
     Args:
         labels: Classes of the samples, (N,).
-        extent: The part of the plane to show; it should hold all frames.
-        classes: Names.
-        bounded: Whether a boundary will be shown, to be named in the legend.
+        extent: Part of the plane to show; it should cover all frames.
+        classes: Class names.
+        bounded: Whether a boundary will be shown, for the legend.
 
     Attributes:
         figure: The figure.
@@ -91,10 +91,10 @@ class HiddenSpace:
         """Show the samples at new positions.
 
         Args:
-            hidden: Activations before the last layer, (N, D).
-            plane: Where to show them.
-            boundary: Where the last layer parts two classes. The plane must face it, or be
-                direct: in any other it would be no line.
+            hidden: Activations of the last hidden layer, (N, D).
+            plane: Projection of the activations to the plane.
+            boundary: Boundary of the last layer between two classes. The plane must face it or
+                be direct; in any other plane, the boundary is not a line.
             title: Title; the share of variance that the plane keeps is added.
         """
         check_shapes('HiddenSpace', labels=(self.labels, 'N'), hidden=(hidden, 'N D'))
@@ -119,7 +119,7 @@ class HiddenSpace:
         if plane.direct:
             labels = ['hidden unit 1 (activation)', 'hidden unit 2 (activation)']
             if len(plane.mean) == 1:
-                labels[1] = 'one unit only'
+                labels[1] = 'only one hidden unit'
                 self.axes.set_yticks([])
         else:
             labels = [
@@ -157,14 +157,14 @@ def draw_points(
     ticks: bool = True,
     title: str = 'Samples',
 ) -> Figure:
-    """Draw samples in a plane, as they are.
+    """Draw samples in the plane.
 
     Args:
-        points: (N, 2).
+        points: Coordinates of the samples, (N, 2).
         labels: Classes of the samples, (N,).
-        classes: Names.
-        axis_labels: What the axes are.
-        ticks: Whether they have numbers; those of t-SNE mean nothing.
+        classes: Class names.
+        axis_labels: Labels of the x and y axes.
+        ticks: Whether to draw ticks; the coordinates of t-SNE have no meaning.
         title: Title of the figure.
 
     Raises:
@@ -189,16 +189,17 @@ def draw_hidden_space(
     classes: Sequence[str] | None = None,
     title: str = 'Hidden space',
 ) -> Figure:
-    """Draw the samples where the last hidden layer puts them.
+    """Draw the samples in the space of the last hidden layer.
 
-    Two units are drawn as they are. More are seen along the last layer's boundary if there is one,
-    so that what it separates is separate in the figure too; otherwise by PCA.
+    Up to two units are drawn directly. More units are projected so that the first axis is the
+    distance from ``boundary``, which keeps the separation of the classes visible, or by PCA if
+    there is no boundary.
 
     Args:
-        hidden: Activations before the last layer, (N, D).
+        hidden: Activations of the last hidden layer, (N, D).
         labels: Classes of the samples, (N,).
         boundary: Weight (D,) and bias of the last layer, between two classes.
-        classes: Names.
+        classes: Class names.
         title: Title; the share of variance that the plane keeps is added.
 
     Raises:

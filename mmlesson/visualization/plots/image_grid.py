@@ -11,22 +11,22 @@ from mmlesson.visualization.plots.array_checks import Array
 
 
 def grid_shape(count: int, widest: int) -> tuple[int, int]:
-    """Return rows and columns for ``count`` images, nearly square, of at most ``widest``."""
+    """Return rows and columns of a nearly square grid, with at most ``widest`` columns."""
     columns = min(widest, math.ceil(math.sqrt(count)))
     return math.ceil(count / columns), columns
 
 
 def largest_size(values: Any) -> float:
-    """Return the largest absolute finite value, for a scale that has zero in its middle."""
+    """Return the largest absolute finite value, for a scale centred at zero."""
     finite = np.abs(values)[np.isfinite(values)]
     return float(finite.max(initial=0.0)) or 1.0
 
 
 def as_displayable(image: Any) -> Array:
-    """Return an image as matplotlib takes it: stretched to [0, 1], (H, W) or (H, W, 3).
+    """Return an image in matplotlib's format, scaled to [0, 1], (H, W) or (H, W, 3).
 
     Args:
-        image: (C, H, W) with C 1 or 3. Anything else shows the mean over its channels.
+        image: Image, (C, H, W); if C is not 3, the mean over the channels is returned.
     """
     image = np.asarray(image, dtype=float)
     low, high = image.min(), image.max()

@@ -37,13 +37,13 @@ def draw_predictions(
     *,
     title: str = 'Predictions',
 ) -> Figure:
-    """Draw images in a grid under the predicted class, in red with the true class if wrong.
+    """Draw images in a grid with the predicted class above, in red with the true class if wrong.
 
     Args:
         images: (N, C, H, W) with C 1 or 3; the range of each image is stretched to full contrast.
         true: True class of each, (N,), or None if it is unknown.
         predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
+        scores: Its probability, 0-1, (N,); None for a model without probabilities.
         classes: Names.
         title: Title; the number of correct predictions is added if the classes are known.
 
@@ -54,13 +54,18 @@ def draw_predictions(
         true = predicted
     else:
         right = int((np.asarray(true) == np.asarray(predicted)).sum())
-        title = f'{title}: {right} of {len(images)} right'
+        title = f'{title}: {right} of {len(images)} correct'
     return _draw_grid('draw_predictions', images, (true, predicted, scores), classes, title)
 
 
 def most_confident_mistakes(true: Any, predicted: Any, scores: Any, count: int) -> Array:
-    """Return the places of the mistakes, the surest first, at most ``count``."""
+    """Return the places of the mistakes, the surest first, at most ``count``.
+
+    Without ``scores`` they are in the order of the samples.
+    """
     wrong = np.flatnonzero(np.asarray(true) != np.asarray(predicted))
+    if scores is None:
+        return wrong[:count]
     order = np.argsort(-np.asarray(scores)[wrong], kind='stable')
     places: Array = wrong[order][:count]
     return places
@@ -77,13 +82,14 @@ def draw_mistakes(
     max_pictures: int = 40,
     title: str = 'Most confident mistakes',
 ) -> Figure:
-    """Draw the images that the model got wrong, those it was surest of first.
+    """Draw the misclassified images, the most confident first.
 
     Args:
         images: (N, C, H, W) with C 1 or 3.
         true: True class of each, (N,).
         predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
+        scores: Its probability, 0-1, (N,); None for a model without probabilities, whose mistakes
+            are drawn in the order of the samples.
         classes: Names.
         max_pictures: How many to draw at most.
         title: Title; the number of mistakes is added.
@@ -96,11 +102,11 @@ def draw_mistakes(
     _check_predictions(owner, images, true, predicted, scores)
     places = most_confident_mistakes(true, predicted, scores, max_pictures)
     mistakes = int((np.asarray(true) != np.asarray(predicted)).sum())
-    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: there are none'
+    title = f'{title}: {len(places)} of {mistakes}' if mistakes else f'{title}: none'
     if not mistakes:
         figure, axes = new_figure(height=1.0)
         as_image_axes(axes[0, 0])
-        axes[0, 0].text(0.5, 0.5, f'All {len(images)} images are right.', ha='center')
+        axes[0, 0].text(0.5, 0.5, f'All {len(images)} predictions are correct.', ha='center')
         set_title(figure, title)
         return figure
     return _draw_places(owner, images, (true, predicted, scores), places, classes, title)
@@ -117,37 +123,38 @@ def draw_successes(
     max_pictures: int = 40,
     title: str = 'Least confident successes',
 ) -> Figure:
-    """Draw the images that the model got right, those it was least sure of first.
+    """Draw the correctly classified images, the least confident first.
 
     Args:
         images: (N, C, H, W) with C 1 or 3.
         true: True class of each, (N,).
         predicted: Class that the model gave, (N,).
-        scores: Its probability, 0-1, (N,).
+        scores: As for `draw_mistakes`.
         classes: Names.
         max_pictures: How many to draw at most.
         title: Title; the number of correct predictions is added.
 
     Raises:
-        ArgumentError: If shapes or labels do not fit together, or no image is right.
+        ArgumentError: If shapes or labels do not fit together, or no prediction is correct.
     """
     owner = 'draw_successes'
     check_int(owner, 'max_pictures', max_pictures)
     _check_predictions(owner, images, true, predicted, scores)
     right = np.flatnonzero(np.asarray(true) == np.asarray(predicted))
-    places = right[np.argsort(np.asarray(scores)[right], kind='stable')][:max_pictures]
+    surest_last = 0 * right if scores is None else np.asarray(scores)[right]
+    places = right[np.argsort(surest_last, kind='stable')][:max_pictures]
     title = f'{title}: {len(places)} of {len(right)}'
     return _draw_places(owner, images, (true, predicted, scores), places, classes, title)
 
 
 @styled
 def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str) -> Figure:
-    """Draw images in a grid, the class of each above it.
+    """Draw images in a grid, with the class of each above it.
 
     Args:
-        images: (N, C, H, W) with C 1 or 3; each image's own range is stretched to grey.
-        labels: Class of each, (N,).
-        classes: Names.
+        images: Images, (N, C, H, W) with C 1 or 3; each is scaled to full contrast.
+        labels: Class of each image, (N,).
+        classes: Class names.
         title: Title of the figure.
 
     Raises:
@@ -157,12 +164,13 @@ def draw_samples(images: Any, labels: Any, classes: Sequence[str], *, title: str
 
 
 def _check_predictions(owner: str, images: Any, true: Any, predicted: Any, scores: Any) -> None:
+    given = {} if scores is None else {'scores': (scores, 'N')}
     check_shapes(
         owner,
         images=(images, 'N C H W'),
         true=(true, 'N'),
         predicted=(predicted, 'N'),
-        scores=(scores, 'N'),
+        **given,
     )
 
 
@@ -174,7 +182,9 @@ def _draw_places(
     classes: Sequence[str],
     title: str,
 ) -> Figure:
-    true, predicted, scores = (np.asarray(values)[places] for values in answers)
+    true, predicted, scores = (
+        None if values is None else np.asarray(values)[places] for values in answers
+    )
     chosen = np.asarray(images)[places]
     return _draw_grid(owner, chosen, (true, predicted, scores), classes, title)
 
@@ -183,7 +193,7 @@ def _draw_grid(
     owner: str, images: Any, answers: tuple[Any, Any, Any], classes: Sequence[str], title: str
 ) -> Figure:
     true, predicted, scores = answers
-    scores = np.full(len(true), np.nan) if scores is None else scores  # nothing was predicted
+    scores = np.full(len(true), np.nan) if scores is None else scores
     _check_predictions(owner, images, true, predicted, scores)
     check_not_empty(owner, 'images', images)
     for name, labels in (('true', true), ('predicted', predicted)):

@@ -17,9 +17,9 @@ from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.style import PALETTE, SEQUENTIAL, new_figure, set_title, styled
 
-NAMED_LAYERS = 10  # beyond, the colour shows the depth
+NAMED_LAYERS = 10  # with more, the colour shows the depth
 STYLES = ('-', '--', '-.')
-LOG_NORMS_FROM = 30  # largest over smallest: gradients vanish by factors, not by amounts
+LOG_NORMS_FROM = 30  # ratio of largest to smallest; gradients vanish exponentially with depth
 
 
 @styled
@@ -31,19 +31,19 @@ def draw_layer_norms(
     epoch_label: str = 'epoch',
     title: str = 'Gradient norm per layer',
 ) -> Figure:
-    """Draw a norm of each layer over time; a layer that learns nothing, or explodes, is seen.
+    """Draw a norm of each layer over time, which reveals vanishing and exploding gradients.
 
-    A norm that a logarithmic axis cannot show, or that is not finite, is a cross at its foot.
+    Norms that are not finite, or zero on a logarithmic axis, are crosses at the bottom.
 
     Args:
-        epochs: When, (T,).
-        norms: By layer, from input to output, the norm at each time, (T,).
-        quantity: What the norm is of.
-        epoch_label: What ``epochs`` counts.
+        epochs: Epoch of each record, (T,).
+        norms: Norm at each epoch, (T,), by layer, from input to output.
+        quantity: Label of the y axis.
+        epoch_label: Unit of ``epochs``, the label of the x axis.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If a layer has not as many values as there are times, or there is none.
+        ArgumentError: If a layer does not have one value per epoch, or there is no layer.
     """
     figure, axes = _draw_layers('draw_layer_norms', 'norms', epochs, norms)
     positive = [np.asarray(values, dtype=float) for values in norms.values()]
@@ -65,16 +65,16 @@ def draw_dead_units(
     epoch_label: str = 'epoch',
     title: str = 'Dead units per layer',
 ) -> Figure:
-    """Draw how many units of each layer answer nothing to any sample.
+    """Draw the percentage of dead units of each layer over time.
 
     Args:
-        epochs: When, (T,).
-        shares: By layer, from input to output, dead units in percent at each time, (T,).
-        epoch_label: What ``epochs`` counts.
+        epochs: Epoch of each record, (T,).
+        shares: Dead units in percent at each epoch, (T,), by layer, from input to output.
+        epoch_label: Unit of ``epochs``, the label of the x axis.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If a layer has not as many values as there are times, or there is none.
+        ArgumentError: If a layer does not have one value per epoch, or there is no layer.
     """
     figure, axes = _draw_layers('draw_dead_units', 'shares', epochs, shares)
     axes.set(xlabel=epoch_label, ylabel='dead units (%)', ylim=(-2, 102))

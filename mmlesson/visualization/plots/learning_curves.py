@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.style import (
     HEIGHT,
+    INK,
     MUTED,
     PALETTE,
     TRAIN,
@@ -26,13 +28,31 @@ from mmlesson.visualization.plots.style import (
 )
 
 Curve = tuple[Any, Any]
-"""Epochs and a value for each, two sequences of the same length."""
+"""Epochs and their values, two sequences of the same length."""
 
 LINES: dict[str, dict[str, Any]] = {  # distinguished by dashes as well, for printing in grey
     'train': {'color': TRAIN, 'linestyle': '--', 'label': 'training'},
     'val': {'color': VAL, 'linestyle': '-', 'label': 'validation'},
 }
+FINAL: dict[str, Any] = {'color': INK, 'markeredgecolor': 'white', 'linestyle': '', 'marker': '*'}
 DOTS_UP_TO = 30  # epochs; beyond, the dots would run into one another
+
+
+@dataclass(frozen=True)
+class FinalPoint:
+    """Validation of the weights that a run ended with.
+
+    Args:
+        label: Which weights they are, e.g. 'epoch 9'.
+        epoch: Their epoch.
+        loss: Their validation loss, or None.
+        accuracy: Their validation accuracy in percent, or None.
+    """
+
+    label: str
+    epoch: int
+    loss: float | None = None
+    accuracy: float | None = None
 
 
 @styled
@@ -43,24 +63,27 @@ def draw_learning_curves(
     best_epoch: int | None = None,
     stop_epoch: int | None = None,
     stop_reason: str | None = None,
+    final: FinalPoint | None = None,
     epoch_label: str = 'epoch',
     title: str = 'Learning curves',
 ) -> Figure:
-    """Draw training and validation loss, and accuracy below it, over one epoch axis.
+    """Draw training and validation loss, and accuracy below it, over a shared epoch axis.
 
-    A value that is not finite leaves a gap, and a cross at the foot of its axes.
+    A value that is not finite leaves a gap, and is marked by a cross at the bottom of the axes.
 
     Args:
-        loss: By split, 'train' and 'val', the epochs and the mean loss per sample in each.
+        loss: Epochs and mean loss per sample, by split: 'train', 'val' or both.
         accuracy: The same for the accuracy in percent; None or empty if there is none.
         best_epoch: Where the best checkpoint comes from; marked if given.
         stop_epoch: Where the run was stopped early; marked if given.
         stop_reason: Why, a few words.
+        final: The weights that the run ended with, if they are not those of the last epoch; marked
+            by a star.
         epoch_label: What the epochs count; 'iteration' where training knows no epochs.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If a split has another name, or not as many values as epochs.
+        ArgumentError: If a split has another name, or does not have one value per epoch.
     """
     panels = [('loss per sample', loss)]
     if accuracy:
@@ -68,6 +91,8 @@ def draw_learning_curves(
     figure, axes = new_figure(len(panels), height=5.4 if accuracy else 3.6, share_x=True)
     for panel, (label, curves) in zip(axes[:, 0], panels, strict=True):
         _draw_panel(panel, curves, label)
+        if final is not None:
+            _draw_final(panel, final, label.split()[0])
     for epoch, style in ((best_epoch, ':'), (stop_epoch, '-.')):
         if epoch is not None:
             _mark_epoch(axes[:, 0], epoch, style)
@@ -102,6 +127,12 @@ def _draw_panel(axes: Axes, curves: Mapping[str, Curve], label: str) -> None:
         use_log_if_wide(axes, [values for _, values in curves.values()])
 
 
+def _draw_final(axes: Axes, final: FinalPoint, name: str) -> None:
+    value = final.loss if name == 'loss' else final.accuracy
+    points = ([], []) if value is None else ([final.epoch], [value])
+    axes.plot(*points, markersize=13, zorder=3, label=f'final weights: {final.label}', **FINAL)
+
+
 def _mark_epoch(column: Array, epoch: int, linestyle: str) -> None:
     for axes in column:
         axes.axvline(epoch, color=MUTED, linestyle=linestyle, linewidth=1.4)
@@ -119,9 +150,9 @@ def _add_legend(
 
 
 def mean_and_band(curves: Sequence[Curve]) -> tuple[Array, Array, Array]:
-    """Return the epochs that all curves have, the mean there, and the standard deviation.
+    """Return the epochs that all curves have, with mean and standard deviation at each.
 
-    An epoch that some run did not reach has no mean: that of the others would be of other runs.
+    Epochs that some runs did not reach are left out, since their mean would be over fewer runs.
     The deviation is that of a sample (n - 1), and 0 for one curve.
     """
     values = [dict(zip(epochs, numbers, strict=True)) for epochs, numbers in curves]
@@ -138,18 +169,18 @@ def draw_run_comparison(
     value_label: str = 'validation accuracy (%)',
     title: str = 'Comparison of runs',
 ) -> Figure:
-    """Draw one metric of several runs over epochs, with mean and band where there are seeds.
+    """Draw one metric of several runs over epochs, with mean and band over their seeds.
 
     The line is the mean and the band one standard deviation to each side, over the epochs that
-    all seeds reached; what single seeds did after that is a thin line.
+    all seeds reached; later epochs of single seeds are drawn as thin lines.
 
     Args:
-        runs: By name, a curve for each seed.
-        value_label: What the metric is, with its unit.
+        runs: Curves, one per seed, by name of the run.
+        value_label: Name of the metric, with its unit.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If there is no run, or one without a curve.
+        ArgumentError: If there is no run, or a run without a curve.
     """
     owner = 'draw_run_comparison'
     check_not_empty(owner, 'runs', runs)

@@ -8,19 +8,19 @@ import numpy as np
 
 from mmlesson.visualization.plots.array_checks import Array, Extent, check_shapes
 
-SIDES = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])  # of a rectangle, inwards
+SIDES = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])  # inward normals
 
 
 def linear_boundary(weight: Any, bias: Any, extent: Extent) -> list[Array]:
     """Return the lines at which a linear model's prediction changes, within a rectangle.
 
     Args:
-        weight: (C, 2) of which the largest score wins; or (1, 2), where the sign decides.
-        bias: (C,) or (1,).
+        weight: Weight, (C, 2) for one score per class, or (1, 2) if the sign of one score decides.
+        bias: Bias, (C,) or (1,).
         extent: The rectangle.
 
     Returns:
-        Segments, each two points (2, 2). Between classes i and j: the part of the line
+        Segments of two points each, (2, 2). Between classes i and j: the part of the line
         ``(w_i - w_j) . x + b_i - b_j = 0`` where no other class scores higher.
     """
     check_shapes('linear_boundary', weight=(weight, 'C 2'), bias=(bias, 'C'))
@@ -32,8 +32,8 @@ def linear_boundary(weight: Any, bias: Any, extent: Extent) -> list[Array]:
     differ = (normal**2).sum(1) > 0
     one, other, normal, offset = (array[differ] for array in (one, other, normal, offset))
 
-    # On the line of a pair: foot + t * along. It counts where slopes * t + values >= 0 for the
-    # four sides of the rectangle and against every other class.
+    # The line between two classes is foot + t * along. It is a boundary where
+    # slopes * t + values >= 0 for the four sides of the rectangle and for every other class.
     length = np.linalg.norm(normal, axis=1, keepdims=True)
     foot = -offset[:, None] * normal / length**2
     along = np.stack([-normal[:, 1], normal[:, 0]], 1) / length
@@ -47,7 +47,7 @@ def linear_boundary(weight: Any, bias: Any, extent: Extent) -> list[Array]:
         1,
     )
     rows = np.arange(len(one))
-    for rival in (one, other):  # the two themselves are equal here, but for rounding
+    for rival in (one, other):  # the scores of the pair are equal, except for rounding
         slopes[rows, 4 + rival] = values[rows, 4 + rival] = 0
     start, stop = _interval(slopes, values)
     ends = foot[:, None] + np.stack([start, stop], 1)[..., None] * along[:, None]
@@ -55,7 +55,7 @@ def linear_boundary(weight: Any, bias: Any, extent: Extent) -> list[Array]:
 
 
 def _interval(slopes: Array, values: Array) -> tuple[Array, Array]:
-    """Return for each row from where to where ``slope * t + value >= 0`` holds in all columns."""
+    """Return the interval of t with ``slope * t + value >= 0`` in all columns, for each row."""
     flat = np.abs(slopes) < 1e-12
     crossings = -values / np.where(flat, 1, slopes)
     start = np.where(~flat & (slopes > 0), crossings, -np.inf).max(1)

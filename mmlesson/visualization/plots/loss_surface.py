@@ -30,17 +30,17 @@ def draw_loss_surface(
     """Draw the loss over a plane of the parameters, with the optimizer's path.
 
     Args:
-        losses: In each cell of `plane_grid`, (H, W). Cells that are not finite stay white.
-        extent: The part of the plane.
-        path: Where the optimizer was, in order, (T, 2), in the plane's coordinates.
-        explained: Share of the path's variance that the plane keeps, in percent; None where
-            the model has but these two parameters and the surface is the true one.
-        x_label: What the plane's first axis is.
-        y_label: What its second axis is.
+        losses: Loss in each cell of `plane_grid`, (H, W). Cells that are not finite stay white.
+        extent: Part of the plane to show.
+        path: Positions of the optimizer in the plane, in order, (T, 2).
+        explained: Share of the path's variance that the plane keeps, in percent; None if the
+            model has no more than two parameters, so that the surface is exact.
+        x_label: Label of the x axis.
+        y_label: Label of the y axis.
         title: Title; the share of variance that the plane keeps is added.
 
     Raises:
-        ArgumentError: If a shape is another, or no loss is finite.
+        ArgumentError: If a shape does not match, or no loss is finite.
     """
     owner = 'draw_loss_surface'
     sizes = check_shapes(owner, losses=(losses, 'H W'), path=(path, 'T 2'))
@@ -59,7 +59,7 @@ def draw_loss_surface(
     axes[0, 0].grid(False)
     figure.legend(loc='outside lower center', ncols=3)
     truth = (
-        'the true surface'
+        'exact, without projection'
         if explained is None
         else f"plane with {explained:.1f} % of the path's variance"
     )
@@ -68,29 +68,29 @@ def draw_loss_surface(
 
 
 def loss_levels(losses: Array) -> Array:
-    """Return the heights of contour lines: closer together near the bottom, where it matters.
+    """Return the levels of contour lines, closer together near the minimum.
 
     Args:
-        losses: Finite values, (N,).
+        losses: Finite losses, (N,).
 
     Returns:
-        Rising heights, at least two; even ratios if all are above zero, even steps of the square
-        root of the height above the lowest otherwise.
+        Increasing levels, at least two. They are spaced by even ratios if all losses are above
+        zero and within a factor of 10,000, otherwise quadratically.
     """
     low, high = float(losses.min()), float(losses.max())
-    if high - low <= 1e-12 * max(abs(high), 1e-300):  # a plain
+    if high - low <= 1e-12 * max(abs(high), 1e-300):  # constant
         return np.array([low - 0.5, low + 0.5])
     if low > 0 and high / low < LOG_FROM * 10:
         levels = np.geomspace(low, high, LEVELS)
     else:
         levels = low + (high - low) * np.linspace(0, 1, LEVELS) ** 2
-    levels[[0, -1]] = low, high  # rounding must not leave the lowest or highest cell out
+    levels[[0, -1]] = low, high  # without rounding, to include the lowest and highest cell
     return levels
 
 
 def _draw_path(axes: Any, path: Array) -> None:
     style = {'color': VAL, 'markeredgecolor': 'white', 'linestyle': ''}
-    axes.plot(*path.T, color='white', linewidth=3.2)  # seen on dark and light ground alike
+    axes.plot(*path.T, color='white', linewidth=3.2)  # outline, visible on dark and light colours
     axes.plot(*path.T, color=VAL, linewidth=1.6, label='path of the optimizer')
     if len(path):
         axes.plot(*path[0], marker='o', markersize=8, label='start', **style)

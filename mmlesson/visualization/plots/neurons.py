@@ -19,17 +19,17 @@ from mmlesson.visualization.plots.style import (
     styled,
 )
 
-MAX_NEURONS = 36  # drawn; more would be too small to see anything
+MAX_NEURONS = 36  # maximum drawn; more maps would be too small
 
 
 class NeuronMaps:
-    """A map per hidden neuron, which can be redrawn for an animation with fixed colours.
+    """Maps of hidden neurons that can be updated in place, as for an animation, on a fixed scale.
 
     Args:
-        num_neurons: How many there are; the first `MAX_NEURONS` are drawn.
-        extent: The part of the plane.
-        inputs: Points to draw on each map, (N, 2); None for none.
-        limit: Activation at full colour, on both sides of zero; that of the first update if None.
+        num_neurons: Number of neurons; the first `MAX_NEURONS` are drawn.
+        extent: Part of the plane to show.
+        inputs: Points to draw on each map, (N, 2), or None.
+        limit: Absolute activation at full colour; the largest of the first update if None.
 
     Attributes:
         figure: The figure.
@@ -72,10 +72,10 @@ class NeuronMaps:
 
     @styled
     def update(self, activations: Any, *, title: str = 'Activation of each hidden neuron') -> None:
-        """Show what the neurons do now.
+        """Show new activations.
 
         Args:
-            activations: Of each neuron in each cell of `plane_grid`, (K, H, W).
+            activations: Activation of each neuron in each cell of `plane_grid`, (K, H, W).
             title: Title of the figure.
         """
         check_shapes('NeuronMaps', activations=(activations, f'{self.num_neurons} H W'))
@@ -106,14 +106,14 @@ def draw_neurons(
     inputs: Any = None,
     title: str = 'Activation of each hidden neuron',
 ) -> Figure:
-    """Draw a map per hidden neuron over the plane of two inputs.
+    """Draw the activation of each hidden neuron over the plane of two inputs.
 
-    Red is above zero and blue below, on one scale for all neurons. A neuron that says the same
-    everywhere is called constant.
+    Red is positive and blue negative, on one scale for all neurons. A neuron with the same
+    activation everywhere is labelled 'constant'.
 
     Args:
-        activations: Of each neuron in each cell of `plane_grid`, (K, H, W).
-        extent: The part of the plane.
+        activations: Activation of each neuron in each cell of `plane_grid`, (K, H, W).
+        extent: Part of the plane to show.
         inputs: Points to draw on each map, (N, 2).
         title: Title of the figure.
 

@@ -10,9 +10,9 @@ import numpy as np
 from mmlesson.visualization.plots.array_checks import Array, check_not_empty, check_shapes
 
 Boundary = tuple[Array, float]
-"""Weight w, (D,), and bias b: the second of two classes is where w . x + b > 0."""
+"""Weight w, (D,), and bias b: the second of two classes is predicted where w . x + b > 0."""
 
-_ACROSS = 'across the boundary: distance from it'
+_ACROSS = 'distance from the boundary'
 _PRINCIPAL = ('principal component 1', 'principal component 2')
 
 
@@ -21,10 +21,10 @@ class Projection:
     """A plane in a space of D dimensions.
 
     Args:
-        mean: The point of the space at the plane's origin, (D,).
-        directions: Its two axes, (2, D), orthonormal; the second is zero where D is 1.
-        direct: Whether the space is the plane itself, so that nothing is lost or turned.
-        names: What the axes are, of a plane that is not direct.
+        mean: Point of the space at the plane's origin, (D,).
+        directions: Axes of the plane, (2, D), orthonormal; the second is zero if D is 1.
+        direct: Whether the space is itself a plane or a line, shown without projection.
+        names: Names of the axes, used if the plane is not direct.
     """
 
     mean: Array
@@ -38,20 +38,20 @@ class Projection:
         return (np.asarray(points, dtype=float) - self.mean) @ self.directions.T
 
     def shares(self, points: Any) -> Array:
-        """Return the share of the points' variance that each axis holds, in percent, (2,)."""
+        """Return the share of the points' variance that each axis explains, in percent, (2,)."""
         total = np.asarray(points, dtype=float).var(0).sum()
         shares: Array = 100 * self(points).var(0) / total if total > 0 else np.zeros(2)
         return shares
 
     def facing(self, boundary: Boundary | None) -> Projection:
-        """Return the plane turned until it stands upright on a boundary, which it meets at x = 0.
+        """Return the plane rotated to be perpendicular to a boundary, which becomes x = 0.
 
-        The first axis is the distance from the boundary, so each point is drawn on the side that
-        it is on; the second is the present one, as far as it runs along the boundary.
+        The first axis is the signed distance from the boundary, so each point stays on its side;
+        the second is the component of the current second axis along the boundary.
 
         Args:
-            boundary: None, or one without a direction, leaves the plane as it is; so does any
-                where the plane is direct.
+            boundary: Boundary to face. The plane is unchanged if it is direct, or if the boundary
+                is None or has zero weight.
         """
         if boundary is None or self.direct or not np.any(boundary[0]):
             return self
@@ -61,25 +61,25 @@ class Projection:
         offset = float(boundary[1]) / np.linalg.norm(weight)
         along = _without(self.directions[1], across)
         length = np.linalg.norm(along)
-        along = along / length if length > 1e-9 else np.zeros_like(along)  # it ran across
+        along = along / length if length > 1e-9 else np.zeros_like(along)  # it was perpendicular
         origin = _without(self.mean, across) - offset * across
-        names = (_ACROSS, 'a fixed direction along it')
+        names = (_ACROSS, 'fixed direction along the boundary')
         return Projection(origin, np.stack([across, along]), False, names)
 
 
 def fit_projection(points: Any, boundary: Boundary | None = None) -> Projection:
-    """Return the plane to show points in: their own if they are planar, else that of a PCA.
+    """Return the plane to show points in: their own if D is at most 2, otherwise that of a PCA.
 
-    Two classes need not part where the variance is largest. Where their boundary is given, the
-    first axis therefore is the distance from it, and the PCA is of what is left: it gives the
-    second. The boundary is then an upright line at x = 0.
+    The direction of largest variance need not separate two classes. If their boundary is given,
+    the first axis is therefore the distance from it, and the second is the first principal axis
+    of the remaining directions. The boundary is then the vertical line x = 0.
 
-    The PCA is NumPy's singular value decomposition of the centred points. Of each axis the sign
-    is free; the largest entry is made positive, so that the same points give the same figure.
+    The PCA is a singular value decomposition of the centred points by NumPy. The sign of each axis
+    is arbitrary; its largest entry is made positive, so that the figure is reproducible.
 
     Args:
-        points: (N, D).
-        boundary: Between two classes; one without a direction counts as none.
+        points: Points, (N, D).
+        boundary: Boundary between two classes; ignored if its weight is zero.
     """
     check_shapes('fit_projection', points=(points, 'N D'))
     check_not_empty('fit_projection', 'points', points)
@@ -94,11 +94,11 @@ def fit_projection(points: Any, boundary: Boundary | None = None) -> Projection:
     across = np.asarray(boundary[0], dtype=float) / np.linalg.norm(boundary[0])
     along = _principal_axes(_without(points - mean, across))[0]
     plane = Projection(mean, np.stack([across, along]), False).facing(boundary)
-    return replace(plane, names=(_ACROSS, 'first principal direction along it'))
+    return replace(plane, names=(_ACROSS, 'principal axis along the boundary'))
 
 
 def _without(vectors: Array, unit: Array) -> Array:
-    """Return vectors, (D,) or (N, D), without their part in one direction."""
+    """Return vectors, (D,) or (N, D), without their component along a unit vector."""
     rest: Array = vectors - (vectors @ unit)[..., None] * unit
     return rest
 

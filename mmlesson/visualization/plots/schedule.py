@@ -22,17 +22,17 @@ def draw_schedule(
     step_label: str = 'epoch',
     title: str = 'Schedule',
 ) -> Figure:
-    """Draw quantities over the steps of a run, a panel for each.
+    """Draw quantities over the steps of a run, one panel per quantity.
 
     Args:
-        steps: When, (T,); in epochs they need not be whole.
-        panels: By quantity, such as 'learning rate', and then by name of the parameter group, its
-            value at each step, (T,).
-        step_label: What ``steps`` counts.
+        steps: Steps, (T,); fractions are allowed, for steps in epochs.
+        panels: Values at each step, (T,), by quantity, such as 'learning rate', and then by name
+            of the parameter group.
+        step_label: Unit of ``steps``.
         title: Title of the figure.
 
     Raises:
-        ArgumentError: If a line has not as many values as there are steps, or there is none.
+        ArgumentError: If a line does not have one value per step, or there is no panel.
     """
     owner = 'draw_schedule'
     check_not_empty(owner, 'panels', panels)
@@ -41,7 +41,7 @@ def draw_schedule(
         names = drawable_names(list(lines), noun='group', length=28)
         for number, (name, values) in enumerate(zip(names, lines.values(), strict=True)):
             check_shapes(owner, steps=(steps, 'T'), **{quantity: (values, 'T')})
-            # A value holds until the next step: a line between two would invent values.
+            # A value holds until the next step, so it is not interpolated.
             color = PALETTE[number % 10]
             panel.plot(steps, np.asarray(values), drawstyle='steps-post', color=color, label=name)
         panel.set_ylabel(quantity)

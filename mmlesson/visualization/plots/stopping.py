@@ -1,4 +1,4 @@
-"""A recorded curve with the epochs at which stopping rules would have ended it."""
+"""Recorded curve with the epochs at which stopping rules would have stopped training."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class StoppingMark:
     """Epoch at which one rule stops.
 
     Args:
-        label: The rule in words.
-        stop: Epoch at which it stops, or None if it does not.
-        best_epoch: Epoch of the best score by then, or None.
-        best_value: That score.
+        label: Name of the rule, for the legend.
+        stop: Epoch at which the rule stops, or None if it does not.
+        best_epoch: Epoch of the best score up to ``stop``, or None.
+        best_value: Best score up to ``stop``, or None.
     """
 
     label: str
@@ -36,9 +36,9 @@ def draw_stopping(
 
     Args:
         epochs: Epoch of each validation.
-        scores: The metric at each.
+        scores: Value of the metric at each validation.
         metric: Name of the metric.
-        marks: One for each rule.
+        marks: One mark per rule.
     """
     figure, ((axes,),) = new_figure(width=8, height=4.5)
     axes.plot(epochs, scores, color='black', linewidth=1.2, label=metric)

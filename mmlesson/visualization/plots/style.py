@@ -1,7 +1,7 @@
-"""Style of all figures: size, fonts, colours, and writing them to files.
+"""Style of all figures: size, fonts and colours, and writing figures to files.
 
-Figures are made without pyplot: nothing global is kept, no window opens, no screen is needed. The
-style holds while a function draws, and leaves the settings of a notebook as they were.
+Figures are created without pyplot: there is no global state, and no window or display is needed.
+The style applies only while a function draws, so the settings of a notebook are unchanged.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from matplotlib.text import Text
 from mmlesson.utils.atomic_file import atomic_path
 from mmlesson.visualization.plots.fonts import drawable_text, font_families, wrap
 
-WIDTH = 6.4  # inches, the text width of a page: what is printed is as large as what is drawn
+WIDTH = 6.4  # inches, the text width of a page, so that figures are printed unscaled
 HEIGHT = 4.4
 INK = '#222222'
 MUTED = '#6b6b6b'
 TRAIN = '#3f90da'
 VAL = '#bd1f01'
 DIVERGING = 'RdBu_r'  # colour-blind safe; white is zero
-SEQUENTIAL = 'cividis'  # and grows lighter evenly, so it prints in grey
+SEQUENTIAL = 'cividis'  # colour-blind safe; lightness increases evenly, also in grey print
 
 # Petroff (2021), arXiv:2107.02270: ten colours chosen for contrast under colour blindness.
 PALETTE = (
@@ -63,7 +63,7 @@ STYLE = {
     'lines.linewidth': 1.8,
     'text.parse_math': False,  # a class may be called 'US$'
     'svg.hashsalt': 'mmlesson',  # the same figure gives the same file
-    'svg.fonttype': 'path',  # drawn right also where the font is missing
+    'svg.fonttype': 'path',  # looks the same where the font is missing
 }
 
 P = ParamSpec('P')
@@ -71,9 +71,9 @@ R = TypeVar('R')
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Let a function draw in our style, and restore the settings when it returns.
+    """Decorate a function to draw in this style, and restore the settings when it returns.
 
-    Characters that no font here has are replaced in each text of the figure.
+    Characters that no installed font has are replaced in each text of the figure.
     """
 
     @functools.wraps(draw)
@@ -109,38 +109,38 @@ def new_figure(
 ) -> tuple[Figure, npt.NDArray[Any]]:
     """Return an empty figure and its axes, (rows, columns); sizes in inches.
 
-    To be called within a `styled` function.
+    Call it within a `styled` function.
 
     Args:
-        rows: Rows of axes.
-        columns: Columns of axes.
-        width: Of the figure.
-        height: Of the figure.
+        rows: Number of rows of axes.
+        columns: Number of columns of axes.
+        width: Width of the figure.
+        height: Height of the figure.
         grid: Whether to draw grid lines.
-        share_x: Whether the axes of a column have one x axis.
-        widths: Of the columns against each other; equal if None.
+        share_x: Whether the axes of a column share the x axis.
+        widths: Relative widths of the columns; equal if None.
     """
     figure = Figure(figsize=(width, height), layout='constrained')
     axes = figure.subplots(rows, columns, squeeze=False, sharex=share_x, width_ratios=widths)
     for panel in axes.flat:
         panel.grid(grid)
-        # Ticks made at drawing time ask for the size again, when the style holds no more.
+        # Ticks created at drawing time read these settings when the style no longer applies.
         panel.tick_params(labelsize=STYLE['xtick.labelsize'], labelcolor=INK)
     return figure, axes
 
 
 def set_title(figure: Figure, title: str) -> None:
-    """Write the title over the whole figure, on as many lines as it needs."""
+    """Set the title of the figure, wrapped to as many lines as it needs."""
     letters = int(figure.get_size_inches()[0] * 10)
     lines = [line for part in title.split('\n') for line in wrap(part, letters)]
     figure.suptitle(drawable_text('\n'.join(lines)))
 
 
 def class_colors(num_classes: int) -> npt.NDArray[np.float64]:
-    """Return a colour per class, (num_classes, 3) RGB in [0, 1]; class i always has the same.
+    """Return a fixed colour for each class, (num_classes, 3) RGB in [0, 1].
 
-    From the eleventh class on the ten colours are repeated, darker, lighter, and so on in turn; a
-    figure with that many classes also has to show their numbers.
+    From the eleventh class on, the ten colours are repeated in alternately darker and lighter
+    shades; a figure with that many classes must also show their numbers.
     """
     colors = np.array([to_rgb(PALETTE[label % 10]) for label in range(num_classes)])
     turn = np.arange(num_classes)[:, None] // 10
@@ -157,12 +157,12 @@ def save_figure(
 ) -> list[Path]:
     """Write a figure as PNG and as SVG, atomically.
 
-    The same figure gives the same SVG, byte for byte: it holds no date and no random names.
+    The SVG of a figure is reproducible byte for byte: it contains no date and no random names.
 
     Args:
-        figure: What to write.
-        path: File without its ending; the folder is created if it does not exist.
-        kinds: Formats to write.
+        figure: Figure to write.
+        path: Output file without extension; the folder is created if it does not exist.
+        kinds: File formats.
 
     Returns:
         The files written.

@@ -1,4 +1,4 @@
-"""Runs of a sweep: a dot for each run, and mean and deviation of each cell."""
+"""Results of a sweep: a dot for each run, and mean and standard deviation of each cell."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mmlesson.visualization.plots.array_checks import check_not_empty
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.style import MUTED, TRAIN, VAL, new_figure, set_title, styled
 
-ROW = 0.45  # inches for a cell
-SHIFT = 0.16  # of a metric off the middle of its cell, in cells
+ROW = 0.45  # height of a cell in inches
+SHIFT = 0.16  # half the distance between the metrics of a cell, in cells
 COLORS = (VAL, TRAIN, MUTED)
 MARKERS = ('o', 's', '^')
 
@@ -26,13 +26,13 @@ def draw_sweep(
     value_label: str = 'accuracy (%)',
     title: str = 'Sweep',
 ) -> Figure:
-    """Draw a row per cell: a dot per run, and beside them the mean with one standard deviation.
+    """Draw a row per cell: a dot per run, and the mean with one standard deviation.
 
     Args:
-        cells: By the cell's name, for each of up to three metrics (such as 'val' and 'test', of one
-            unit) the value of each run. A metric may be missing where all runs have failed.
-        failed: By the cell's name, number of failed runs, shown beside the name.
-        value_label: What the values are, with their unit.
+        cells: Value of each run, by name of the cell and then by metric: up to three metrics of
+            one unit, such as 'val' and 'test'. Metrics may be missing if all runs failed.
+        failed: Number of failed runs by name of the cell, shown beside the name.
+        value_label: Label of the x axis: the quantity and its unit.
         title: Title of the figure.
 
     Raises:

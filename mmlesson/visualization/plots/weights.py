@@ -14,19 +14,19 @@ from mmlesson.visualization.plots.fonts import class_names, shorten
 from mmlesson.visualization.plots.image_grid import grid_shape, largest_size
 from mmlesson.visualization.plots.style import DIVERGING, WIDTH, new_figure, set_title, styled
 
-MAX_OUTPUTS = 100  # images of one or three channels, in one grid
-MAX_SIDE = 12  # outputs and inputs of a layer with more channels, in a table
-SMALL = 8  # points, over each image
+MAX_OUTPUTS = 100  # maximum number of images with one or three channels, in one grid
+MAX_SIDE = 12  # maximum number of outputs and of inputs of other layers, in a table
+SMALL = 8  # font size over each image, in points
 
 
 class WeightImages:
-    """Weights as images, to be drawn again for an animation, with the colours held fixed.
+    """Weights as images that can be updated in place, as for an animation, on a fixed scale.
 
     Args:
-        shape: Of the weights, (K, C, H, W).
-        classes: Name of each output, where it is a class; where one does not fit over its image,
-            all get the number of their class, from 0. If None, outputs count from 1.
-        limit: Weight at full colour, on both sides of zero; that of the first update if None.
+        shape: Shape of the weights, (K, C, H, W).
+        classes: Class names, if the outputs are classes; if a name is too long for its image,
+            class numbers from 0 are used. If None, outputs are numbered from 1.
+        limit: Absolute weight at full colour; the largest of the first update if None.
 
     Attributes:
         figure: The figure.
@@ -73,7 +73,7 @@ class WeightImages:
             )
 
     def _names(self, classes: Sequence[str] | None, letters: int) -> list[str]:
-        """Return names that fit over the images: of classes, or numbers if one is too long."""
+        """Return names that fit over the images: class names, or numbers if one is too long."""
         outputs = self.shape[0]
         if classes is None:
             return [str(number) for number in range(1, outputs + 1)]
@@ -84,11 +84,11 @@ class WeightImages:
 
     @styled
     def update(self, weights: Any, *, title: str = 'Weights') -> None:
-        """Show the weights as they are now.
+        """Show new weights.
 
         Args:
-            weights: (K, C, H, W).
-            title: Title; what is left out is added.
+            weights: Weights, (K, C, H, W).
+            title: Title; a note on weights that are not shown is added.
         """
         check_shapes('WeightImages', weights=(weights, ' '.join(map(str, self.shape))))
         weights = np.asarray(weights, dtype=float)
@@ -136,19 +136,19 @@ def draw_weights(
     classes: Sequence[str] | None = None,
     title: str = 'Weights',
 ) -> Figure:
-    """Draw weights as images, red above zero and blue below, on one scale.
+    """Draw weights as images, positive in red and negative in blue, on one scale.
 
-    For a linear model or a first layer, one image per output, in the shape of the input; for a
-    convolution its kernels. Three channels are drawn in colour; another number as a table of
-    outputs by inputs.
+    A linear model or a first layer has one image per output, in the shape of the input; a
+    convolution has one per kernel. Three channels are drawn in colour; numbers of channels other
+    than one and three are drawn as a table of outputs by inputs.
 
     Args:
-        weights: (K, C, H, W): outputs, input channels, height and width.
-        classes: Name of each output, where it is a class.
-        title: Title; what is left out is added.
+        weights: Weights, (K, C, H, W): outputs, input channels, height and width.
+        classes: Class names, if the outputs are classes.
+        title: Title; a note on weights that are not shown is added.
 
     Raises:
-        ArgumentError: If the shape is another, or the names do not fit it.
+        ArgumentError: If the shape does not match, or the names do not fit it.
     """
     check_shapes('draw_weights', weights=(weights, 'K C H W'))
     check_not_empty('draw_weights', 'weights', weights)

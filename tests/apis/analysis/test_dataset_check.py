@@ -16,7 +16,7 @@ from mmlesson.datasets import Digits
 from mmlesson.errors import UserError
 
 
-def test_classes_are_counted_as_in_the_source_and_pictures_are_drawn(tmp_path):
+def test_classes_are_counted_and_samples_are_drawn(tmp_path):
     file = tmp_path / 'samples.png'
     said = check_data(load_config(CONFIGS / 'cnn/cnn_digits.py'), file)
     rows = [line.split() for line in said.splitlines() if re.match(r'\d ', line)]

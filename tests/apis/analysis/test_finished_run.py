@@ -14,7 +14,7 @@ def run(train, tmp_path):
     return Run(tmp_path / 'run')
 
 
-def test_context_has_the_weights_that_the_summary_is_of(run):
+def test_context_has_the_weights_of_the_summary(run):
     context = read_figure_context(run)
     right = 100 * (context.predicted('test') == context.splits['test'].labels).mean()
     assert right == pytest.approx(run.summary['test']['accuracy/top1'])
@@ -32,16 +32,34 @@ def test_splits_are_those_of_the_run(run):
     assert np.isfinite(context.train.inputs).all()
 
 
-def test_figures_asked_for_are_drawn(run, tmp_path):
+def test_requested_figures_are_drawn(run, tmp_path):
     lines = list(redraw(run, ['confusion_matrix', 'weights'], tmp_path / 'out'))
-    assert [drawn for _, drawn in lines] == [True, False]
-    assert lines[1][0].startswith('weights: not drawn, it needs')
+    assert [drawn for _, drawn in lines] == [False, True, False]
+    assert lines[0][0] == f'checkpoint: {run.folder / "epoch_2.pth"}'
+    assert lines[2][0].startswith('weights: not drawn, it needs')
     assert sorted(file.name for file in (tmp_path / 'out').iterdir()) == [
         'confusion_matrix.png',
         'confusion_matrix.svg',
     ]
 
 
-def test_unknown_figure_is_refused_before_anything_is_read(tmp_path):
+def test_unknown_figure_is_refused_before_the_run_is_read(tmp_path):
     with pytest.raises(ArgumentError, match=r"visualize_run\.--figures must be one of.*'neuron'"):
         next(redraw(Run(tmp_path), ['neuron'], tmp_path))
+
+
+def test_weights_that_are_in_no_file_are_reported(run, tmp_path):
+    (run.folder / 'epoch_2.pth').unlink()
+    (run.folder / 'epoch_1.pth').rename(run.folder / 'best_accuracy_top1.pth')
+    first, *_ = redraw(run, ['confusion_matrix'], tmp_path / 'out')
+    assert first[0].endswith('epoch 1; the weights that the run ended with are in no file')
+
+
+def test_pocket_of_a_perceptron_is_drawn_and_named(train, tmp_path):
+    summary = train('perceptron/perceptron_xor.py')
+    context = read_figure_context(Run(tmp_path / 'run'))
+    pocket = summary['facts']['perceptron']['pocket']
+    assert context.title('x').endswith(f', pocket, update {pocket["update"]}: x')
+    for split in ('val', 'test'):
+        right = 100 * (context.predicted(split) == context.splits[split].labels).mean()
+        assert right == pytest.approx(summary[split]['accuracy/top1'])

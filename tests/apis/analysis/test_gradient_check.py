@@ -113,7 +113,7 @@ def test_gradients_of_lenet5_of_mmpretrain_are_right():
     assert report.faults == []
 
 
-def test_wrong_sign_on_the_way_back_names_its_layer_and_no_other():
+def test_wrong_sign_in_the_backward_pass_names_only_its_layer():
     report = check_config_gradients(planted(sign_x=-1))
     (fault,) = report.faults
     assert fault.startswith('backbone.scale (ScaleLayer): its backward pass returns a wrong')
@@ -131,7 +131,7 @@ def test_wrong_sign_of_a_weight_names_its_layer():
     assert check.error == pytest.approx(2, rel=1e-6)
 
 
-def test_two_mistakes_in_one_layer_are_both_told():
+def test_two_mistakes_in_one_layer_are_both_reported():
     faults = check_config_gradients(planted(sign_x=-1, sign_w=-1)).faults
     assert len(faults) == 2
     assert all(fault.startswith('backbone.scale (ScaleLayer)') for fault in faults)
@@ -179,7 +179,7 @@ class NaNLayer(nn.Module):
         return (self.cut(NaNBackward.apply(self.linear(x))),)
 
 
-def test_gradient_that_is_no_number_is_wrong():
+def test_nan_gradient_is_wrong():
     assert 'backbone.cut' in check_model(NaNLayer(), torch.randn(4, 2)).faults[0]
 
 
@@ -208,12 +208,12 @@ def test_kink_between_the_steps_is_left_out_too():
     assert report.faults == []
 
 
-def test_parameter_that_lies_at_kinks_alone_is_not_passed():
+def test_parameter_with_kinks_only_does_not_pass():
     (fault,) = check_model(Kinked([0.0, 0.0, 0.0]), torch.randn(4, 2)).faults
     assert 'backbone.w could not be checked, because all of its 3 entries' in fault
 
 
-def test_large_parameters_are_sampled_and_the_table_says_so():
+def test_large_parameters_are_sampled_and_the_table_notes_it():
     config = load_config(ROOT / 'configs/mlp/mlp_digits.py')
     report = check_config_gradients(config, max_entries=3)
     assert [check.compared + check.left_out for check in report.checks] == [3, 3, 3, 3]
@@ -222,7 +222,7 @@ def test_large_parameters_are_sampled_and_the_table_says_so():
     assert 'random entries from a fixed seed' in text
 
 
-def test_model_is_left_as_it_was():
+def test_model_is_not_changed():
     config = load_config(ROOT / 'configs/cnn/cnn_digits.py')
     model = MODELS.build(config.model).eval()
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -236,7 +236,7 @@ def test_model_is_left_as_it_was():
     )
 
 
-def test_model_without_gradients_says_so():
+def test_model_without_gradients_is_refused():
     config = load_config(ROOT / 'configs/perceptron/perceptron_blobs.py')
     with pytest.raises(UserError, match='Perceptron has no parameter that a gradient trains'):
         check_config_gradients(config)
@@ -246,7 +246,7 @@ def test_model_without_gradients_says_so():
     ('options', 'message'),
     [({'tolerance': -1}, 'tolerance must be a number'), ({'max_entries': 0}, 'must be an int')],
 )
-def test_mistake_is_named(options, message):
+def test_wrong_argument_is_named(options, message):
     with pytest.raises(ArgumentError, match=message):
         check_model(Kinked([1.0, 1.0, 1.0]), torch.randn(2, 2), **options)
 

@@ -15,7 +15,7 @@ from mmlesson.apis.analysis.limit_batches import (
 
 
 @pytest.mark.parametrize(('count', 'sizes'), [(1, [3]), (2, [3, 3]), (9, [3, 3, 1])])
-def test_as_many_batches_as_asked_for_or_as_there_are(count, sizes):
+def test_number_of_batches_is_limited_by_the_loader(count, sizes):
     loader = DataLoader(TensorDataset(torch.arange(7)), batch_size=3)
     assert [len(batch[0]) for batch in first_batches(loader, count)] == sizes
 

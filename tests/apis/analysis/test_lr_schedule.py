@@ -22,7 +22,7 @@ def foresee(monkeypatch, tmp_path):
     return give
 
 
-def test_cosine_falls_by_its_formula_and_nothing_is_left(foresee, tmp_path):
+def test_cosine_schedule_follows_its_formula_and_leaves_no_files(foresee, tmp_path):
     schedule = foresee('cnn/cnn_digits.py')
     (rates,) = schedule.panels['learning rate'].values()
     assert len(rates) == 40 * 17
@@ -62,12 +62,12 @@ def test_no_scheduler_is_one_rate_and_iterations_are_counted(foresee):
     assert schedule.steps == list(range(12))
 
 
-def test_scheduler_that_waits_for_validation_is_left_out_and_that_is_told(foresee):
+def test_scheduler_that_needs_validation_is_left_out_and_reported(foresee):
     plateau = {'type': 'ReduceOnPlateauLR', 'monitor': 'loss'}
     assert foresee('mlp/mlp_moons.py', param_scheduler=plateau).waits
 
 
-def test_groups_with_rates_of_their_own_have_a_line_each(foresee):
+def test_each_group_with_its_own_rate_has_a_line(foresee):
     slower = {'custom_keys': {'head': {'lr_mult': 0.1}}}
     schedule = foresee('mlp/mlp_moons.py', **{'optim_wrapper.paramwise_cfg': slower})
     lines = schedule.panels['learning rate'].values()

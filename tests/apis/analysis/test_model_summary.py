@@ -97,7 +97,7 @@ class Mixed(nn.Module):
         return self.linear(self.linear(x @ self.weight)) @ self.weight
 
 
-def test_products_outside_of_layers_count_for_the_module_that_does_them():
+def test_matrix_products_outside_of_layers_count_for_their_module():
     model = Mixed()
     facts = inspect_model(model, (5,))
     rows = [(one.name, one.parameters, one.multiply_adds) for one in facts.layers]
@@ -118,7 +118,7 @@ def test_attention_by_hand():
 
 
 @pytest.mark.parametrize('channels', [1, 2, 5])
-def test_two_convolutions_of_three_see_exactly_five(channels):
+def test_two_3x3_convolutions_have_a_5x5_receptive_field(channels):
     last = facts_of([conv(channels), nn.ReLU(inplace=True), conv()], (channels, 16, 16))[-1]
     assert (last.field.height, last.field.width, last.field.inputs) == (5, 5, 25)
     assert last.field.describe() == '5 x 5'
@@ -157,7 +157,7 @@ def test_field_of_other_shapes():
     assert whole.field.describe() == '32 x 32+'
 
 
-def test_field_is_marked_where_the_image_cuts_it():
+def test_field_that_reaches_the_edge_is_marked():
     first, second = facts_of([conv(1, padding=1), conv(padding=1)], (1, 4, 4))
     assert first.field.describe() == '3 x 3+'  # the centre unit (2, 2) sees 1..3 of 0..3
     assert second.field.describe() == '4 x 4+'
@@ -175,13 +175,13 @@ class PositionDependent(nn.Module):
         return x * torch.linspace(1, 2, x.shape[-1], dtype=x.dtype)
 
 
-def test_output_that_depends_on_the_place_is_found_not_to_move():
+def test_position_dependent_output_has_a_shift_error():
     first, second = facts_of([conv(1), PositionDependent()])
     assert first.field.shift_error < 1e-6
     assert second.field.shift_error > 1e-2
 
 
-def test_shift_is_not_judged_where_every_unit_sees_the_border():
+def test_shift_error_is_unknown_if_every_field_contains_the_border():
     (layer,) = facts_of([conv(1, padding=1)], (1, 3, 3))
     assert layer.field.shift_error is None
 
@@ -214,7 +214,7 @@ def test_vector_inputs_have_a_table_without_fields(lesson, parameters):
     assert 'shift error:' not in format_facts(facts)
 
 
-def test_model_is_left_as_it_was():
+def test_model_is_not_changed():
     model = Net(conv(1), nn.BatchNorm2d(2)).train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     inspect_model(model, (1, 8, 8))

@@ -15,7 +15,7 @@ def test_as_many_steps_as_the_run_of_the_config():
     assert length['val_interval'] == 3  # 50 validations
 
 
-def test_iterations_stay_as_they_are():
+def test_number_of_iterations_is_unchanged():
     length = _length(Config({'train_cfg': {'max_iters': 1000}}), steps=15, few=2)
     assert 'max_iters' not in length
     assert length['val_interval'] == 20

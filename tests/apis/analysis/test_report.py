@@ -47,7 +47,7 @@ def test_markup_in_names_and_values_is_escaped(folder):
     assert page.count('&lt;b&gt;&amp;') >= 5
 
 
-def test_page_has_what_the_summary_says(folder):
+def test_page_has_the_values_of_the_summary(folder):
     page = report_page(Run(folder))
     for text in ('It stopped early.', 'loss 0.5123 at epoch 2', '1.2 s', 'f00d', '97.5', 'torch'):
         assert text in page
@@ -62,7 +62,7 @@ def test_figures_come_in_the_order_of_the_catalogue(folder):
     assert 'srcdoc="&lt;p&gt;frames&lt;/p&gt;"' in page
 
 
-def test_run_without_figures_says_how_to_draw_them(folder):
+def test_page_of_a_run_without_figures_explains_how_to_draw_them(folder):
     for file in (folder / 'figures').iterdir():
         file.unlink()
     page = report_page(Run(folder))

@@ -53,7 +53,7 @@ def test_table_has_the_best_and_the_mean(make, tmp_path):
     assert files == f'{tmp_path / "out.png"} and {tmp_path / "out.svg"}'
 
 
-def test_several_metrics_have_figures_of_their_own(make, tmp_path):
+def test_each_of_several_metrics_has_its_own_figure(make, tmp_path):
     run = make('xor-0', 'mlp/mlp_xor.py', 0, [50.0])
     metric = 'accuracy/top1'
     list(compare_runs([run], [metric, metric], None, tmp_path / 'out.png'))

@@ -20,7 +20,7 @@ def test_each_case_trains(monkeypatch, tmp_path, case):
     assert loop.train_seconds > 0
 
 
-def test_a_device_does_not_differ_from_itself():
+def test_same_device_has_no_loss_difference():
     assert throughput.loss_difference(DIGITS, 'cpu', 'cpu') == 0
 
 

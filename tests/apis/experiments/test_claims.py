@@ -40,13 +40,13 @@ def test_claim(entry, holds):
     assert check_claim(claim, summaries(89.0, 101.0), summaries(80.0, 86.0)).holds is holds
 
 
-def test_metric_that_is_not_there_is_named_with_the_nearest():
+def test_missing_metric_is_named_with_the_nearest():
     claim = Claim('test/acuracy/top1', '>=', 1)
     with pytest.raises(UserError, match=r"Did you mean 'test/accuracy/top1'"):
         check_claim(claim, summaries(1.0))
 
 
-def test_claim_about_a_stop_that_never_came_is_broken():
+def test_claim_about_a_stop_that_did_not_happen_is_broken():
     claim = Claim('stop/reason', '==', 'patience')
     assert not check_claim(claim, [{'stop': None}]).holds
 
@@ -61,8 +61,8 @@ def test_claim_about_a_stop_that_never_came_is_broken():
     ],
 )
 @pytest.mark.parametrize('seen', ['nan', None, 'text'])
-def test_claim_about_what_is_no_number_is_broken(entry, seen):
-    """NaN stands in summary.json by its name."""
+def test_claim_about_a_non_number_is_broken(entry, seen):
+    """NaN is stored in summary.json by name."""
     claim = Claim.from_config({'metric': 'train/loss', **entry})
     run = {'config': 'c', 'train': {'loss': seen}}
     assert not check_claim(claim, [run], [run]).holds
@@ -73,7 +73,7 @@ def test_infinity_is_larger_than_all():
     assert check_claim(Claim('train/loss', '>', 1e300), [run]).holds
 
 
-def test_share_of_seeds_is_met_exactly():
+def test_share_of_seeds_is_exact():
     """11 of 20 are 55 %, though 0.55 * 20 is a little more than 11."""
     claim = Claim('test/accuracy/top1', '>', 50, over=0.55)
     assert check_claim(claim, summaries(*[100] * 11, *[0] * 9)).holds
@@ -117,7 +117,7 @@ def test_seeds():
     ids=['xor without its hidden layer', 'early stopping without patience'],
 )
 def test_breaking_a_lesson_breaks_its_claim(tmp_path, lesson, broken):
-    """The broken lesson stands in a tree whose other configs are the shipped ones."""
+    """The broken lesson is in a copy of the shipped configs."""
     (tmp_path / 'mlp').mkdir()
     for other in (CONFIGS / 'mlp').glob('*.py'):
         (tmp_path / 'mlp' / other.name).write_text(f'_base_ = [{str(other)!r}]\n')
@@ -133,8 +133,8 @@ def test_pattern_without_a_config_is_named(tmp_path):
         find_lessons(tmp_path, 'nothing*')
 
 
-def test_claim_that_cannot_be_judged_hides_no_other(tmp_path, capsys):
-    """One claim is about a metric that is not there, one about the mean of a word."""
+def test_claim_that_cannot_be_checked_does_not_hide_others(tmp_path, capsys):
+    """A claim uses a missing metric, and another the mean of a string."""
     (tmp_path / 'a_lesson_with_quite_a_long_name.py').write_text(
         f'_base_ = [{str(CONFIGS / "mlp/mlp_moons.py")!r}]\n'
         'train_cfg = dict(max_epochs=3)\n'
@@ -181,7 +181,7 @@ def wait_for(what, seconds=120):
     return found
 
 
-def test_killed_check_leaves_no_worker_and_goes_on_where_it_was(tmp_path):
+def test_killed_check_leaves_no_worker_and_can_be_continued(tmp_path):
     base = str(CONFIGS / 'perceptron/descent_single.py')
     (tmp_path / 'configs').mkdir()
     for name, epochs in (('lesson_a', 1), ('lesson_b', 40)):
@@ -215,7 +215,7 @@ def test_killed_check_leaves_no_worker_and_goes_on_where_it_was(tmp_path):
     assert [one['holds'] for one in claims] == [True, True]
 
 
-def test_lesson_for_several_processes_makes_no_claim():
+def test_lesson_for_several_processes_has_no_claims():
     claims = find_lessons(CONFIGS, 'mlp/mlp_*')
     assert 'mlp/mlp_digits.py' in claims
     assert 'mlp/mlp_fsdp.py' not in claims

@@ -13,7 +13,7 @@ from mmlesson.runs.work_dir import locked
 XOR = CONFIGS / 'mlp/mlp_xor.py'
 
 
-def test_folder_tells_seed_and_config_apart(tmp_path):
+def test_folder_differs_by_seed_and_config(tmp_path):
     options = [{}, {'optim_wrapper.optimizer.lr': 0.5}]
     folders = {
         job_config(Job(XOR, tmp_path, seed, some)).work_dir for seed in (0, 1) for some in options
@@ -26,17 +26,20 @@ def test_seed_is_that_of_the_job(tmp_path):
     assert job_config(Job(XOR, tmp_path, 7)).randomness.seed == 7
 
 
+NON_FINITE = {'reason': 'non_finite', 'message': 'loss is nan', 'epoch': 1}
+
+
 @pytest.mark.parametrize(
     ('summary', 'known'),
     [
         ({'status': 'completed'}, True),
         ({'status': 'early_stopped'}, True),
-        ({'status': 'failed', 'stop': {'reason': 'non_finite'}}, True),
+        ({'status': 'failed', 'stop': NON_FINITE}, True),
         ({'status': 'failed', 'stop': None}, False),
         ({'status': 'interrupted'}, False),
     ],
 )
-def test_result_is_known_if_another_try_would_not_change_it(tmp_path, summary, known):
+def test_outcome_is_known_if_training_again_would_not_change_it(tmp_path, summary, known):
     (tmp_path / 'summary.json').write_text(json.dumps(summary))
     assert (known_outcome(tmp_path) is not None) is known
 
@@ -45,13 +48,13 @@ def test_run_without_a_summary_is_not_known(tmp_path):
     assert known_outcome(tmp_path) is None
 
 
-def test_mistake_in_an_option_fails_the_job_alone(tmp_path):
+def test_mistake_in_an_option_fails_only_its_job(tmp_path):
     summary = train_job(Job(XOR, tmp_path, 0, {'train_cfg.max_epoch': 1}))
     assert summary['status'] == 'failed'
     assert "Did you mean 'train_cfg.max_epochs'?" in summary['error']
 
 
-def test_job_that_another_process_trains_is_left_alone(tmp_path):
+def test_job_of_another_process_is_not_trained(tmp_path):
     job = Job(XOR, tmp_path, 0)
     with locked(tmp_path / job_config(job).work_dir):
         assert 'is being trained by another process' in train_job(job)['error']

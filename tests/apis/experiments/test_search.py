@@ -17,11 +17,11 @@ from mmlesson.errors import UserError
         ('n=2..8', Range('n', 2, 8, False)),
     ],
 )
-def test_range_is_read(word, wanted):
+def test_range_is_parsed(word, wanted):
     assert parse_ranges([word]) == [wanted]
 
 
-def test_whole_bounds_give_whole_numbers():
+def test_integer_bounds_give_an_integer_range():
     whole, broken = parse_ranges(['n=2..8', 'lr=1e-4..1:log'])
     assert whole.distribution == IntDistribution(2, 8)
     assert broken.distribution == FloatDistribution(1e-4, 1.0, log=True)

@@ -44,7 +44,7 @@ def test_number_of_tasks_at_a_time_is_limited(cluster, tmp_path):
     assert '--array=1,4%2\n' in (tmp_path / 'sweep.sbatch').read_text()
 
 
-def test_array_that_has_not_ended_is_not_submitted_again(cluster, tmp_path):
+def test_unfinished_array_is_not_submitted_again(cluster, tmp_path):
     submit(tmp_path)
     cluster['squeue'] = '42_[1,4] gpu\n'
     assert slurm_array.is_waiting(tmp_path)
@@ -52,14 +52,14 @@ def test_array_that_has_not_ended_is_not_submitted_again(cluster, tmp_path):
         submit(tmp_path)
 
 
-def test_job_that_slurm_forgot_has_ended(cluster, tmp_path):
+def test_job_unknown_to_slurm_has_finished(cluster, tmp_path):
     submit(tmp_path)
     cluster['squeue'] = subprocess.CalledProcessError(1, 'squeue', stderr='Invalid job id')
     assert slurm_array.was_submitted(tmp_path)
     assert not slurm_array.is_waiting(tmp_path)
 
 
-def test_refusal_is_the_last_line_that_sbatch_says(cluster, tmp_path):
+def test_error_is_the_last_line_of_sbatch(cluster, tmp_path):
     cluster['sbatch'] = subprocess.CalledProcessError(1, 'sbatch', stderr='a\nno such partition\n')
     with pytest.raises(RunError, match='sbatch failed: no such partition'):
         submit(tmp_path)

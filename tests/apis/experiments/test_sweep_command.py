@@ -31,12 +31,12 @@ def words(tmp_path):
         ({'only': 5}, '--only must be from 0 to 1, got 5'),
     ],
 )
-def test_words_that_do_not_fit_together_are_refused(words, options, message):
+def test_incompatible_flags_are_refused(words, options, message):
     with pytest.raises(UserError, match=message):
         sweep(words(**options), [])
 
 
-def test_only_trains_one_run(words, monkeypatch, capsys):
+def test_only_flag_trains_a_single_run(words, monkeypatch, capsys):
     seeds = []
 
     def train_job(job):
@@ -49,14 +49,14 @@ def test_only_trains_one_run(words, monkeypatch, capsys):
     assert capsys.readouterr().out == 'here: completed\n'
 
 
-def test_only_that_fails_is_an_error(words, monkeypatch):
+def test_failed_run_of_the_only_flag_is_an_error(words, monkeypatch):
     failed = {'status': 'failed', 'error': 'no disk'}
     monkeypatch.setattr(sweep_command, 'train_job', lambda job: failed)
     with pytest.raises(RunError, match='no disk'):
         sweep(words(only=0), [])
 
 
-def test_interrupt_says_how_to_continue(words, monkeypatch, capsys):
+def test_interrupt_message_explains_how_to_resume(words, monkeypatch, capsys):
     def interrupt(*_):
         raise KeyboardInterrupt
 

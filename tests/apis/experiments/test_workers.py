@@ -41,7 +41,7 @@ def deadly(tmp_path, monkeypatch) -> Path:
     return config
 
 
-def test_process_that_dies_fails_its_run_alone(deadly, tmp_path):
+def test_dead_process_fails_only_its_run(deadly, tmp_path):
     jobs = [Job(deadly, tmp_path / 'runs', seed, SHORT) for seed in range(3)]
     found = {job.seed: summary for job, summary in run_jobs(jobs, 1)}
     assert {seed: one['status'] for seed, one in found.items()} == {
@@ -64,7 +64,7 @@ def test_finished_job_is_known_without_a_process(tmp_path, monkeypatch):
     assert json.loads((Path(again['work_dir']) / 'summary.json').read_text())['seed'] == 0
 
 
-def test_run_whose_loss_was_not_finite_is_not_tried_again(tmp_path):
+def test_run_with_non_finite_loss_is_not_repeated(tmp_path):
     job = Job(MOONS, tmp_path, 0, {**SHORT, 'optim_wrapper.optimizer.lr': 1e38})
     failed = train_job(job)
     assert failed['status'] == 'failed'
@@ -74,20 +74,20 @@ def test_run_whose_loss_was_not_finite_is_not_tried_again(tmp_path):
     assert known['stop']['reason'] == 'non_finite'
 
 
-def test_run_that_failed_for_another_reason_is_tried_again(tmp_path):
+def test_run_that_failed_for_another_reason_is_repeated(tmp_path):
     wrong = Job(MOONS, tmp_path, 0, {**SHORT, 'model.backbone.dropout': 2})
     assert 'MLP.dropout must be' in train_job(wrong)['error']
     assert known_outcome(Path(job_config(wrong).work_dir)) is None
 
 
-def test_job_with_an_option_that_does_not_fit_is_a_failure_of_its_own(tmp_path):
+def test_job_with_an_unknown_option_fails_alone(tmp_path):
     jobs = [Job(tmp_path / 'nowhere.py', tmp_path, 0)]
     ((_, failed),) = run_jobs(jobs, 1)
     assert failed['status'] == 'failed'
     assert 'There is no config' in failed['error']
 
 
-def test_changed_config_and_seed_get_folders_of_their_own(tmp_path):
+def test_changed_config_and_seed_have_their_own_folders(tmp_path):
     jobs = [Job(MOONS, tmp_path, seed, options) for seed in (0, 1) for options in ({}, SHORT)]
     folders = {job_config(job).work_dir for job in jobs}
     assert len(folders) == 4

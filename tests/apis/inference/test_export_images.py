@@ -13,7 +13,7 @@ from mmlesson.config import load_config
 from mmlesson.errors import UserError
 
 
-def test_train_test_and_predict_agree_on_pictures_that_training_never_saw(train, tmp_path):
+def test_train_test_and_predict_agree_on_exported_test_images(train, tmp_path):
     lesson = 'cnn/cnn_digits.py'
     summary = train(lesson, train_cfg__max_epochs=2)
     pictures = tmp_path / 'pictures'
@@ -28,7 +28,7 @@ def test_train_test_and_predict_agree_on_pictures_that_training_never_saw(train,
     assert accuracy == pytest.approx(summary['test']['accuracy/top1'], abs=1e-3)
 
 
-def test_nothing_is_overwritten_and_points_are_no_pictures(tmp_path):
+def test_existing_folder_and_non_image_data_are_refused(tmp_path):
     with pytest.raises(UserError, match='exists already'):
         save_pictures(load_config(CONFIGS / 'cnn/cnn_digits.py'), tmp_path)
     with pytest.raises(UserError, match=r'XOR gives no images, but samples of shape \(2,\)'):

@@ -96,7 +96,7 @@ def test_predictions_are_those_of_the_runners_test(run, inferencer, test_split):
     np.testing.assert_array_equal(scores(results), [row['pred_score'].numpy() for row in outputs])
 
 
-def test_the_best_checkpoint_is_taken_and_the_last_where_there_is_none(run, tmp_path):
+def test_best_checkpoint_is_used_or_else_the_last(run, tmp_path):
     import shutil
 
     copy = shutil.copytree(run, tmp_path / 'copy')
@@ -135,7 +135,7 @@ def test_result_has_class_name_and_probabilities(inferencer):
     }.items(),
     ids=lambda pair: pair[0],
 )
-def test_array_in_any_form_gives_the_same(inferencer, form):
+def test_array_in_any_form_has_the_same_prediction(inferencer, form):
     expected = scores(inferencer(RAW[:10]))[5]
     np.testing.assert_allclose(scores(inferencer(form[1]()))[0], expected, rtol=1e-5, atol=1e-8)
 
@@ -165,7 +165,7 @@ def enlarged(raw: np.ndarray) -> np.ndarray:
     ],
     ids=['stretched', 'raw', 'colour', 'larger', 'scan', '16 bits'],
 )
-def test_files_give_exactly_what_the_arrays_give(inferencer, tmp_path, picture, notes):
+def test_image_files_have_the_predictions_of_the_arrays(inferencer, tmp_path, picture, notes):
     files = [save(picture(raw), tmp_path / f'{i}.png') for i, raw in enumerate(RAW[:12])]
     results = inferencer([str(file) for file in files])
     np.testing.assert_array_equal(scores(results), scores(inferencer(RAW[:12])))
@@ -173,7 +173,7 @@ def test_files_give_exactly_what_the_arrays_give(inferencer, tmp_path, picture, 
     assert [one['source'] for one in results['predictions']] == list(map(str, files))
 
 
-def test_array_files_and_folders_give_what_the_arrays_give(inferencer, tmp_path):
+def test_array_files_and_folders_have_the_predictions_of_the_arrays(inferencer, tmp_path):
     (tmp_path / 'a').mkdir()
     np.save(tmp_path / 'a/1.npy', RAW[:3])
     np.savez(tmp_path / '2.npz', images=RAW[3:5], labels=np.arange(2))
@@ -187,7 +187,7 @@ def test_array_files_and_folders_give_what_the_arrays_give(inferencer, tmp_path)
     assert results['predictions'][1]['source'] == f'{tmp_path / "2.npz"}:images[1]'
 
 
-def test_batch_size_changes_nothing(inferencer):
+def test_batch_size_has_no_effect_on_predictions(inferencer):
     whole = scores(inferencer(RAW[:7]))
     for batch_size in (1, 3):
         np.testing.assert_allclose(
@@ -224,7 +224,7 @@ def test_lenet_of_mmpretrain_takes_a_batch_of_one(run, tmp_path):
 # -- mistakes -------------------------------------------------------------------------------------
 
 
-def test_unreadable_files_are_listed_and_the_others_done(inferencer, tmp_path):
+def test_unreadable_files_are_listed_and_others_are_predicted(inferencer, tmp_path):
     good = save(stretched(RAW[0]), tmp_path / 'good.png')
     cut = tmp_path / 'cut.png'
     cut.write_bytes(good.read_bytes()[:60])
@@ -263,7 +263,7 @@ def test_array_files_that_are_damaged_or_empty_are_listed(inferencer, tmp_path):
 
 
 @pytest.mark.parametrize('hidden', [0, 255])
-def test_transparency_is_black_whatever_colour_it_hides(inferencer, tmp_path, hidden):
+def test_transparent_pixels_are_black_for_any_colour(inferencer, tmp_path, hidden):
     ink = stretched(RAW[0])
     picture = np.full((8, 8, 4), 255, np.uint8)
     picture[..., 3] = ink  # a white digit on nothing
@@ -287,12 +287,12 @@ def test_transparency_is_black_whatever_colour_it_hides(inferencer, tmp_path, hi
         (np.full((8, 8), 'a'), 'must hold numbers'),
     ],
 )
-def test_array_of_the_wrong_form_says_what_was_expected(inferencer, array, message):
+def test_array_of_the_wrong_shape_is_refused_with_the_expected_shape(inferencer, array, message):
     with pytest.raises(InputError, match=message):
         inferencer(array)
 
 
-def test_pages_hold_a_hundred_pictures_each(inferencer, tmp_path):
+def test_each_page_has_a_hundred_images(inferencer, tmp_path):
     results = inferencer(RAW[:101], show_dir=tmp_path)
     pages = [tmp_path / 'predictions_1.png', tmp_path / 'predictions_2.png']
     assert results['visualization'] == pages
@@ -329,13 +329,13 @@ def test_other_mistakes_are_named(run, toy_run, inferencer, tmp_path):
         Inferencer(tmp_path)
 
 
-def test_checkpoint_that_tells_nothing_of_its_data_is_refused(run, tmp_path):
+def test_checkpoint_without_dataset_meta_is_refused(run, tmp_path):
     torch.save(torch.load(run / 'epoch_2.pth', weights_only=True)['state_dict'], tmp_path / 'w.pth')
     with pytest.raises(UserError, match='does not contain the shape of its training data'):
         Inferencer(ROOT / 'configs/cnn/cnn_digits.py', tmp_path / 'w.pth', 'cpu')
 
 
-def test_picture_for_a_model_of_vectors_is_refused(tmp_path):
+def test_image_for_a_model_of_vectors_is_refused(tmp_path):
     file = save(np.zeros((8, 8), np.uint8), tmp_path / 'x.png')
     with pytest.raises(InputError, match=r'cannot be made into a sample of XOR, .* \(2,\)'):
         ArrayFormat('XOR', (2,)).read(file)
@@ -481,3 +481,12 @@ def test_tool_writes_csv_and_drawings_lists_what_failed_and_exits_with_one(
         )
     with Image.open(drawn / 'predictions_1.png') as page:
         assert page.size[0] > 100
+
+
+def test_perceptron_gives_classes_without_probabilities(train, tmp_path):
+    train('perceptron/perceptron_digits.py', 'perceptron', train_cfg__max_epochs=2)
+    inferencer = Inferencer(tmp_path / 'perceptron', device='cpu')
+    (found,) = inferencer(np.zeros((1, 1, 8, 8), np.float32))['predictions']
+    assert found['pred_score'] is None
+    assert found['pred_scores'] is None
+    assert 0 <= found['pred_label'] < 10

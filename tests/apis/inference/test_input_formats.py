@@ -19,14 +19,14 @@ def saved(tmp_path, array, mode=None):
     return file
 
 
-def test_array_is_one_sample_or_many():
+def test_array_is_a_sample_or_a_batch():
     ones = np.ones((3, 4, 4), np.uint8)
     assert len(grey().split(ones)) == 3
     assert len(grey().split(ones[0])) == 1
     assert grey().split(ones[:, None])[0].shape == GREY
 
 
-def test_whole_numbers_are_scaled_and_floats_taken_as_they_are():
+def test_integers_are_scaled_and_floats_are_unchanged():
     (whole,) = grey().split(np.full((4, 4), 8, np.uint8))
     (part,) = grey().split(np.full((4, 4), 0.5))
     assert torch.equal(whole, torch.full(GREY, 0.5))
@@ -50,7 +50,7 @@ def test_array_of_another_form_is_refused(array, message):
         grey().split(array)
 
 
-def test_image_is_resized_by_the_mean_of_what_a_pixel_covers(tmp_path):
+def test_image_is_resized_by_area_averaging(tmp_path):
     pixels = np.zeros((8, 8), np.uint8)
     pixels[:2, :2] = 255
     formatted = grey()
@@ -61,7 +61,7 @@ def test_image_is_resized_by_the_mean_of_what_a_pixel_covers(tmp_path):
     assert list(formatted.notes) == ['images of other sizes are resized to 4 x 4']
 
 
-def test_colour_image_becomes_grey_and_it_is_noted(tmp_path):
+def test_colour_image_becomes_grey_with_a_note(tmp_path):
     formatted = grey()
     sample = formatted.read(saved(tmp_path, np.full((4, 4, 3), 255, np.uint8)))
     assert torch.equal(sample, torch.ones(GREY))
@@ -79,7 +79,7 @@ def test_vectors_cannot_be_read_from_an_image(tmp_path):
         ArrayFormat('XOR', (2,)).read(file)
 
 
-def test_file_that_is_no_image_is_refused(tmp_path):
+def test_file_that_is_not_an_image_is_refused(tmp_path):
     (tmp_path / 'a.png').write_text('no image')
     with pytest.raises(InputError):
         grey().read(tmp_path / 'a.png')

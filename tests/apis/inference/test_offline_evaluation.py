@@ -56,7 +56,7 @@ def test_metrics_of_written_predictions_are_those_of_scikit_learn(words):
     assert metrics['loss'] == pytest.approx(log_loss(LABELS, SCORES))
 
 
-def test_other_metrics_than_those_of_the_test_can_be_asked_for(words):
+def test_metrics_can_differ_from_those_of_the_test(words):
     options = ["test_evaluator=[{'type':'mmpretrain.SingleLabelMetric'}]"]
     metrics = measure_predictions(words(cfg_options=options))
     assert {'single-label/precision', 'single-label/recall'} <= set(metrics)
@@ -72,7 +72,7 @@ def test_other_metrics_than_those_of_the_test_can_be_asked_for(words):
         ({'out': 'm.txt'}, 'must end in .json'),
     ],
 )
-def test_what_predictions_cannot_give_is_refused(words, options, message):
+def test_options_that_need_a_model_are_refused(words, options, message):
     with pytest.raises(UserError) as caught:
         measure_predictions(words(**options))
     assert message in str(caught.value)

@@ -23,7 +23,7 @@ def loader_of(rank: int, processes: int, samples: int, batch_size: int, **option
 @pytest.mark.parametrize('processes', [1, 2, 3, 4])
 @pytest.mark.parametrize('samples', [4, 16, 17, 18, 21, 33])
 @pytest.mark.parametrize('batch_size', [1, 2, 4])
-def test_every_sample_counts_once_and_weighs_alike(processes, samples, batch_size):
+def test_every_sample_counts_once_with_equal_weight(processes, samples, batch_size):
     loaders = [loader_of(r, processes, samples, batch_size) for r in range(processes)]
     met: list[int] = []
     for batch_idx, batches in enumerate(zip(*loaders, strict=True)):
@@ -55,14 +55,14 @@ def test_last_batch_that_is_dropped_is_not_counted():
     assert counted == [4, 4, 4, 4]
 
 
-def test_sampler_without_end_weighs_all_alike():
+def test_endless_sampler_has_equal_weights():
     dataset = TensorDataset(torch.arange(8))
     loader = DataLoader(dataset, 2, sampler=InfiniteSampler(dataset, seed=0))
     shard = BatchSharding(loader).of(1000, 2)
     assert (shard.own, shard.weight) == (2, 1.0)
 
 
-def test_sampler_that_takes_all_gives_each_process_everything():
+def test_sampler_of_all_samples_returns_all_to_each_process():
     loader = loader_of(1, 2, 21, 4)
     take_all(loader.sampler)
     assert sorted(value for (values,) in loader for value in values.tolist()) == list(range(21))

@@ -49,7 +49,7 @@ def step(loss_weight):
 
 @pytest.mark.usefixtures('_connected')
 @pytest.mark.parametrize('loss_weight', [1.0, 0.5, 0.0])
-def test_gradient_is_weighed_and_the_logged_loss_is_not(loss_weight):
+def test_gradient_is_weighted_and_the_logged_loss_is_not(loss_weight):
     weight, loss = step(loss_weight)
     assert loss == pytest.approx(4.0)  # (2 * 1)^2
     assert weight == pytest.approx(2.0 - 0.1 * loss_weight * 4.0)  # d/dw w^2 = 2w = 4

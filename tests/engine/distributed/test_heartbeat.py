@@ -41,7 +41,7 @@ def test_own_counter_is_incremented_in_the_background():
     assert store.add('beat/0', 0) >= 1
 
 
-def test_rank_whose_counter_stands_still_beyond_the_limit_is_stalled(clock):
+def test_rank_with_an_unchanged_counter_is_stalled_after_the_limit(clock):
     beat, _ = pair(limit=10.0)
     clock.now += 3
     assert not beat.any_peer_stalled()  # first look: counted from here

@@ -52,12 +52,12 @@ def test_mpi_over_machines_needs_an_address(monkeypatch):
 
 
 @pytest.mark.parametrize('launcher', ['pytorch', 'slurm', 'mpi'])
-def test_launcher_that_did_not_start_us_is_told(launcher):
+def test_missing_launcher_environment_is_reported(launcher):
     with pytest.raises(UserError, match=f'--launcher {launcher} needs .* Start by '):
         launcher_env.set_rank_env(launcher)
 
 
-def test_interface_that_leads_to_the_master_is_taken(monkeypatch):
+def test_interface_that_reaches_the_master_is_used(monkeypatch):
     monkeypatch.setenv('MASTER_ADDR', '127.0.0.1')
     launcher_env.use_interface_of_master()
     assert os.environ['GLOO_SOCKET_IFNAME'] == 'lo'

@@ -10,7 +10,7 @@ def test_without_a_launcher_nothing_is_connected():
     assert distributed.broadcast('a') == 'a'
 
 
-def test_group_is_left_at_the_end_of_the_block(launched):
+def test_group_is_destroyed_at_the_end_of_the_block(launched):
     launched()
     with process_group('pytorch'):
         distributed.connect('cpu')

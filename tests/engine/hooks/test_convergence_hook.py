@@ -28,7 +28,7 @@ def test_epoch_without_mistakes_stops_training():
     }
 
 
-def test_one_mistake_is_enough_to_continue():
+def test_single_mistake_continues_training():
     runner = make_runner(mistakes=1)
     ConvergenceHook().after_train_epoch(runner)
     assert not runner.train_loop.stop_training

@@ -84,12 +84,12 @@ def test_takes_every_argument_of_mmengines_in_its_order():
         ('ce_loss', 'less', math.inf),
     ],
 )
-def test_direction_is_told_from_the_name(monitor, rule, start):
+def test_direction_is_derived_from_the_name(monitor, rule, start):
     hook = EarlyStoppingHook(monitor)
     assert (hook.rule, hook.best_score) == (rule, start)
 
 
-def test_a_name_that_does_not_tell_needs_a_rule():
+def test_name_without_a_direction_needs_a_rule():
     with pytest.raises(ValueError, match="rule must be given for the metric 'smoothness'"):
         EarlyStoppingHook('smoothness')
     assert EarlyStoppingHook('smoothness', 'less').rule == 'less'
@@ -113,7 +113,7 @@ def test_training_without_validation_is_refused():
         EarlyStoppingHook(ACC).before_train(fake_runner(val_loop=None))
 
 
-def test_missing_monitor_ends_the_run_with_what_there_is():
+def test_missing_monitor_stops_the_run_and_lists_the_metrics():
     runner = fake_runner()
     status_of(runner).train_metrics = {'loss': 1.0}
     text = (
@@ -147,7 +147,7 @@ RISE = torch.linspace(98, 99, 8)
         ({'min_delta': 1, 'patience': 3}, [90, 91, 92, 91, 91, 92, 93], 6, None),
     ],
 )
-def test_stops_where_it_should(options, curve, last, best):
+def test_stops_at_the_expected_epoch(options, curve, last, best):
     hook = EarlyStoppingHook(ACC, **options)
     assert train(hook, fake_runner(), curve) == last
     if best is not None:
@@ -174,7 +174,7 @@ def test_agrees_with_mmengines_hook_where_the_docstring_names_no_difference():
 # What is ours ------------------------------------------------------------------------------------
 
 
-def test_every_validation_is_logged_and_the_end_gives_the_reason():
+def test_every_validation_and_the_reason_to_stop_are_logged():
     runner = fake_runner()
     train(EarlyStoppingHook(ACC, patience=2), runner, [96, 97.5, 97.5, 97])
     head = f'early stopping on {ACC}: '
@@ -189,14 +189,14 @@ def test_every_validation_is_logged_and_the_end_gives_the_reason():
     assert runner.status.stop == {'reason': 'patience', 'message': message, 'epoch': 4}
 
 
-def test_best_tells_metric_value_and_epoch():
+def test_best_has_metric_value_and_epoch():
     hook = EarlyStoppingHook([ACC, 'loss'])
     assert hook.best is None
     train(hook, fake_runner(), [{ACC: 90, 'loss': 1}, {ACC: 91, 'loss': 2}, {ACC: 89, 'loss': 0}])
     assert hook.best == {'metric': ACC, 'value': 91.0, 'epoch': 2}
 
 
-def test_testing_and_validating_alone_never_touch_the_train_loop():
+def test_testing_and_validating_do_not_build_the_train_loop():
     class Untouchable(SimpleNamespace):
         @property
         def train_loop(self):
@@ -231,7 +231,7 @@ def test_a_training_metric_can_be_monitored():
     assert train(EarlyStoppingHook('train/loss', patience=2), runner, [{ACC: 1}] * 9) == 3
 
 
-def test_pq_takes_the_training_loss_and_asks_for_it():
+def test_pq_requires_the_training_loss():
     options = {'criterion': 'PQ', 'strip': 2}
     runner = fake_runner()
     status_of(runner).train_metrics = {'loss': 0.5}
@@ -240,7 +240,7 @@ def test_pq_takes_the_training_loss_and_asks_for_it():
         train(EarlyStoppingHook('loss', **options), fake_runner(), [1], 'loss')
 
 
-def test_iterations_count_where_the_loop_knows_no_epochs():
+def test_iterations_are_counted_in_iteration_based_training():
     loop = IterBasedTrainLoop.__new__(IterBasedTrainLoop)
     loop._iter, loop._epoch, loop.stop_training = 0, 0, False
     runner, hook = fake_runner(train_loop=loop), EarlyStoppingHook(ACC, patience=1, start_from=100)
@@ -261,7 +261,7 @@ def test_several_monitors_are_joined_by_any_or_all(combine, last):
     assert train(hook, fake_runner(), TWO) == last
 
 
-def test_several_monitors_may_have_values_of_their_own():
+def test_each_of_several_monitors_may_have_its_own_values():
     hook = EarlyStoppingHook(
         [ACC, 'loss'], rule=[None, 'less'], stopping_threshold=(95, 0.1), min_delta=[0.5, 0.01]
     )
@@ -286,7 +286,7 @@ def test_a_bad_argument_is_named(options, message):
         EarlyStoppingHook(**{'monitor': ACC, **options})
 
 
-def test_a_metric_that_is_no_number_is_named():
+def test_metric_that_is_not_a_number_is_named():
     with pytest.raises(UserError, match=f"monitor '{ACC}' must be one number, got list"):
         train(EarlyStoppingHook(ACC), fake_runner(), [[1.0, 2.0]])
     with pytest.raises(UserError, match='must be one number, got Tensor'):
@@ -303,7 +303,7 @@ def test_training_ends_with_the_best_weights():
 
 
 @pytest.mark.parametrize(('options', 'curve'), [({'restore_best': False}, [9, 8]), ({}, [8, 9])])
-def test_the_last_weights_stay_if_asked_to_or_if_they_are_the_best(options, curve):
+def test_last_weights_are_kept_on_request_or_if_they_are_the_best(options, curve):
     hook, runner = EarlyStoppingHook(ACC, **options), fake_runner()
     train(hook, runner, curve)
     before = len(runner.logger.lines)
@@ -312,7 +312,7 @@ def test_the_last_weights_stay_if_asked_to_or_if_they_are_the_best(options, curv
     assert len(runner.logger.lines) == before
 
 
-def test_a_wrapped_model_gets_its_weights_back():
+def test_weights_of_a_wrapped_model_are_restored():
     hook = EarlyStoppingHook(ACC)
     inner = nn.Linear(1, 1)
     runner = fake_runner(model=nn.DataParallel(inner))
@@ -325,7 +325,7 @@ def test_a_wrapped_model_gets_its_weights_back():
     assert inner.weight.item() == expected
 
 
-def test_with_an_average_the_weights_validation_saw_are_kept():
+def test_averaged_weights_of_the_validation_are_kept():
     ema, hook, runner = EMAHook(), EarlyStoppingHook(ACC), fake_runner()
     assert hook.priority < 50  # EMAHook's, which swaps the averaged weights out again
     ema.src_model, ema.ema_model = runner.model, ExponentialMovingAverage(runner.model)
@@ -353,7 +353,7 @@ def saved(hook):
 
 
 @pytest.mark.parametrize('cut', [0, 1, 2, 3, 4])
-def test_resumed_anywhere_it_ends_like_one_that_was_never_interrupted(cut):
+def test_resumed_run_finishes_like_an_uninterrupted_run(cut):
     curve = [90, 95, 94, 93, 92, 99]
     whole_hook, whole = EarlyStoppingHook(ACC, patience=3), fake_runner()
     train(whole_hook, whole, curve)
@@ -369,7 +369,7 @@ def test_resumed_anywhere_it_ends_like_one_that_was_never_interrupted(cut):
     assert hook.best == whole_hook.best
 
 
-def test_stopped_is_saved_and_lifted_once_training_goes_on():
+def test_stop_is_saved_and_cleared_when_training_continues():
     hook, runner = EarlyStoppingHook(ACC, patience=1), fake_runner()
     train(hook, runner, [90, 90])
     resumed = EarlyStoppingHook(ACC, patience=3)
@@ -387,7 +387,7 @@ def said(monkeypatch):
     return lines
 
 
-def test_the_configs_arguments_win_over_the_checkpoints_and_it_says_so(said):
+def test_config_overrides_arguments_of_the_checkpoint_with_a_warning(said):
     hook = EarlyStoppingHook(ACC, patience=3)
     train(hook, fake_runner(), [90, 89])
     resumed = EarlyStoppingHook(ACC, patience=7)
@@ -397,7 +397,7 @@ def test_the_configs_arguments_win_over_the_checkpoints_and_it_says_so(said):
     assert said == [f'{head}, no longer 3 as in the checkpoint']
 
 
-def test_another_monitor_or_direction_starts_anew(said):
+def test_another_monitor_or_direction_resets_the_state(said):
     hook = EarlyStoppingHook(ACC)
     train(hook, fake_runner(), [90])
     for resumed in (EarlyStoppingHook('loss'), EarlyStoppingHook(ACC, rule='less')):
@@ -410,7 +410,7 @@ def test_another_monitor_or_direction_starts_anew(said):
     ]
 
 
-def test_ranks_follow_rank_0_even_if_one_of_them_sees_a_nan(monkeypatch):
+def test_ranks_follow_rank_0_even_if_another_rank_has_nan(monkeypatch):
     sent = []
     monkeypatch.setattr(early_stopping_hook, 'get_world_size', lambda: 2)
     monkeypatch.setattr(
@@ -431,7 +431,7 @@ def test_ranks_follow_rank_0_even_if_one_of_them_sees_a_nan(monkeypatch):
     assert torch.equal(*(hook.state_dict()['best_weights']['weight'] for hook in (zero, one)))
 
 
-def test_a_mistake_that_rank_0_finds_is_raised_on_every_rank(monkeypatch):
+def test_error_of_rank_0_is_raised_on_every_rank(monkeypatch):
     monkeypatch.setattr(early_stopping_hook, 'is_main_process', lambda: False)
     monkeypatch.setattr(
         early_stopping_hook, '_broadcast', lambda _: {'error': 'monitor is missing'}
@@ -440,7 +440,7 @@ def test_a_mistake_that_rank_0_finds_is_raised_on_every_rank(monkeypatch):
         train(EarlyStoppingHook(ACC), fake_runner(), [1])
 
 
-def test_real_logger_takes_the_lines(caplog):
+def test_real_logger_formats_the_messages(caplog):
     runner = fake_runner(logger=logging.getLogger('early'))
     with caplog.at_level(logging.INFO, 'early'):
         train(EarlyStoppingHook(ACC), runner, [1])
@@ -508,3 +508,44 @@ def test_stops_mmengines_own_runner_and_gives_the_best_weights_back(tmp_path, by
     assert (runner.epoch if by_epoch else runner.iter) == 6  # 91 and 93 gain exactly 1
     assert model.weight.item() == -3.0
     assert runner.status.stop['reason'] == 'patience'
+
+
+def stock_runner(folder, curve, max_epochs, **options):
+    data = {'dataset': [{'x': torch.zeros(1)}] * 3, 'batch_size': 3}
+    sampler = {'type': 'DefaultSampler', 'shuffle': False}
+    stopping = {'monitor': 'test/acc', 'patience': 3, 'min_delta': 1}
+    return Runner(
+        model=Line(),
+        work_dir=str(folder),
+        train_dataloader={**data, 'sampler': sampler},
+        train_cfg={'by_epoch': True, 'max_epochs': max_epochs, 'val_interval': 1},
+        val_dataloader={**data, 'sampler': sampler},
+        val_cfg={},
+        val_evaluator=[ScriptedMetric(curve)],
+        optim_wrapper={'optimizer': {'type': 'SGD', 'lr': 1.0}},
+        custom_hooks=[{'type': 'mmlesson.EarlyStoppingHook', **stopping}],
+        experiment_name=f'{folder.name}_{max_epochs}',
+        **options,
+    )
+
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.usefixtures('_own_globals')
+def test_state_survives_a_resume_of_mmengines_own_runner(tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')  # mmengine's checkpoints need it
+    stock_runner(tmp_path, [90, 91, 92, 91], max_epochs=4).train()
+    resumed = stock_runner(tmp_path, [0, 0, 0, 0, 0, 0], max_epochs=10, resume=True)
+    resumed.train()
+    assert resumed.epoch == 7  # three validations after the resume; 92 of epoch 3 is the best
+    assert resumed.model.weight.item() == -3.0
+
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.usefixtures('_own_globals')
+def test_state_is_not_loaded_when_only_weights_are(tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
+    stock_runner(tmp_path, [90, 91, 92, 91], max_epochs=4).train()
+    source = str(tmp_path / 'epoch_4.pth')
+    fine_tuned = stock_runner(tmp_path, [1, 5, 4, 3, 2, 1], max_epochs=6, load_from=source)
+    fine_tuned.train()
+    assert fine_tuned.epoch == 5  # the best is 5, of its own epoch 2

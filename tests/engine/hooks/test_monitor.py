@@ -41,7 +41,7 @@ def test_missing_metric_is_reported_with_the_nearest_name():
         Monitor(OWNER, 'acuracy/top1', 'greater').value({'accuracy/top1': 1, 'loss': 2})
 
 
-def test_nothing_reported_is_said_so():
+def test_no_reported_metrics_are_an_error():
     with pytest.raises(UserError, match='the training reports: nothing'):
         Monitor(OWNER, 'loss').value({}, 'training')
 
@@ -54,3 +54,37 @@ def test_value_per_class_is_refused():
 def test_unknown_rule_is_refused():
     with pytest.raises(ArgumentError, match=r'SomeHook.rule must be one of None, .greater., .less'):
         Monitor(OWNER, 'loss', 'lower')
+
+
+@pytest.mark.parametrize(
+    ('loss', 'best_loss', 'better'),
+    [
+        (0.1, 0.2, True),
+        (0.2, 0.1, False),
+        (0.1, 0.1, False),
+        (0.1, None, False),
+        (None, 0.1, False),
+        (math.nan, 0.1, False),
+        (0.1, math.nan, True),
+    ],
+)
+def test_lower_loss_decides_a_tie(loss, best_loss, better):
+    assert Monitor(OWNER, 'accuracy/top1').is_better(90.0, 90.0, loss, best_loss) is better
+
+
+def test_loss_decides_nothing_but_ties():
+    assert not Monitor(OWNER, 'accuracy/top1').is_better(89.0, 90.0, 0.0, 1.0)
+    assert Monitor(OWNER, 'accuracy/top1').is_better(91.0, 90.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ('metric', 'reported', 'loss'),
+    [
+        ('accuracy/top1', {'loss': torch.tensor(0.5)}, 0.5),
+        ('accuracy/top1', {}, None),
+        ('accuracy/top1', {'loss': [0.1, 0.2]}, None),
+        ('loss', {'loss': 0.5}, None),
+    ],
+)
+def test_loss_of_a_tie_is_the_one_reported(metric, reported, loss):
+    assert Monitor(OWNER, metric).tie_loss(reported) == loss

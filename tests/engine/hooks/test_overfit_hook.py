@@ -28,14 +28,14 @@ def make_runner():
         ({}, False),
     ],
 )
-def test_batches_are_learned_when_loss_and_accuracy_say_so(metrics, learned):
+def test_batches_are_learned_by_loss_and_accuracy(metrics, learned):
     runner = make_runner()
     OverfitHook(2).after_val_epoch(runner, metrics)
     assert status_of(runner).facts['overfit']['learned'] is learned
     assert runner.train_loop.stop_training is learned
 
 
-def test_end_between_two_validations_is_validated_again():
+def test_end_between_two_validations_is_validated():
     runner, ran = make_runner(), []
     runner.val_loop.run = lambda: ran.append(1)
     hook = OverfitHook(1)

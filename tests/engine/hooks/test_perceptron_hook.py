@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from mmlesson.engine.hooks import PerceptronHook
 from mmlesson.errors import ArgumentError, UserError
+from mmlesson.runs.run import Run
 
 BLOBS = 'perceptron/perceptron_blobs.py'
 XOR = 'perceptron/perceptron_xor.py'
@@ -50,7 +52,7 @@ def test_updates_stay_under_the_bound_of_novikoff(train, build):
     assert facts['bound_holds'] is True
 
 
-def test_inseparable_data_end_with_a_point_of_both_classes(train, build):
+def test_inseparable_data_have_a_common_point_of_both_classes(train, build):
     summary = train(XOR)
     facts = summary['facts']['perceptron']
     assert summary['stop']['reason'] == 'inseparable'
@@ -66,7 +68,7 @@ def test_inseparable_data_end_with_a_point_of_both_classes(train, build):
         np.testing.assert_allclose(point, facts['common_point'], atol=1e-6)
 
 
-def test_model_ends_with_the_best_weights_it_met(build, tmp_path):
+def test_model_has_the_best_weights_at_the_end(build, tmp_path):
     runner = build(XOR)
     runner.train()
     data = runner.train_dataloader.dataset
@@ -83,6 +85,26 @@ def test_model_ends_with_the_best_weights_it_met(build, tmp_path):
     pocket = runner.status.facts['perceptron']['pocket']
     assert pocket['accuracy'] == pytest.approx(100 * (1 - min(met) / len(y)))
     assert met[pocket['update'] - 1] == min(met)
+
+
+def test_pocket_weights_are_logged_saved_validated_and_tested(build, tmp_path, monkeypatch):
+    runner, lines = build(XOR), []
+    monkeypatch.setattr(runner.logger, 'info', lambda text, *_: lines.append(str(text)))
+    runner.train()
+    summary = Run(tmp_path / 'run').summary
+    update, epoch = summary['final']['update'], summary['final']['epoch']
+    assert summary['final']['checkpoint'] == 'final.pth'
+    assert summary['val'] == summary['final']['val']
+    assert epoch == rows_of(tmp_path / 'run')[update - 1]['epoch']
+    assert sum(line.startswith(f'Pocket weights of update {update} ') for line in lines) == 1
+    saved = torch.load(tmp_path / 'run' / 'final.pth', weights_only=True)['state_dict']
+    row = rows_of(tmp_path / 'run')[update - 1]
+    assert saved['weight'].tolist() == [[row['w1'], row['w2']]]
+    batch = runner.val_dataloader.dataset
+    batch = batch.__getitems__(list(range(len(batch))))
+    scores = batch['inputs'].double() @ saved['weight'][0] + saved['bias'][0]
+    right = ((scores > 0).long() == batch['labels']).double().mean()
+    assert summary['val']['accuracy/top1'] == pytest.approx(100 * float(right))
 
 
 def test_resumed_run_records_the_same(build, train, tmp_path):

@@ -16,7 +16,10 @@ class Log(list):
 def make_runner():
     dataset = SimpleNamespace(metainfo={'classes': ('a', 'b')})
     return SimpleNamespace(
-        test_dataloader=SimpleNamespace(dataset=dataset), world_size=1, logger=Log()
+        model=torch.nn.Identity(),
+        test_dataloader=SimpleNamespace(dataset=dataset),
+        world_size=1,
+        logger=Log(),
     )
 
 
@@ -39,7 +42,7 @@ def test_pages_of_a_hundred_images_are_written(tmp_path):
     assert '101 predictions' in runner.logger[0]
 
 
-def test_no_more_than_asked_for_are_drawn(tmp_path):
+def test_maximum_number_of_images_is_drawn(tmp_path):
     hook, runner = PredictionHook(str(tmp_path), max_pictures=3), make_runner()
     for step in range(2):
         hook.after_test_iter(runner, step, {'inputs': torch.zeros(2, 1, 4, 4)}, outputs(2))

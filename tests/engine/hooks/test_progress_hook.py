@@ -94,7 +94,7 @@ def test_scalars_of_the_test_are_written(trained):
 
 
 def test_bar_on_a_terminal_draws_without_a_warning(build, monkeypatch):
-    """Warnings are errors here; a loss that requires a gradient is no plain number."""
+    """Warnings are errors here; a loss that requires a gradient is not a plain number."""
     monkeypatch.setattr('sys.stdout.isatty', lambda: True, raising=False)
     monkeypatch.setattr('mmlesson.engine.hooks.progress_hook.REFRESH_SECONDS', 0)
     runner = build(XOR, train_cfg__max_epochs=1)

@@ -73,7 +73,7 @@ def test_wrong_arguments_are_named(arguments, message):
         VisualizationHook(**arguments)
 
 
-def test_all_that_fits_is_drawn_when_the_run_ends(build):
+def test_all_applicable_figures_are_drawn_at_the_end(build):
     runner = train(build, **hook(figures='auto'))
     names = {name.removesuffix('.png') for name in drawn(runner) if name.endswith('.png')}
     assert names == {
@@ -87,14 +87,14 @@ def test_all_that_fits_is_drawn_when_the_run_ends(build):
         assert svg.startswith('<?xml')
 
 
-def test_nothing_is_drawn_or_noted_where_no_figure_is_asked_for(build):
+def test_nothing_is_drawn_or_recorded_without_requested_figures(build):
     runner = train(build, **hook(figures=[]))
     assert drawn(runner) == set()
     assert not (Path(runner.work_dir) / 'weight_path.npz').exists()
     assert read_points(Path(runner.work_dir))['layers'] == []
 
 
-def test_other_ranks_than_the_first_draw_nothing(build, monkeypatch):
+def test_only_rank_0_draws(build, monkeypatch):
     place = 'mmlesson.engine.hooks.visualization_hook.is_main_process'
     monkeypatch.setattr(place, lambda: False)
     runner = train(build, epochs=1, **hook(figures='auto', films=['hidden_space']))
@@ -103,7 +103,7 @@ def test_other_ranks_than_the_first_draw_nothing(build, monkeypatch):
     assert read_points(Path(runner.work_dir))['layers'] == []
 
 
-def test_training_is_the_same_with_and_without_pictures(build):
+def test_training_is_the_same_with_and_without_figures(build):
     plain = train(build, 'cnn/cnn_digits.py', 2, name='plain')
     seen = train(build, 'cnn/cnn_digits.py', 2, **hook(figures=['saliency'], films=['weights']))
     ours, theirs = plain.model.state_dict(), seen.model.state_dict()
@@ -122,14 +122,14 @@ def test_figure_that_fails_is_a_warning_with_its_cause(build, monkeypatch, caplo
     assert 'learning_curves.png' in drawn(runner)
 
 
-def test_figure_asked_for_that_does_not_fit_says_why(build, caplog):
+def test_requested_figure_that_does_not_apply_is_explained(build, caplog):
     runner = build(XOR, train_cfg__max_epochs=1, **hook(figures=['saliency']))
     runner.logger.addHandler(caplog.handler)
     runner.train()
     assert 'it needs images, a sample here is 2' in caplog.text
 
 
-def test_curves_are_drawn_of_a_run_that_died(build):
+def test_curves_of_a_failed_run_are_drawn(build):
     custom = [{'type': 'FailAt', 'epoch': 3}]
     runner = build(XOR, custom_hooks=custom, **hook(figures=['learning_curves']))
     with pytest.raises(RuntimeError, match='as asked'):
@@ -138,7 +138,7 @@ def test_curves_are_drawn_of_a_run_that_died(build):
     assert json.loads((Path(runner.work_dir) / 'summary.json').read_text())['status'] == 'failed'
 
 
-def test_interrupted_run_draws_its_curves_alone(build):
+def test_interrupted_run_draws_only_its_curves(build):
     runner = build(XOR, **hook(figures='auto'))
     runner.interrupts.note(15)
     with pytest.raises(SystemExit):
@@ -146,7 +146,7 @@ def test_interrupted_run_draws_its_curves_alone(build):
     assert drawn(runner) <= {'learning_curves.png', 'learning_curves.svg'}
 
 
-def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
+def test_figures_are_drawn_at_the_interval_during_training(build, monkeypatch):
     seen = []
     one = catalogue.FIGURES['learning_curves']
     monkeypatch.setitem(
@@ -156,7 +156,7 @@ def test_figures_are_drawn_while_it_trains_at_the_interval(build, monkeypatch):
     assert seen == [2, 4, 5]
 
 
-def test_films_hold_evenly_spaced_epochs_and_the_first_and_last_weights(build, monkeypatch):
+def test_films_have_evenly_spaced_epochs_and_first_and_last_weights(build, monkeypatch):
     kept = {}
     kind = animations.ANIMATIONS['neurons']
 
@@ -178,7 +178,7 @@ def test_all_films_of_the_plane_are_written(build):
     assert drawn(runner) == {f'{name}_film.html' for name in asked}
 
 
-def test_norms_that_are_noted_are_those_of_the_model(build):
+def test_recorded_norms_are_those_of_the_model(build):
     runner = train(build, epochs=2, **hook(figures=['layer_norms']))
     points = read_points(Path(runner.work_dir))['layers']
     assert [epoch for epoch, _ in points] == [1, 2]
@@ -222,7 +222,7 @@ def test_weights_of_a_very_small_model_are_followed_step_by_step(build):
     assert {'loss_surface.png', 'loss_surface.svg'} == drawn(runner)
 
 
-def test_path_goes_on_where_a_run_is_resumed(build):
+def test_path_continues_in_a_resumed_run(build):
     asked = hook(figures=['loss_surface'])
     train(build, epochs=2, **asked)
     runner = train(build, epochs=4, resume=True, **asked)
@@ -247,7 +247,7 @@ def shots_of(runner, film='hidden_space'):
     return FrameStore(Path(runner.work_dir), film, max_frames=100).items
 
 
-def test_path_and_snapshots_of_a_killed_run_are_gone_on_with(build, kill):
+def test_path_and_snapshots_of_a_killed_run_are_continued(build, kill):
     asked = hook(figures=['loss_surface'], films=['hidden_space'], max_frames=6)
     killed = kill(7, **asked)
     assert [epoch for epoch, _ in shots_of(killed)] == [0, 2, 4, 6]
@@ -262,7 +262,7 @@ def test_path_and_snapshots_of_a_killed_run_are_gone_on_with(build, kill):
         np.testing.assert_array_equal(shot['hidden'], other['hidden'])
 
 
-def test_snapshots_later_than_the_checkpoint_gone_on_from_are_dropped(build, kill):
+def test_snapshots_later_than_the_resumed_checkpoint_are_dropped(build, kill):
     asked = hook(figures=['loss_surface'], films=['hidden_space'])
     killed = kill(5, default_hooks__checkpoint__max_keep=10, **asked)
     (Path(killed.work_dir) / 'last_checkpoint').write_text('epoch_2.pth')
@@ -273,9 +273,11 @@ def test_snapshots_later_than_the_checkpoint_gone_on_from_are_dropped(build, kil
     assert len(WeightTrajectory.load(Path(runner.work_dir))) == 4
 
 
-def test_run_begun_anew_shows_nothing_of_the_one_before(build, kill):
+def test_new_run_has_no_records_of_an_earlier_run(build, kill):
     asked = hook(figures=['loss_surface'], films=['hidden_space'])
-    kill(3, **asked)
+    killed = kill(3, **asked)
+    for name in ('last_checkpoint', 'summary.json'):
+        (Path(killed.work_dir) / name).unlink()  # the folder holds no run any more
     again = train(build, epochs=1, randomness__seed=5, **asked)
     other = train(build, epochs=1, randomness__seed=5, name='other', **asked)
     paths = [WeightTrajectory.load(Path(one.work_dir)).points for one in (again, other)]
@@ -334,7 +336,7 @@ def fail(*_, **__):
         ('mmlesson.engine.hooks.visualization_hook.best_of', 'The figures cannot be drawn'),
     ],
 )
-def test_whatever_fails_training_goes_on(build, monkeypatch, caplog, place, message):
+def test_training_continues_if_a_figure_fails(build, monkeypatch, caplog, place, message):
     asked = hook(figures='auto', films=['hidden_space'])
     runner = build(XOR, train_cfg__max_epochs=3, **asked)
     monkeypatch.setattr(place, fail)
@@ -346,7 +348,7 @@ def test_whatever_fails_training_goes_on(build, monkeypatch, caplog, place, mess
     assert needs_hook or 'learning_curves.png' in drawn(runner)
 
 
-def test_other_visualizers_do_not_hinder_the_files(build):
+def test_files_are_written_with_other_visualizers(build):
     backends = [{'type': 'LocalVisBackend'}]
     theirs = {'_delete_': True, 'type': 'mmengine.Visualizer', 'vis_backends': backends}
     options = {'visualizer': theirs}
@@ -354,7 +356,7 @@ def test_other_visualizers_do_not_hinder_the_files(build):
     assert 'learning_curves.png' in drawn(runner)
 
 
-def test_time_of_the_pictures_is_told_apart(build, caplog, monkeypatch):
+def test_time_of_drawing_is_reported_separately(build, caplog, monkeypatch):
     def slow(subject):
         time.sleep(2)
         raise NotApplicableError('slow')

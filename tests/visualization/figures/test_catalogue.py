@@ -43,7 +43,7 @@ def test_figures_that_fit_a_lesson_are_drawn_and_not_blank(finished, lesson):
 
 
 @pytest.mark.parametrize('name', ['neurons', 'saliency', 'weights', 'perceptron_mistakes'])
-def test_figure_that_does_not_fit_says_why(finished, name):
+def test_figure_that_does_not_apply_is_explained(finished, name):
     one = finished('perceptron/linear_blobs.py')
     with pytest.raises(NotApplicableError) as raised:
         FIGURES[name](one)

@@ -14,10 +14,17 @@ def test_confusion_is_counted_over_the_test_split(finished):
             assert matrix[true, guess] == sum((labels == true) & (given == guess))
 
 
-def test_confusion_of_a_part_of_a_split_says_so(finished):
+def test_confusion_of_a_part_of_a_split_is_labelled(finished):
     one = finished('mlp/mlp_moons.py')
     test = one.splits['test']
     one.splits['test'] = Samples(test.inputs[:10], test.labels[:10], test.total)
     (figure,) = evaluation.confusion_matrix(one).values()
     title = figure.get_suptitle().replace('\n', ' ')
     assert 'confusion matrix, test split, 10 of 80 samples' in title
+
+
+def test_mistakes_of_a_perceptron_have_no_confidence(finished):
+    context = finished('perceptron/perceptron_digits.py')
+    (figure,) = evaluation.mistakes(context).values()
+    assert 'confident' not in figure.get_suptitle()
+    assert not any('%' in axes.get_title() for axes in figure.axes)

@@ -17,7 +17,7 @@ def files(run):
     return sorted(int(file.stem) for file in (run / FOLDER / 'neurons').glob('*.npz'))
 
 
-def test_frames_are_read_back_as_they_were_written(tmp_path):
+def test_frames_are_read_as_written(tmp_path):
     fill(FrameStore(tmp_path, 'neurons', 10), range(4))
     again = FrameStore(tmp_path, 'neurons', 10)
     assert moments(again) == [0, 1, 2, 3]
@@ -40,7 +40,20 @@ def test_frames_later_than_the_resumed_moment_are_removed(tmp_path):
     assert files(tmp_path) == [0, 1, 2, 3]
 
 
-def test_reading_alone_removes_nothing(tmp_path):
+def test_reading_removes_no_frames(tmp_path):
     fill(FrameStore(tmp_path, 'neurons', 10), range(6))
     FrameStore(tmp_path, 'neurons', 3)
     assert files(tmp_path) == [0, 1, 2, 3, 4, 5]
+
+
+def test_damaged_and_foreign_frames_are_named_left_out_and_kept(tmp_path, caplog):
+    fill(FrameStore(tmp_path, 'neurons', 10), range(6))
+    folder = tmp_path / FOLDER / 'neurons'
+    (folder / '1.npz').write_bytes(b'garbage')
+    np.savez(folder / '2.npz', other=np.zeros(2))
+    np.savez(folder / '3.npz', grid=np.full(2, np.nan))
+    np.savez(folder / 'abc.npz', grid=np.zeros(2))
+    assert moments(FrameStore(tmp_path, 'neurons', 10, until=4)) == [0, 4]
+    assert len(caplog.messages) == 4
+    left = {file.stem for file in folder.glob('*.npz')}
+    assert left == {'0', '1', '3', '4', 'abc', '2'}  # of a later start, 5 alone is removed

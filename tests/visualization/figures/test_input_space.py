@@ -20,7 +20,7 @@ def test_boundary_of_a_linear_model_is_its_line(finished):
 
 
 @pytest.mark.parametrize('seed', [0, 1])  # of either a plane of a PCA mixes the classes
-def test_classes_that_the_hidden_layer_of_xor_parts_are_parted_as_drawn(finished, seed):
+def test_drawn_boundary_separates_the_hidden_space_of_xor(finished, seed):
     one = finished('mlp/mlp_xor.py', train_cfg={'max_epochs': 30}, randomness={'seed': seed})
     labels = one.train.labels
     (figure,) = input_space.hidden_space(one).values()

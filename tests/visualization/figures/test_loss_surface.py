@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mmlesson.visualization.figures import loss_surface
+from mmlesson.visualization.figures.catalogue import FIGURES
 
 
 def test_true_surface_of_two_parameters_is_the_loss_itself(finished, monkeypatch):
@@ -28,10 +29,17 @@ def test_true_surface_of_two_parameters_is_the_loss_itself(finished, monkeypatch
     np.testing.assert_allclose(path, one.path.points)
 
 
-def test_plane_of_a_larger_model_says_how_much_of_the_path_it_holds(finished):
+def test_plane_of_a_larger_model_shows_its_share_of_the_path(finished):
     one = finished('mlp/mlp_moons.py')
     (figure,) = loss_surface.loss_surface(one).values()
     path = one.path.points
     variances = np.linalg.svd(path - path.mean(0), compute_uv=False) ** 2
     share = 100 * variances[:2].sum() / variances.sum()
     assert f"{share:.1f} % of the path's variance" in figure.get_suptitle().replace('\n', ' ')
+
+
+def test_title_says_how_many_samples_the_loss_is_of(finished):
+    context = finished('mlp/mlp_digits.py')
+    (figure,) = FIGURES['loss_surface'](context).values()
+    title = figure.get_suptitle().replace('\n', ' ')
+    assert f'of 256 of {context.splits["train"].total:,} training samples' in title

@@ -29,16 +29,16 @@ def test_extra_figures_are_drawn_and_not_blank(subject):
     assert not set(EXTRA_FIGURES) & set(FIGURES)
 
 
-def test_successes_are_those_of_the_test_split_least_sure_first(subject):
+def test_successes_of_the_test_split_start_with_the_least_confident(subject):
     figure = ALL_FIGURES['successes'](subject)['successes']
     right = subject.predicted('test') == subject.splits['test'].labels
     assert f'40 of {right.sum()}' in figure.get_suptitle()
-    sure = sorted(subject.probabilities('test').max(1)[right])[:40]
+    sure = sorted(subject.confidences('test')[right])[:40]
     shown = [float(one.get_title().split('\n')[1].rstrip(' %')) for one in figure.axes[:40]]
     assert shown == pytest.approx(100 * np.array(sure), abs=0.51)
 
 
-def test_tsne_says_what_it_needs_where_scikit_learn_is_missing(subject, monkeypatch):
+def test_tsne_without_scikit_learn_names_the_package(subject, monkeypatch):
     monkeypatch.setitem(sys.modules, 'sklearn.manifold', None)
     (found,) = draw_figures(subject, ['hidden_space_tsne'], ALL_FIGURES)
     assert found[1] == 'it needs scikit-learn: pip install scikit-learn'

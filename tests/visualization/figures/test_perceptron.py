@@ -6,7 +6,7 @@ from mmlesson.runs.scalars import read_points
 from mmlesson.visualization.figures import perceptron
 
 
-def test_mistakes_of_the_perceptron_stand_at_their_epochs(finished):
+def test_mistakes_of_the_perceptron_are_drawn_at_their_epochs(finished):
     one = finished('perceptron/perceptron_xor.py')
     (figure,) = perceptron.perceptron_mistakes(one).values()
     points = read_points(one.run)['train']
@@ -24,3 +24,22 @@ def test_perceptron_lines_are_those_of_its_updates(finished):
     (segment,) = lines.get_segments()
     expected = -(last['w1'] * segment[:, 0] + last['b']) / last['w2']
     np.testing.assert_allclose(segment[:, 1], expected, atol=1e-9)
+
+
+def test_perceptron_that_separates_the_digits_proves_them_separable(finished):
+    context = finished('perceptron/perceptron_digits.py')
+    (figure,) = perceptron.perceptron_mistakes(context).values()
+    assert 'separable' not in figure.get_suptitle()  # after two epochs nothing is known
+    context = finished('perceptron/perceptron_digits.py', train_cfg={'max_epochs': 100})
+    (figure,) = perceptron.perceptron_mistakes(context).values()
+    title = figure.get_suptitle().replace('\n', ' ')
+    assert title.endswith('updates, separable data')
+
+
+def test_inseparable_data_are_called_so_in_the_title(finished):
+    context = finished('perceptron/perceptron_xor.py', train_cfg={'max_epochs': 100})
+    (figure,) = perceptron.perceptron_mistakes(context).values()
+    assert 'no line separates the data' in figure.get_suptitle().replace('\n', ' ')
+    (figure,) = perceptron.perceptron_lines(context).values()
+    update = context.facts['perceptron']['pocket']['update']
+    assert figure.get_suptitle().replace('\n', ' ').endswith(f'pocket, update {update}')

@@ -79,7 +79,7 @@ def test_model_of_one_layer_has_no_last_hidden_layer():
 
 
 @pytest.mark.parametrize('hidden', [(), (5,), (6, 4)])
-def test_affine_map_is_found_also_in_a_deep_network_without_activations(hidden):
+def test_affine_map_is_found_in_a_deep_network_without_activations(hidden):
     model = mlp(
         hidden, 'Identity', data_preprocessor={'type': 'mmlesson.LessonPreprocessor', 'channels': 2}
     )
@@ -108,7 +108,7 @@ def test_perceptron_is_affine():
     assert bias[1] - bias[0] == pytest.approx(0.5)
 
 
-def test_hidden_layers_are_what_the_following_layers_take():
+def test_hidden_layers_are_the_inputs_of_the_following_layers():
     model = mlp((6, 4))
     first, second, last = [m for m in model.modules() if isinstance(m, nn.Linear)]
     x = torch.tanh(first(torch.from_numpy(POINTS)))
@@ -124,7 +124,7 @@ def test_hidden_layers_are_what_the_following_layers_take():
 @pytest.mark.parametrize(
     'head', [ClassificationHead(2, in_features=4), BinaryHead(4), BinaryHead(4, bias=False)]
 )
-def test_last_boundary_parts_the_hidden_space_as_the_model_does(head):
+def test_last_boundary_separates_the_hidden_space_like_the_model(head):
     model = mlp((6, 4))
     model.head = head
     weight, bias = observe.last_boundary(model, POINTS)
@@ -152,7 +152,7 @@ def test_input_gradient_is_that_of_the_winning_logit():
     np.testing.assert_allclose(found, image.grad[0, 0].abs().numpy(), atol=1e-6)
 
 
-def test_grad_cam_weighs_the_last_maps_by_their_mean_gradients():
+def test_grad_cam_weights_the_last_maps_by_their_mean_gradients():
     model = cnn().eval()
     kept = {}
     conv = [m for m in model.modules() if isinstance(m, nn.Conv2d)][-1]
@@ -176,7 +176,7 @@ def test_feature_maps_are_those_of_the_layers_in_order():
     assert all(one.ndim == 3 for one in maps.values())
 
 
-def test_first_weights_have_the_shape_of_what_they_see():
+def test_first_weights_have_the_shape_of_the_input():
     assert observe.first_weights(cnn(), (1, 8, 8)).shape[:2] == (4, 1)
     model = mlp(in_features=64)
     weight = next(m for m in model.modules() if isinstance(m, nn.Linear)).weight
@@ -185,7 +185,7 @@ def test_first_weights_have_the_shape_of_what_they_see():
     assert observe.first_weights(mlp(), (2,)) is None
 
 
-def test_dead_units_are_those_that_never_answer():
+def test_dead_units_are_those_that_are_never_active():
     model = mlp((5,), 'ReLU')
     first = next(m for m in model.modules() if isinstance(m, nn.Linear))
     with torch.no_grad():
@@ -206,7 +206,7 @@ def test_layer_norms_join_weight_and_bias():
     assert found == {'head.linear': pytest.approx(expected, rel=1e-6)}
 
 
-def test_looking_changes_neither_model_nor_chance():
+def test_probes_change_neither_model_nor_random_state():
     model = Classifier(
         backbone={
             **{'type': 'CNN', 'in_channels': 1, 'image_size': (8, 8), 'channels': (4,)},

@@ -10,11 +10,12 @@ from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import NotApplicableError
 
 
-def test_best_iteration_is_marked_where_training_knows_no_epochs(finished):
+def test_best_iteration_is_marked_in_iteration_based_training(finished):
     loop = {'_delete_': True, 'by_epoch': False, 'max_iters': 40, 'val_interval': 10}
     one = finished('mlp/mlp_moons.py', train_cfg=loop)
-    scores = [(point['accuracy/top1'], -step) for step, point in read_points(one.run)['val']]
-    best = -max(scores)[1]  # the first of equal ones
+    points = read_points(one.run)['val']
+    scores = [(point['accuracy/top1'], -point['loss'], step) for step, point in points]
+    best = max(scores)[2]  # the lowest loss of equal ones
     (figure,) = records.learning_curves(one).values()
     upright = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [best, best]]
     assert len(upright) == 1

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
@@ -31,13 +32,13 @@ def test_points_are_all_parameters_in_one_vector():
     np.testing.assert_array_equal(trajectory.points, [expected])
 
 
-def test_trajectory_is_bounded_and_keeps_its_beginning():
+def test_trajectory_is_bounded_and_keeps_its_start():
     trajectory = record(1000)
     assert 70 < len(trajectory) <= 150
     assert trajectory.points[0].tolist() == [0.0, 0.0, 0.0]
 
 
-def test_last_point_is_kept_out_of_turn():
+def test_last_point_is_kept_even_if_not_due():
     model, trajectory = nn.Linear(2, 1), record(999)
     set_to(model, 777.0)
     trajectory.add(model, 1001, last=True)
@@ -55,5 +56,29 @@ def test_run_without_a_trajectory_has_none(tmp_path):
     assert WeightTrajectory.load(tmp_path) is None
 
 
-def test_large_model_is_not_followed():
+def test_large_model_has_no_trajectory():
     assert WeightTrajectory.of(nn.Linear(MAX_NUMBERS // MIN_POINTS + 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ('arrays', 'message'),
+    [
+        ({'weights': np.zeros((2, 3))}, "lacks the array 'iterations'"),
+        ({'iterations': [1, 0], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
+        ({'iterations': [0.5, 1], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
+        ({'iterations': [0, 1], 'weights': np.zeros((3, 3))}, 'not a vector of floats for each'),
+        ({'iterations': [0, 1], 'weights': [['a'], ['b']]}, 'not a vector of floats for each'),
+        ({'iterations': [0, 1], 'weights': np.zeros((2, 4))}, '4 weights, and the model has 3'),
+    ],
+)
+def test_damaged_or_foreign_trajectory_is_named_and_left_out(tmp_path, caplog, arrays, message):
+    np.savez(tmp_path / 'weight_path.npz', **arrays)
+    assert WeightTrajectory.load(tmp_path, model=nn.Linear(2, 1)) is None
+    assert message in caplog.text
+
+
+def test_points_that_are_not_finite_are_left_out(tmp_path):
+    weights = np.array([[0.0] * 3, [np.nan] * 3, [1.0] * 3], np.float32)
+    np.savez(tmp_path / 'weight_path.npz', iterations=[0, 1, 2], weights=weights)
+    points = WeightTrajectory.load(tmp_path, model=nn.Linear(2, 1)).points
+    assert points.tolist() == [[0.0] * 3, [1.0] * 3]

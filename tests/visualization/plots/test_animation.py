@@ -80,7 +80,7 @@ def own_drawing(_generator):
 
 
 @pytest.mark.parametrize('make', [regions, neurons, weights, own_drawing])
-def test_frames_are_what_is_drawn_of_the_whole_figure(make):
+def test_frames_equal_the_complete_figure(make):
     figure, change = make(np.random.default_rng(0))
     film, places = Animation(), []
     for turn in range(6):
@@ -92,7 +92,7 @@ def test_frames_are_what_is_drawn_of_the_whole_figure(make):
     assert len(set(film._frames)) == 6
 
 
-def test_axes_that_stay_the_same_are_drawn_twice_for_a_whole_film(monkeypatch):
+def test_unchanged_axes_are_drawn_twice_per_film(monkeypatch):
     drawn = []
     draw = Axis.draw
     monkeypatch.setattr(

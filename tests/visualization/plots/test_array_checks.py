@@ -10,7 +10,7 @@ from mmlesson.visualization.plots.array_checks import (
 )
 
 
-def test_letters_stand_for_one_size_each():
+def test_each_letter_is_a_single_size():
     sizes = check_shapes('f', a=(np.zeros((5, 2)), 'N 2'), b=(np.zeros(5), 'N'))
     assert sizes == {'N': 5}
 
@@ -33,7 +33,7 @@ def test_nothing_to_draw_is_refused():
 
 
 @pytest.mark.parametrize('labels', [[0, 3], [-1, 0], [0.0, 1.0]])
-def test_label_that_is_no_class_is_refused(labels):
+def test_label_outside_of_the_classes_is_refused(labels):
     with pytest.raises(ArgumentError, match=r'f\.labels must hold ints from 0 to 2'):
         check_labels('f', 'labels', labels, 3)
 

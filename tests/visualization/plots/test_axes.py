@@ -45,7 +45,7 @@ def test_axis_is_logarithmic_for_positive_values_that_span_a_thousand(axes, valu
     assert axes.get_yscale() == scale
 
 
-def test_value_that_cannot_be_drawn_is_a_cross_at_the_foot(axes):
+def test_value_that_cannot_be_drawn_is_a_cross_at_the_bottom(axes):
     axes.set_ylim(5, 9)
     mark_at_foot(axes, [2, 3], 'black', 'not finite')
     (line,) = axes.lines

@@ -19,7 +19,7 @@ def drawn_whole(figure):
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def test_frames_are_those_of_the_whole_figure():
+def test_frames_equal_the_complete_figure():
     figure, _, line = make()
     background = StaticBackground(figure)
     for height in (0.2, 0.5, 0.9):

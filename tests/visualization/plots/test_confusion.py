@@ -60,7 +60,7 @@ def test_names_of_few_and_many_classes_do_not_overlap(draw, classes, kind):
 
 
 @pytest.mark.parametrize('length', range(1, 17))
-def test_names_of_any_length_leave_the_confusion_matrix_whole(length):
+def test_names_of_any_length_do_not_cover_the_confusion_matrix(length):
     names = [str(number) * length for number in range(3)]
     figure = draw_confusion_matrix(np.eye(3, dtype=int), classes=names)
     canvas = FigureCanvasAgg(figure)

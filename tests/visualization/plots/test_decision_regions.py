@@ -36,7 +36,7 @@ def test_cells_are_numbered_from_the_lower_left():
     np.testing.assert_allclose(grid[3, 0], [-1.5, 0.75])
 
 
-def test_a_surer_cell_is_further_from_white():
+def test_more_confident_cell_is_further_from_white():
     colors = shade(np.array([[[0.5, 0.5], [0.3, 0.7], [0.01, 0.99]]]))
     from_white = (1 - colors[0]).sum(-1)
     assert from_white[0] < from_white[1] < from_white[2]
@@ -73,3 +73,8 @@ def test_points_have_the_colour_of_their_class_and_wrong_ones_an_outline():
         widths = scatter.get_linewidths()
         assert list(np.flatnonzero(widths == max(widths))) == list(wrong)
     assert train.get_paths()[0].vertices.shape != val.get_paths()[0].vertices.shape  # two markers
+
+
+def test_regions_without_probabilities_have_one_strength():
+    colors = shade(np.array([[[0.5, 0.5], [0.7, 0.3], [0.99, 0.01]]]), shaded=False)
+    assert (colors == colors[0, 0]).all()

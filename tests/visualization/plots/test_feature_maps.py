@@ -43,7 +43,7 @@ def test_saliency_is_shown_in_percent_of_the_largest():
     assert figure.axes[1].get_title() == 'input gradient'
 
 
-def test_coarse_map_is_spread_over_the_whole_image():
+def test_coarse_map_covers_the_complete_image():
     figure = draw_saliency(IMAGE, {'Grad-CAM': np.ones((2, 2))})
     image, overlay = figure.axes[1].images
     assert overlay.get_interpolation() == 'bilinear'

@@ -10,7 +10,7 @@ from mmlesson.visualization.plots.learning_curves import (
 )
 
 
-def test_names_that_no_font_can_draw_are_numbers_and_it_is_said_once(without_chinese, monkeypatch):
+def test_names_that_no_font_can_draw_are_numbered_with_one_warning(without_chinese, monkeypatch):
     said = []
     monkeypatch.setattr('mmengine.logging.print_log', lambda text, **_: said.append(text))
     for _ in range(2):
@@ -20,7 +20,7 @@ def test_names_that_no_font_can_draw_are_numbers_and_it_is_said_once(without_chi
     assert 'fonts-noto-cjk' in text
 
 
-def test_long_names_that_begin_alike_can_be_told_apart():
+def test_long_names_with_the_same_prefix_stay_distinct():
     names = drawable_names([f'{"long name " * 3}{number}' for number in range(12)])
     assert len(set(names)) == 12
     assert all(letters_of(name) <= 16 for name in names)
@@ -43,7 +43,7 @@ def test_titles_of_any_kind_stay_within_the_figure(text, chinese_font):
     assert title_within_the_figure(text) == ''.join(text.split())
 
 
-def test_title_that_no_font_can_draw_has_boxes_and_it_is_said_once(without_chinese, monkeypatch):
+def test_title_that_no_font_can_draw_has_boxes_with_a_single_warning(without_chinese, monkeypatch):
     said = []
     monkeypatch.setattr('mmengine.logging.print_log', lambda text, **_: said.append(text))
     for _ in range(2):

@@ -8,7 +8,7 @@ from mmlesson.visualization import (
 )
 
 
-def test_points_are_drawn_where_they_are():
+def test_points_are_drawn_at_their_coordinates():
     points = np.random.RandomState(0).randn(30, 2)
     figure = draw_points(points, np.arange(30) % 3, axis_labels=('u', 'v'))
     (axes,) = figure.axes

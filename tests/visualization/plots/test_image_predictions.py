@@ -8,7 +8,7 @@ from mmlesson.visualization import (
 )
 
 
-def test_successes_begin_with_the_least_sure_and_samples_with_the_first():
+def test_successes_start_with_the_least_confident_and_samples_with_the_first():
     images = np.random.RandomState(0).rand(4, 1, 3, 3)
     true, given, scores = [0, 1, 0, 1], [0, 1, 1, 1], [0.9, 0.6, 0.99, 0.7]
     figure = draw_successes(images, true, given, scores, ['a', 'b'])

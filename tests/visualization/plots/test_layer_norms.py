@@ -24,7 +24,7 @@ def test_vanishing_gradients_are_on_a_logarithmic_axis_with_zeros_marked():
     assert lines_of(axes)['zero'][:, 0].tolist() == [3]
 
 
-def test_norm_that_is_not_finite_is_marked_at_the_foot():
+def test_non_finite_norm_is_marked_at_the_bottom():
     figure = draw_layer_norms([1, 2, 3], {'a': [1.0, np.nan, np.inf]})
     assert lines_of(figure.axes[0])['a not finite'][:, 0].tolist() == [2, 3]
 
@@ -35,7 +35,7 @@ def test_many_layers_have_a_colour_bar_instead_of_names():
     assert figure.axes[1].get_ylabel() == 'layer, from input to output'
 
 
-def test_dead_units_are_in_percent_of_the_whole_axis():
+def test_dead_units_are_drawn_in_percent():
     figure = draw_dead_units([1, 2], {'a': [0, 100]}, epoch_label='iteration')
     axes = figure.axes[0]
     assert axes.get_ylim() == (-2, 102)

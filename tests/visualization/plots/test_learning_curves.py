@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmlesson.visualization.plots.learning_curves import (
+    FinalPoint,
     draw_learning_curves,
     mean_and_band,
 )
@@ -28,3 +29,13 @@ def test_band_over_seeds_is_mean_and_standard_deviation():
     np.testing.assert_allclose(mean, [2, 2, 4])
     assert band[1] == 0
     assert band[0] > 0
+
+
+def test_final_weights_are_a_star_at_their_validation():
+    loss = {'val': ([1, 2, 3], [0.5, 0.4, 0.6])}
+    final = FinalPoint('pocket, update 3', 1, loss=0.45)
+    figure = draw_learning_curves(loss, final=final)
+    (star,) = [line for line in figure.axes[0].lines if line.get_marker() == '*']
+    np.testing.assert_array_equal(star.get_xydata(), [[1, 0.45]])
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert 'final weights: pocket, update 3' in texts

@@ -10,7 +10,7 @@ from mmlesson.visualization.plots.loss_surface import draw_loss_surface
 EXTENT = (-2.0, 2.0, -1.0, 1.0)
 
 
-def test_path_on_the_surface_is_where_the_optimizer_was():
+def test_path_on_the_surface_is_that_of_the_optimizer():
     x, y = plane_grid(EXTENT, 30).reshape(30, 30, 2).transpose(2, 0, 1)
     path = np.array([[1.5, 0.8], [0.7, 0.3], [0.1, 0.05]])
     figure = draw_loss_surface(x**2 + y**2, EXTENT, path)

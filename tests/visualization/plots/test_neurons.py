@@ -21,7 +21,7 @@ def test_each_neuron_is_a_map_on_one_scale():
         assert image.get_clim() == (-limit, limit)
 
 
-def test_neuron_that_is_the_same_everywhere_is_called_constant():
+def test_constant_neuron_is_labelled():
     maps = MAPS.copy()
     maps[1] = 0.3
     figure = draw_neurons(maps, EXTENT)

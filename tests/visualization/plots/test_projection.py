@@ -42,7 +42,7 @@ def test_plane_of_a_boundary_shows_the_distance_from_it_and_a_pca_of_the_rest(po
     )
 
 
-def test_plane_turned_to_another_boundary_keeps_what_runs_along_it(points):
+def test_plane_of_a_new_boundary_keeps_the_axis_along_it(points):
     plane = fit_projection(points, (WEIGHT, BIAS))
     other = np.array([0.0, 0.0, 0.0, 0.0, 2.0])
     turned = plane.facing((other, -1.0))
@@ -54,13 +54,13 @@ def test_plane_turned_to_another_boundary_keeps_what_runs_along_it(points):
     assert turned.facing((np.zeros(5), 1.0)) is turned
 
 
-def test_axis_that_ran_across_the_new_boundary_is_left_empty(points):
+def test_axis_across_the_new_boundary_is_empty(points):
     plane = fit_projection(points, (WEIGHT, BIAS))
     turned = plane.facing((plane.directions[1], 0.0))
     np.testing.assert_array_equal(turned(points)[:, 1], np.zeros(60))
 
 
-def test_points_in_one_place_are_drawn_at_their_distance():
+def test_points_at_the_same_position_are_drawn_at_their_distance():
     points = np.full((4, 3), 2.0)
     plane = fit_projection(points, (np.array([0.0, 2.0, 0.0]), 1.0))
     np.testing.assert_allclose(plane(points), [[2.5, 0.0]] * 4, atol=1e-12)

@@ -8,7 +8,7 @@ MARKS = [
 ]
 
 
-def test_curve_stops_and_best_scores_are_where_they_were():
+def test_curve_stops_and_best_scores_are_at_their_values():
     epochs, scores = [1, 2, 3, 4, 5, 6], [0.9, 0.5, 0.3, 0.4, 0.5, 0.6]
     figure = draw_stopping(epochs, scores, 'loss', MARKS)
     curve, stop, best, never = figure.axes[0].lines
@@ -18,7 +18,7 @@ def test_curve_stops_and_best_scores_are_where_they_were():
     assert list(never.get_xdata()) == [6, 6]
 
 
-def test_legend_says_where_each_rule_stops():
+def test_legend_names_the_stop_of_each_rule():
     figure = draw_stopping([1, 2], [0.9, 0.5], 'loss', MARKS)
     texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert texts == ['loss', 'patience=2: stops at 5', 'GL: does not stop']

@@ -28,7 +28,7 @@ def test_settings_hold_while_drawing_and_are_restored():
     assert matplotlib.rcParams['font.size'] == before
 
 
-def test_figure_has_the_axes_that_were_asked_for():
+def test_figure_has_the_requested_axes():
     figure, axes = new_figure(2, 3, width=5, height=4)
     assert axes.shape == (2, 3)
     assert figure.get_size_inches().tolist() == [5, 4]

@@ -3,7 +3,7 @@ from mmengine.hooks import EMAHook
 from mmengine.model import ExponentialMovingAverage
 from torch import nn
 
-from mmlesson.engine.early_stopping.best_weights import copy_weights, restore_weights
+from mmlesson.early_stopping.best_weights import copy_weights, restore_weights
 
 
 def layer(value):

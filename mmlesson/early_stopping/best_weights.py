@@ -1,4 +1,4 @@
-"""Copies of a model's weights in main memory, and loading them back."""
+"""Copying, restoring and comparing model weights in main memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Weights = dict[str, Any]
 
 
 def copy_weights(model: Any) -> Weights:
-    """Return a copy of the model's state on the CPU that further training does not change."""
+    """Return a CPU copy of the model's state that further training does not change."""
     return {
         name: value.detach().to('cpu', copy=True) if isinstance(value, torch.Tensor) else value
         for name, value in _unwrapped(model).state_dict().items()
@@ -23,10 +23,10 @@ def copy_weights(model: Any) -> Weights:
 def restore_weights(model: Any, weights: Weights, hooks: Iterable[Any]) -> bool:
     """Load ``weights`` into the model and into the average of an `EMAHook`.
 
-    Without the latter, testing would swap the last average in.
+    Otherwise testing would swap in the last average.
 
     Returns:
-        False if the model has these weights already; then nothing is changed.
+        False if the model already has these weights and is unchanged.
     """
     model = _unwrapped(model)
     if same_weights(model.state_dict(), weights):
@@ -43,7 +43,7 @@ def _unwrapped(model: Any) -> Any:
 
 
 def same_weights(state: Mapping[str, Any], saved: Mapping[str, Any]) -> bool:
-    """Return whether two states of a model are equal, bit for bit."""
+    """Return whether two model states are bitwise equal."""
     return state.keys() == saved.keys() and all(
         torch.equal(value.cpu(), saved[name]) if isinstance(value, torch.Tensor) else False
         for name, value in state.items()

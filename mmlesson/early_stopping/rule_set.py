@@ -1,20 +1,20 @@
-"""One `StoppingRule` for each monitored metric, built from the arguments of the hook."""
+"""One `StoppingRule` for each monitored metric, built from the hook's arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmlesson.engine.early_stopping.rule import StoppingRule
+from mmlesson.early_stopping.rule import StoppingRule
 from mmlesson.errors import ArgumentError
 from mmlesson.utils.metric_direction import direction
 
 
 def monitor_names(owner: str, monitor: Any) -> list[str]:
-    """Return the metrics that ``monitor``, a name or a list of names, stands for.
+    """Return the metric names in ``monitor``, a name or a list of names.
 
     Raises:
-        ArgumentError: If it is neither, is empty, or holds a name twice.
+        ArgumentError: If it is neither, is empty, or has duplicate names.
     """
     names = [monitor] if isinstance(monitor, str) else monitor
     is_list = isinstance(names, Sequence) and len(names) > 0
@@ -30,17 +30,17 @@ def monitor_names(owner: str, monitor: Any) -> list[str]:
 def build_rules(
     owner: str, metrics: list[str], per_metric: Mapping[str, Any], shared: Mapping[str, Any]
 ) -> dict[str, StoppingRule]:
-    """Return the rule of each metric.
+    """Build the rule of each metric.
 
     Args:
         owner: Class that the arguments belong to, for error messages.
         metrics: Names of the metrics.
-        per_metric: Arguments of `StoppingRule` that are one value for all metrics, or a list with
-            one value for each.
+        per_metric: Arguments of `StoppingRule`, each one value for all metrics or a list with one
+            value for each.
         shared: Arguments that are the same for all metrics.
 
     Raises:
-        ArgumentError: If a list has another length than ``metrics``, or a value is not accepted.
+        ArgumentError: If a list differs in length from ``metrics``, or a value is invalid.
     """
     columns = {name: _spread(owner, name, value, metrics) for name, value in per_metric.items()}
     rules = {}

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from mmlesson.engine.early_stopping.prechelt import Prechelt, generalization_loss, training_progress
-from mmlesson.engine.early_stopping.rule import Decision, StoppingRule, join_decisions
+from mmlesson.early_stopping.prechelt import Prechelt, generalization_loss, training_progress
+from mmlesson.early_stopping.rule import Decision, StoppingRule, join_decisions
 from mmlesson.errors import ArgumentError
 
 NAN, INF = math.nan, math.inf
@@ -56,7 +56,7 @@ GREATER = [
 
 
 @pytest.mark.parametrize(('name', 'options', 'scores', 'stops', 'best'), GREATER)
-def test_greater_stops_where_the_table_says(name, options, scores, stops, best):
+def test_greater_stops_at_the_epoch_of_the_table(name, options, scores, stops, best):
     rule = StoppingRule('greater', **options)
     assert (run(rule, scores), rule.best) == (stops, best)
 
@@ -83,7 +83,7 @@ def dumb_stop(scores, patience, delta):
     return None
 
 
-def test_agrees_with_a_dumb_loop_on_random_curves():
+def test_agrees_with_a_simple_loop_on_random_curves():
     draw = random.Random(0)
     for _ in range(500):
         scores = [draw.randrange(10) for _ in range(15)]
@@ -92,7 +92,7 @@ def test_agrees_with_a_dumb_loop_on_random_curves():
         assert run(rule, scores) == dumb_stop(scores, patience, delta)
 
 
-def test_interrupted_anywhere_and_resumed_decides_the_same():
+def test_resumed_rule_makes_the_same_decisions():
     draw = random.Random(1)
     for criterion in ('patience', 'GL', 'PQ', 'UP'):
         options = {
@@ -113,7 +113,7 @@ def test_interrupted_anywhere_and_resumed_decides_the_same():
             assert rule.update(score, epoch, error) == whole.update(score, epoch, error)
 
 
-def test_messages_tell_the_wait_and_the_best():
+def test_messages_contain_the_wait_and_the_best():
     rule = StoppingRule('greater', patience=5, baseline=97)
     said = [rule.update(score, epoch).message for epoch, score in enumerate([96.1, 97.5, 97], 1)]
     assert said == [
@@ -124,7 +124,7 @@ def test_messages_tell_the_wait_and_the_best():
     assert StoppingRule('less', start_from=3).update(1, 1).message == 'not counted before epoch 3'
 
 
-def test_stop_messages_tell_why():
+def test_stop_messages_contain_the_reason():
     rule = StoppingRule('less', stopping_threshold=0.5, divergence_threshold=9)
     assert rule.update(0.5, 1).message == '0.5 reached the stopping threshold 0.5'
     text = '9.5 is worse than the divergence threshold 9, best 0.5 at epoch 1'
@@ -161,13 +161,13 @@ def test_gl_of_a_percentage_takes_100_minus_score_for_the_error():
     assert rule.update(88, 2).message == 'no improvement 1, best 90 at epoch 1; GL 20 of 5'
 
 
-def test_gl_measures_from_the_minimum_even_where_min_delta_hides_it():
+def test_gl_uses_the_minimum_even_within_min_delta():
     rule = StoppingRule('less', criterion='GL', gl_alpha=5.0, min_delta=0.5)
     assert run(rule, [1.0, 0.8, 0.9]) == (3, 'patience')  # GL 12.5 above 0.8
     assert rule.best == 1.0
 
 
-def test_pq_is_asked_at_the_ends_of_strips():
+def test_pq_is_evaluated_at_the_ends_of_strips():
     # strip 3: train 0.6 0.5 0.4 -> P 250; GL 100 -> PQ 0.4
     # strip 6: train .400 .399 .398 -> P = 1000 * (0.399 / 0.398 - 1) = 2.5126; GL 10 -> PQ 3.98
     train = [0.6, 0.5, 0.4, 0.400, 0.399, 0.398]
@@ -190,7 +190,7 @@ def test_up_counts_strips_in_a_row_that_end_higher():
     assert run(StoppingRule('less', up_strips=1, **options), flat) is None
 
 
-def test_strips_begin_at_the_first_validation_that_counts():
+def test_strips_start_at_the_first_validation_that_counts():
     errors = [9, 1.0, 9, 1.1]  # ends at epochs 2 and 4; from epoch 2 on: only one end, at 3
     assert run(StoppingRule('less', criterion='UP', strip=2, up_strips=1), errors) == (
         4,
@@ -264,7 +264,7 @@ def test_loading_a_state_keeps_the_arguments():
     assert other.parameters() == {**rule.parameters(), 'patience': 7}
 
 
-def test_a_saved_state_does_not_move_with_the_rule():
+def test_saved_state_does_not_change_with_the_rule():
     state = (rule := StoppingRule('less', criterion='PQ')).state_dict()
     rule.update(1.0, 1, 1.0)
     assert state['strip_train'] == []

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mmlesson.engine.early_stopping.prechelt import (
+from mmlesson.early_stopping.prechelt import (
     Prechelt,
     generalization_loss,
     training_progress,
@@ -64,7 +64,7 @@ def test_up_counts_strips_in_a_row_that_end_higher():
 
 
 @pytest.mark.parametrize('criterion', ['GL', 'PQ', 'UP'])
-def test_state_continues_where_it_was_saved(criterion):
+def test_saved_state_can_be_restored(criterion):
     scores = [0.5, 0.45, 0.5, 0.55, 0.6, 0.61]
     whole, first, second = (make(criterion, alpha=5.0) for _ in range(3))
     for score in scores:
@@ -86,7 +86,7 @@ def test_state_continues_where_it_was_saved(criterion):
         ('PQ', {}, 0.5, math.nan, r"'PQ' must be given a finite training error"),
     ],
 )
-def test_score_that_is_no_error_is_refused(criterion, options, score, train, message):
+def test_score_that_is_not_an_error_is_refused(criterion, options, score, train, message):
     with pytest.raises(ArgumentError, match=message):
         make(criterion, **options).measure(score, train)
 

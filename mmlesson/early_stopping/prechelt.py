@@ -18,12 +18,12 @@ _STATE = ('lowest_error', 'strip_size', 'strip_train', 'strip_error', 'rises', '
 
 
 def generalization_loss(error: float, lowest: float) -> float:
-    """Return GL in percent: 100 * (error / lowest - 1); infinite above a lowest of 0."""
+    """Return GL in percent: 100 * (error / lowest - 1); infinite if only ``lowest`` is 0."""
     return 100.0 * _ratio(error - lowest, lowest)
 
 
 def training_progress(errors: list[float]) -> float:
-    """Return P in per mille: 1000 * (mean / minimum - 1) of a strip's training errors."""
+    """Return P in per mille: 1000 * (mean / minimum - 1) of the training errors of a strip."""
     lowest = min(errors)
     return 1000.0 * _ratio(math.fsum(errors) / len(errors) - lowest, lowest)
 
@@ -33,13 +33,13 @@ class Prechelt:
     """State of one criterion; `StoppingRule` documents and checks the arguments.
 
     Attributes:
-        met: The verdict when it was last measured: each time for GL, at the end of a strip of
-            validations for PQ and UP.
-        lowest_error: Minimum so far, whatever ``min_delta`` is.
-        strip_size: Validations since the last strip ended (UP).
-        strip_train: Their training errors (PQ).
+        met: Whether the criterion was met when last evaluated: at every validation for GL, at the
+            end of a strip of validations for PQ and UP.
+        lowest_error: Minimum so far, regardless of ``min_delta``.
+        strip_size: Number of validations since the last strip ended (UP).
+        strip_train: Training errors since the last strip ended (PQ).
         strip_error: Validation error at the end of the last strip (UP).
-        rises: Strips in a row that ended higher than the one before (UP).
+        rises: Number of consecutive strips that ended higher than the one before (UP).
     """
 
     criterion: str
@@ -63,14 +63,14 @@ class Prechelt:
             )
 
     def measure(self, score: float, train_score: float | None) -> str:
-        """Take a finite score, set ``met``, and return what was measured ('' within a strip)."""
+        """Add a finite score, update ``met`` and return a log text ('' within a strip)."""
         error = self._error(score)
         if self.criterion == 'GL':
             return self._measure_gl(error)
         return self._measure_pq(error, train_score) if self.criterion == 'PQ' else self._up(error)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that moves, as plain data."""
+        """Return the state as plain data."""
         state = {name: getattr(self, name) for name in _STATE}
         return {**state, 'strip_train': list(self.strip_train)}
 
@@ -126,7 +126,7 @@ class Prechelt:
 
 
 def _ratio(part: float, whole: float) -> float:
-    """Divide numbers that are >= 0: nothing is 0 of anything, something of 0 is infinite."""
+    """Divide non-negative numbers; 0 / 0 is 0, and any other number divided by 0 is infinite."""
     if part <= 0:
         return 0.0
     return part / whole if whole > 0 else math.inf

@@ -1,6 +1,6 @@
-"""Stopping rule: scores in, decisions out; independent of the Runner and of torch.
+"""Stopping rule that turns scores into decisions, independent of the Runner and of torch.
 
-`EarlyStoppingHook` asks it while training, `mmlesson.apis.analysis.stopping_replay` afterwards.
+`EarlyStoppingHook` uses it during training, `mmlesson.apis.analysis.stopping_replay` afterwards.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from mmlesson.engine.early_stopping.prechelt import PRECHELT_CRITERIA, Prechelt
+from mmlesson.early_stopping.prechelt import PRECHELT_CRITERIA, Prechelt
 from mmlesson.errors import ArgumentError, check_choice, check_int, check_number
 
 CRITERIA = ('patience', *PRECHELT_CRITERIA)
@@ -21,12 +21,12 @@ class Decision:
     """Decision after one validation.
 
     Attributes:
-        improved: Whether the score became the best.
+        improved: Whether the score is a new best.
         stop: Whether training should end now.
         reason: None, or 'patience' (also for GL, PQ and UP), 'stopping_threshold', 'divergence' or
-            'non_finite': the words that `summary.json` knows.
+            'non_finite', as in `summary.json`.
         message: One line for the log.
-        wait: Validations since the last improvement that counted.
+        wait: Number of validations since the last improvement that counted.
     """
 
     improved: bool
@@ -38,7 +38,7 @@ class Decision:
 
 @dataclass
 class _State:
-    """All that moves while a rule is at work: plain and finite numbers, so it can be saved."""
+    """State of a rule; plain and finite numbers, so that it can be saved."""
 
     best: float | None = None
     best_epoch: int | None = None
@@ -47,40 +47,40 @@ class _State:
 
 @dataclass
 class StoppingRule:
-    """When to stop, for one metric.
+    """Decides after each validation whether training should stop, for one metric.
 
-    Improvement is strict: better than the best by more than ``min_delta``; a tie is none. NaN and
-    infinity never become the best.
+    Improvement is strict: a score must beat the best by more than ``min_delta``; a tie does not
+    count. NaN and infinity never become the best.
 
     Args:
-        rule: 'greater' if more is better, 'less' if less is.
-        patience: Validations without improvement after which training stops; 0 and 1 both stop at
-            the first.
-        min_delta: Gain over the best that does not count yet, in the metric's unit, or as a
+        rule: 'greater' if higher scores are better, 'less' if lower ones are.
+        patience: Number of validations without improvement after which training stops; 0 and 1 both
+            stop at the first.
+        min_delta: A gain over the best must exceed this to count; in the metric's unit, or as a
             fraction of abs(best) if ``min_delta_mode`` is 'rel'.
         min_delta_mode: 'abs' or 'rel'.
-        baseline: Until a score beats it (by more than ``min_delta``) nothing resets the wait;
-            better scores still become the best. Keras puts a stop off while the score rises below
-            its baseline, this rule does not.
-        stopping_threshold: A score as good as this stops training: good enough. It becomes the
-            best even if it gains less than ``min_delta``.
+        baseline: The wait is not reset until a score beats this value (by more than ``min_delta``);
+            better scores still become the best. Keras postpones stopping while the score improves
+            below the baseline; this rule does not.
+        stopping_threshold: A score at least as good as this stops training, and becomes the best
+            even if it gains less than ``min_delta``.
         divergence_threshold: A score worse than this stops training, and never becomes the best.
-        start_from: Epoch of the first validation that counts. Those before it neither wait nor
-            become the best; the thresholds and ``check_finite`` hold for them too.
+        start_from: Epoch of the first validation that counts. Earlier ones neither add to the wait
+            nor become the best; the thresholds and ``check_finite`` apply to them too.
         check_finite: Whether NaN or infinity stops training. If not, it counts as no improvement
             (GL, PQ and UP leave it out).
-        criterion: What ends training: 'patience', or one of Prechelt's, which measure an error to
-            be minimised: the score itself for 'less'; 100 - score for 'greater', which must be a
-            percentage. Where they count epochs, this rule counts validations.
+        criterion: Stopping criterion: 'patience' or one of Prechelt's, which measure an error to be
+            minimised: the score itself for 'less'; 100 - score for 'greater', which must be a
+            percentage. Prechelt counts epochs, this rule counts validations.
             'GL': the error is more than ``gl_alpha`` percent above its minimum.
             'PQ': GL divided by the training progress P is more than ``pq_alpha``; P is 1000 times
-            (mean / minimum - 1) of the training error in a strip; asked where a strip ends.
-            'UP': the error rose over ``up_strips`` strips in a row; asked where a strip ends.
-        gl_alpha: Percent.
-        pq_alpha: GL (percent) per P (per mille).
-        strip: Validations in a strip; Prechelt's k.
-        up_strips: Prechelt's s.
-        owner: Who is named in an error message.
+            (mean / minimum - 1) of the training error in a strip; evaluated when a strip ends.
+            'UP': the error rose in ``up_strips`` consecutive strips; evaluated when a strip ends.
+        gl_alpha: Threshold of GL, in percent.
+        pq_alpha: Threshold of GL (percent) divided by P (per mille).
+        strip: Number of validations in a strip; Prechelt's k.
+        up_strips: Number of consecutive strips with a rising error; Prechelt's s.
+        owner: Name used in error messages.
 
     Raises:
         ArgumentError: If an argument has a value that is not accepted.
@@ -109,7 +109,7 @@ class StoppingRule:
     strip: int = 5
     up_strips: int = 3
     owner: str = field(default='StoppingRule', repr=False, kw_only=True)
-    unit: str = field(default='epoch', init=False, repr=False)  # 'iteration' in the other loop
+    unit: str = field(default='epoch', init=False, repr=False)  # or 'iteration'
     _state: _State = field(default_factory=_State, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -135,7 +135,7 @@ class StoppingRule:
 
     @property
     def best(self) -> float | None:
-        """The best score, or None before there is one."""
+        """The best score, or None before the first."""
         return self._state.best
 
     @property
@@ -145,19 +145,19 @@ class StoppingRule:
 
     @property
     def wait(self) -> int:
-        """Validations since the last improvement that counted."""
+        """Number of validations since the last improvement that counted."""
         return self._state.wait
 
     def update(self, score: float, epoch: int, train_score: float | None = None) -> Decision:
-        """Take in the score of one validation and decide.
+        """Update with the score of one validation and return the decision.
 
         Args:
-            score: The metric.
-            epoch: How many epochs are finished, from 1 (iterations in iteration-based training).
-            train_score: The training error of this epoch; only PQ needs it.
+            score: Value of the metric.
+            epoch: Number of finished epochs, from 1 (iterations in iteration-based training).
+            train_score: Training error of this epoch; required by PQ only.
 
         Raises:
-            ArgumentError: If the criterion is not defined for these numbers.
+            ArgumentError: If the criterion is not defined for these values.
         """
         value = float(score)
         usable = math.isfinite(value)
@@ -189,17 +189,17 @@ class StoppingRule:
         return Decision(improved, met, 'patience' if met else None, message, self.wait)
 
     def parameters(self) -> dict[str, Any]:
-        """Return the arguments as plain data, to be compared with another run's."""
+        """Return the arguments as plain data, for comparison with those of another run."""
         names = [entry.name for entry in fields(self) if entry.init and entry.name != 'owner']
         values = {name: getattr(self, name) for name in names}
         return {name: v.item() if hasattr(v, 'item') else v for name, v in values.items()}
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that moves: ints, finite floats, lists of floats, bools and None."""
+        """Return the state: ints, finite floats, lists of floats, bools and None."""
         return {**asdict(self._state), **self._prechelt.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a `state_dict`; the arguments stay as they are."""
+        """Restore the state from a `state_dict`; the arguments are unchanged."""
         expected = set(self.state_dict())
         if set(state) != expected:
             raise ArgumentError(
@@ -239,7 +239,7 @@ class StoppingRule:
         )
 
     def _record(self, score: float, epoch: int, improved: bool, counts: bool) -> str:
-        """Update the best score and the wait count, and describe what happened."""
+        """Update the best score and the wait count; return a description for the log."""
         before = self.best
         if improved:
             self._state.best, self._state.best_epoch = score, epoch
@@ -268,14 +268,14 @@ class StoppingRule:
 def join_decisions(
     decisions: Mapping[str, Decision], combine: str, monitors: int
 ) -> tuple[str | None, str]:
-    """Make one decision of several metrics' decisions.
+    """Combine the decisions of several metrics into one.
 
-    NaN, infinity and divergence of one metric stop training whatever ``combine`` says.
+    NaN, infinity and divergence of one metric stop training regardless of ``combine``.
 
     Args:
-        decisions: By metric; those that were not reported are left out.
+        decisions: Decisions by metric, without metrics that were not reported.
         combine: 'any' or 'all'.
-        monitors: How many metrics there are, reported or not.
+        monitors: Number of metrics, reported or not.
 
     Returns:
         The reason to stop, or None to continue; and a line for the log.

@@ -1,6 +1,6 @@
 import pytest
 
-from mmlesson.engine.early_stopping.rule_set import build_rules, monitor_names
+from mmlesson.early_stopping.rule_set import build_rules, monitor_names
 from mmlesson.errors import ArgumentError
 
 OWNER = 'EarlyStoppingHook'
@@ -13,12 +13,12 @@ def build(metrics, **per_metric):
 @pytest.mark.parametrize(
     ('monitor', 'names'), [('loss', ['loss']), (('loss', 'acc'), ['loss', 'acc'])]
 )
-def test_one_name_or_several(monitor, names):
+def test_single_or_several_names_are_accepted(monitor, names):
     assert monitor_names(OWNER, monitor) == names
 
 
 @pytest.mark.parametrize('monitor', [None, '', [], [''], [1], 3])
-def test_what_is_no_name_is_refused(monitor):
+def test_value_that_is_not_a_name_is_refused(monitor):
     with pytest.raises(ArgumentError, match='monitor must be the name of a metric or a list'):
         monitor_names(OWNER, monitor)
 
@@ -28,7 +28,7 @@ def test_name_given_twice_is_refused():
         monitor_names(OWNER, ['loss', 'loss'])
 
 
-def test_one_value_is_for_all_metrics_and_a_list_has_one_for_each():
+def test_scalar_is_for_all_metrics_and_list_has_a_value_per_metric():
     rules = build(['loss', 'accuracy'], min_delta=[0.1, 2.0], baseline=5.0)
     assert [rules[name].min_delta for name in ('loss', 'accuracy')] == [0.1, 2.0]
     assert [rule.baseline for rule in rules.values()] == [5.0, 5.0]

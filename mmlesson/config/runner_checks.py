@@ -1,0 +1,115 @@
+"""Checks of keys that the runner needs together, or must not get twice."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+
+from mmlesson.config.component_tree import Component, ConfigTree
+from mmlesson.config.issues import Issue
+
+_TOGETHER = (
+    ('train_dataloader', 'train_cfg', 'optim_wrapper'),
+    ('val_dataloader', 'val_cfg', 'val_evaluator'),
+    ('test_dataloader', 'test_cfg', 'test_evaluator'),
+)
+
+
+def check_complete(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield issues for keys that are missing, or set without those that belong to them.
+
+    A config with no loop at all is no run; tools that look at its model or its data take it.
+    """
+    is_run = any(tree.tree.get(loop) is not None for _, loop, _ in _TOGETHER)
+    if is_run and 'model' not in tree.tree:
+        yield Issue('model', 'is not set. Add a model, as in model=dict(type=...).')
+    for keys in _TOGETHER:
+        if not is_run and None not in [tree.tree.get(key, keys) for key in keys]:
+            continue
+        absent = [key for key in keys if tree.tree.get(key) is None]
+        present = [key for key in keys if key not in absent]
+        if absent and present:
+            yield Issue(
+                absent[0],
+                f'is not set, but {" and ".join(present)} {"is" if len(present) == 1 else "are"}. '
+                f'Set {", ".join(keys)} together, or make all three None.',
+            )
+    scaling = tree.tree.get('auto_scale_lr') or {}
+    if scaling.get('enable') and scaling.get('base_batch_size') is None:
+        yield Issue(
+            'auto_scale_lr.base_batch_size',
+            'is not set. Set the batch size that the learning rate was chosen for.',
+        )
+    if is_run and tree.tree.get('param_scheduler') and tree.tree.get('optim_wrapper') is None:
+        yield Issue('param_scheduler', 'needs optim_wrapper, which is not set.')
+
+
+def check_schedule_hooks(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield an issue for a second hook that moves the schedules: each would step twice as fast."""
+    from mmengine.hooks import ParamSchedulerHook
+
+    hooks = [
+        component
+        for path, component in tree.components.items()
+        if component.slot.registry == 'HOOKS'
+        and inspect.isclass(component.target)
+        and issubclass(component.target, ParamSchedulerHook)
+        and path != 'default_hooks.param_scheduler'
+    ]
+    default = tree.tree.get('default_hooks') or {}
+    is_default_off = 'param_scheduler' in default and default['param_scheduler'] is None
+    for component in hooks[1 if is_default_off else 0 :]:
+        yield Issue(
+            component.path,
+            f'a second {component.name} would move each schedule twice per step. Remove it: '
+            'default_hooks.param_scheduler is one already.',
+        )
+
+
+def check_closure(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield an issue for an optimizer whose step needs a closure, which no wrapper gives it."""
+    component = tree.components.get('optim_wrapper.optimizer')
+    step = getattr(component.target, 'step', None) if component else None
+    if component is None or step is None:
+        return
+    closure = inspect.signature(inspect.unwrap(step)).parameters.get('closure')
+    if closure is not None and closure.default is closure.empty:
+        yield Issue(
+            f'{component.path}.type',
+            f'{component.name} evaluates the loss several times per step, which OptimWrapper '
+            'cannot do. Use another optimizer, such as Adam.',
+        )
+
+
+def check_loaders(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield issues for arguments of a loader that contradict each other."""
+    for name in ('train', 'val', 'test'):
+        component = tree.components.get(f'{name}_dataloader')
+        if component is None:
+            continue
+        if component.config.get('dataset', component) is None:
+            yield Issue(f'{component.path}.dataset', 'must be a dict, got None.')
+        if component.config.get('collate_fn', component) is None:
+            yield Issue(
+                f'{component.path}.collate_fn', 'must be a dict, got None. Remove it for ours.'
+            )
+        if 'batch_sampler' not in component.config:
+            yield from _check_batch_size(component)
+        if component.config.get('num_workers', 0) == 0:
+            yield from _check_no_workers(component)
+
+
+def _check_batch_size(component: Component) -> Iterator[Issue]:
+    if component.config.get('batch_size', component) is None:
+        yield Issue(f'{component.path}.batch_size', 'must be an int >= 1, got None.')
+
+
+def _check_no_workers(component: Component) -> Iterator[Issue]:
+    given: Mapping[str, object] = component.config
+    for key in ('prefetch_factor', 'timeout'):
+        if given.get(key):
+            yield Issue(
+                f'{component.path}.{key}',
+                f'is {given[key]!r}, but there are no workers to wait for. Set num_workers, or '
+                f'remove {key}.',
+            )

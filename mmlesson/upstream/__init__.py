@@ -1,0 +1,1 @@
+"""Work-arounds for faults of other OpenMMLab toolboxes; `mmlesson.compat` installs them."""
