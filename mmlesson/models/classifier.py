@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmlesson.errors import ArgumentError, check_choice
-from mmlesson.models.heads import ClassificationHead
+from mmlesson.models.heads import LABEL_ERRORS, ClassificationHead, refuse_labels
 from mmlesson.registry import MODELS, in_own_scope
 
 Prediction = dict[str, Tensor]
@@ -138,9 +139,13 @@ class Classifier(BaseModel):
         if self._own_head:
             losses: dict[str, Tensor] = self.head.loss(feats, labels)
         elif self.head is None:
-            losses = {'loss': torch.nn.functional.cross_entropy(feats[-1], labels)}
+            losses = {'loss': self._cross_entropy(feats[-1], labels, 'mean')}
         else:
-            losses = self.head.loss(feats, _data_samples(labels))
+            try:
+                losses = self.head.loss(feats, _data_samples(labels))
+            except LABEL_ERRORS as err:  # checked only on failure, for speed
+                refuse_labels(self._logits_owner, labels, self._logits(feats).shape[1], err)
+                raise
         return losses
 
     def _predict(self, logits: Tensor, labels: Tensor | None) -> list[Prediction]:
@@ -148,8 +153,19 @@ class Classifier(BaseModel):
         if labels is not None and self._own_head:
             losses = self.head.sample_losses(logits, labels)
         elif labels is not None:
-            losses = torch.nn.functional.cross_entropy(logits, labels, reduction='none')
+            losses = self._cross_entropy(logits, labels, 'none')
         return predictions(logits, labels, losses)
+
+    def _cross_entropy(self, logits: Tensor, labels: Tensor, reduction: str) -> Tensor:
+        try:
+            return F.cross_entropy(logits, labels, reduction=reduction)
+        except LABEL_ERRORS as err:
+            refuse_labels(self._logits_owner, labels, logits.shape[1], err)
+            raise
+
+    @property
+    def _logits_owner(self) -> str:
+        return type(self.backbone if self.head is None else self.head).__name__
 
 
 def _data_samples(labels: Tensor) -> list[Any]:

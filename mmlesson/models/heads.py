@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -21,14 +23,15 @@ class ClassificationHead(BaseModule):
         in_features: Number of features per sample; `Classifier` takes the default from its
             backbone.
         loss: Config of a loss of mmlesson or mmpretrain, e.g. 'mmpretrain.LabelSmoothLoss';
-            default `CrossEntropyLoss`.
+            default `CrossEntropyLoss`. Its ``forward`` takes ``reduction`` or, as in mmpretrain,
+            ``reduction_override``.
 
     Shape:
         Input a tensor (N, in_features), or a tuple whose last element is used; output logits (N,
         num_classes).
 
     Raises:
-        ArgumentError: If an argument is not as described, or a label is too large.
+        ArgumentError: If an argument is not as described, or a label is no class index.
 
     References:
         Bishop (2006), Pattern Recognition and Machine Learning, section 4.3.4.
@@ -43,6 +46,10 @@ class ClassificationHead(BaseModule):
         self.num_classes = num_classes
         self.linear = nn.Linear(in_features, num_classes)
         self.loss_module = MODELS.build(in_own_scope(loss or {'type': 'mmlesson.CrossEntropyLoss'}))
+        self._reduction_keyword = _reduction_keyword(self.loss_module)
+        # mmpretrain's CrossEntropyLoss takes no class indices in these two forms.
+        forms = ('use_sigmoid', 'use_soft')
+        self._needs_one_hot = any(getattr(self.loss_module, form, False) for form in forms)
 
     def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Return the logits."""
@@ -59,24 +66,32 @@ class ClassificationHead(BaseModule):
         }
 
     def sample_losses(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of each sample, (N,)."""
-        keyword = 'reduction' if _is_ours(self.loss_module) else 'reduction_override'
-        return self._take_loss(logits, labels, **{keyword: 'none'})
+        """Return the loss of each sample, (N,); that of a loss per class is reduced over classes.
+
+        A loss that counts the labels it has seen, such as mmpretrain's ``SeesawLoss``, does not
+        count these.
+        """
+        counters = [(buffer, buffer.clone()) for buffer in self.loss_module.buffers()]
+        losses = self._take_loss(logits, labels, **{self._reduction_keyword: 'none'})
+        for buffer, value in counters:
+            buffer.copy_(value)
+        if losses.ndim == 0 or len(losses) != len(labels):
+            raise ArgumentError(
+                f'{type(self.loss_module).__name__} must return a loss per sample for reduction '
+                f"'none', got shape {tuple(losses.shape)} for {len(labels)} samples."
+            )
+        if losses.ndim == 1:
+            return losses
+        is_sum = getattr(self.loss_module, 'reduction', 'mean') == 'sum'
+        return losses.flatten(1).sum(1) if is_sum else losses.flatten(1).mean(1)
 
     def _take_loss(self, logits: Tensor, labels: Tensor, **options: str) -> Tensor:
         try:
-            loss: Tensor = self.loss_module(logits, labels, **options)
-        except (
-            IndexError,
-            RuntimeError,
-        ) as err:  # checked only on failure, for speed
-            if int(labels.max()) < self.num_classes:
-                raise
-            raise ArgumentError(
-                f'{type(self).__name__}.num_classes must be more than the largest label, '
-                f'{int(labels.max())}, got {self.num_classes}. Set it to the number of '
-                "the dataset's classes."
-            ) from err
+            targets = F.one_hot(labels, logits.shape[1]) if self._needs_one_hot else labels
+            loss: Tensor = self.loss_module(logits, targets, **options)
+        except LABEL_ERRORS as err:  # checked only on failure, for speed
+            refuse_labels(type(self).__name__, labels, self.num_classes, err)
+            raise
         return loss
 
 
@@ -122,5 +137,38 @@ class BinaryHead(ClassificationHead):
         return torch.cat([-half, half], 1)
 
 
-def _is_ours(loss: nn.Module) -> bool:
-    return type(loss).__module__.startswith('mmlesson.')
+LABEL_ERRORS = (IndexError, RuntimeError, AssertionError, ValueError)
+"""Errors of losses for a label that is no class."""
+
+
+def refuse_labels(owner: str, labels: Tensor, num_classes: int, err: Exception) -> None:
+    """Raise `ArgumentError` from ``err`` if a label is not in [0, num_classes).
+
+    Args:
+        owner: Name of the head.
+        labels: Labels of the batch that failed, (N,).
+        num_classes: Number of logits.
+        err: Error of the loss.
+    """
+    least, most = int(labels.min()), int(labels.max())
+    if least < 0:
+        raise ArgumentError(
+            f'Labels must be class indices >= 0, got {least}. Number the classes from 0.'
+        ) from err
+    if most >= num_classes:
+        raise ArgumentError(
+            f'{owner}.num_classes must be more than the largest label, {most}, got {num_classes}. '
+            "Set it to the number of the dataset's classes."
+        ) from err
+
+
+def _reduction_keyword(loss: nn.Module) -> str:
+    """Return the argument of a loss that turns its reduction off; mmpretrain has its own."""
+    arguments = inspect.signature(loss.forward).parameters
+    for name in ('reduction_override', 'reduction'):
+        if name in arguments:
+            return name
+    raise ArgumentError(
+        f'{type(loss).__name__}.forward must have an argument reduction or reduction_override, '
+        f'with which validation asks for the loss of each sample, got {", ".join(arguments)}.'
+    )

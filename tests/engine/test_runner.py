@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from paths import CONFIGS
 
 from mmlesson.engine import LessonRunner
 from mmlesson.engine.train_metrics import NonFiniteLossError
-from mmlesson.errors import UserError
+from mmlesson.errors import ArgumentError, UserError
 from mmlesson.registry import HOOKS
 from mmlesson.runs.summary import FILE_NAME
 
@@ -249,3 +250,24 @@ def test_checkpoint_that_does_not_fit_is_one_error(train, build, part, value, me
     runner._load_from = str(file)
     with pytest.raises(UserError, match=rf'edited\.pth .*{message}'):
         runner.train()
+
+
+@pytest.mark.parametrize('name', ['val', 'test'])
+def test_training_data_in_another_split_are_refused_before_training(build, name):
+    runner = build(MOONS, **{f'{name}_dataloader__dataset__split': 'train'})
+    with pytest.raises(ArgumentError, match=f'{name} data .* samples of the training data'):
+        runner.train()
+    assert runner.iter == 0
+    assert checkpoints(runner) == []
+
+
+def test_allowed_conflict_is_logged_as_a_warning(build):
+    runner = build(
+        MOONS,
+        val_dataloader__dataset__split='train',
+        allow_split_conflicts=True,
+        train_cfg__max_epochs=1,
+    )
+    runner.train()
+    (log,) = Path(runner.log_dir).glob('*.log')
+    assert re.search('WARNING - The val data .* samples of the training data', log.read_text())

@@ -90,3 +90,20 @@ def test_training_accuracy_is_in_percent():
 def test_wrong_argument_is_named(build, message):
     with pytest.raises(ArgumentError, match=message):
         build()
+
+
+@pytest.mark.parametrize(
+    ('head', 'owner'),
+    [
+        ({'type': 'mmpretrain.LinearClsHead', 'num_classes': 3, 'in_channels': 4}, 'LinearClsHead'),
+        (None, 'MLP'),
+    ],
+)
+@pytest.mark.parametrize('mode', ['loss', 'predict'])
+def test_label_beyond_the_classes_is_named_for_other_heads(head, owner, mode):
+    sizes = {'hidden_sizes': (4,)} if head else {'hidden_sizes': (3,)}
+    backbone = {'type': 'mmlesson.MLP', 'in_features': 4, **sizes}
+    model = Classifier(backbone=backbone, head=head)
+    message = rf'{owner}\.num_classes must be more than the largest label, 3, got 3'
+    with pytest.raises(ArgumentError, match=message):
+        model(torch.zeros(2, 4), torch.tensor([0, 3]), mode=mode)

@@ -49,10 +49,10 @@ def main() -> None:
     predictions, failed = results['predictions'], results['failed']
     for note in results['notes']:
         print(f'note: {note}', file=sys.stderr)
-    if args.out:
+    if args.out and predictions:
         prediction_table.write_csv(args.out, predictions, inferencer.classes)
         print(f'{len(predictions)} predictions in {args.out}')
-    else:
+    elif predictions:
         print(prediction_table.format_predictions(predictions))
     if failed:
         total = len(predictions) + len(failed)

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch.nn.functional import pad
 
-from mmlesson.datasets import describe_split
+from mmlesson.datasets import check_splits, describe_split
 from mmlesson.datasets.collate import read_samples
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
@@ -29,7 +29,8 @@ def check_data(config: Config, file: Path) -> str:
         file: Output file of the figure; only points in the plane and images are drawn.
 
     Returns:
-        A table of the splits, a table of the classes, and the paths of the figures.
+        A table of the splits, a table of the classes, conflicts between the splits, and the paths
+        of the figures.
 
     Raises:
         UserError: If the config has no dataloader.
@@ -44,9 +45,10 @@ def check_data(config: Config, file: Path) -> str:
             for name in names
         }
     counts, rows = {}, []
+    splits = {name: describe_split(loader.dataset) for name, loader in loaders.items()}
     for name, loader in loaders.items():
         counts[name] = labels = _read_all(loader)
-        sha256 = describe_split(loader.dataset)['sha256'] or 'unknown'
+        sha256 = splits[name]['sha256'] or 'unknown'
         rows.append([name, f'{int(labels.sum()):,}', sha256[:16]])
     classes = _class_names(next(iter(loaders.values())).dataset, counts)
     by_class = [
@@ -67,6 +69,7 @@ def check_data(config: Config, file: Path) -> str:
             format_table(['split', 'samples read', 'sha256'], rows),
             '',
             format_table(['class', *names], by_class),
+            *(f'warning: {conflict}' for conflict in check_splits(splits, allow=True)),
             *map(str, files),
         ]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from mmlesson.apis.inference.input_formats import InputError, InputFormat, format_of
+from mmlesson.apis.inference.image_files import InputError
+from mmlesson.apis.inference.input_formats import InputFormat, format_of
 from mmlesson.config import load_config
-from mmlesson.errors import ArgumentError, UserError, check_int
+from mmlesson.errors import ArgumentError, UserError, check_int, locate
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
@@ -159,21 +161,36 @@ class Inferencer(BaseInferencer):
         return items
 
     def preprocess(self, inputs: list[_Item], batch_size: int) -> Iterator[dict[str, Any]]:
-        """Yield batches of the readable inputs; the others are added to ``failed``."""
-        for chunk in self._get_chunk_data(self._readable(inputs), batch_size):
-            items, samples = zip(*chunk, strict=True)
-            yield {'items': items, 'inputs': self.collate_fn(samples)}
+        """Yield batches of the readable inputs, of one shape each; the others go to ``failed``."""
+        readable = self._readable(inputs)
+        for _, alike in groupby(readable, key=lambda pair: tuple(pair[1].shape)):
+            for chunk in self._get_chunk_data(alike, batch_size):
+                items, samples = zip(*chunk, strict=True)
+                yield {'items': items, 'inputs': self.collate_fn(samples)}
 
     @torch.no_grad()
     def forward(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the item and the class probabilities of each sample in a batch."""
-        outputs = self.model.test_step({'inputs': inputs['inputs']})
+        """Return the item, the shape and the class probabilities of each sample in a batch.
+
+        A batch of images of a size that the model does not take goes to ``failed``.
+        """
+        shape = tuple(inputs['inputs'].shape[1:])
+        try:
+            outputs = self.model.test_step({'inputs': inputs['inputs']})
+        except (UserError, RuntimeError) as err:
+            if self._format.has_one_shape or isinstance(err, torch.OutOfMemoryError):
+                raise
+            for item in inputs['items']:
+                self._fail(
+                    item.source, f'the model takes no sample of shape {shape}: {locate(err)}.'
+                )
+            return []
         scores = [
             output['pred_score'] if isinstance(output, dict) else output.pred_score
             for output in outputs
         ]
         return [
-            {'item': item, 'scores': score.cpu()}
+            {'item': item, 'shape': shape, 'scores': score.cpu()}
             for item, score in zip(inputs['items'], scores, strict=True)
         ]
 
@@ -183,12 +200,13 @@ class Inferencer(BaseInferencer):
         """Draw the first inputs with their predicted classes."""
         if show_dir is None or not preds:
             return []
-        shown = preds[:MAX_IMAGES]
-        pages = []
+        shown = sorted(preds[:MAX_IMAGES], key=lambda pred: str(pred['shape']))
+        pages: list[Path] = []
         show_dir.mkdir(parents=True, exist_ok=True)
-        for page, start in enumerate(range(0, len(shown), PAGE), start=1):
-            pages.append(show_dir / f'predictions_{page}.png')
-            self._draw(shown[start : start + PAGE], pages[-1])
+        for _, alike in groupby(shown, key=lambda pred: pred['shape']):  # a page has one size
+            for page in self._get_chunk_data(alike, PAGE):
+                pages.append(show_dir / f'predictions_{len(pages) + 1}.png')
+                self._draw(page, pages[-1])
         return pages
 
     def postprocess(
@@ -225,6 +243,9 @@ class Inferencer(BaseInferencer):
             return [item for file in files for item in self._expand_path(file)]
         if not path.exists():
             self._fail(str(path), 'there is no such file or folder.')
+            return []
+        if not path.is_file():
+            self._fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
         if path.suffix.lower() not in ('.npy', '.npz'):
             return [_Item(str(path), path)]

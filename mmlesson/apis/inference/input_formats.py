@@ -12,17 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from mmengine.config import Config
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
-from mmlesson.errors import UserError
+from mmlesson.apis.inference.image_files import InputError, open_image
+from mmlesson.errors import UserError, locate
 from mmlesson.registry import DATASETS
 
 Array = npt.NDArray[Any]
-
-
-class InputError(UserError):
-    """An input cannot be read, or does not have the form of the training data."""
 
 
 class InputFormat(Protocol):
@@ -31,9 +28,11 @@ class InputFormat(Protocol):
     Attributes:
         notes: Conversions of images to the form of the training data, each listed once.
         is_image: Whether a sample is an image, (C, H, W), and not a vector.
+        has_one_shape: Whether all samples have one shape, that of the training data.
     """
 
     notes: dict[str, None]
+    has_one_shape: bool
 
     @property
     def is_image(self) -> bool:
@@ -73,6 +72,7 @@ class ArrayFormat:
     input_shape: tuple[int, ...]
     scale: float = 1.0
     notes: dict[str, None] = field(default_factory=dict)
+    has_one_shape: bool = True
 
     @property
     def is_image(self) -> bool:
@@ -99,15 +99,16 @@ class ArrayFormat:
         is_float = np.issubdtype(array.dtype, np.floating)
         if not is_float and not np.issubdtype(array.dtype, np.integer):
             raise InputError(f'an array must hold numbers, got dtype {array.dtype}.')
-        if is_float and not np.isfinite(array).all():
-            raise InputError('an array must hold finite numbers, got NaN or infinity.')
+        with np.errstate(over='ignore'):  # float64 values beyond float32 become infinite
+            tensor = torch.from_numpy(array.astype(np.float32))
+        if is_float and not bool(torch.isfinite(tensor).all()):
+            raise InputError('an array must hold finite float32 numbers, got NaN or infinity.')
         top = 1 if is_float else self.full
         if self.scale != 1 and array.size and (array.min() < 0 or array.max() > top):
             raise InputError(
                 f'{self.dataset} has whole numbers 0 to {self.full}, or floats 0 to 1; got '
                 f'{array.dtype} {array.min():g} to {array.max():g}. Scale them, or change the type.'
             )
-        tensor = torch.from_numpy(array.astype(np.float32))
         # In float32 as in the dataset, so that the same sample has the same bits.
         return tensor if is_float else tensor * torch.tensor(self.scale, dtype=torch.float32)
 
@@ -115,10 +116,12 @@ class ArrayFormat:
         """Return an image file as a sample, float32 of shape ``input_shape``."""
         if not self.is_image or self.input_shape[0] not in (1, 3):
             raise InputError(
-                f'an image cannot be made into a sample of {self.dataset}, whose shape is '
+                f'it cannot be made into a sample of {self.dataset}, whose shape is '
                 f'{self.input_shape}. Give an array (.npy, .npz).'
             )
-        pixels, was_stored_form = self._fit(_open(file))
+        image, notes = open_image(file)
+        self.notes.update(dict.fromkeys(notes))
+        pixels, was_stored_form = self._fit(image)
         if was_stored_form and self.full < 255 and 0 < pixels.max() <= self.full:
             self._note(f'images of values up to {self.full} only hold values as {self.dataset}')
         else:
@@ -153,22 +156,6 @@ class ArrayFormat:
         self.notes[text] = None
 
 
-def _open(file: Path) -> Image.Image:
-    """Return an image, upright, with 8 bits per channel."""
-    try:
-        with Image.open(file) as opened:
-            image: Image.Image = ImageOps.exif_transpose(opened)
-            image.load()
-    except UnidentifiedImageError as err:
-        raise InputError('it is no image that can be read.') from err
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:
-        raise InputError(f'it cannot be read: {err}.') from err
-    if image.mode.startswith('I'):  # 16 bits: a direct conversion would clip values above 255
-        values = np.asarray(image).astype(np.float64) / 257
-        image = Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
-    return image
-
-
 @dataclass
 class PipelineFormat:
     """Samples returned by a pipeline of mmcv or mmpretrain, e.g. from a folder of images.
@@ -182,6 +169,7 @@ class PipelineFormat:
     scope: str
     notes: dict[str, None] = field(default_factory=dict)
     is_image: bool = True
+    has_one_shape: bool = False
 
     def __post_init__(self) -> None:
         from mmengine.dataset import Compose
@@ -213,7 +201,7 @@ class PipelineFormat:
             for transform in transforms:
                 results = transform(results)
         except Exception as err:  # a transform can raise any error
-            raise InputError(f'the pipeline failed: {type(err).__name__}: {err}.') from err
+            raise InputError(f'the pipeline failed: {locate(err)}.') from err
         inputs: Tensor = results['inputs']
         return inputs.float()
 
@@ -240,11 +228,23 @@ def format_of(config: Config, dataset_meta: Mapping[str, Any]) -> InputFormat:
         if not math.isfinite(scale) or scale <= 0:
             raise UserError(f'{name}.scale must be a number > 0, got {scale}.')
         return ArrayFormat(name, tuple(shape), scale)
-    source = (config.get('test_dataloader') or config.get('train_dataloader') or {}).get('dataset')
-    if source and source.get('pipeline'):
-        scope, dot, _ = str(source.type).partition('.')
-        return PipelineFormat(list(source.pipeline), scope if dot else 'mmlesson')
+    source, scope = _pipeline_source(config)
+    if source is not None:
+        return PipelineFormat(list(source.pipeline), scope)
     raise UserError(
         'The checkpoint does not contain the shape of its training data (meta.dataset_meta), and '
         'the config has no pipeline. Use a checkpoint that LessonRunner saved.'
     )
+
+
+def _pipeline_source(config: Config) -> tuple[Any, str]:
+    """Return the config of a dataset with a pipeline, within its wrappers, and its scope."""
+    loader = config.get('test_dataloader') or config.get('train_dataloader') or {}
+    source, scope = loader.get('dataset'), config.get('default_scope') or 'mmlesson'
+    while source:
+        prefix, dot, _ = str(source.get('type')).partition('.')
+        scope = prefix if dot else scope
+        if source.get('pipeline'):
+            return source, scope
+        source = source.get('dataset') or next(iter(source.get('datasets') or ()), None)
+    return None, scope

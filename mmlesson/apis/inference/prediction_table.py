@@ -65,5 +65,6 @@ def format_predictions(predictions: Sequence[dict[str, Any]]) -> str:
 
 def format_failures(failed: Sequence[dict[str, str]], total: int) -> str:
     """Return a line per input that could not be read, with the reason."""
-    lines = [f'  {failure["source"]}: {failure["reason"]}' for failure in failed]
-    return '\n'.join([f'{len(failed)} of {total} inputs could not be read:', *lines])
+    lines = [f'{failure["source"]}: {failure["reason"]}' for failure in failed]
+    head = f'{len(failed)} of {total} inputs could not be read:'
+    return f'{head} {lines[0]}' if len(lines) == 1 else '\n  '.join([head, *lines])

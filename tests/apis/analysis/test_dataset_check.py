@@ -35,6 +35,12 @@ def test_points_are_drawn_and_vectors_are_not(tmp_path):
     assert not (tmp_path / 'vectors.png').exists()
 
 
+def test_conflicts_between_splits_are_listed(tmp_path):
+    options = {'val_dataloader.dataset.split': 'train'}
+    said = check_data(load_config(CONFIGS / 'mlp/mlp_xor.py', options), tmp_path / 'x.png')
+    assert 'warning: The val data (train split, 240 samples) holds 240 samples' in said
+
+
 def test_config_without_data_is_refused(tmp_path):
     options = dict.fromkeys(('train_dataloader', 'val_dataloader', 'test_dataloader'))
     with pytest.raises(UserError, match='has no dataloader'):

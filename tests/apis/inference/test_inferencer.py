@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
+import itertools
+import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from paths import ROOT
 from PIL import Image
 from sklearn.datasets import load_digits
 
 from mmlesson.apis import Inferencer
-from mmlesson.apis.inference.input_formats import ArrayFormat, InputError
+from mmlesson.apis.inference.image_files import InputError
+from mmlesson.apis.inference.input_formats import ArrayFormat, format_of
 from mmlesson.config import load_config
 from mmlesson.datasets import Digits
 from mmlesson.engine.build import build_runner
@@ -344,6 +349,103 @@ def test_colour_format_keeps_the_order_of_channels(tmp_path):
     torch.testing.assert_close(sample[:, 0, 1], torch.tensor([1.0, 0.2, 0.0]))
 
 
+# -- inputs of another kind among good ones -------------------------------------------------------
+
+
+def test_odd_images_are_listed_and_the_others_done(inferencer, tmp_path):
+    good = save(stretched(RAW[0]), tmp_path / 'good.png')
+    Image.new('LAB', (8, 8)).save(tmp_path / 'lab.tif')
+    Image.fromarray(np.full((8, 8), np.nan, np.float32)).save(tmp_path / 'nan.tif')
+    Image.fromarray(np.full((8, 8), 2**20, np.int32)).save(tmp_path / 'wide.tif')
+    os.mkfifo(tmp_path / 'pipe.png')
+    results = inferencer([tmp_path, tmp_path / 'pipe.png'])
+    assert [one['source'] for one in results['predictions']] == [str(good)]
+    names = {Path(one['source']).name for one in results['failed']}
+    assert names == {'lab.tif', 'nan.tif', 'wide.tif', 'pipe.png'}
+
+
+PIPELINE = [{'type': 'LoadImageFromFile'}, {'type': 'ResizeEdge', 'scale': 8}]
+FOREIGN = {'type': 'CustomDataset', 'data_prefix': 'x', 'pipeline': PIPELINE}
+
+
+def foreign_config(dataset, scope='mmpretrain'):
+    return Config({'default_scope': scope, 'test_dataloader': {'dataset': dataset}})
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'scope'),
+    [
+        (FOREIGN, 'mmpretrain'),
+        ({**FOREIGN, 'type': 'mmpretrain.CustomDataset'}, 'mmlesson'),
+        ({'type': 'RepeatDataset', 'times': 2, 'dataset': FOREIGN}, 'mmpretrain'),
+        ({'type': 'ConcatDataset', 'datasets': [FOREIGN]}, 'mmpretrain'),
+    ],
+)
+def test_pipeline_is_built_in_the_scope_that_training_builds_it_in(dataset, scope):
+    formatted = format_of(foreign_config(dataset, scope), {})
+    kinds = [type(transform).__module__ for transform in formatted._compose.transforms]
+    assert kinds[1].startswith('mmpretrain.')
+
+
+@pytest.fixture(scope='module')
+def folder_run(tmp_path_factory):
+    """A run on colour images that a pipeline of mmpretrain reads, of 16 x 16."""
+    folder = tmp_path_factory.mktemp('folder')
+    for split, name in itertools.product(('train', 'val'), 'ab'):
+        (folder / split / name).mkdir(parents=True)
+        for number in range(4):
+            picture = np.full((16, 16, 3), 200 * (name == 'a') + number, np.uint8)
+            save(picture, folder / split / name / f'{number}.png')
+    pipeline = [{'type': 'LoadImageFromFile'}, {'type': 'mmpretrain.PackInputs'}]
+    data = {'_delete_': True, 'type': 'mmpretrain.CustomDataset', 'pipeline': pipeline}
+    splits = {'train': 'train', 'val': 'val', 'test': 'val'}
+    options = {
+        f'{name}_dataloader.dataset': {**deepcopy(data), 'data_prefix': str(folder / split)}
+        for name, split in splits.items()
+    }
+    model = {
+        'model.data_preprocessor.channels': None,
+        'model.backbone.in_channels': 3,
+        'model.backbone.image_size': (16, 16),
+        'model.head.num_classes': 2,
+        'default_hooks.visualization': None,
+        'train_cfg.max_epochs': 1,
+    }
+    return trained_run(folder / 'run', 'cnn/cnn_digits.py', **options, **model)
+
+
+def test_image_of_a_size_that_the_model_does_not_take_is_listed(folder_run, tmp_path):
+    for name, size in (('1', 16), ('2', 20), ('3', 16)):
+        save(np.full((size, 16, 3), 200, np.uint8), tmp_path / f'{name}.png')
+    show_dir = tmp_path / 'drawn'
+    results = Inferencer(folder_run, device='cpu')(tmp_path, show_dir=show_dir)
+    assert [Path(one['source']).name for one in results['predictions']] == ['1.png', '3.png']
+    (failed,) = results['failed']
+    assert Path(failed['source']).name == '2.png'
+    assert 'takes no sample of shape (3, 20, 16)' in failed['reason']
+    assert results['visualization'] == [show_dir / 'predictions_1.png']
+
+
+def test_text_file_for_a_foreign_dataset_gives_one_line_and_no_output(folder_run, tmp_path):
+    (tmp_path / 'wine.csv').write_text('a,b\n1,2\n')
+    out = tmp_path / 'out.csv'
+    done = subprocess.run(
+        [
+            *(sys.executable, 'tools/deployment/predict.py', folder_run, tmp_path / 'wine.csv'),
+            *('--out', out, '--device', 'cpu'),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if 'checkpoint' not in line]
+    assert line.startswith('error: 1 of 1 inputs could not be read: ')
+    assert 'wine.csv: the pipeline failed: ' in line
+    assert not out.exists()
+
+
 # -- the tool -------------------------------------------------------------------------------------
 
 
@@ -365,8 +467,7 @@ def test_tool_writes_csv_and_drawings_lists_what_failed_and_exits_with_one(
         check=False,
     )
     assert done.returncode == 1
-    assert 'error: 1 of 3 inputs could not be read:' in done.stderr
-    assert f'{bad}: it is no image' in done.stderr
+    assert f'error: 1 of 3 inputs could not be read: {bad}: it is no image' in done.stderr
     assert 'Traceback' not in done.stderr
     with out.open(newline='') as file:
         head, *rows = csv.reader(file)

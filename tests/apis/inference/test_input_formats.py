@@ -3,7 +3,8 @@ import pytest
 import torch
 from PIL import Image
 
-from mmlesson.apis.inference.input_formats import ArrayFormat, InputError
+from mmlesson.apis.inference.image_files import InputError
+from mmlesson.apis.inference.input_formats import ArrayFormat
 
 GREY = (1, 4, 4)
 
@@ -38,7 +39,8 @@ def test_integers_are_scaled_and_floats_are_unchanged():
     [
         (np.zeros((4, 5)), r'an array must have the shape \(1, 4, 4\) of a sample of Digits'),
         (np.full((4, 4), 'x'), 'an array must hold numbers'),
-        (np.full((4, 4), np.inf), 'an array must hold finite numbers'),
+        (np.full((4, 4), np.inf), 'an array must hold finite float32 numbers'),
+        (np.full((4, 4), 1e300), 'an array must hold finite float32 numbers'),
         (np.full((4, 4), 17), 'Digits has whole numbers 0 to 16, or floats 0 to 1; got int64 17'),
         (np.full((4, 4), 1.5), 'or floats 0 to 1; got float64 1.5'),
     ],

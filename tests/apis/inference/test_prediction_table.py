@@ -51,8 +51,17 @@ def test_text_table_has_percentages():
 
 
 def test_failures_are_listed_with_their_reason():
+    failed = [{'source': f'{name}.png', 'reason': 'it is empty.'} for name in 'ab']
+    assert format_failures(failed, 3).splitlines() == [
+        '2 of 3 inputs could not be read:',
+        '  a.png: it is empty.',
+        '  b.png: it is empty.',
+    ]
+
+
+def test_single_failure_takes_one_line():
     text = format_failures([{'source': 'a.png', 'reason': 'it is empty.'}], 3)
-    assert text.splitlines() == ['1 of 3 inputs could not be read:', '  a.png: it is empty.']
+    assert text == '1 of 3 inputs could not be read: a.png: it is empty.'
 
 
 def test_model_without_probabilities_has_no_column_of_them(tmp_path):
