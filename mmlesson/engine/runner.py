@@ -136,10 +136,9 @@ class LessonRunner(SavingRunner):
         logger = hooks.get('logger') or {}
         defaults: dict[str, Any] = dict(DEFAULT_HOOKS)
         if str(logger.get('type', '') if isinstance(logger, dict) else '').endswith('LoggerHook'):
-            defaults = {
+            defaults |= {
                 'runtime_info': {'type': 'RuntimeInfoHook'},
                 'timer': {'type': 'IterTimerHook'},
-                **defaults,
             }
         self.register_hook({'type': 'mmlesson.StatusHook'})
         for hook in {**defaults, **hooks}.values():

@@ -9,7 +9,7 @@ import torch
 from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
 from mmengine.registry import DATASETS
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop, LogProcessor, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -17,6 +17,7 @@ from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.collate import name_failing_samples
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.models.compile import compile_step
 from mmlesson.registry import in_own_scope
@@ -109,6 +110,14 @@ class BuildingRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         logger.addFilter(lambda record: 'Failed to search registry' not in record.getMessage())
         return logger
+
+    def build_log_processor(self, log_processor: Any) -> Any:
+        """Build our log processor where the config names none or mmengine's."""
+        stock = (None, LogProcessor, 'LogProcessor', 'mmengine.LogProcessor')
+        if isinstance(log_processor, dict) and log_processor.get('type') in stock:
+            arguments = {key: value for key, value in log_processor.items() if key != 'type'}
+            return LessonLogProcessor(**arguments)
+        return super().build_log_processor(log_processor)
 
     @staticmethod
     def build_dataloader(
