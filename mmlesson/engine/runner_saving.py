@@ -87,17 +87,21 @@ class SavingRunner(BuildingRunner):
     ) -> dict[str, Any]:
         """Load weights from a file; it must fit, unless ``strict`` is False.
 
-        mmengine 0.10.7 (runner/runner.py:2110) loads what happens to fit and continues.
+        Then one line of the log names what does not fit. mmengine 0.10.7 (runner/runner.py:2110)
+        continues where nothing fits.
         """
         checkpoint = read_checkpoint(filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        load_weights(self.bare_model, checkpoint, str(filename), strict)
+        misfit = load_weights(self.bare_model, checkpoint, str(filename), strict)
         self._has_loaded = True
         trained = (checkpoint.get('splits') or {}).get('train')
         if self._testing and trained and self._test_loop is not None:
             self._describe('test', self.test_dataloader)
             check_disjoint(trained, self.status.splits['test'])
-        self.logger.info(f'Loaded {filename}')
+        if misfit is None:
+            self.logger.info(f'Loaded {filename}')
+        else:
+            self.logger.warning(misfit)
         return checkpoint
 
     def resume(self, filename: str, *_: Any, **__: Any) -> None:
