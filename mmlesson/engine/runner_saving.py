@@ -86,17 +86,21 @@ class SavingRunner(BuildingRunner):
     ) -> dict[str, Any]:
         """Load weights from a file; unless ``strict`` is False, all of them must match.
 
-        mmengine 0.10.7 (runner/runner.py:2110) loads those that match and continues.
+        Otherwise one line of the log names what does not match. mmengine 0.10.7
+        (runner/runner.py:2110) continues where nothing matches.
         """
         checkpoint = read_checkpoint(filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        load_weights(self.bare_model, checkpoint, str(filename), strict)
+        misfit = load_weights(self.bare_model, checkpoint, str(filename), strict)
         self._has_loaded = True
         trained = (checkpoint.get('splits') or {}).get('train')
         if self._testing and trained and self._test_loop is not None:
             self._describe('test', self.test_dataloader)
             self._check_splits({'train': trained, 'test': self.status.splits['test']})
-        self.logger.info(f'Loaded {filename}')
+        if misfit is None:
+            self.logger.info(f'Loaded {filename}')
+        else:
+            self.logger.warning(misfit)
         return checkpoint
 
     def resume(self, filename: str, *_: Any, **__: Any) -> None:

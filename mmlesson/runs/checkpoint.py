@@ -235,36 +235,60 @@ def _download(url: str) -> Path:
     return target
 
 
-def load_weights(model: nn.Module, checkpoint: Mapping[str, Any], name: str, strict: bool) -> None:
+def load_weights(
+    model: nn.Module, checkpoint: Mapping[str, Any], name: str, strict: bool
+) -> str | None:
     """Load a checkpoint's weights into ``model``.
 
     Args:
         model: Model without a distributed wrapper.
         checkpoint: Contents of a checkpoint, or a bare state_dict.
-        name: Name of the checkpoint, for error messages.
-        strict: Whether all weights must be present and match; otherwise at least one must.
+        name: Name of the checkpoint, for messages.
+        strict: Whether every entry must be there and fit. If not, at least one weight must: a
+            parameter that is trained, not a statistic.
+
+    Returns:
+        What was loaded, and the entries that are missing, unexpected or of another shape, in one
+        line; None if all fitted.
 
     Raises:
-        CheckpointError: If the weights do not match; the message names them.
+        CheckpointError: If it does not fit; the message names the entries.
     """
     weights = checkpoint.get('state_dict', checkpoint)
     weights = {key.removeprefix('module.'): value for key, value in weights.items()}
     own = model.state_dict()
-    wrong_shape = [k for k in own if k in weights and _shape(weights[k]) != own[k].shape]
-    missing = [key for key in own if key not in weights]
-    extra = [key for key in weights if key not in own]
-    fitting = {k: weights[k] for k in own if k in weights and k not in wrong_shape}
-    problems = [
-        f'{title}: {", ".join(keys[:3])}{" …" if len(keys) > 3 else ""} ({len(keys)})'
-        for title, keys in (('missing', missing), ('extra', extra), ('other shape', wrong_shape))
-        if keys
-    ]
-    if (strict and problems) or not fitting:
+    fitting = {k: weights[k] for k in own if k in weights and _shape(weights[k]) == own[k].shape}
+    problems = '; '.join(_misfits(own, weights))
+    parameters = [key for key, _ in model.named_parameters() if key in own]
+    taken = [key for key in parameters if key in fitting]
+    if (strict and problems) or not (taken if parameters else fitting):
         raise CheckpointError(
-            f'{name} does not fit the model of this config; {"; ".join(problems)}. '
+            f'{name} does not fit the model of this config; {problems}. '
             'Use the config that it was trained with.'
         )
     model.load_state_dict(fitting, strict=strict)
+    if not problems:
+        return None
+    return f'{name}: loaded {len(taken)} of {len(parameters)} weights; {problems}.'
+
+
+def _misfits(own: Mapping[str, Any], weights: Mapping[str, Any]) -> list[str]:
+    """Return the entries of a state that do not fit, by reason, with their number."""
+    wrong_shape = [
+        f'{key} {list(_shape(weights[key]) or ())} instead of {list(own[key].shape)}'
+        for key in own
+        if key in weights and _shape(weights[key]) != own[key].shape
+    ]
+    reasons = {
+        'missing': [key for key in own if key not in weights],
+        'unexpected': [key for key in weights if key not in own],
+        'other shape': wrong_shape,
+    }
+    return [
+        f'{reason} ({len(keys)}): {", ".join(keys[:3])}{", …" if len(keys) > 3 else ""}'
+        for reason, keys in reasons.items()
+        if keys
+    ]
 
 
 def _shape(value: Any) -> Any:

@@ -7,6 +7,7 @@ from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import CheckpointError
 
 MOONS = 'mlp/mlp_moons.py'
+DIGITS = 'mlp/mlp_digits.py'
 SHORT = {'train_cfg__max_epochs': 1}
 
 
@@ -48,6 +49,29 @@ def test_weights_are_loaded_to_start_from(build):
     second.load_or_resume()
     expected, loaded = first.bare_model.state_dict(), second.bare_model.state_dict()
     assert all(torch.equal(expected[name], loaded[name]) for name in expected)
+
+
+def test_weights_of_another_model_that_fit_in_part_are_reported(build, caplog):
+    first = build(MOONS, 'first', **SHORT)
+    first.train()
+    file = str(Path(first.work_dir) / 'epoch_1.pth')
+    second = build(MOONS, 'second', load_from=file, model__backbone__hidden_sizes=(5, 3), **SHORT)
+    second.logger.addHandler(caplog.handler)
+    second.train()
+    (line,) = [line for line in caplog.messages if line.startswith(file)]
+    assert 'epoch_1.pth: loaded 1 of 6 weights; ' in line  # the bias of the head
+    assert 'other shape' in line
+
+
+def test_preprocessor_alone_is_nothing_to_start_from(build, tmp_path):
+    first = build(DIGITS, 'first')
+    state = first.bare_model.state_dict()
+    kept = {key: value for key, value in state.items() if 'preprocessor' in key}
+    assert kept
+    torch.save({'state_dict': kept}, tmp_path / 'other.pth')
+    second = build(DIGITS, 'second', load_from=str(tmp_path / 'other.pth'), **SHORT)
+    with pytest.raises(CheckpointError, match=r'other\.pth does not fit the model'):
+        second.train()
 
 
 def test_test_split_that_was_trained_on_is_refused(build):

@@ -102,11 +102,45 @@ def test_weights_that_do_not_fit_are_named():
     weights = {'weight': torch.zeros(1, 3), 'other': torch.zeros(1)}
     with pytest.raises(
         ckpt.CheckpointError,
-        match=r'x\.pth does not fit .* missing: bias .*; extra: other .*; other shape: weight',
+        match=r'x\.pth does not fit .*; missing \(1\): bias; unexpected \(1\): other; '
+        r'other shape \(1\): weight \[1, 3\] instead of \[1, 2\]\.',
     ):
         ckpt.load_weights(model, {'state_dict': weights}, 'x.pth', strict=True)
     with pytest.raises(ckpt.CheckpointError, match='does not fit'):
         ckpt.load_weights(model, {'state_dict': {'other': torch.zeros(1)}}, 'x.pth', strict=False)
+
+
+def test_weights_that_fit_in_part_are_loaded_and_the_rest_is_reported():
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 2))
+    before = model[2].weight.clone()
+    weights = {
+        '0.weight': torch.ones(3, 2),
+        '1.running_mean': torch.ones(3),  # a statistic, no weight
+        '2.weight': torch.zeros(5, 3),
+        **{f'old.{number}': torch.zeros(1) for number in range(4)},
+    }
+    report = ckpt.load_weights(model, {'state_dict': weights}, 'x.pth', strict=False)
+    assert report == (
+        'x.pth: loaded 1 of 6 weights; missing (6): 0.bias, 1.weight, 1.bias, …; '
+        'unexpected (4): old.0, old.1, old.2, …; other shape (1): 2.weight [5, 3] instead of '
+        '[2, 3].'
+    )
+    assert torch.equal(model[0].weight, torch.ones(3, 2))
+    assert torch.equal(model[2].weight, before)
+
+
+def test_weights_that_all_fit_need_no_report():
+    first, second = nn.Linear(2, 1), nn.Linear(2, 1)
+    assert ckpt.load_weights(second, first.state_dict(), 'x.pth', strict=False) is None
+    assert torch.equal(first.weight, second.weight)
+
+
+def test_statistics_alone_are_no_weights():
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    weights = {'1.running_mean': torch.ones(3), '1.running_var': torch.ones(3)}
+    with pytest.raises(ckpt.CheckpointError, match=r'x\.pth does not fit .*missing \(5\)'):
+        ckpt.load_weights(model, weights, 'x.pth', strict=False)
+    assert torch.equal(model[1].running_mean, torch.zeros(3))
 
 
 def test_missing_checkpoint_is_named(tmp_path):
