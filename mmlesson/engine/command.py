@@ -99,11 +99,13 @@ def print_end(runner: RunnerLike) -> None:
     table.add_column('')
     table.add_column('value')
     best, stop = summary['best'], summary['stop']
-    table.add_row('epochs', f'{summary["epochs"]} ({summary["train_seconds"]:.1f} s of training)')
+    unit = 'epoch' if summary['epochs'] or not summary['iterations'] else 'iteration'
+    count = summary[f'{unit}s']
+    table.add_row(f'{unit}s', f'{count} ({summary["train_seconds"]:.1f} s of training)')
     if stop:
         table.add_row('stopped', stop['message'])
     if best:
-        table.add_row('best epoch', f'{best["epoch"]} ({best["metric"]} {best["value"]:.4g})')
+        table.add_row(f'best {unit}', f'{best["epoch"]} ({best["metric"]} {best["value"]:.4g})')
     final = final_text(summary)
     if final:
         table.add_row('final weights', final)

@@ -9,7 +9,7 @@ import torch
 from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
 from mmengine.registry import MODELS, DefaultScope
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop, LogProcessor, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -18,6 +18,7 @@ from mmlesson.datasets.build import build_dataset
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import mixed_precision
 from mmlesson.errors import UserError
@@ -102,11 +103,6 @@ class BuildingRunner(Runner):
         with naming_refusals('visualizer'):
             return super().build_visualizer(visualizer)
 
-    def build_log_processor(self, log_processor: Any) -> Any:
-        """Build the log processor; a refused argument is reported with its key."""
-        with naming_refusals('log_processor'):
-            return super().build_log_processor(log_processor)
-
     def build_val_loop(self, loop: Any) -> Any:
         """Build the validation loop; a refused argument is reported with its key."""
         with naming_refusals('val_cfg'):
@@ -160,6 +156,16 @@ class BuildingRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         logger.addFilter(lambda record: 'Failed to search registry' not in record.getMessage())
         return logger
+
+    def build_log_processor(self, log_processor: Any) -> Any:
+        """Build our log processor where the config names none or mmengine's."""
+        stock = (None, LogProcessor, 'LogProcessor', 'mmengine.LogProcessor')
+        if isinstance(log_processor, dict) and log_processor.get('type') in stock:
+            arguments = {key: value for key, value in log_processor.items() if key != 'type'}
+            with naming_refusals('log_processor'):
+                return LessonLogProcessor(**arguments)
+        with naming_refusals('log_processor'):
+            return super().build_log_processor(log_processor)
 
     @staticmethod
     def build_dataloader(

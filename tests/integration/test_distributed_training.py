@@ -17,6 +17,10 @@ from mmlesson.engine import distributed
 from mmlesson.engine.signals import Interrupted
 
 LOADER = 'train_dataloader'
+UNEVEN = {
+    f'{split}_dataloader.dataset.split_ratio': [0.6025, 0.2, 0.1975]
+    for split in ('train', 'val', 'test')
+}
 
 # Lesson, options, batch size of all processes together. The sizes of the splits divide by nothing.
 RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
@@ -28,7 +32,7 @@ RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
     ),
     'last batch of one': (
         'mlp/mlp_moons.py',
-        {'train_cfg.max_epochs': 5, f'{LOADER}.dataset.split_ratio': [0.6025, 0.2, 0.1975]},
+        {'train_cfg.max_epochs': 5, **UNEVEN},
         16,
     ),
     'batch norm, last batch of one': (
@@ -37,7 +41,7 @@ RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
             'train_cfg.max_epochs': 3,
             'sync_bn': 'torch',
             'model.backbone': {'_delete_': True, 'type': 'NormalisedMLP'},
-            f'{LOADER}.dataset.split_ratio': [0.6025, 0.2, 0.1975],
+            **UNEVEN,
         },
         16,
     ),

@@ -17,11 +17,11 @@ LINES = ([[-1.0, -1.0], [1.0, 1.0]], [0, 1], np.ones((50, 2)), np.arange(50) / 1
 CURVES = {'run': [([1, 2], [1.0, 2.0]), ([1, 2], [2.0, 3.0])]}
 
 TITLES = {
-    'confusion': (lambda: draw.draw_confusion_matrix([[3, 1], [0, 4]]), '7 of 8 right (87.5 %)'),
-    'no sample': (lambda: draw.draw_confusion_matrix([[0, 0], [0, 0]]), '0 of 0 right'),
-    'predictions': (lambda: draw.draw_predictions(*ANSWERS), '3 of 4 right'),
+    'confusion': (lambda: draw.draw_confusion_matrix([[3, 1], [0, 4]]), '7 of 8 correct (87.5 %)'),
+    'no sample': (lambda: draw.draw_confusion_matrix([[0, 0], [0, 0]]), '0 of 0 correct'),
+    'predictions': (lambda: draw.draw_predictions(*ANSWERS), '3 of 4 correct'),
     'mistakes': (lambda: draw.draw_mistakes(*ANSWERS), '1 of 1'),
-    'no mistake': (lambda: draw.draw_mistakes(*ALL_RIGHT), 'there are none'),
+    'no mistake': (lambda: draw.draw_mistakes(*ALL_RIGHT), 'none'),
     'successes': (lambda: draw.draw_successes(*ANSWERS, max_pictures=2), '2 of 3'),
     'lines': (lambda: draw.draw_perceptron_lines(*LINES), '50 updates, 40 of them drawn'),
     'updates': (lambda: draw.draw_perceptron_mistakes([5, 2, 0]), '7 updates'),
@@ -29,7 +29,10 @@ TITLES = {
         lambda: draw.draw_perceptron_mistakes([5, 2], separable=False),
         '7 updates, no bound: no line separates the data',
     ),
-    'true surface': (lambda: draw.draw_loss_surface(CELLS, UNIT, PATH), 'the true surface'),
+    'true surface': (
+        lambda: draw.draw_loss_surface(CELLS, UNIT, PATH),
+        'exact, without projection',
+    ),
     'plane': (
         lambda: draw.draw_loss_surface(CELLS, UNIT, PATH, explained=91.25),
         "plane with 91.2 % of the path's variance",

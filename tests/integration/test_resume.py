@@ -114,8 +114,9 @@ def test_resume_after_early_stopping_does_nothing(train):
 
 def test_resume_with_another_split_is_refused_by_name(train):
     train('mlp/mlp_moons.py', train_cfg__max_epochs=1)
+    datasets = [f'{split}_dataloader__dataset' for split in ('train', 'val', 'test')]
     with pytest.raises(UserError, match='another training split'):
-        train('mlp/mlp_moons.py', resume=True, train_dataloader__dataset__split_seed=1)
+        train('mlp/mlp_moons.py', resume=True, **{f'{name}__split_seed': 1 for name in datasets})
 
 
 def test_resume_without_a_checkpoint_starts_with_a_warning(train, capfd):

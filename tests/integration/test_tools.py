@@ -90,7 +90,7 @@ def test_test_on_training_data_is_refused(trained):
         '--cfg-options',
         'test_dataloader.dataset.split=train',
     )
-    assert '240 samples that the model was trained on' in one_line_error(done)
+    assert 'holds 240 samples of the training data' in one_line_error(done)
     assert 'accuracy' not in done.stdout
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from mmengine.dist import is_main_process
@@ -73,7 +74,6 @@ class ProgressHook(StagedHook):
     def at_train_metrics(self, runner: LessonRunnerLike) -> None:
         """Store the training half of the log line, and write the training scalars."""
         metrics = {f'train/{name}': value for name, value in runner.status.train_metrics.items()}
-        # After a resume at the end of an epoch, no scheduler has changed the learning rate yet.
         metrics['train/lr'] = _learning_rate(runner) if self._lr is None else self._lr
         self._write(runner, metrics)
         self._train_line = f'train {_listed(runner.status.train_metrics)}'
@@ -108,6 +108,14 @@ class ProgressHook(StagedHook):
             _redirect(runner.logger, sys.stdout, sys.__stdout__)
             self._progress.stop()
             self._progress = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the learning rate of the last step, which a scheduler may have changed since."""
+        return {'lr': self._lr}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` returned."""
+        self._lr = state['lr']
 
     def _draw(
         self, progress: Progress, runner: LessonRunnerLike, batch_idx: int, outputs: Any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,7 @@ class VisualizationHook(StagedHook):
             run, resumed = Path(runner.work_dir), runner.status.resumed_from is not None
             model = runner.bare_model
             self._path = WeightTrajectory.load(run, runner.iter, model) if resumed else None
+            has_path = self._path is not None
             self._path = self._path or WeightTrajectory.of(model)
             count = sum(p.numel() for p in model.parameters())
             self._follows_steps = count <= FEW_WEIGHTS
@@ -113,7 +114,8 @@ class VisualizationHook(StagedHook):
             self._stores = {name: FrameStore(run, name, most, until) for name in self.films}
             self._watch_gradients(runner)
             self._active = True
-            self._follow(runner)
+            if not has_path:  # a path that is continued gets no point at the interruption
+                self._follow(runner)
             self._take_frames(runner)
 
     def _read_split(self, runner: LessonRunnerLike, name: str) -> None:
@@ -199,8 +201,9 @@ class VisualizationHook(StagedHook):
         if not self._active or (runner.status.failure is not None and runner.world_size > 1):
             return
         with self._timed():
-            self._follow(runner, last=True)
-            self._save_path(runner)
+            if runner.interrupted_by is None:
+                self._follow(runner, last=True)
+                self._save_path(runner)
             if runner.status.test_metrics is not None:
                 self._read_split(runner, 'test')
             if runner.interrupted_by is None:
@@ -216,6 +219,14 @@ class VisualizationHook(StagedHook):
             f'Figures took {self.seconds:.1f} s, training {training:.1f} s; they are in '
             f'{self._folder(runner)}'
         )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the norms of the gradients of this epoch's first step, if it has begun."""
+        return {'gradient_norms': self._gradient_norms}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` returned."""
+        self._gradient_norms = state['gradient_norms']
 
     # -- drawing ------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from mmengine.hooks import Hook
 
 from mmlesson.engine.hooks.progress_hook import ProgressHook
 from mmlesson.errors import ArgumentError
@@ -86,6 +87,62 @@ def test_learning_rate_is_that_of_the_epoch_not_of_the_next(build):
     runner.train()
     rates = [line['train/lr'] for line in scalars_of(runner) if 'train/lr' in line]
     assert rates == pytest.approx([0.01, 0.001, 0.0001])
+
+
+BY_ITERATION = {
+    'train_cfg': {'_delete_': True, 'by_epoch': False, 'max_iters': 6, 'val_interval': 3},
+    'param_scheduler': [
+        {'type': 'MultiStepLR', 'milestones': [3], 'gamma': 0.1, 'by_epoch': False}
+    ],
+    'optim_wrapper': {'optimizer': {'lr': 0.01}},
+}
+
+
+def test_learning_rate_is_that_of_the_last_iteration_not_of_the_next(build):
+    runner = build(XOR, **BY_ITERATION)
+    runner.train()
+    rates = [line['train/lr'] for line in scalars_of(runner) if 'train/lr' in line]
+    assert rates == pytest.approx([0.01, 0.001])
+
+
+@pytest.fixture
+def cut(build):
+    """Return a function that interrupts training after the last step of its first epoch."""
+
+    def train(**options):
+        runner = build(XOR, **options)
+        count = len(runner.train_dataloader)
+        runner.register_hook(InterruptAt(count))
+        with pytest.raises(SystemExit):
+            runner.train()
+
+    return train
+
+
+class InterruptAt(Hook):
+    def __init__(self, iteration):
+        self.iteration = iteration
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter + 1 == self.iteration:
+            runner.interrupts.note(15)
+
+
+def test_learning_rate_of_an_epoch_is_the_same_after_an_interruption_at_its_end(build, cut):
+    schedule = {'type': 'MultiStepLR', 'milestones': [15], 'gamma': 0.1, 'by_epoch': False}
+    options = {
+        'train_cfg__max_epochs': 2,
+        'param_scheduler': [schedule],
+        'optim_wrapper': {'optimizer': {'lr': 0.01}},
+    }
+    cut(**options)
+    resumed = build(XOR, resume=True, **options)
+    assert len(resumed.train_dataloader) == 15
+    resumed.train()
+    newest = sorted(Path(resumed.work_dir).glob('*/vis_data/scalars.json'))[-1]
+    lines = map(json.loads, newest.read_text().splitlines())
+    rates = [line['train/lr'] for line in lines if 'train/lr' in line]
+    assert rates == pytest.approx([0.01, 0.001])
 
 
 def test_scalars_of_the_test_are_written(trained):

@@ -231,6 +231,40 @@ def test_path_continues_in_a_resumed_run(build):
     np.testing.assert_array_equal(*paths)
 
 
+class InterruptAt(Hook):
+    """Interrupts training after a given iteration."""
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter + 1 == self.iteration:
+            runner.interrupts.note(15)
+
+
+@pytest.fixture
+def halves(build):
+    """Return a resumed run that was interrupted within its second epoch, and one that was not."""
+    asked = hook(figures=['loss_surface'])
+    whole = train(build, name='whole', **asked)
+    cut = build(XOR, train_cfg__max_epochs=3, **asked)
+    cut.register_hook(InterruptAt(whole.iter // 3 + 2))
+    with pytest.raises(SystemExit):
+        cut.train()
+    return train(build, resume=True, **asked), whole
+
+
+def test_path_has_no_point_at_an_interruption(halves):
+    paths = [WeightTrajectory.load(Path(one.work_dir)).points for one in halves]
+    np.testing.assert_array_equal(*paths)
+
+
+def test_gradient_norm_of_an_interrupted_epoch_is_that_of_its_first_step(halves):
+    noted = [read_points(Path(one.work_dir))['layers'] for one in halves]
+    assert any(name.startswith('gradient_norm/') for name in noted[1][1][1])
+    assert noted[0] == noted[1]
+
+
 @pytest.fixture
 def kill(build, monkeypatch):
     """Return a function that trains a lesson and ends as a kill does: nothing more is written."""

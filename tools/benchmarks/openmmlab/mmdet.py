@@ -21,7 +21,13 @@ model = dict(
         bbox_roi_extractor=dict(out_channels=64),
         bbox_head=dict(in_channels=64, fc_out_channels=64, num_classes=2),
     ),
-    test_cfg=dict(rcnn=dict(score_thr=0.0)),  # boxes of an untrained network count too
+    train_cfg=dict(
+        rpn=dict(sampler=dict(num=32)),
+        rpn_proposal=dict(nms_pre=100, max_per_img=50),
+        rcnn=dict(sampler=dict(num=32)),
+    ),
+    # Boxes of an untrained network count too.
+    test_cfg=dict(rpn=dict(nms_pre=100, max_per_img=50), rcnn=dict(score_thr=0.0)),
 )
 
 train_pipeline = [
