@@ -54,8 +54,9 @@ def locate(err: BaseException) -> str:
     """Return one line on an exception of other code: type, message, and where it was raised."""
     frames = traceback.extract_tb(err.__traceback__)
     place = f', {Path(frames[-1].filename).name}:{frames[-1].lineno}' if frames else ''
-    lines = str(err).splitlines() or ['']
-    return f'{type(err).__name__}: {lines[0].rstrip(".")}{place}'
+    lines = str(err).splitlines()
+    message = f': {lines[0].rstrip(".")}' if lines else ''
+    return f'{type(err).__name__}{message}{place}'
 
 
 def did_you_mean(name: object, choices: Iterable[str]) -> str:

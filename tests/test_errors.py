@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 
 import pytest
 
@@ -15,6 +16,7 @@ from mmlesson.errors import (
     check_int,
     check_number,
     did_you_mean,
+    locate,
 )
 from mmlesson.utils.cli import run_command
 
@@ -87,3 +89,24 @@ def test_number_must_be_in_its_interval(value):
         check_number('A', 'p', value, 0, 1)
     for end in (0, 1, 0.5):
         check_number('A', 'p', end, 0, 1)
+
+
+def test_error_of_a_loader_worker_is_its_message_without_the_traceback():
+    text = (
+        'Traceback (most recent call last):\n  File "x.py"\nmmlesson.errors.ArgumentError: a is 1.'
+    )
+    err = ArgumentError(f'Caught ArgumentError in DataLoader worker process 0.\nOriginal {text}\n')
+    assert str(err) == 'a is 1.'
+    assert str(ArgumentError('a is 1.')) == 'a is 1.'
+
+
+def test_location_of_an_error_is_where_it_was_raised():
+    with pytest.raises(ValueError, match='invalid literal') as found:
+        int('x\ny')
+    line = locate(found.value)
+    assert line.startswith("ValueError: invalid literal for int() with base 10: 'x")
+    assert re.search(r', test_errors\.py:\d+$', line)
+
+
+def test_location_of_an_error_without_a_message_is_its_type():
+    assert locate(KeyError()) == 'KeyError'

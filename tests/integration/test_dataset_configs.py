@@ -1,7 +1,9 @@
+import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from paths import CONFIGS
+from sklearn.datasets import load_digits
 
 from mmlesson.datasets import Blobs, Digits, check_splits, describe_split
 from mmlesson.registry import DATASETS, FUNCTIONS
@@ -35,11 +37,16 @@ def test_facts_before_loading_are_those_of_the_loaded_data(path):
     with DefaultScope.overwrite_default_scope('mmlesson'):
         data = DATASETS.build(dict(config))
     facts = type(data).facts(**config)
+    facts.pop('class_sizes', None)
     assert facts == {
         'num_classes': len(data.metainfo['classes']),
         'input_shape': data.metainfo['input_shape'],
         'num_samples': sum(split.size for split in data.splits.values()),
     }
+
+
+def test_class_sizes_of_the_digits_are_those_of_the_source():
+    assert Digits.facts()['class_sizes'] == tuple(np.bincount(load_digits().target))
 
 
 def test_facts_follow_the_arguments():
