@@ -126,7 +126,8 @@ def test_checkpoint_does_not_grow_and_only_last_and_best_are_kept(build):
         kept = [name for name in checkpoints(runner) if name.startswith('epoch_')]
         assert sorted(kept) == sorted([f'epoch_{epochs - 1}.pth', f'epoch_{epochs}.pth'])
         sizes[epochs] = (Path(runner.work_dir) / f'epoch_{epochs}.pth').stat().st_size
-    assert sizes[30] <= sizes[3] + 64  # numbers may have one digit more
+    # Numbers may have one digit more, and torch aligns the parts of the file to 64 bytes.
+    assert sizes[30] <= sizes[3] + 128
 
 
 @pytest.mark.parametrize('meta', [{}, {'meta': {'mmcls_version': '1.0'}, 'optimizer': None}])
