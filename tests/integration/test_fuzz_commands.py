@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from paths import CONFIGS, TOOLS
+from paths import CONFIGS, ROOT, TOOLS
 
 from mmlesson.apis.experiments.jobs import failed
 from mmlesson.errors import UserError
@@ -28,7 +29,8 @@ from mmlesson.utils.cli import ToolParser, run_command
 # The benchmarks measure, and the last one measures the source of the checkout.
 LEFT_OUT = ('check_gpu.py', 'train_step.py', 'check_openmmlab.py', 'measure_structure.py')
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
-RUN, XOR, TRAIN = 'RUN', str(CONFIGS / 'mlp' / 'mlp_xor.py'), str(TOOLS / 'train.py')
+# All relative to a temporary folder: a random --out must not write into the checkout.
+RUN, XOR, TRAIN, README = 'RUN', 'configs/mlp/mlp_xor.py', 'train.py', 'README.md'
 
 NUMBERS = st.one_of(
     st.integers(-3, 5).map(str),
@@ -54,9 +56,7 @@ VALUES = st.one_of(
     ),
 )
 PAIRS = st.one_of(st.tuples(KEYS, VALUES).map('='.join), WORDS)
-OTHERS = st.one_of(
-    st.sampled_from([RUN, XOR, str(CONFIGS), str(CONFIGS.parent / 'README.md')]), WORDS
-)
+OTHERS = st.one_of(st.sampled_from([RUN, XOR, 'configs', README]), WORDS)
 
 
 def mostly(value: str) -> st.SearchStrategy[str]:
@@ -107,7 +107,7 @@ def values_of(action: argparse.Action) -> st.SearchStrategy[str]:
         return PAIRS
     if action.type in (int, float) or action.dest in ('seeds', 'folds'):
         return st.one_of(NUMBERS, WORDS)
-    right = {'config': XOR, 'run': RUN, 'runs': RUN, 'configs': str(CONFIGS), 'tool': TRAIN}
+    right = {'config': XOR, 'run': RUN, 'runs': RUN, 'configs': 'configs', 'tool': TRAIN}
     return mostly(right[action.dest]) if action.dest in right else OTHERS
 
 
@@ -139,13 +139,15 @@ def stubbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from mmlesson.engine.runner import LessonRunner
 
     folder = tmp_path_factory.mktemp('commands') / 'here'  # so that '..' is small
-    folder.mkdir()
+    shutil.copytree(CONFIGS, folder / 'configs')
+    shutil.copy(TOOLS / 'train.py', folder / TRAIN)
+    shutil.copy(ROOT / README, folder / README)
     silent = {
         'train_cfg.max_epochs': 2,
         'default_hooks.visualization': None,
         'param_scheduler': None,
     }
-    config = load_config(XOR, {**silent, 'device': 'cpu', 'log_level': 'ERROR'})
+    config = load_config(folder / XOR, {**silent, 'device': 'cpu', 'log_level': 'ERROR'})
     config.work_dir = str(folder / RUN)
     build_runner(config).train()
     with pytest.MonkeyPatch.context() as patch:
@@ -213,7 +215,7 @@ def test_random_command_line_ends_with_a_status_and_a_few_lines(line, stubbed):
             [XOR, '--cfg-options', 'custom_imports.imports=["nope"]'],
             "there is no module 'nope'",
         ),
-        ('print_config.py', [str(CONFIGS.parent / 'README.md')], 'its name must end in .py'),
+        ('print_config.py', [README], 'its name must end in .py'),
         ('sweep.py', [XOR, '--seeds', '0-99999999999'], '--seeds must be at most'),
         ('sweep.py', [XOR, '--folds', '100000'], 'would make 100,000 runs'),
         ('sweep.py', [XOR, '--trials', '99999999999', '--search', 'a=1..2'], 'would make'),
