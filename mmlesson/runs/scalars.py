@@ -112,14 +112,16 @@ def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
     A last line that was cut is left out; for other damage there is one warning.
     """
     try:
-        lines = read_bytes(file).splitlines()
+        text = read_bytes(file)
     except UserError as err:
         warn(f'{err} It is left out.')
         return []
+    is_ours = b'"train/' in text or b'"val/' in text
+    lines = text.splitlines()
     found, problems = [], []
     for number, line in enumerate(lines, 1):
         try:
-            points, wrong = _points_of(parse_json(line)) if line.strip() else ([], [])
+            points, wrong = _points_of(parse_json(line), is_ours) if line.strip() else ([], [])
         except ValueError as err:
             points, wrong = [], [str(err)] if number < len(lines) else []
         found += points
@@ -130,7 +132,9 @@ def _read_lines(file: Path) -> list[tuple[str, int, Point]]:
     return found
 
 
-def _points_of(entry: dict[str, Any]) -> tuple[list[tuple[str, int, Point]], list[str]]:
+def _points_of(
+    entry: dict[str, Any], is_ours: bool
+) -> tuple[list[tuple[str, int, Point]], list[str]]:
     """Return phase, step and metrics of a line, and what is wrong with others of its values."""
     named = [
         (phase, name.removeprefix(f'{phase}/'), value)
@@ -138,7 +142,7 @@ def _points_of(entry: dict[str, Any]) -> tuple[list[tuple[str, int, Point]], lis
         for phase in PHASES
         if name.startswith(f'{phase}/')
     ]
-    if not named:
+    if not named and not is_ours:
         named = _named_by_mmengine(entry)
     if not named:
         return [], []

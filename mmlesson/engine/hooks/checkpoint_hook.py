@@ -154,13 +154,15 @@ class LessonCheckpointHook(StagedHook):
         work_dir, state = Path(runner.work_dir), runner.bare_model.state_dict()
         count, unit = progress_of(runner)
         epoch, update = runner.status.restored_epoch or count, runner.status.restored_update
-        source, saved = self._newest_readable(work_dir, runner.status.resumed_from)
-        here = source.resolve().parent == work_dir.resolve()
-        final: dict[str, Any] = {'epoch': epoch, 'checkpoint': source.name}
+        final: dict[str, Any] = {'epoch': epoch}
         if update is not None:
             final['update'] = update
-        if here and same_weights(state, saved['state_dict']):
-            return final
+        readable = self._readable(work_dir, runner.status.resumed_from)
+        for source, saved in readable:
+            here = source.resolve().parent == work_dir.resolve()
+            if here and same_weights(state, saved['state_dict']):
+                return {**final, 'checkpoint': source.name}
+        saved = readable[0][1]
         place = {'epoch': epoch, 'iter': None} if unit == 'epoch' else {'epoch': 0, 'iter': epoch}
         meta = {**saved['meta'], **place}
         weights = {'meta': meta, 'state_dict': state, 'splits': runner.status.splits}
@@ -169,22 +171,23 @@ class LessonCheckpointHook(StagedHook):
         runner.logger.info(f'Saved the final weights, of {unit} {epoch}{within}, as {FINAL}')
         return {**final, 'checkpoint': FINAL}
 
-    def _newest_readable(
+    def _readable(
         self, work_dir: Path, resumed_from: Path | None
-    ) -> tuple[Path, dict[str, Any]]:
-        """Return the newest checkpoint that can be read, and its contents.
+    ) -> list[tuple[Path, dict[str, Any]]]:
+        """Return the two newest checkpoints that can be read, and the resumed one.
 
         A resumed run may list files that do not exist any more, or a damaged one that it skipped.
         """
-        files = [work_dir / name for name in reversed(self._saved)]
+        files = [work_dir / name for name in self._saved[:-3:-1]]
         if resumed_from is not None:
             files.append(resumed_from)
-        for file in files[:-1]:
+        found = []
+        for file in dict.fromkeys(files):
             try:
-                return file, read_checkpoint(file)
+                found.append((file, read_checkpoint(file)))
             except CheckpointError:
                 continue
-        return files[-1], read_checkpoint(files[-1])
+        return found or [(files[-1], read_checkpoint(files[-1]))]
 
     def _save(self, runner: LessonRunnerLike, name: str) -> None:
         improved, self._improved = self._improved, []
