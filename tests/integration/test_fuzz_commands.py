@@ -186,9 +186,9 @@ def run_tool(name: str, words: list[str]) -> tuple[int, str, str]:
 )
 @given(line=command_lines())
 def test_random_command_line_ends_with_a_status_and_a_few_lines(line, stubbed):
-    status, _, told = run_tool(*line)
+    status, printed, told = run_tool(*line)
     assert status in (0, 1, 2)
-    assert status == 0 or told
+    assert status == 0 or printed or told  # check_lessons.py prints broken claims to stdout
     assert len(told.splitlines()) <= 100  # predict.py has a line for each unreadable file
     assert all(len(text) < 800 for text in told.splitlines())
 
