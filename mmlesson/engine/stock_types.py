@@ -61,8 +61,22 @@ def lesson_checkpoint_hook(
             'LessonCheckpointHook saves after each epoch instead.'
         )
     hook['max_keep'] = options.pop('max_keep_ckpts', -1)
+    keys = {rule: options.pop(f'{rule}_keys', None) for rule in ('greater', 'less')}
+    if options.get('rule') is None and any(keys.values()):
+        wanted = options.get('save_best') or []
+        metrics = [wanted] if isinstance(wanted, str) else wanted
+        options['rule'] = [_rule_of(metric, keys) for metric in metrics]
     known = _WITHOUT_EFFECT.keys() | {'type'}
     return {**hook, **{key: value for key, value in options.items() if key not in known}}, notes
+
+
+def _rule_of(metric: str, keys: Mapping[str, Any]) -> str | None:
+    """Return the rule whose keys contain a part of a metric's name, as in mmengine."""
+    for rule, names in keys.items():
+        listed = [names] if isinstance(names, str) else names or []
+        if any(name.lower() in metric.lower() for name in listed):
+            return rule
+    return None
 
 
 def mixed_precision(

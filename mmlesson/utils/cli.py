@@ -125,6 +125,14 @@ def _is_of_user(name: object) -> bool:
     return not any(path.is_relative_to(folder) for folder in ours)
 
 
+def output_file(text: str) -> Path:
+    """Return the file that an option names; '' and '.' name none. For ``type=`` of an argument."""
+    file = Path(text)
+    if not file.name or text.endswith('/'):
+        raise argparse.ArgumentTypeError(f'it must name a file, got {text!r}')
+    return file
+
+
 def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:
     """Check that an output file can be written, before the work for it starts.
 

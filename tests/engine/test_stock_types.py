@@ -3,6 +3,7 @@ import torch
 from mmengine.hooks import CheckpointHook
 from mmengine.optim import AmpOptimWrapper
 
+from mmlesson.engine.hooks import LessonCheckpointHook
 from mmlesson.engine.stock_types import NEVER, is_type, lesson_checkpoint_hook, mixed_precision
 
 CPU = torch.device('cpu')
@@ -73,3 +74,11 @@ def test_other_wrappers_and_devices_are_left_alone(kind, device):
 def test_config_with_mixed_precision_trains_on_a_cpu(train):
     options = {'train_cfg__max_epochs': 1, 'optim_wrapper__type': 'AmpOptimWrapper'}
     assert train('mlp/mlp_moons.py', **options)['status'] == 'completed'
+
+
+def test_keys_of_mmengine_give_the_rule_of_each_metric():
+    config = {'type': 'CheckpointHook', 'save_best': ['smoothness', 'PQ', 'loss']}
+    keys = {'greater_keys': ['smooth'], 'less_keys': 'pq'}
+    hook, _ = lesson_checkpoint_hook({**config, **keys}, by_epoch=True)
+    assert hook['rule'] == ['greater', 'less', None]
+    LessonCheckpointHook(**{key: value for key, value in hook.items() if key != 'type'})

@@ -196,7 +196,7 @@ def test_random_command_line_ends_with_a_status_and_a_few_lines(line, stubbed):
 @pytest.mark.parametrize(
     ('name', 'words', 'message'),
     [
-        ('visualization/report.py', ['RUN', '--out', ''], '--out must name a file'),
+        ('visualization/report.py', ['RUN', '--out', ''], '--out: it must name a file'),
         (
             'train.py',
             [XOR, '--device', ''],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from mmlesson import utils
 from mmlesson.errors import RunError, UserError
-from mmlesson.utils.cli import ToolParser, check_output_file, run_command
+from mmlesson.utils.cli import ToolParser, check_output_file, output_file, run_command
 
 
 def raising(error: Exception):
@@ -167,3 +168,9 @@ def test_interrupt_within_a_callback_is_not_lost():
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (130, 'Interrupted.\n')
+
+
+@pytest.mark.parametrize('text', ['', '.', '/'])
+def test_output_that_is_no_file_name_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        output_file(text)

@@ -13,7 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.cli import ToolParser, output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--rule', choices=('greater', 'less'), help='which values are better')
     parser.add_argument(
         '--out',
-        type=Path,
+        type=output_file,
         default=Path('comparison.png'),
         help='figure (PNG and SVG); with several metrics, each name contains its metric',
     )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.cli import ToolParser, output_file
 
 
 def listed(kind: Callable[[str], Any]) -> Callable[[str], list[Any]]:
@@ -50,7 +50,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--divergence-threshold', type=float)
     parser.add_argument('--start-from', type=int, default=0, metavar='EPOCH')
     parser.add_argument('--ignore-non-finite', action='store_true', help='check_finite=False')
-    parser.add_argument('--out', type=Path, metavar='FILE', help='draw the curve (png, svg, pdf)')
+    parser.add_argument(
+        '--out', type=output_file, metavar='FILE', help='draw the curve (png, svg, pdf)'
+    )
     return parser.parse_args()
 
 

@@ -16,9 +16,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser, check_output_file
+from mmlesson.utils.cli import ToolParser, check_output_file, output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -28,7 +27,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         'inputs', nargs='+', metavar='INPUT', help='image, folder, .npy or .npz file'
     )
-    parser.add_argument('--out', type=Path, metavar='FILE', help='.csv file for the predictions')
+    parser.add_argument(
+        '--out', type=output_file, metavar='FILE', help='.csv file for the predictions'
+    )
     parser.add_argument('--show-dir', help='folder for drawings of the inputs, with predictions')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:N or mps')
     return parser.parse_args()

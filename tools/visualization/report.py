@@ -12,14 +12,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.cli import ToolParser, output_file
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, help='folder of a run')
-    parser.add_argument('--out', type=Path, help='file (default: RUN/report.html)')
+    parser.add_argument('--out', type=output_file, help='file (default: RUN/report.html)')
     return parser.parse_args()
 
 
@@ -27,13 +27,10 @@ def main() -> None:
     """Write the report, and print its path."""
     args = parse_args()
     from mmlesson.apis.analysis.report import write_report
-    from mmlesson.errors import UserError
     from mmlesson.runs.run import Run
 
     run = Run(args.run)
     file = run.folder / 'report.html' if args.out is None else args.out
-    if not file.name:
-        raise UserError(f'--out must name a file, got {str(file)!r}.')
     write_report(run, file)
     print(file)
 

@@ -132,7 +132,12 @@ class LessonCheckpointHook(StagedHook):
         self._training = False
         if is_main_process() and self._saved and not is_adopted(runner):
             runner.status.final = self._final(runner)
-        if is_main_process() and self._saved and self.published_keys:
+        if self.published_keys and is_adopted(runner):
+            runner.logger.warning(
+                "published_keys has no effect in mmengine's runner: its checkpoints are not plain "
+                'data. Use LessonRunner.'
+            )
+        elif is_main_process() and self._saved and self.published_keys:
             self._publish(runner)
         barrier()
 
