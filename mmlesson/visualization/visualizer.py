@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from mmengine.dist import master_only
 from mmengine.visualization import LocalVisBackend, Visualizer
+from PIL import Image
 
 from mmlesson.registry import VISUALIZERS
-from mmlesson.visualization.plots.style import save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @VISUALIZERS.register_module()
@@ -54,20 +55,27 @@ class LessonVisualizer(Visualizer):
         Returns:
             The files written.
         """
+        from mmlesson.visualization import save_figure  # imports matplotlib
+
         folder = Path(folder or Path(self._save_dir or '.') / 'figures')
         files = save_figure(figure, folder / name)
+        self.add_figure_file(name, files[0], step)
+        return files
+
+    @master_only
+    def add_figure_file(self, name: str, file: Path, step: int = 0) -> None:
+        """Send a figure that has been written to the back ends.
+
+        Args:
+            name: Name of the image.
+            file: PNG file.
+            step: Step at which back ends show the image.
+        """
         others = [
             writer for writer in self._vis_backends.values() if type(writer) is not LocalVisBackend
         ]
         if others:
-            pixels = to_pixels(figure)
+            with Image.open(file) as image:
+                pixels = np.asarray(image.convert('RGB'))
             for backend in others:
                 backend.add_image(name, pixels, step=step)
-        return files
-
-
-def to_pixels(figure: Figure) -> np.ndarray[Any, Any]:
-    """Return a figure as RGB, (height, width, 3) uint8."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

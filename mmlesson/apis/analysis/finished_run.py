@@ -15,8 +15,7 @@ from mmlesson.runs.checkpoint import load_weights, read_checkpoint, weights_sha2
 from mmlesson.runs.run import Run
 from mmlesson.runs.summary import UNFINISHED
 from mmlesson.utils.quiet import quiet_mmengine
-from mmlesson.visualization import save_figure
-from mmlesson.visualization.figures.animations import write_kept_animations
+from mmlesson.visualization.figures.animations import kept_animations
 from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
 from mmlesson.visualization.figures.context import (
     MAX_EVAL_SAMPLES,
@@ -51,12 +50,13 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
         if isinstance(result, str):
             yield f'{name}: not drawn, {result}', False
             continue
-        for file, figure in result.items():
-            paths = save_figure(figure, folder / file)
+        for file, drawing in result.items():
+            paths = drawing.save(folder / file, ('png', 'svg'))
             yield f'{name}: {paths[0]} and {paths[1].suffix}', True
     if names is None:
-        for path in write_kept_animations(context, folder):
-            yield f'animation: {path}', True
+        for name, drawing in kept_animations(context):
+            for path in drawing.save(folder / f'{name}_film', ('html', 'gif')):
+                yield f'animation: {path}', True
 
 
 def read_figure_context(run: Run) -> FigureContext:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,9 @@ from mmlesson.visualization.figures.names import ANIMATION_NAMES, FIGURE_NAMES
 if TYPE_CHECKING:
     from mmlesson.visualization.figures.frames import FrameStore
     from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
+    from mmlesson.visualization.run_figures import RunFigures
 
-FORMATS = ('html', 'gif', 'mp4')
+FORMATS = ('svg', 'html', 'gif', 'mp4')
 FEW_WEIGHTS = 10  # a model with at most this many weights is recorded at every step
 
 
@@ -30,8 +32,9 @@ FEW_WEIGHTS = 10  # a model with at most this many weights is recorded at every 
 class VisualizationHook(StagedHook):
     """Writes figures, and animations of them over the epochs, into ``figures/`` of a run's folder.
 
-    Only rank 0 draws, without using random numbers. If a figure fails, a warning with the cause is
-    logged and training continues. The time spent on figures is logged separately.
+    Only rank 0 draws, without using random numbers. A command draws in a second process, beside
+    training. If a figure fails, a warning with the cause is logged and training continues. The time
+    that training waits for figures is logged.
 
     During training the hook records the norms of gradients (at the first step of each epoch) and
     weights and the share of dead units, as 'layers/…' scalars. It also saves the weights at up to
@@ -41,12 +44,14 @@ class VisualizationHook(StagedHook):
     and frames survive a killed run, and a resumed run continues them.
 
     Args:
-        figures: 'auto' for all that fit the model, or names from `FIGURE_NAMES`; empty for none.
+        figures: 'auto' for the learning curves and up to three that show most of a model of its
+            kind, 'all' for all that fit the model, or names from `FIGURE_NAMES`; empty for none.
         films: Animations, names from `ANIMATION_NAMES`.
         interval: Number of epochs between drawings during training (in iteration-based training,
             iterations; drawn after a validation); 0 to draw only at the end.
         max_frames: Maximum number of frames of each animation.
-        formats: Formats of the animations: 'html' (with a slider), 'gif', 'mp4' (requires ffmpeg).
+        formats: Formats of the animations: 'html' (with a slider), 'gif', 'mp4' (requires ffmpeg);
+            and 'svg' for figures, in addition to PNG.
 
     Raises:
         ArgumentError: If an argument is invalid.
@@ -65,13 +70,14 @@ class VisualizationHook(StagedHook):
         owner = 'VisualizationHook'
         check_int(owner, 'interval', interval, minimum=0)
         check_int(owner, 'max_frames', max_frames, minimum=2)
-        if isinstance(figures, str) and figures != 'auto':
+        if isinstance(figures, str) and figures not in ('auto', 'all'):
             raise ArgumentError(
-                f"{owner}.figures must be 'auto' or a list of names, got {figures!r}. "
+                f"{owner}.figures must be 'auto', 'all' or a list of names, got {figures!r}. "
                 f'Write [{figures!r}].'
             )
         self.automatic = figures == 'auto'
-        self.figures = FIGURE_NAMES if self.automatic else tuple(figures)
+        self._skips = isinstance(figures, str)  # figures that do not apply
+        self.figures = FIGURE_NAMES if isinstance(figures, str) else tuple(figures)
         self.films, self.formats = tuple(films), tuple(formats)
         for argument, names, known in (
             ('figures', self.figures, FIGURE_NAMES),
@@ -89,16 +95,21 @@ class VisualizationHook(StagedHook):
         self._path: WeightTrajectory | None = None
         self._stores: dict[str, FrameStore] = {}
         self._gradient_norms: dict[str, float] | None = None
+        self._drawn: RunFigures | None = None
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Read the samples to draw, and start recording the weights."""
         if not is_main_process() or not (self.figures or self.films):
             return
         with self._timed(), self._failures_logged(runner, 'The figures cannot be drawn'):
-            # matplotlib is imported only when needed
+            # slow imports, made only when needed
             from mmlesson.visualization.figures.frames import FrameStore
             from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
+            from mmlesson.visualization.run_figures import RunFigures
 
+            warn = partial(self._warn, runner)
+            count = len(self.figures) + len(self.films)
+            self._drawn = RunFigures(self._folder(runner), self.formats, count, warn)
             self._read_split(runner, 'train')
             if runner.val_loop is not None:
                 self._read_split(runner, 'val')
@@ -150,22 +161,10 @@ class VisualizationHook(StagedHook):
 
     def _note_layers(self, runner: LessonRunnerLike) -> None:
         with self._failures_logged(runner, 'The state of the layers was not noted'):
-            from mmlesson.visualization.figures.probes import dead_units, layer_norms
+            from mmlesson.visualization.figures.probes import layer_scalars
 
             inputs = self._context(runner).train.inputs[:500]
-            noted = {
-                'gradient_norm': self._gradient_norms or {},
-                'weight_norm': layer_norms(runner.bare_model),
-                'dead_units': {
-                    f'hidden layer {number}': share
-                    for number, share in enumerate(dead_units(runner.bare_model, inputs), 1)
-                },
-            }
-            scalars = {
-                f'layers/{kind}/{layer}': value
-                for kind, layers in noted.items()
-                for layer, value in layers.items()
-            }
+            scalars = layer_scalars(runner.bare_model, inputs, self._gradient_norms or {})
             place = {'epoch': runner.epoch, 'iter': runner.iter}
             runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
             self._gradient_norms = None
@@ -198,8 +197,15 @@ class VisualizationHook(StagedHook):
 
         Nothing is drawn if one of several processes failed, since their launcher ends the others.
         """
-        if not self._active or (runner.status.failure is not None and runner.world_size > 1):
-            return
+        try:
+            if self._active and (runner.status.failure is None or runner.world_size == 1):
+                self._finish(runner)
+        finally:
+            if self._drawn is not None:
+                self._drawn.close()
+                self._drawn = None
+
+    def _finish(self, runner: LessonRunnerLike) -> None:
         with self._timed():
             if runner.interrupted_by is None:
                 self._follow(runner, last=True)
@@ -212,8 +218,8 @@ class VisualizationHook(StagedHook):
                     self._take_frames(runner, last=True)
                 self._draw_all(runner)
             elif 'learning_curves' in self.figures:
-                with self._failures_logged(runner, 'The figure learning_curves was not drawn'):
-                    self._draw_figure(runner, self._context(runner), 'learning_curves')
+                self._draw(runner, ['learning_curves'])
+            self._wait(runner)
         training = getattr(runner.train_loop, 'train_seconds', 0.0)
         runner.logger.info(
             f'Figures took {self.seconds:.1f} s, training {training:.1f} s; they are in '
@@ -231,37 +237,34 @@ class VisualizationHook(StagedHook):
     # -- drawing ------------------------------------------------------------------------------
 
     def _draw_all(self, runner: LessonRunnerLike) -> None:
-        from mmlesson.visualization.figures.animations import write_animation
+        from mmlesson.visualization.figures.catalogue import MOST_TELLING, telling_figures
 
+        self._wait(runner)  # for those of the last interval
         with self._failures_logged(runner, 'The figures cannot be drawn'):
             context = self._context(runner)
-            for name in self.figures:
-                with self._failures_logged(runner, f'The figure {name} was not drawn'):
-                    self._draw_figure(runner, context, name)
-            for name, frames in self._stores.items():
-                if len(frames) > 1:
-                    with self._failures_logged(runner, f'The animation {name} was not drawn'):
-                        write_animation(
-                            name, context, frames.items, self._folder(runner), self.formats
-                        )
-
-    def _draw_figure(self, runner: LessonRunnerLike, context: Any, name: str) -> None:
-        from mmlesson.visualization import save_figure
-        from mmlesson.visualization.figures.catalogue import FIGURES
-        from mmlesson.visualization.figures.context import NotApplicableError
-
-        try:
-            figures = FIGURES[name](context)
-        except NotApplicableError:
+            for name, frames in self._stores.items():  # first, since they take longest
+                if self._drawn is not None and len(frames) > 1:
+                    self._drawn.animate(name, context, frames.items, step=runner.iter)
             if self.automatic:
-                return
-            raise
-        for file, figure in figures.items():
-            add = getattr(runner.visualizer, 'add_figure', None)
-            if add is not None:
-                add(file, figure, runner.iter, self._folder(runner))
-            else:  # a visualizer of mmengine
-                save_figure(figure, self._folder(runner) / file)
+                self._draw(runner, telling_figures(context), most=MOST_TELLING)
+            else:
+                self._draw(runner, self.figures)
+
+    def _draw(
+        self, runner: LessonRunnerLike, names: Iterable[str], most: int | None = None
+    ) -> None:
+        """Compute figures one by one, at most as many; each is drawn while the next is computed."""
+        context, count = self._context(runner), 0
+        for name in names:
+            if self._drawn is not None and count != most:
+                count += self._drawn.draw(name, context, step=runner.iter, optional=self._skips)
+
+    def _wait(self, runner: LessonRunnerLike) -> None:
+        """Wait until all figures are drawn; pass them to back ends such as TensorBoard."""
+        add = getattr(runner.visualizer, 'add_figure_file', None)
+        for job in self._drawn.finish() if self._drawn else ():
+            if add is not None and 'png' in job.formats:
+                add(job.path.name, job.path.with_name(f'{job.path.name}.png'), job.step)
 
     def _take_frames(self, runner: LessonRunnerLike, last: bool = False) -> None:
         from mmlesson.visualization.figures.animations import ANIMATIONS
@@ -277,10 +280,12 @@ class VisualizationHook(StagedHook):
         try:
             yield
         except Exception as err:  # training continues whatever error a figure raises
-            warning = f'{what}: {type(err).__name__}: {err}'
-            if warning not in self._warned:  # each warning is logged once
-                self._warned.add(warning)
-                runner.logger.warning(warning)
+            self._warn(runner, f'{what}: {type(err).__name__}: {err}')
+
+    def _warn(self, runner: LessonRunnerLike, warning: str) -> None:
+        if warning not in self._warned:  # each warning is logged once
+            self._warned.add(warning)
+            runner.logger.warning(warning)
 
     # -- what is drawn ------------------------------------------------------------------------
 

@@ -34,3 +34,21 @@ def draw_figures(
             yield name, catalogue[name](context)
         except NotApplicableError as err:
             yield name, str(err)
+
+
+TELLING = {
+    'points': ('decision_regions', 'perceptron_mistakes', 'hidden_space', 'loss_surface'),
+    'images': ('confusion_matrix', 'mistakes', 'feature_maps', 'weights'),
+    'vectors': ('confusion_matrix', 'hidden_space', 'class_bars'),
+}
+"""Figures that show most of a model, by the kind of its inputs, the first ones first."""
+
+MOST_TELLING = 4
+"""Figures that are drawn of these, in all: more would hide what to look at first."""
+
+
+def telling_figures(context: FigureContext) -> Iterator[str]:
+    """Yield the names of the figures that show most of a model, learning curves first."""
+    yield 'learning_curves'
+    shape = context.input_shape
+    yield from TELLING['points' if shape == (2,) else 'images' if len(shape) == 3 else 'vectors']

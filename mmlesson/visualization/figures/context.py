@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from matplotlib.figure import Figure
 from torch import nn
 
 from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import UserError
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.utils import rng_state
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.probes import affine_map, logits, softmax
 from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 Array = npt.NDArray[Any]
-Figures = dict[str, Figure]
-"""Figures by the name of their file."""
+Figures = dict[str, Drawing]
+"""Figures, not drawn yet, by the name of their file."""
 
 MAX_SAMPLES = 2000  # per split; more would be slow to draw and overlap
 MAX_EVAL_SAMPLES = 10_000  # of the split that the model is evaluated on

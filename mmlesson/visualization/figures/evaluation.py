@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlesson import visualization as draw
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     Array,
     FigureContext,
@@ -14,7 +14,8 @@ from mmlesson.visualization.figures.context import (
 
 def confusion_matrix(context: FigureContext) -> Figures:
     """Confusion matrix."""
-    figure = draw.draw_confusion_matrix(
+    figure = Drawing(
+        'draw_confusion_matrix',
         _confusion(context),
         classes=context.class_names,
         title=context.title(f'confusion matrix, {context.eval_split_text}'),
@@ -24,7 +25,8 @@ def confusion_matrix(context: FigureContext) -> Figures:
 
 def class_bars(context: FigureContext) -> Figures:
     """Precision and recall of each class."""
-    figure = draw.draw_class_bars(
+    figure = Drawing(
+        'draw_class_bars',
         _confusion(context),
         classes=context.class_names,
         title=context.title(f'precision and recall, {context.eval_split_text}'),
@@ -45,7 +47,8 @@ def mistakes(context: FigureContext) -> Figures:
     split = context.eval_split
     confidences = context.confidences(split)
     what = 'mistakes' if confidences is None else 'most confident mistakes'
-    figure = draw.draw_mistakes(
+    figure = Drawing(
+        'draw_mistakes',
         context.images(split),
         context.splits[split].labels,
         context.predicted(split),

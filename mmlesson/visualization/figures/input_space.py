@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlesson import visualization as draw
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import (
     Array,
@@ -12,6 +12,7 @@ from mmlesson.visualization.figures.context import (
     Figures,
     NotApplicableError,
 )
+from mmlesson.visualization.plots.plane import plane_extent, plane_grid
 
 GRID = 200  # cells along each side of the plane
 
@@ -20,8 +21,9 @@ def decision_regions(context: FigureContext) -> Figures:
     """Predictions over the input plane."""
     context.require_2d_inputs()
     extent = plane_of(context)
-    grid = observe.probabilities(context.model, draw.plane_grid(extent, GRID))
-    figure = draw.draw_decision_regions(
+    grid = observe.probabilities(context.model, plane_grid(extent, GRID))
+    figure = Drawing(
+        'draw_decision_regions',
         grid.reshape(GRID, GRID, -1),
         **context.points,
         predicted=context.predicted('train'),
@@ -38,21 +40,22 @@ def decision_regions(context: FigureContext) -> Figures:
 def plane_of(context: FigureContext) -> tuple[float, float, float, float]:
     """Return the part of the plane around the training and validation points."""
     known = [samples.inputs for name, samples in context.splits.items() if name != 'test']
-    return draw.plane_extent(np.concatenate(known))
+    return plane_extent(np.concatenate(known))
 
 
 def neurons(context: FigureContext) -> Figures:
     """Activation of each hidden neuron over the plane, one figure per hidden layer."""
     context.require_2d_inputs()
     extent, size = plane_of(context), GRID // 2
-    layers = observe.hidden_layers(context.model, draw.plane_grid(extent, size))
+    layers = observe.hidden_layers(context.model, plane_grid(extent, size))
     if not layers:
         raise NotApplicableError('the model has no hidden layer')
     figures = {}
     for number, layer in enumerate(layers, 1):
         is_single = len(layers) == 1
         what = 'hidden neurons' if is_single else f'neurons of hidden layer {number}'
-        figures['neurons' if is_single else f'neurons_{number}'] = draw.draw_neurons(
+        figures['neurons' if is_single else f'neurons_{number}'] = Drawing(
+            'draw_neurons',
             layer.T.reshape(-1, size, size),
             extent,
             inputs=context.train.inputs,
@@ -64,7 +67,8 @@ def neurons(context: FigureContext) -> Figures:
 def hidden_space(context: FigureContext) -> Figures:
     """Training samples as the last hidden layer represents them."""
     hidden = last_hidden(context)
-    figure = draw.draw_hidden_space(
+    figure = Drawing(
+        'draw_hidden_space',
         hidden,
         context.train.labels,
         boundary=observe.last_boundary(context.model, context.train.inputs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlesson import visualization as draw
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import (
     Array,
@@ -21,8 +21,11 @@ def weights(context: FigureContext) -> Figures:
     is_linear = not observe.hidden_layers(context.model, context.train.inputs[:2])
     named = is_linear and len(images) == context.num_classes
     what = 'weights of each class' if named else 'weights of the first layer'
-    figure = draw.draw_weights(
-        images, classes=context.class_names if named else None, title=context.title(what)
+    figure = Drawing(
+        'draw_weights',
+        images,
+        classes=context.class_names if named else None,
+        title=context.title(what),
     )
     return {'weights': figure}
 
@@ -49,7 +52,7 @@ def feature_maps(context: FigureContext) -> Figures:
     title = context.title(f'feature maps{part}; {about}')
     image = context.images(context.eval_split)[0]
     layers = {name: maps[name] for name in shown}
-    return {'feature_maps': draw.draw_feature_maps(image, layers, title=title)}
+    return {'feature_maps': Drawing('draw_feature_maps', image, layers, title=title)}
 
 
 def saliency(context: FigureContext) -> Figures:
@@ -60,13 +63,13 @@ def saliency(context: FigureContext) -> Figures:
         raise NotApplicableError('the prediction has no gradient')
     title = context.title(f'saliency; {about}')
     image = context.images(context.eval_split)[0]
-    return {'saliency': draw.draw_saliency(image, maps, title=title)}
+    return {'saliency': Drawing('draw_saliency', image, maps, title=title)}
 
 
 def _first_image_text(context: FigureContext) -> str:
     """Return a text that describes the first image of the evaluation split."""
     context.require_images()
     split = context.eval_split
-    names = draw.drawable_names(context.class_names, length=30)
+    names = [name if len(name) <= 30 else f'{name[:29]}…' for name in context.class_names]
     true, given = context.splits[split].labels[0], context.predicted(split)[0]
     return f"{split} image of class '{names[true]}', predicted '{names[given]}'"

@@ -9,13 +9,15 @@ import numpy as np
 import torch
 from torch.nn.utils import vector_to_parameters
 
-from mmlesson import visualization as draw
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     Array,
     FigureContext,
     Figures,
     NotApplicableError,
 )
+from mmlesson.visualization.plots.plane import plane_extent, plane_grid
+from mmlesson.visualization.plots.projection import fit_projection
 
 SURFACE_SAMPLES = 256
 
@@ -25,14 +27,15 @@ def loss_surface(context: FigureContext) -> Figures:
     if context.path is None or len(context.path) < 2:
         raise NotApplicableError('the path of the weights was not recorded')
     path = context.path.points
-    plane = draw.fit_projection(path)
+    plane = fit_projection(path)
     coordinates = plane(path)
-    extent = draw.plane_extent(coordinates, margin=0.3)
+    extent = plane_extent(coordinates, margin=0.3)
     size = 60 if plane.direct else 17
-    cells = draw.plane_grid(extent, size).astype(float)
+    cells = plane_grid(extent, size).astype(float)
     losses = _losses(context, plane.mean + cells @ plane.directions)
     names = _parameter_names(context) if plane.direct else ['direction 1 of the path (PCA)'] * 2
-    figure = draw.draw_loss_surface(
+    figure = Drawing(
+        'draw_loss_surface',
         losses.reshape(size, size),
         extent,
         coordinates,

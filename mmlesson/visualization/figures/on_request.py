@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlesson import visualization as draw
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import FigureContext, Figures, NotApplicableError
 from mmlesson.visualization.figures.input_space import last_hidden
@@ -19,7 +19,8 @@ def successes(context: FigureContext) -> Figures:
         raise NotApplicableError('no image is classified correctly')
     confidences = context.confidences(split)
     what = 'successes' if confidences is None else 'least confident successes'
-    figure = draw.draw_successes(
+    figure = Drawing(
+        'draw_successes',
         context.images(split),
         context.splits[split].labels,
         context.predicted(split),
@@ -39,7 +40,8 @@ def hidden_space_tsne(context: FigureContext) -> Figures:
     hidden = last_hidden(context)[:TSNE_SAMPLES]
     perplexity = min(PERPLEXITY, (len(hidden) - 1) / 3)
     points = TSNE(perplexity=perplexity, init='pca', random_state=0).fit_transform(hidden)
-    figure = draw.draw_points(
+    figure = Drawing(
+        'draw_points',
         points,
         context.train.labels[:TSNE_SAMPLES],
         classes=context.class_names,

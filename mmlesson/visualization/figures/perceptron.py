@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mmlesson import visualization as draw
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     FigureContext,
     Figures,
@@ -25,7 +25,8 @@ def perceptron_lines(context: FigureContext) -> Figures:
         raise NotApplicableError('no updates were recorded (PerceptronHook records them)')
     with file.open(encoding='utf-8', newline='') as lines:
         rows = list(csv.DictReader(lines))
-    figure = draw.draw_perceptron_lines(
+    figure = Drawing(
+        'draw_perceptron_lines',
         context.train.inputs,
         context.train.labels,
         [[float(row['w1']), float(row['w2'])] for row in rows],
@@ -47,7 +48,8 @@ def perceptron_mistakes(context: FigureContext) -> Figures:
     if not found:
         raise NotApplicableError('the model is not a perceptron')
     facts = context.facts.get('perceptron') or {}
-    figure = draw.draw_perceptron_mistakes(
+    figure = Drawing(
+        'draw_perceptron_mistakes',
         np.array([count for _, count in found]).astype(int),
         epochs=[at for at, _ in found],
         epoch_label=context.step_label,

@@ -6,7 +6,7 @@ random number is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -207,6 +207,23 @@ def dead_units(model: nn.Module, inputs: Any) -> list[float]:
             for (low, high), (lowest, highest) in zip(found, ranges or found, strict=True)
         ]
     return [100.0 * float((low == high).double().mean()) for low, high in ranges]
+
+
+def layer_scalars(
+    model: nn.Module, inputs: Any, gradient_norms: Mapping[str, float]
+) -> dict[str, float]:
+    """Return the state of each layer as scalars 'layers/<kind>/<layer>'."""
+    shares = enumerate(dead_units(model, inputs), 1)
+    noted = {
+        'gradient_norm': gradient_norms,
+        'weight_norm': layer_norms(model),
+        'dead_units': {f'hidden layer {number}': share for number, share in shares},
+    }
+    return {
+        f'layers/{kind}/{layer}': value
+        for kind, layers in noted.items()
+        for layer, value in layers.items()
+    }
 
 
 def _calls(model: nn.Module, inputs: Tensor) -> list[ModuleCall]:

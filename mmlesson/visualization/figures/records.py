@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from mmlesson import visualization as draw
 from mmlesson.errors import UserError
 from mmlesson.runs.scalars import read_points
+from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     FigureContext,
     Figures,
     NotApplicableError,
 )
+from mmlesson.visualization.plots.final_point import FinalPoint
 
 
 def learning_curves(context: FigureContext) -> Figures:
@@ -30,7 +31,8 @@ def learning_curves(context: FigureContext) -> Figures:
     if not curves['loss']:
         raise NotApplicableError('no loss was recorded')
     stop = context.stop or {}
-    figure = draw.draw_learning_curves(
+    figure = Drawing(
+        'draw_learning_curves',
         curves['loss'],
         curves['accuracy/top1'],
         best_epoch=context.best_epoch,
@@ -45,7 +47,7 @@ def learning_curves(context: FigureContext) -> Figures:
 
 def _final(
     context: FigureContext, points: Mapping[str, Sequence[tuple[int, Mapping[str, Any]]]]
-) -> draw.FinalPoint | None:
+) -> FinalPoint | None:
     """Return the validation of the model's weights, if they are not those of the last epoch."""
     last = max((at for phase in ('train', 'val') for at, _ in points[phase]), default=0)
     if context.update is None and context.epoch in (0, last):
@@ -53,7 +55,7 @@ def _final(
     recorded = dict(points['val']).get(context.epoch)
     metrics = (recorded if context.update is None else context.pocket_val) or {}
     loss, accuracy = metrics.get('loss'), metrics.get('accuracy/top1')
-    return draw.FinalPoint(context.weights_text, context.epoch, loss, accuracy)
+    return FinalPoint(context.weights_text, context.epoch, loss, accuracy)
 
 
 def layer_norms(context: FigureContext) -> Figures:
@@ -64,7 +66,8 @@ def layer_norms(context: FigureContext) -> Figures:
             noted = _over_time(context, f'{kind}_norm/')
         except NotApplicableError:
             continue
-        norms[f'{kind}_norms'] = draw.draw_layer_norms(
+        norms[f'{kind}_norms'] = Drawing(
+            'draw_layer_norms',
             *noted,
             quantity=f'{kind} norm (L2)',
             epoch_label=context.step_label,
@@ -77,7 +80,8 @@ def layer_norms(context: FigureContext) -> Figures:
 
 def dead_units(context: FigureContext) -> Figures:
     """Percentage of units with the same output for every sample, over time."""
-    figure = draw.draw_dead_units(
+    figure = Drawing(
+        'draw_dead_units',
         *_over_time(context, 'dead_units/'),
         epoch_label=context.step_label,
         title=f'{context.name}: dead units per layer',

@@ -7,6 +7,7 @@ import io
 import logging
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +40,12 @@ class Animation:
 
     Args:
         max_frames: Maximum number of frames, >= 2.
+        title: Heading of the HTML page.
     """
 
-    def __init__(self, max_frames: int = 100) -> None:
+    def __init__(self, max_frames: int = 100, title: str = 'Animation') -> None:
         check_int('Animation', 'max_frames', max_frames, minimum=2)
+        self.title = title
         self._kept: BoundedHistory[tuple[bytes, str]] = BoundedHistory(max_frames)
         self._ground: StaticBackground | None = None
         self._moment = -1
@@ -82,6 +85,19 @@ class Animation:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def save(self, path: Path, formats: Sequence[str]) -> list[Path]:
+        """Write ``path`` with each of the endings 'html', 'gif' and 'mp4' that is asked for.
+
+        Returns:
+            The files written; without ffmpeg there is no 'mp4'.
+        """
+        written = []
+        for kind in formats:
+            file = path.with_name(f'{path.name}.{kind}')
+            if getattr(self, f'save_{kind}')(file) is not False:
+                written.append(file)
+        return written
+
     def save_gif(self, path: str | Path, *, frame_seconds: float = 0.2) -> None:
         """Write an animated GIF that loops, with a pause at the last frame.
 
@@ -101,14 +117,11 @@ class Animation:
                 temporary, 'GIF', save_all=True, append_images=images[1:], duration=times, loop=0
             )
 
-    def save_html(
-        self, path: str | Path, *, title: str = 'Animation', frame_seconds: float = 0.2
-    ) -> None:
+    def save_html(self, path: str | Path, *, frame_seconds: float = 0.2) -> None:
         """Write a self-contained HTML file with a slider.
 
         Args:
             path: Output file.
-            title: Heading of the page.
             frame_seconds: Duration of a frame in seconds during playback.
 
         Raises:
@@ -123,7 +136,7 @@ class Animation:
         page = render(
             'mmlesson.visualization.plots',
             'animation.html.j2',
-            title=title,
+            title=self.title,
             frames=frames,
             captions=self.captions,
             milliseconds=int(1000 * frame_seconds),

@@ -17,6 +17,7 @@ from mmlesson.errors import check_int
 from mmlesson.visualization.plots.array_checks import Array, Extent, check_labels, check_shapes
 from mmlesson.visualization.plots.fonts import class_names
 from mmlesson.visualization.plots.linear_boundary import linear_boundary
+from mmlesson.visualization.plots.plane import cell_centres, plane_extent
 from mmlesson.visualization.plots.style import (
     INK,
     MUTED,
@@ -32,38 +33,6 @@ RIGHT = ('white', 0.6)  # edge of a point: colour and width
 WRONG = (INK, 1.8)
 FAINTEST, STRONGEST = 0.12, 0.62  # of the class colour, for the least and the surest probability
 UNSHADED = 0.5  # between the two, where there are no probabilities
-
-
-def plane_extent(inputs: Any, margin: float = 0.15) -> Extent:
-    """Return the rectangle around points, padded by ``margin`` times its larger side."""
-    check_shapes('plane_extent', inputs=(inputs, 'N 2'))
-    low, high = np.min(inputs, 0), np.max(inputs, 0)
-    pad = margin * max(float((high - low).max()), 1e-6)
-    return (
-        float(low[0] - pad),
-        float(high[0] + pad),
-        float(low[1] - pad),
-        float(high[1] + pad),
-    )
-
-
-def plane_grid(extent: Extent, size: int = 200) -> npt.NDArray[np.float32]:
-    """Return the centres of size x size cells of the plane, (size * size, 2) float32.
-
-    Plots take the model's outputs for these points, reshaped to (size, size, ...): the row is the
-    y coordinate, from the lowest, and the column the x coordinate.
-    """
-    check_int('plane_grid', 'size', size, minimum=2)
-    x, y = cell_centres(extent, size, size)
-    return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
-
-
-def cell_centres(extent: Extent, rows: int, columns: int) -> tuple[Array, Array]:
-    """Return the x coordinates of the columns' centres, and the y coordinates of the rows'."""
-    steps_x, steps_y = (np.arange(n) + 0.5 for n in (columns, rows))
-    x = extent[0] + (extent[1] - extent[0]) * steps_x / columns
-    y = extent[2] + (extent[3] - extent[2]) * steps_y / rows
-    return x, y
 
 
 def shade(probabilities: Array, shaded: bool = True) -> npt.NDArray[np.float64]:

@@ -17,13 +17,10 @@ from mmlesson.visualization.plots.array_checks import (
     check_shapes,
     count_classes,
 )
-from mmlesson.visualization.plots.decision_regions import (
-    NAMED_CLASSES,
-    plane_extent,
-    spread_numbers,
-)
+from mmlesson.visualization.plots.decision_regions import NAMED_CLASSES, spread_numbers
 from mmlesson.visualization.plots.fonts import class_names
 from mmlesson.visualization.plots.linear_boundary import linear_boundary
+from mmlesson.visualization.plots.plane import plane_extent
 from mmlesson.visualization.plots.projection import Boundary, Projection, fit_projection
 from mmlesson.visualization.plots.style import INK, class_colors, new_figure, set_title, styled
 

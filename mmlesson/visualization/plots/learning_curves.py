@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from mmlesson.errors import ArgumentError
 from mmlesson.visualization.plots.array_checks import Array, check_not_empty, check_shapes
 from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use_whole_numbers
+from mmlesson.visualization.plots.final_point import FinalPoint
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.style import (
     HEIGHT,
@@ -36,23 +36,6 @@ LINES: dict[str, dict[str, Any]] = {  # distinguished by dashes as well, for pri
 }
 FINAL: dict[str, Any] = {'color': INK, 'markeredgecolor': 'white', 'linestyle': '', 'marker': '*'}
 DOTS_UP_TO = 30  # epochs; beyond, the dots would run into one another
-
-
-@dataclass(frozen=True)
-class FinalPoint:
-    """Validation of the weights that a run ended with.
-
-    Args:
-        label: Which weights they are, e.g. 'epoch 9'.
-        epoch: Their epoch.
-        loss: Their validation loss, or None.
-        accuracy: Their validation accuracy in percent, or None.
-    """
-
-    label: str
-    epoch: int
-    loss: float | None = None
-    accuracy: float | None = None
 
 
 @styled

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mmlesson.errors import ArgumentError
 from mmlesson.visualization.plots.array_checks import Array, Extent, check_shapes
 from mmlesson.visualization.plots.axes import LOG_FROM
-from mmlesson.visualization.plots.decision_regions import cell_centres
+from mmlesson.visualization.plots.plane import cell_centres
 from mmlesson.visualization.plots.style import SEQUENTIAL, VAL, new_figure, set_title, styled
 
 LEVELS = 18

@@ -17,9 +17,9 @@ from matplotlib.lines import Line2D
 from mmlesson.errors import ArgumentError, check_int, check_number
 from mmlesson.visualization.plots.array_checks import check_labels, check_not_empty, check_shapes
 from mmlesson.visualization.plots.axes import use_log, use_whole_numbers
-from mmlesson.visualization.plots.decision_regions import plane_extent
 from mmlesson.visualization.plots.fonts import class_names
 from mmlesson.visualization.plots.linear_boundary import linear_boundary
+from mmlesson.visualization.plots.plane import plane_extent
 from mmlesson.visualization.plots.style import (
     INK,
     TRAIN,

@@ -73,8 +73,8 @@ def test_wrong_arguments_are_named(arguments, message):
         VisualizationHook(**arguments)
 
 
-def test_all_applicable_figures_are_drawn_at_the_end(build):
-    runner = train(build, **hook(figures='auto'))
+def test_all_applicable_figures_are_drawn_on_request(build):
+    runner = train(build, **hook(figures='all', formats=['svg']))
     names = {name.removesuffix('.png') for name in drawn(runner) if name.endswith('.png')}
     assert names == {
         *('learning_curves', 'decision_regions', 'neurons', 'hidden_space', 'confusion_matrix'),
@@ -85,6 +85,18 @@ def test_all_applicable_figures_are_drawn_at_the_end(build):
         assert pixels.std() > 5, f'{name} is blank'
         svg = (Path(runner.work_dir) / f'figures/{name}.svg').read_text()
         assert svg.startswith('<?xml')
+
+
+@pytest.mark.parametrize(
+    ('lesson', 'names'),
+    [
+        (XOR, {'learning_curves', 'decision_regions', 'hidden_space', 'loss_surface'}),
+        ('cnn/cnn_digits.py', {'learning_curves', 'confusion_matrix', 'mistakes', 'feature_maps'}),
+    ],
+)
+def test_four_telling_figures_are_drawn_by_default(build, lesson, names):
+    runner = train(build, lesson, 1, **hook())
+    assert drawn(runner) == {f'{name}.png' for name in names}
 
 
 def test_nothing_is_drawn_or_recorded_without_requested_figures(build):
@@ -143,7 +155,7 @@ def test_interrupted_run_draws_only_its_curves(build):
     runner.interrupts.note(15)
     with pytest.raises(SystemExit):
         runner.train()
-    assert drawn(runner) <= {'learning_curves.png', 'learning_curves.svg'}
+    assert drawn(runner) <= {'learning_curves.png'}
 
 
 def test_figures_are_drawn_at_the_interval_during_training(build, monkeypatch):
@@ -162,7 +174,7 @@ def test_films_have_evenly_spaced_epochs_and_first_and_last_weights(build, monke
 
     def spy(subject, shots):
         kept['captions'] = [caption for caption, _ in shots]
-        return kind.draw(subject, shots)
+        return kind.drawing(subject, shots)
 
     monkeypatch.setitem(animations.ANIMATIONS, 'neurons', animations.FilmKind(kind.take, spy))
     runner = train(build, epochs=7, **hook(figures=[], films=['neurons'], max_frames=5))
@@ -219,7 +231,7 @@ def test_weights_of_a_very_small_model_are_followed_step_by_step(build):
     assert len(path) == runner.iter + 1
     flat = torch.cat([p.flatten() for p in runner.model.parameters()]).detach().numpy()
     np.testing.assert_allclose(path.points[-1], flat)
-    assert {'loss_surface.png', 'loss_surface.svg'} == drawn(runner)
+    assert drawn(runner) == {'loss_surface.png'}
 
 
 def test_path_continues_in_a_resumed_run(build):

@@ -34,7 +34,7 @@ def test_boundary_in_each_frame_of_the_hidden_space_is_that_of_its_moment(
         seen.append((*shown_sides(self.axes, len(one.train.labels)), self.axes.axis()))
 
     monkeypatch.setattr(draw.HiddenSpace, 'update', spy)
-    assert len(kind.draw(one, shots)) == 3
+    assert len(kind.drawing(one, shots).draw()) == 3
     for (sides, points, limits), classes in zip(seen, expected, strict=True):
         assert len(set(classes)) == 2
         np.testing.assert_array_equal(sides == sides[classes == 1][0], classes == 1)
@@ -42,3 +42,21 @@ def test_boundary_in_each_frame_of_the_hidden_space_is_that_of_its_moment(
         low, high = points.min(0), points.max(0)
         assert (limits[0] < low[0]) & (high[0] < limits[1]) & (limits[2] < low[1])
         assert high[1] < limits[3]
+
+
+def test_frames_of_a_film_are_spaced_by_change():
+    at = [0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0]
+    frames = [{'x': np.array([value])} for value in at]
+    places = animations.evenly_changing(frames, most=5)
+    assert [at[place] for place in places] == [0, 1, 2, 3, 4, 4]
+    assert places[0] == 0
+    assert places[-1] == len(at) - 1
+
+
+def test_few_frames_are_all_shown():
+    frames = [{'x': np.zeros(2)}] * 4
+    assert animations.evenly_changing(frames, most=5) == [0, 1, 2, 3]
+
+
+def test_frames_that_never_change_leave_the_first_and_the_last():
+    assert animations.evenly_changing([{'x': np.zeros(2)}] * 9, most=5) == [0, 8]

@@ -33,7 +33,8 @@ def test_figures_that_fit_a_lesson_are_drawn_and_not_blank(finished, lesson):
         if isinstance(result, str):
             continue
         drawn[name] = result
-        for one in result.values():
+        for drawing in result.values():
+            one = drawing.draw()
             one.set_dpi(40)
             canvas = FigureCanvasAgg(one)
             canvas.draw()

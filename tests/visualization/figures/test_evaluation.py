@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from drawn import draw_only
+
 from mmlesson.visualization.figures import evaluation
 from mmlesson.visualization.figures.context import Samples
 
@@ -18,13 +20,13 @@ def test_confusion_of_a_part_of_a_split_is_labelled(finished):
     one = finished('mlp/mlp_moons.py')
     test = one.splits['test']
     one.splits['test'] = Samples(test.inputs[:10], test.labels[:10], test.total)
-    (figure,) = evaluation.confusion_matrix(one).values()
+    figure = draw_only(evaluation.confusion_matrix(one))
     title = figure.get_suptitle().replace('\n', ' ')
     assert 'confusion matrix, test split, 10 of 80 samples' in title
 
 
 def test_mistakes_of_a_perceptron_have_no_confidence(finished):
     context = finished('perceptron/perceptron_digits.py')
-    (figure,) = evaluation.mistakes(context).values()
+    figure = draw_only(evaluation.mistakes(context))
     assert 'confident' not in figure.get_suptitle()
     assert not any('%' in axes.get_title() for axes in figure.axes)

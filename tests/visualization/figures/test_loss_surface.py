@@ -2,22 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn import draw_only
 
 from mmlesson.visualization.figures import loss_surface
 from mmlesson.visualization.figures.catalogue import FIGURES
 
 
-def test_true_surface_of_two_parameters_is_the_loss_itself(finished, monkeypatch):
+def test_true_surface_of_two_parameters_is_the_loss_itself(finished):
     one = finished('perceptron/descent_full.py')
-    seen = {}
-    monkeypatch.setattr(
-        loss_surface.draw,
-        'draw_loss_surface',
-        lambda *args, **kwargs: seen.update(kwargs, args=args),
-    )
-    loss_surface.loss_surface(one)
-    losses, extent, path = seen['args']
-    assert seen['explained'] is None
+    (drawing,) = loss_surface.loss_surface(one).values()
+    losses, extent, path = drawing.args
+    assert drawing.kwargs['explained'] is None
     column, row = 11, 40
     step_x, step_y = (np.subtract(extent[1::2], extent[::2]) / losses.shape).tolist()
     w = np.array([extent[0] + (column + 0.5) * step_x, extent[2] + (row + 0.5) * step_y])
@@ -31,7 +26,7 @@ def test_true_surface_of_two_parameters_is_the_loss_itself(finished, monkeypatch
 
 def test_plane_of_a_larger_model_shows_its_share_of_the_path(finished):
     one = finished('mlp/mlp_moons.py')
-    (figure,) = loss_surface.loss_surface(one).values()
+    figure = draw_only(loss_surface.loss_surface(one))
     path = one.path.points
     variances = np.linalg.svd(path - path.mean(0), compute_uv=False) ** 2
     share = 100 * variances[:2].sum() / variances.sum()
@@ -40,6 +35,6 @@ def test_plane_of_a_larger_model_shows_its_share_of_the_path(finished):
 
 def test_title_says_how_many_samples_the_loss_is_of(finished):
     context = finished('mlp/mlp_digits.py')
-    (figure,) = FIGURES['loss_surface'](context).values()
+    figure = draw_only(FIGURES['loss_surface'](context))
     title = figure.get_suptitle().replace('\n', ' ')
     assert f'of 256 of {context.splits["train"].total:,} training samples' in title

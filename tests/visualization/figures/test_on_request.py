@@ -22,7 +22,7 @@ def subject(train, tmp_path):
 
 def test_extra_figures_are_drawn_and_not_blank(subject):
     for name, result in draw_figures(subject, EXTRA_FIGURES, ALL_FIGURES):
-        figure = result[name]
+        figure = result[name].draw()
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         assert np.asarray(canvas.buffer_rgba())[..., :3].std() > 5
@@ -30,7 +30,7 @@ def test_extra_figures_are_drawn_and_not_blank(subject):
 
 
 def test_successes_of_the_test_split_start_with_the_least_confident(subject):
-    figure = ALL_FIGURES['successes'](subject)['successes']
+    figure = ALL_FIGURES['successes'](subject)['successes'].draw()
     right = subject.predicted('test') == subject.splits['test'].labels
     assert f'40 of {right.sum()}' in figure.get_suptitle()
     sure = sorted(subject.confidences('test')[right])[:40]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from drawn import draw_only
 
 from mmlesson.runs.scalars import read_points
 from mmlesson.visualization.figures import records
@@ -16,7 +17,7 @@ def test_best_iteration_is_marked_in_iteration_based_training(finished):
     points = read_points(one.run)['val']
     scores = [(point['accuracy/top1'], -point['loss'], step) for step, point in points]
     best = max(scores)[2]  # the lowest loss of equal ones
-    (figure,) = records.learning_curves(one).values()
+    figure = draw_only(records.learning_curves(one))
     upright = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [best, best]]
     assert len(upright) == 1
     assert f'best: iteration {best}' in [one.get_text() for one in figure.legends[0].get_texts()]

@@ -7,9 +7,9 @@ from mmlesson.visualization.plots.decision_regions import (
     DecisionRegions,
     boundaries,
     draw_decision_regions,
-    plane_grid,
     shade,
 )
+from mmlesson.visualization.plots.plane import plane_grid
 from mmlesson.visualization.plots.style import class_colors
 
 EXTENT = (-2.0, 2.0, -1.0, 1.0)

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlesson.visualization.plots.decision_regions import (
-    plane_grid,
-)
 from mmlesson.visualization.plots.loss_surface import draw_loss_surface
+from mmlesson.visualization.plots.plane import plane_grid
 
 EXTENT = (-2.0, 2.0, -1.0, 1.0)
 

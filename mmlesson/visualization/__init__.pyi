@@ -1,0 +1,84 @@
+from .plots.animation import Animation
+from .plots.confusion import draw_class_bars, draw_confusion_matrix
+from .plots.decision_regions import DecisionRegions, draw_decision_regions
+from .plots.feature_maps import draw_feature_maps, draw_saliency
+from .plots.films import (
+    animate_hidden_space,
+    animate_neurons,
+    animate_regions,
+    animate_weights,
+)
+from .plots.final_point import FinalPoint
+from .plots.fonts import drawable_names
+from .plots.hidden_space import (
+    HiddenSpace,
+    draw_hidden_space,
+    draw_points,
+)
+from .plots.image_predictions import (
+    draw_mistakes,
+    draw_predictions,
+    draw_samples,
+    draw_successes,
+    most_confident_mistakes,
+)
+from .plots.layer_norms import draw_dead_units, draw_layer_norms
+from .plots.learning_curves import (
+    draw_learning_curves,
+    draw_run_comparison,
+)
+from .plots.loss_surface import draw_loss_surface
+from .plots.neurons import NeuronMaps, draw_neurons
+from .plots.perceptron import (
+    draw_perceptron_lines,
+    draw_perceptron_mistakes,
+)
+from .plots.plane import plane_extent, plane_grid
+from .plots.projection import Projection, fit_projection
+from .plots.schedule import draw_schedule
+from .plots.style import class_colors, save_figure
+from .plots.sweep import draw_sweep
+from .plots.weights import WeightImages, draw_weights
+
+__all__ = [
+    'Animation',
+    'DecisionRegions',
+    'FinalPoint',
+    'HiddenSpace',
+    'NeuronMaps',
+    'Projection',
+    'WeightImages',
+    'animate_hidden_space',
+    'animate_neurons',
+    'animate_regions',
+    'animate_weights',
+    'class_colors',
+    'draw_class_bars',
+    'draw_confusion_matrix',
+    'draw_dead_units',
+    'draw_decision_regions',
+    'draw_feature_maps',
+    'draw_hidden_space',
+    'draw_layer_norms',
+    'draw_learning_curves',
+    'draw_loss_surface',
+    'draw_mistakes',
+    'draw_neurons',
+    'draw_perceptron_lines',
+    'draw_perceptron_mistakes',
+    'draw_points',
+    'draw_predictions',
+    'draw_run_comparison',
+    'draw_saliency',
+    'draw_samples',
+    'draw_schedule',
+    'draw_successes',
+    'draw_sweep',
+    'draw_weights',
+    'drawable_names',
+    'fit_projection',
+    'most_confident_mistakes',
+    'plane_extent',
+    'plane_grid',
+    'save_figure',
+]

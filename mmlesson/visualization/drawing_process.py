@@ -1,0 +1,157 @@
+"""Drawing in a process of its own, beside training."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from mmlesson.visualization.drawing import Drawing
+
+MAX_PROCESSES = 2  # beside training; each takes 100 MB
+_SERVE = 'import sys; sys.path.pop(0); from {0} import serve; serve()'
+
+
+@dataclass(frozen=True)
+class Job:
+    """A drawing and the files to write.
+
+    Args:
+        what: What is drawn, for messages.
+        drawing: The drawing.
+        path: Output file without extension.
+        formats: See `Drawing.save`.
+        step: Step of training that the drawing shows.
+    """
+
+    what: str
+    drawing: Drawing
+    path: Path
+    formats: tuple[str, ...]
+    step: int = 0
+
+    def run(self) -> str | None:
+        """Write the files; return the error if that fails."""
+        try:
+            self.drawing.save(self.path, self.formats)
+        except Exception as err:  # a figure must not end training, whatever it raises
+            return f'{type(err).__name__}: {err}'
+        return None
+
+
+class Drawer:
+    """Runs jobs in this process, at once."""
+
+    def __init__(self) -> None:
+        self._done: list[tuple[Job, str | None]] = []
+
+    def submit(self, job: Job) -> None:
+        """Run a job."""
+        self._done.append((job, job.run()))
+
+    def __len__(self) -> int:
+        """Return the number of jobs that are not finished."""
+        return 0
+
+    def finish(self) -> Iterator[tuple[Job, str | None]]:
+        """Wait for all jobs; yield each with its error, or None."""
+        done, self._done = self._done, []
+        yield from done
+
+    def close(self) -> None:
+        """Release what the drawer holds; jobs that are not finished are dropped."""
+
+
+class DrawingProcess(Drawer):
+    """Process that draws figures one after the other.
+
+    Why it is here: matplotlib takes as long to import and to draw as a small lesson takes to train.
+    A second process does both on another core. It imports no torch, and gets arrays by a pipe. It
+    ends with this process, however that ends.
+    """
+
+    def __init__(self) -> None:
+        self._pending: deque[Job] = deque()
+        self._process = subprocess.Popen(
+            [sys.executable, '-c', _SERVE.format(__name__)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,  # Ctrl-C in the terminal is for training, which saves first
+        )
+
+    def submit(self, job: Job) -> None:
+        """Hand over a job, without waiting for it."""
+        self._pending.append(job)
+        with suppress(OSError):  # it has ended: `finish` runs what is left
+            _send(job, self._process.stdin)
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def finish(self) -> Iterator[tuple[Job, str | None]]:
+        """Wait for all jobs; yield each with its error, or None.
+
+        Jobs that the process did not finish, because it was killed, are run in this process.
+        """
+        while self._pending:
+            try:
+                error = _receive(self._process.stdout)
+            except (OSError, EOFError, pickle.UnpicklingError):
+                error = self._pending[0].run()
+            yield self._pending.popleft(), error
+
+    def close(self) -> None:
+        """End the process."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # unsent data, for a process that has ended
+                if pipe is not None:
+                    pipe.close()
+        self._process.wait()
+
+
+def new_drawers(most: int) -> list[Drawer]:
+    """Return drawing processes; or a drawer in this process if it has imported matplotlib.
+
+    Args:
+        most: Maximum number of processes; there is none beyond two, or the number of cores.
+    """
+    if 'matplotlib' in sys.modules:
+        return [Drawer()]
+    count = max(min(most, MAX_PROCESSES, os.cpu_count() or 1), 1)
+    return [DrawingProcess() for _ in range(count)]
+
+
+def _send(message: object, pipe: IO[bytes] | None) -> None:
+    if pipe is not None:
+        pickle.dump(message, pipe, pickle.HIGHEST_PROTOCOL)
+        pipe.flush()
+
+
+def _receive(pipe: IO[bytes] | None) -> str | None:
+    if pipe is None:
+        raise EOFError
+    error: str | None = pickle.load(pipe)  # written by our own process
+    return error
+
+
+def serve() -> None:
+    """Run the jobs that arrive on stdin, and answer each on stdout with its error or None."""
+    answers = os.fdopen(os.dup(1), 'wb')
+    os.dup2(2, 1)  # what a library prints must not mix with the answers
+    parent = os.getppid()
+    import mmlesson.visualization.plots.films  # noqa: F401  # imports matplotlib before it is needed
+
+    while os.getppid() == parent:
+        try:
+            job: Job = pickle.load(sys.stdin.buffer)
+            _send(job.run(), answers)
+        except (EOFError, OSError):
+            return
