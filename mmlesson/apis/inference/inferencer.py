@@ -15,9 +15,9 @@ from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from mmlesson.apis.inference.image_files import InputError
 from mmlesson.apis.inference.input_formats import InputFormat, format_of
 from mmlesson.config import load_config
+from mmlesson.datasets.image_files import InputError
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope

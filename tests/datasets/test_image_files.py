@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from mmlesson.apis.inference.image_files import FORMATS, InputError, open_image
 from mmlesson.apis.inference.input_formats import ArrayFormat
+from mmlesson.datasets.image_files import FORMATS, InputError, open_image
 
 RAMP = np.linspace(0, 255, 16).round().astype(np.uint8).reshape(4, 4)
 
