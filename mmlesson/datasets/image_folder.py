@@ -1,6 +1,7 @@
 """Dataset of the image files in a folder with a folder per class."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,7 @@ class ImageFolderDataset(ArrayDataset):
             raise ArgumentError(f'{owner}.size must be (height, width), got {self.size!r}.')
         for side in self.size:
             check_int(owner, 'size', side)
+            check_number(owner, 'size', side, maximum=10_000)
         check_choice(owner, 'channels', self.channels, (None, 1, 3))
         check_number(owner, 'memory_mb', self.memory_mb, minimum=0)
         check_choice(owner, 'unreadable', self.unreadable, ('error', 'skip'))
@@ -177,7 +179,7 @@ class ImageFolderDataset(ArrayDataset):
             raise ArgumentError(self._why_empty(len(labels)))
         shape = (self.channels or 3, *self.size)
         files = [self._path(row) for row in rows]
-        fits = len(files) * int(np.prod(shape)) <= self.memory_mb * 1e6
+        fits = len(files) * math.prod(shape) <= self.memory_mb * 1e6
         images, faults = decode_all(files, shape, keep=fits)
         self._report({self._files[rows[place]].path: why for place, why in faults.items()})
         kept = np.delete(np.arange(len(rows)), list(faults))

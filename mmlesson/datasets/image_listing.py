@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmlesson.datasets.splits import SPLIT_NAMES
-from mmlesson.errors import ArgumentError, RunError, did_you_mean
+from mmlesson.errors import ArgumentError, RunError, did_you_mean, shorten
 
 LAYOUTS = (
     'root/<class>/<images>, which is split by split_ratio, or root/{train,val,test}/<class>/'
@@ -93,9 +93,14 @@ def shown(path: str) -> str:
     return path.encode('utf-8', 'backslashreplace').decode('utf-8')
 
 
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder is hidden, or written by a system for its own use."""
+    return name.startswith('.') or name.lower() in _SYSTEM_NAMES
+
+
 def _add(listing: Listing, file: ImageFile, entry: os.DirEntry[str], inside: Path) -> None:
     suffix = os.path.splitext(entry.name)[1].lower()
-    if _is_hidden(entry.name):
+    if is_hidden(entry.name):
         listing.ignored['hidden'] += 1
     elif entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(inside):
         listing.unusable[file.path] = 'it is a link out of the folder; copy the file.'
@@ -105,10 +110,6 @@ def _add(listing: Listing, file: ImageFile, entry: os.DirEntry[str], inside: Pat
         listing.ignored[suffix or 'no suffix'] += 1
     else:
         listing.files.append(file)
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith('.') or name.lower() in _SYSTEM_NAMES
 
 
 def _entries(folder: str | Path) -> list[os.DirEntry[str]]:
@@ -124,7 +125,7 @@ def _files_below(folder: str) -> Iterator[os.DirEntry[str]]:
     for entry in _entries(folder):
         if not entry.is_dir(follow_symlinks=False):
             yield entry
-        elif not _is_hidden(entry.name):
+        elif not is_hidden(entry.name):
             yield from _files_below(entry.path)
 
 
@@ -133,7 +134,7 @@ def _subfolders(folder: str | Path) -> dict[str, str]:
     return {
         unicodedata.normalize('NFC', entry.name): entry.path
         for entry in _entries(folder)
-        if entry.is_dir() and not _is_hidden(entry.name)
+        if entry.is_dir() and not is_hidden(entry.name)
     }
 
 
@@ -142,11 +143,9 @@ def _class_folders(root: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str
 
     The only split is '' in a layout without folders of splits.
     """
-    if not root.is_dir():
-        problem = 'is no folder' if root.exists() else 'does not exist'
-        raise ArgumentError(
-            f"ImageFolderDataset.root '{shown(str(root))}' {problem}. Expected is {LAYOUTS}."
-        )
+    if not os.path.isdir(root):  # unlike Path.is_dir, it accepts a name of any length
+        problem = 'is no folder' if os.path.exists(root) else 'does not exist'
+        raise ArgumentError(f'{_named(root)} {problem}. Expected is {LAYOUTS}.')
     top = _subfolders(root)
     splits = {name: _subfolders(path) for name, path in top.items() if name in SPLIT_NAMES}
     if not splits.get('train'):  # 'train' without folders is a class, of vehicles for example
@@ -154,7 +153,7 @@ def _class_folders(root: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str
     others = [name for name in top if name not in SPLIT_NAMES]
     if others:
         raise ArgumentError(
-            f"ImageFolderDataset.root '{shown(str(root))}' has the split train and also the folder "
+            f'{_named(root)} has the split train and also the folder '
             f'{shown(others[0])!r}.{did_you_mean(others[0], SPLIT_NAMES)} Rename or move it: '
             f'expected is {LAYOUTS}.'
         )
@@ -177,6 +176,10 @@ def _check_same_classes(splits: Mapping[str, Mapping[str, str]]) -> None:
             )
 
 
+def _named(root: Path) -> str:
+    return f'ImageFolderDataset.root {shorten(shown(str(root)), 200)}'
+
+
 def _listed(names: Sequence[str], most: int = 5) -> str:
     more = f' and {len(names) - most} more' if len(names) > most else ''
     return ', '.join(repr(shown(name)) for name in names[:most]) + more
@@ -188,8 +191,7 @@ def _ordered(root: Path, names: Iterable[str]) -> tuple[str, ...]:
     if len(names) < 2:
         found = f'one class folder, {names[0]!r}' if names else 'no class folder'
         raise ArgumentError(
-            f"ImageFolderDataset.root '{shown(str(root))}' has {found}. Expected is {LAYOUTS}, "
-            'with at least two classes.'
+            f'{_named(root)} has {found}. Expected is {LAYOUTS}, with at least two classes.'
         )
     wrong = next((name for name in names if shown(name) != name), None)
     if wrong is not None:

@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from mmlesson.datasets.image_listing import list_classes, list_images, shown
+from mmlesson.datasets.image_listing import is_hidden, list_classes, list_images, shown
 from mmlesson.errors import ArgumentError
 
 
@@ -118,3 +118,9 @@ def test_class_that_is_not_utf_8_is_refused_and_its_name_can_be_printed(tmp_path
     with pytest.raises(ArgumentError, match=r'class folder \\udcff is not UTF-8'):
         list_images(tmp_path)
     assert shown('\udcff猫') == '\\udcff猫'
+
+
+@pytest.mark.parametrize('name', ['.DS_Store', 'Thumbs.db', 'desktop.ini', '__MACOSX', '._a.png'])
+def test_files_of_a_system_are_hidden(name):
+    assert is_hidden(name)
+    assert not is_hidden(name.strip('._') + '.png')
