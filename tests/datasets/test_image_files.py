@@ -112,6 +112,7 @@ def read_or_refuse(file):
         return len(str(err).splitlines()) == 1
 
 
+@pytest.mark.filterwarnings('ignore::PIL.Image.DecompressionBombWarning')
 def test_image_that_would_fill_the_memory_is_refused_before_it_is_decoded(tmp_path):
     file = saved(tmp_path, Image.new('1', (10_000, 8_948)), 'png')  # 11 kB
     with pytest.raises(InputError, match=r'10000 x 8948 pixels, more than 89,478,485'):
