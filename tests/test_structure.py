@@ -16,6 +16,7 @@ WIDE_CONSTRUCTORS = {
     'EarlyStoppingHook': 'the settings of a rule for each monitor',
     'CNN': 'config keys of a lesson: kernel_size is the ninth',
     'Blobs': 'config keys of a lesson: margin is the ninth',
+    'ImageFolderDataset': 'config keys of a dataset: four are those of every dataset',
 }
 """Registered classes of more than 8 parameters, with the reason."""
 

@@ -3,6 +3,7 @@
 from mmlesson.datasets.array_dataset import ArrayDataset
 from mmlesson.datasets.collate import lesson_collate
 from mmlesson.datasets.digits import Digits
+from mmlesson.datasets.image_folder import ImageFolderDataset
 from mmlesson.datasets.noise import NoiseImages
 from mmlesson.datasets.split_conflicts import check_splits, describe_split
 from mmlesson.datasets.splits import Split, split_indices
@@ -14,6 +15,7 @@ __all__ = [
     'Blobs',
     'Circles',
     'Digits',
+    'ImageFolderDataset',
     'Moons',
     'NoiseImages',
     'Spirals',

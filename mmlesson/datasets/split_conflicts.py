@@ -32,8 +32,9 @@ def describe_split(dataset: Any) -> Facts:
     Returns:
         'name' (of the split), 'source' (hash of the whole dataset), 'size' (different samples),
         'sha256' (hash of the choice of samples), 'indices' (int64 tensor into the source),
-        'classes' (names); a wrapper of several datasets also has 'parts', one description each.
-        Unknown entries are None.
+        'classes' (names); a dataset of files also has 'contents' (int64 tensor, a hash of each
+        file), and a wrapper of several datasets 'parts', one description each. Unknown entries are
+        None.
     """
     classes = (getattr(dataset, 'metainfo', None) or {}).get('classes')
     facts = _describe(dataset)
@@ -49,6 +50,8 @@ def _describe(dataset: Any) -> Facts:
         split: Split = dataset.splits[dataset.split]
         indices = torch.from_numpy(split.indices.copy())
         ours = {'size': split.size, 'sha256': split.sha256, 'indices': indices}
+        if hasattr(dataset, 'contents'):
+            ours['contents'] = dataset.contents
         return {**facts, 'source': dataset.source_sha256, **ours}
     # Not in the memory of mmengine's datasets that are built lazily or without serialize_data.
     if isinstance(getattr(dataset, 'data_bytes', None), np.ndarray):
@@ -74,6 +77,8 @@ def _choose(whole: Facts, chosen: Sequence[int]) -> Facts:
     source = whole['source'] if whole['indices'] is not None else whole['sha256']
     indices = torch.from_numpy(split.indices)
     known = {'size': split.size, 'sha256': split.sha256, 'indices': indices}
+    if 'contents' in whole:
+        known['contents'] = whole['contents'][torch.as_tensor(np.unique(chosen))]
     return {**whole, 'source': source, **known}
 
 
@@ -152,6 +157,8 @@ def _count_shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
         return min(shared, int(other.get('size') or 0))  # its parts may share samples themselves
     if 'parts' in other:
         return sum(_count_shared(one, part) for part in other['parts'])
+    if 'contents' in one and 'contents' in other:
+        return int(torch.isin(other['contents'], one['contents']).sum())
     ours, theirs = one.get('indices'), other.get('indices')
     if ours is not None and theirs is not None:
         same_source = one.get('source') == other.get('source')

@@ -8,7 +8,10 @@ from sklearn.datasets import load_digits
 from mmlesson.datasets import Blobs, Digits, check_splits, describe_split
 from mmlesson.registry import DATASETS, FUNCTIONS
 
-BASES = sorted((CONFIGS / '_base_/datasets').glob('*.py'))
+NEEDS_FILES = ('image_folder',)  # whose files the user has
+BASES = sorted(
+    path for path in (CONFIGS / '_base_/datasets').glob('*.py') if path.stem not in NEEDS_FILES
+)
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 

@@ -15,9 +15,10 @@ from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from mmlesson.apis.inference.image_files import InputError
 from mmlesson.apis.inference.input_formats import InputFormat, format_of
 from mmlesson.config import load_config
+from mmlesson.datasets.image_files import InputError
+from mmlesson.datasets.image_listing import is_hidden
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
@@ -238,7 +239,7 @@ class Inferencer(BaseInferencer):
     def _expand_path(self, path: Path) -> list[_Item]:
         if path.is_dir():
             files = sorted(
-                file for file in path.rglob('*') if file.is_file() and file.name[0] != '.'
+                file for file in path.rglob('*') if file.is_file() and not is_hidden(file.name)
             )
             return [item for file in files for item in self._expand_path(file)]
         if not path.exists():

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from mmengine.config import Config
-from PIL import Image
 from torch import Tensor
 
-from mmlesson.apis.inference.image_files import InputError, open_image
+from mmlesson.datasets.image_files import InputError, fit_image, open_image
 from mmlesson.errors import UserError, locate
 from mmlesson.registry import DATASETS
 
@@ -120,40 +119,20 @@ class ArrayFormat:
                 f'{self.input_shape}. Give an array (.npy, .npz).'
             )
         image, notes = open_image(file)
-        self.notes.update(dict.fromkeys(notes))
-        pixels, was_stored_form = self._fit(image)
+        was_stored_form = (image.mode, image.size) == self._stored_form
+        pixels, changes = fit_image(image, self.input_shape)
         if was_stored_form and self.full < 255 and 0 < pixels.max() <= self.full:
-            self._note(f'images of values up to {self.full} only hold values as {self.dataset}')
+            notes.append(f'images of values up to {self.full} only hold values as {self.dataset}')
         else:
             pixels = (pixels.astype(np.float64) * self.full / 255).round().astype(np.uint8)
-        return self.split(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0))[0]
+        self.notes.update(dict.fromkeys([*notes, *changes]))
+        return self.split(pixels)[0]
 
-    def _fit(self, image: Image.Image) -> tuple[npt.NDArray[np.uint8], bool]:
-        """Return 8-bit pixels, (H, W) or (H, W, 3), and whether they had this form already."""
+    @property
+    def _stored_form(self) -> tuple[str, tuple[int, int]]:
+        """Mode and size in Pillow of an image in the form of the dataset."""
         channels, height, width = self.input_shape
-        mode = 'L' if channels == 1 else 'RGB'
-        fits = image.mode == mode and image.size == (width, height)
-        image = self._fill(image)
-        if image.mode != mode:
-            self._note(f'images in other colours are turned {"grey" if mode == "L" else "RGB"}')
-            image = image.convert(mode)
-        if image.size != (width, height):
-            self._note(f'images of other sizes are resized to {height} x {width}')
-            image = image.resize((width, height), Image.Resampling.BOX)
-        return np.asarray(image, np.uint8), fits
-
-    def _fill(self, image: Image.Image) -> Image.Image:
-        """Return an image on a black background, because transparent pixels may have any colour."""
-        if not image.has_transparency_data:
-            return image
-        clear = image.convert('RGBA')
-        if clear.getchannel('A').getextrema() != (255, 255):
-            self._note('what is transparent in images is taken for black')
-        ground = Image.new('RGBA', image.size, 'black')
-        return Image.alpha_composite(ground, clear).convert('RGB')
-
-    def _note(self, text: str) -> None:
-        self.notes[text] = None
+        return 'L' if channels == 1 else 'RGB', (width, height)
 
 
 @dataclass

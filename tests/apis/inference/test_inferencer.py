@@ -19,10 +19,10 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from mmlesson.apis import Inferencer
-from mmlesson.apis.inference.image_files import InputError
 from mmlesson.apis.inference.input_formats import ArrayFormat, format_of
 from mmlesson.config import load_config
 from mmlesson.datasets import Digits
+from mmlesson.datasets.image_files import InputError
 from mmlesson.engine.build import build_runner
 from mmlesson.errors import ArgumentError, UserError
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 from PIL import Image
 
-from mmlesson.apis.inference.image_files import InputError
 from mmlesson.apis.inference.input_formats import ArrayFormat
+from mmlesson.datasets.image_files import InputError
 
 GREY = (1, 4, 4)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from mmlesson.apis.inference.image_files import FORMATS, InputError, open_image
 from mmlesson.apis.inference.input_formats import ArrayFormat
+from mmlesson.datasets.image_files import FORMATS, InputError, fit_image, is_grey, open_image
 
 RAMP = np.linspace(0, 255, 16).round().astype(np.uint8).reshape(4, 4)
 
@@ -110,3 +110,34 @@ def read_or_refuse(file):
         return open_image(file)[0].size > (0, 0)
     except InputError as err:
         return len(str(err).splitlines()) == 1
+
+
+@pytest.mark.filterwarnings('ignore::PIL.Image.DecompressionBombWarning')
+def test_image_that_would_fill_the_memory_is_refused_before_it_is_decoded(tmp_path):
+    file = saved(tmp_path, Image.new('1', (10_000, 8_948)), 'png')  # 11 kB
+    with pytest.raises(InputError, match=r'10000 x 8948 pixels, more than 89,478,485'):
+        open_image(file)
+
+
+@pytest.mark.parametrize(
+    ('mode', 'expected'),
+    [('L', True), ('LA', True), ('1', True), ('I;16', True), ('RGB', False), ('P', False)],
+)
+def test_grey_is_what_the_mode_of_a_file_says(mode, expected):
+    assert is_grey(Image.new(mode, (2, 2))) is expected
+
+
+def test_image_is_resized_as_a_whole_to_the_means_of_areas():
+    pixels = np.arange(4 * 12 * 3, dtype=np.uint8).reshape(4, 12, 3)
+    fitted, notes = fit_image(Image.fromarray(pixels), (3, 2, 3))
+    means = pixels.astype(float).reshape(2, 2, 3, 4, 3).mean((1, 3))
+    np.testing.assert_allclose(fitted, np.moveaxis(means, -1, 0), atol=0.51)
+    assert notes == ['images of other sizes are resized to 2 x 3']
+
+
+def test_transparent_pixels_become_black():
+    pixels = np.full((2, 2, 4), 255, np.uint8)
+    pixels[0, 0, 3] = 0
+    fitted, notes = fit_image(Image.fromarray(pixels), (1, 2, 2))
+    assert fitted.tolist() == [[[0, 255], [255, 255]]]
+    assert notes[0] == 'what is transparent in images is taken for black'
