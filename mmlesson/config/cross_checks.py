@@ -13,6 +13,7 @@ from mmlesson.config.data_checks import (
     check_topk,
 )
 from mmlesson.config.issues import Issue
+from mmlesson.config.loss_checks import check_losses
 from mmlesson.config.metric_checks import check_monitors
 from mmlesson.config.runner_checks import (
     check_closure,
@@ -49,6 +50,7 @@ _CHECKS: tuple[Callable[[ConfigTree], Iterator[Issue]], ...] = (
     check_classes,
     check_topk,
     check_input_shape,
+    check_losses,
     check_loaders,
     check_batches,
     check_last_batch,

@@ -35,6 +35,11 @@ class NamedSamples(Dataset[Any]):
     def __init__(self, dataset: Any) -> None:
         self.__dict__['_wrapped'] = dataset
 
+    @property
+    def type_name(self) -> str:
+        """Name of the class of the wrapped dataset."""
+        return type(self._wrapped).__name__
+
     def __len__(self) -> int:
         return len(self._wrapped)
 
@@ -44,8 +49,7 @@ class NamedSamples(Dataset[Any]):
             sample = self._wrapped[index]
         except Exception as err:
             raise SampleError(
-                f'{type(self._wrapped).__name__}: sample {index}{self._file_of(index)} failed '
-                f'({locate(err)})'
+                f'{self.type_name}: sample {index}{self._file_of(index)} failed ({locate(err)})'
             ) from err
         inputs = sample.get('inputs') if isinstance(sample, Mapping) else None
         if isinstance(inputs, Tensor):
@@ -63,7 +67,7 @@ class NamedSamples(Dataset[Any]):
         wrong = first_non_finite(inputs)
         if wrong is not None:
             raise SampleError(
-                f'{type(self._wrapped).__name__}: sample {indices[wrong[0]]} must be finite in '
+                f'{self.type_name}: sample {indices[wrong[0]]} must be finite in '
                 f'float32, got {wrong[1]}. Remove or replace such values.'
             )
 
@@ -85,8 +89,7 @@ class NamedBatches(NamedSamples):
             batch = self._wrapped.__getitems__(indices)
         except Exception as err:
             raise SampleError(
-                f'{type(self._wrapped).__name__}: one of the samples {indices} failed '
-                f'({locate(err)})'
+                f'{self.type_name}: one of the samples {indices} failed ({locate(err)})'
             ) from err
         if isinstance(batch, Mapping) and isinstance(batch.get('inputs'), Tensor):
             self._check_finite(batch['inputs'], indices)
@@ -95,7 +98,7 @@ class NamedBatches(NamedSamples):
 
     def _check_labels(self, labels: Any, indices: Sequence[int]) -> None:
         """Check the labels of a complete batch; `lesson_collate` checks those of a list."""
-        owner = type(self._wrapped).__name__
+        owner = self.type_name
         is_int = isinstance(labels, Tensor) and not torch.is_floating_point(labels)
         if not is_int or labels.shape != (len(indices),) or bool((labels < 0).any()):
             got = labels.tolist() if isinstance(labels, Tensor) else labels

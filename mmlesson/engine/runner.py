@@ -16,6 +16,7 @@ from mmengine.hooks import Hook
 from torch import nn
 
 from mmlesson.config.schema import DEFAULT_HOOKS
+from mmlesson.datasets.label_checks import check_dataset_labels
 from mmlesson.datasets.split_conflicts import ALLOW_KEY, check_splits, describe_split
 from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine import distributed
@@ -285,11 +286,10 @@ class LessonRunner(SavingRunner):
 
     def _describe(self, name: str, loader: Any) -> None:
         """Record the samples of a split; our datasets describe all three splits."""
-        known = getattr(loader.dataset, 'splits', {})
-        for other, split in known.items():
+        for other, split in getattr(loader.dataset, 'splits', {}).items():
             self.status.splits.setdefault(other, {'size': split.size, 'sha256': split.sha256})
-        self.status.splits[name] = describe_split(loader.dataset)
-        facts = self.status.splits[name]
+        check_dataset_labels(loader.dataset, self.bare_model)
+        facts = self.status.splits[name] = describe_split(loader.dataset)
         self.logger.info(f'{name} split: {facts["size"]} samples, sha256 {facts["sha256"]}')
 
     def _check_splits(self, splits: dict[str, dict[str, Any]]) -> None:

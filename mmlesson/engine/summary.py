@@ -12,6 +12,7 @@ from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError
 from mmlesson.evaluation.diagnosis import diagnose
+from mmlesson.models.probabilities import is_cross_entropy
 from mmlesson.runs.checkpoint import weights_sha256
 from mmlesson.runs.environment import describe_environment
 from mmlesson.runs.scalars import read_curve, read_points
@@ -92,7 +93,7 @@ def _diagnose(runner: LessonRunnerLike) -> dict[str, Any] | None:
     head = getattr(runner.bare_model, 'head', None)
     loss = getattr(head, 'loss_module', None)
     classes = (runner.dataset_meta or {}).get('classes')
-    if type(loss).__name__ != 'CrossEntropyLoss' or not classes:
+    if not is_cross_entropy(loss) or not classes:
         return None
     try:
         val = read_curve(Path(runner.work_dir), 'loss')

@@ -46,7 +46,7 @@ class ClassificationHead(BaseModule):
         self.num_classes = num_classes
         self.linear = nn.Linear(in_features, num_classes)
         self.loss_module = MODELS.build(in_own_scope(loss or {'type': 'mmlesson.CrossEntropyLoss'}))
-        self._reduction_keyword = _reduction_keyword(self.loss_module)
+        self._reduction_keyword = reduction_keyword(type(self.loss_module))
         # mmpretrain's CrossEntropyLoss takes no class indices in these two forms.
         forms = ('use_sigmoid', 'use_soft')
         self._needs_one_hot = any(getattr(self.loss_module, form, False) for form in forms)
@@ -162,13 +162,20 @@ def refuse_labels(owner: str, labels: Tensor, num_classes: int, err: Exception) 
         ) from err
 
 
-def _reduction_keyword(loss: nn.Module) -> str:
-    """Return the argument of a loss that turns its reduction off; mmpretrain has its own."""
-    arguments = inspect.signature(loss.forward).parameters
+def reduction_keyword(loss: type[nn.Module]) -> str:
+    """Return the argument of a loss that turns its reduction off; mmpretrain has its own.
+
+    Args:
+        loss: Class of the loss.
+
+    Raises:
+        ArgumentError: If it has none.
+    """
+    arguments = [name for name in inspect.signature(loss.forward).parameters if name != 'self']
     for name in ('reduction_override', 'reduction'):
         if name in arguments:
             return name
     raise ArgumentError(
-        f'{type(loss).__name__}.forward must have an argument reduction or reduction_override, '
-        f'with which validation asks for the loss of each sample, got {", ".join(arguments)}.'
+        f'{loss.__name__}.forward must have an argument reduction or reduction_override, with '
+        f'which validation asks for the loss of each sample, got {", ".join(arguments)}.'
     )

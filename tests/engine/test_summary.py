@@ -76,3 +76,10 @@ def test_metrics_of_restored_weights_are_those_of_their_epoch(train, tmp_path):
     assert summary['val'] == dict(recorded['val'])[epoch]
     train_record = dict(recorded['train'])[epoch]
     assert summary['train'] == {name: train_record[name] for name in summary['train']}
+
+
+@pytest.mark.parametrize(('options', 'is_diagnosed'), [({}, True), ({'use_sigmoid': True}, False)])
+def test_only_the_cross_entropy_of_the_softmax_is_diagnosed(train, options, is_diagnosed):
+    loss = {'type': 'mmpretrain.CrossEntropyLoss', **options}
+    summary = train(MOONS, train_cfg__max_epochs=3, model__head__loss=loss)
+    assert (summary['diagnosis'] is not None) is is_diagnosed

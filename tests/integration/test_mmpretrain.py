@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmlesson.errors import ArgumentError
+
 METRICS = [
     {'type': 'mmpretrain.Accuracy'},
     {'type': 'mmpretrain.SingleLabelMetric'},
@@ -48,7 +50,7 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def train_on_folders(train, folders):
-    def run(model: dict, collate: str, metrics: list[dict]) -> dict:
+    def run(model: dict, collate: str, metrics: list[dict], annotated: tuple = ()) -> dict:
         loaders = {
             f'{split}_dataloader': {
                 '_delete_': True,
@@ -56,6 +58,10 @@ def train_on_folders(train, folders):
             }
             for split, folder in folders.items()
         }
+        for split in annotated:
+            loaders[f'{split}_dataloader']['dataset']['ann_file'] = str(
+                folders[split] / 'labels.txt'
+            )
         return train(
             'cnn/cnn_digits.py',
             model={'_delete_': True, **model},
@@ -119,3 +125,22 @@ def test_our_backbones_train_inside_their_classifier(train_on_folders, backbone)
     summary = train_on_folders(model, 'default_collate', METRICS[:1])
     assert summary['iterations'] == 3
     assert json.dumps(summary['test']['accuracy/top1'])
+
+
+@pytest.mark.parametrize('split', ['train', 'val'])
+@pytest.mark.parametrize('label', [-1, 3])
+def test_label_that_is_no_class_of_their_classifier_is_refused(
+    train_on_folders, folders, split, label
+):
+    files = sorted(str(file.relative_to(folders[split])) for file in folders[split].rglob('*.png'))
+    lines = [f'{file} {label if at == 4 else 0}\n' for at, file in enumerate(files)]
+    (folders[split] / 'labels.txt').write_text(''.join(lines))
+    model = {
+        'type': 'mmpretrain.ImageClassifier',
+        'backbone': {'type': 'mmlesson.MLP', 'in_features': 1024},
+        'head': {'type': 'LinearClsHead', 'num_classes': 3, 'in_channels': 64},
+        'data_preprocessor': {'num_classes': 3, 'mean': [127.0], 'std': [64.0]},
+    }
+    with pytest.raises(ArgumentError, match='CustomDataset: sample 4 ') as refused:
+        train_on_folders(model, 'default_collate', METRICS[:1], (split,))
+    assert f'{files[4]}) must have an integer label in [0, 3), got {label}.' in str(refused.value)

@@ -208,13 +208,13 @@ class VisualizationHook(StagedHook):
     def _finish(self, runner: LessonRunnerLike) -> None:
         with self._timed():
             if runner.interrupted_by is None:
-                self._follow(runner, last=True)
+                if not self._is_restored(runner):
+                    self._follow(runner, last=True)
                 self._save_path(runner)
             if runner.status.test_metrics is not None:
                 self._read_split(runner, 'test')
             if runner.interrupted_by is None:
-                # If older weights were restored, those of the last epoch are no longer available.
-                if runner.status.restored_epoch is None:
+                if not self._is_restored(runner):
                     self._take_frames(runner, last=True)
                 self._draw_all(runner)
             elif 'learning_curves' in self.figures:
@@ -225,6 +225,12 @@ class VisualizationHook(StagedHook):
             f'Figures took {self.seconds:.1f} s, training {training:.1f} s; they are in '
             f'{self._folder(runner)}'
         )
+
+    def _is_restored(self, runner: LessonRunnerLike) -> bool:
+        """Return whether older weights were restored, so that the last ones are not available."""
+        status = runner.status
+        is_last = status.restored_epoch in (None, self._step(runner))
+        return status.restored_update is not None or not is_last
 
     def state_dict(self) -> dict[str, Any]:
         """Return the norms of the gradients of this epoch's first step, if it has begun."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.utils import vector_to_parameters
 
 from mmlesson.visualization.drawing import Drawing
@@ -26,10 +27,11 @@ def loss_surface(context: FigureContext) -> Figures:
     """The training loss over the plane of the optimizer's path."""
     if context.path is None or len(context.path) < 2:
         raise NotApplicableError('the path of the weights was not recorded')
-    path = context.path.points
+    path, final = context.path.points, _weights_of(context.model)
     plane = fit_projection(path)
-    coordinates = plane(path)
-    extent = plane_extent(coordinates, margin=0.3)
+    coordinates, place = plane(path), plane(final[None])
+    is_end = np.allclose(final, path[-1])
+    extent = plane_extent(np.concatenate([coordinates, place]), margin=0.3)
     size = 60 if plane.direct else 17
     cells = plane_grid(extent, size).astype(float)
     losses = _losses(context, plane.mean + cells @ plane.directions)
@@ -42,9 +44,16 @@ def loss_surface(context: FigureContext) -> Figures:
         explained=None if plane.direct else float(plane.shares(path).sum()),
         x_label=names[0],
         y_label=names[1] if plane.direct else 'direction 2 of the path (PCA)',
+        final=None if is_end else (context.weights_text, *place[0]),
         title=f'{context.name}: loss surface{_part_text(context)}',
     )
     return {'loss_surface': figure}
+
+
+def _weights_of(model: nn.Module) -> Array:
+    """Return all parameters as one vector, as `WeightTrajectory` does."""
+    flat = torch.cat([p.detach().reshape(-1).cpu() for p in model.parameters()])
+    return flat.numpy().astype(float)
 
 
 def _part_text(context: FigureContext) -> str:

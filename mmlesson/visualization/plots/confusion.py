@@ -152,7 +152,7 @@ def draw_class_bars(
     classes: Sequence[str] | None = None,
     title: str = 'Precision and recall per class',
 ) -> Figure:
-    """Draw the recall (bars) and the precision (diamonds) of each class.
+    """Draw the recall (bars) and the precision (diamonds) of each class, and the accuracy.
 
     Args:
         matrix: Counts, (C, C); rows are true classes, columns predicted ones.
@@ -174,7 +174,7 @@ def draw_class_bars(
     overall = 100 * counts.trace() / max(counts.sum(), 1)
     for panel in axes[:, 0]:
         line = panel.axhline(overall, color=MUTED, linestyle='--', linewidth=1.2)
-    line.set_label(f'all classes ({overall:.1f} %)')
+    line.set_label(f'accuracy of all samples ({overall:.1f} %)')
     handles, labels = axes[-1, 0].get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc='outside lower center', ncols=2)
     set_title(figure, title)

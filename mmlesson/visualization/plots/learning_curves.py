@@ -15,8 +15,8 @@ from mmlesson.visualization.plots.axes import mark_at_foot, use_log_if_wide, use
 from mmlesson.visualization.plots.final_point import FinalPoint
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.style import (
+    FINAL,
     HEIGHT,
-    INK,
     MUTED,
     PALETTE,
     TRAIN,
@@ -34,7 +34,6 @@ LINES: dict[str, dict[str, Any]] = {  # distinguished by dashes as well, for pri
     'train': {'color': TRAIN, 'linestyle': '--', 'label': 'training'},
     'val': {'color': VAL, 'linestyle': '-', 'label': 'validation'},
 }
-FINAL: dict[str, Any] = {'color': INK, 'markeredgecolor': 'white', 'linestyle': '', 'marker': '*'}
 DOTS_UP_TO = 30  # epochs; beyond, the dots would run into one another
 
 

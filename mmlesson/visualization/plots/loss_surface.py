@@ -11,7 +11,14 @@ from mmlesson.errors import ArgumentError
 from mmlesson.visualization.plots.array_checks import Array, Extent, check_shapes
 from mmlesson.visualization.plots.axes import LOG_FROM
 from mmlesson.visualization.plots.plane import cell_centres
-from mmlesson.visualization.plots.style import SEQUENTIAL, VAL, new_figure, set_title, styled
+from mmlesson.visualization.plots.style import (
+    FINAL,
+    SEQUENTIAL,
+    VAL,
+    new_figure,
+    set_title,
+    styled,
+)
 
 LEVELS = 18
 
@@ -23,6 +30,7 @@ def draw_loss_surface(
     path: Any,
     *,
     explained: float | None = None,
+    final: tuple[str, float, float] | None = None,
     x_label: str = 'parameter 1',
     y_label: str = 'parameter 2',
     title: str = 'Loss surface',
@@ -35,6 +43,8 @@ def draw_loss_surface(
         path: Positions of the optimizer in the plane, in order, (T, 2).
         explained: Share of the path's variance that the plane keeps, in percent; None if the
             model has no more than two parameters, so that the surface is exact.
+        final: Weights that the run ended with, if they are not the last of the path: which they
+            are, and their position. Marked by a star, and the end of the path by a square.
         x_label: Label of the x axis.
         y_label: Label of the y axis.
         title: Title; the share of variance that the plane keeps is added.
@@ -54,10 +64,10 @@ def draw_loss_surface(
     axes[0, 0].contour(x, y, field, levels, colors='white', linewidths=0.4, linestyles='-')
     bar = figure.colorbar(filled, ax=axes[0, 0], label='loss per sample', format='{x:.3g}')
     bar.minorticks_off()
-    _draw_path(axes[0, 0], np.asarray(path, dtype=float))
+    _draw_path(axes[0, 0], np.asarray(path, dtype=float), final)
     axes[0, 0].set(xlim=extent[:2], ylim=extent[2:], xlabel=x_label, ylabel=y_label)
     axes[0, 0].grid(False)
-    figure.legend(loc='outside lower center', ncols=3)
+    figure.legend(loc='outside lower center', ncols=3 if final is None else 2)
     truth = (
         'exact, without projection'
         if explained is None
@@ -88,10 +98,14 @@ def loss_levels(losses: Array) -> Array:
     return levels
 
 
-def _draw_path(axes: Any, path: Array) -> None:
+def _draw_path(axes: Any, path: Array, final: tuple[str, float, float] | None) -> None:
     style = {'color': VAL, 'markeredgecolor': 'white', 'linestyle': ''}
     axes.plot(*path.T, color='white', linewidth=3.2)  # outline, visible on dark and light colours
     axes.plot(*path.T, color=VAL, linewidth=1.6, label='path of the optimizer')
     if len(path):
+        end = {'marker': '*', 'markersize': 14} if final is None else {'marker': 's'}
         axes.plot(*path[0], marker='o', markersize=8, label='start', **style)
-        axes.plot(*path[-1], marker='*', markersize=14, label='end', **style)
+        axes.plot(*path[-1], label='end of the path', **{'markersize': 8, **style, **end})
+    if final is not None:
+        label, x, y = final
+        axes.plot(x, y, markersize=14, label=f'final weights: {label}', **FINAL)

@@ -36,6 +36,9 @@ PALETTE = (
     '#a96b59', '#e76300', '#b9ac70', '#717581', '#92dadd',
 )  # fmt: skip
 
+# Mark of the weights that a run ended with, if they are not those of the last epoch.
+FINAL: dict[str, Any] = {'color': INK, 'markeredgecolor': 'white', 'linestyle': '', 'marker': '*'}
+
 STYLE = {
     'figure.dpi': 100,
     'savefig.dpi': 150,

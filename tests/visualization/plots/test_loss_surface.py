@@ -14,3 +14,27 @@ def test_path_on_the_surface_is_that_of_the_optimizer():
     figure = draw_loss_surface(x**2 + y**2, EXTENT, path)
     drawn = [line.get_xydata() for line in figure.axes[0].lines]
     assert any(one.shape == path.shape and np.allclose(one, path) for one in drawn)
+
+
+def marks(figure):
+    """Return marker and position of each entry of the legend that is a point."""
+    lines = [line for line in figure.axes[0].lines if line.get_marker() not in ('', 'None')]
+    return {line.get_label(): (line.get_marker(), line.get_xydata().tolist()) for line in lines}
+
+
+def test_path_ends_at_a_star_if_training_did():
+    figure = draw_loss_surface(np.eye(4), EXTENT, [[1.5, 0.8], [0.1, 0.05]])
+    assert marks(figure) == {
+        'start': ('o', [[1.5, 0.8]]),
+        'end of the path': ('*', [[0.1, 0.05]]),
+    }
+
+
+def test_star_is_at_the_weights_that_the_run_ended_with():
+    path = [[1.5, 0.8], [0.1, 0.05]]
+    figure = draw_loss_surface(np.eye(4), EXTENT, path, final=('epoch 3', 0.5, -0.5))
+    assert marks(figure) == {
+        'start': ('o', [[1.5, 0.8]]),
+        'end of the path': ('s', [[0.1, 0.05]]),
+        'final weights: epoch 3': ('*', [[0.5, -0.5]]),
+    }
