@@ -3,20 +3,32 @@
 import codecs
 import pickle
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import numpy as np
-from numpy._core.multiarray import _reconstruct  # type: ignore[attr-defined]
+from numpy._core.multiarray import _reconstruct
 
 from mmlesson.datasets.array_dataset import Array
 from mmlesson.datasets.download import Archive, check_md5
 from mmlesson.datasets.downloaded import DownloadedDataset
 from mmlesson.errors import RunError
 from mmlesson.registry import DATASETS
+
+_CIFAR10 = 'airplane automobile bird cat deer dog frog horse ship truck'
+_CIFAR100 = """
+apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup
+dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower
+leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange
+orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit
+raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel
+streetcar sunflower sweet_pepper table tank telephone television tiger tractor train trout tulip
+turtle wardrobe whale willow_tree wolf woman worm
+"""
 
 
 @contextmanager
@@ -43,16 +55,11 @@ class CIFAR10(DownloadedDataset):
         Krizhevsky (2009), Learning Multiple Layers of Features from Tiny Images.
     """
 
-    classes: tuple[str, ...] = (
-        *('airplane', 'automobile', 'bird', 'cat', 'deer'),
-        *('dog', 'frog', 'horse', 'ship', 'truck'),
-    )
+    classes = tuple(_CIFAR10.split())
     image_shape = (3, 32, 32)
     source: ClassVar[str] = 'CIFAR10'  # class of torchvision that knows the files
     size: ClassVar[int] = 170_498_071  # of the archive, in bytes
     label_key: ClassVar[str] = 'labels'
-
-    split_ratio: Sequence[float] = (0.9, 0.1, 0)
 
     @classmethod
     def _torchvision(cls) -> Any:
@@ -90,24 +97,12 @@ class CIFAR10(DownloadedDataset):
         return np.concatenate(images).reshape(-1, *self.image_shape), np.concatenate(labels)
 
 
-_CIFAR100 = """
-apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
-camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup
-dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower
-leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange
-orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit
-raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel
-streetcar sunflower sweet_pepper table tank telephone television tiger tractor train trout tulip
-turtle wardrobe whale willow_tree wolf woman worm
-"""
-
-
 @DATASETS.register_module()
 @dataclass(kw_only=True, eq=False)
 class CIFAR100(CIFAR10):
     """60,000 colour photos, 100 classes of 600; splits and arguments as of `CIFAR10`."""
 
-    classes: tuple[str, ...] = tuple(_CIFAR100.split())
+    classes = tuple(_CIFAR100.split())
     source = 'CIFAR100'
     size = 169_001_437
     label_key = 'fine_labels'

@@ -38,6 +38,7 @@ class DownloadedDataset(ArrayDataset):
     image_shape: ClassVar[tuple[int, int, int]]
     timeout: ClassVar[float] = 30.0  # seconds without an answer after which a download fails
 
+    split_ratio: Sequence[float] = (0.9, 0.1, 0)
     root: str | Path | None = None
     download: bool = True
     image: bool = True

@@ -36,7 +36,7 @@ class MNIST(DownloadedDataset):
         LeCun, Bottou, Bengio, Haffner (1998), doi:10.1109/5.726791.
     """
 
-    classes: tuple[str, ...] = tuple('0123456789')
+    classes = tuple('0123456789')
     image_shape = (1, 28, 28)
     source: ClassVar[str] = 'MNIST'  # class of torchvision that knows the files
     sizes: ClassVar[tuple[int, ...]] = (9_912_422, 28_881, 1_648_877, 4_542)  # bytes, compressed
@@ -174,8 +174,9 @@ class EMNIST(MNIST):
 
     @classmethod
     def _archives(cls, **arguments: Any) -> list[Archive]:
-        from torchvision.datasets import EMNIST as Source  # slow
+        from torchvision import datasets  # slow
 
+        source = datasets.EMNIST
         subset = arguments.get('subset', 'balanced')
         members = tuple(
             f'emnist-{subset}-{part}-{kind}-ubyte'
@@ -184,9 +185,9 @@ class EMNIST(MNIST):
         )
         return [
             Archive(
-                name=Path(Source.url).name,
-                urls=(Source.url,),
-                md5=Source.md5,
+                name=Path(source.url).name,
+                urls=(source.url,),
+                md5=source.md5,
                 size=cls.sizes[0],
                 members=members,
                 open_member=_open_in_zip,
