@@ -33,7 +33,7 @@ from mmlesson.errors import ArgumentError, check_choice
 
 Array = npt.NDArray[Any]
 
-_PIECE_BYTES = 1 << 22
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(kw_only=True, eq=False)
@@ -256,8 +256,9 @@ def _hash_arrays(inputs: Array, labels: Array) -> str:
 def _take(array: Array, indices: npt.NDArray[np.int64], dtype: type[np.generic]) -> Array:
     """Return the rows at sorted indices; a mapped file is read in pieces, to save memory."""
     taken = np.empty((len(indices), *array.shape[1:]), dtype)
-    for start in range(0, len(indices), step := _rows_per_piece(array)):
-        taken[start : start + step] = array[indices[start : start + step]]
+    for start in range(0, len(array), step := _rows_per_piece(array)):
+        first, last = np.searchsorted(indices, (start, start + step))
+        taken[first:last] = array[indices[first:last]]
         _release(array)
     return taken
 
