@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -51,3 +51,16 @@ def train(build: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
         return summary
 
     return train_lesson
+
+
+@pytest.fixture(scope='session', autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Let $MMLESSON_DATA be a folder with small files for the lessons on MNIST."""
+    from tiny_data import write_mnist
+
+    folder = tmp_path_factory.mktemp('data')
+    for name in ('MNIST', 'FashionMNIST'):
+        write_mnist(folder, name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('MMLESSON_DATA', str(folder))
+        yield folder

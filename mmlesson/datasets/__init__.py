@@ -1,20 +1,30 @@
 """Datasets, their splits, and the collate function."""
 
 from mmlesson.datasets.array_dataset import ArrayDataset
+from mmlesson.datasets.cifar import CIFAR10, CIFAR100
 from mmlesson.datasets.collate import lesson_collate
 from mmlesson.datasets.digits import Digits
+from mmlesson.datasets.downloaded import DownloadedDataset
 from mmlesson.datasets.image_folder import ImageFolderDataset
+from mmlesson.datasets.mnist import EMNIST, KMNIST, MNIST, FashionMNIST
 from mmlesson.datasets.noise import NoiseImages
 from mmlesson.datasets.split_conflicts import check_splits, describe_split
 from mmlesson.datasets.splits import Split, split_indices
 from mmlesson.datasets.toy import XOR, Blobs, Circles, Moons, Spirals
 
 __all__ = [
+    'CIFAR10',
+    'CIFAR100',
+    'EMNIST',
+    'KMNIST',
+    'MNIST',
     'XOR',
     'ArrayDataset',
     'Blobs',
     'Circles',
     'Digits',
+    'DownloadedDataset',
+    'FashionMNIST',
     'ImageFolderDataset',
     'Moons',
     'NoiseImages',

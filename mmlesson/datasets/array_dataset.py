@@ -4,6 +4,8 @@
 # the module of a subclass cannot evaluate.
 
 import hashlib
+import math
+import mmap
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import copy
@@ -30,6 +32,8 @@ from mmlesson.datasets.splits import (
 from mmlesson.errors import ArgumentError, check_choice
 
 Array = npt.NDArray[Any]
+
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(kw_only=True, eq=False)
@@ -207,7 +211,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         if len(indices) == 0:
             raise ArgumentError(self._why_empty(len(labels)))
         dtype = np.uint8 if inputs.dtype == np.uint8 else np.float32
-        self._inputs = torch.from_numpy(inputs[indices].astype(dtype, copy=False))
+        self._inputs = torch.from_numpy(_take(inputs, indices, dtype))
         self._labels = torch.from_numpy(labels[indices].astype(np.int64, copy=False))
         self._scale = torch.tensor(self.scale, dtype=torch.float32)
 
@@ -239,8 +243,32 @@ def _hash_arrays(inputs: Array, labels: Array) -> str:
     so that testing on samples that were trained on in the other shape is detected.
     """
     digest = hashlib.sha256()
-    for array in (inputs.reshape(len(inputs), -1), labels):
-        little = np.ascontiguousarray(array, array.dtype.newbyteorder('<'))
-        digest.update(f'{little.dtype.str}{little.shape}'.encode())
-        digest.update(little.data)
+    for array in (inputs, labels):
+        dtype = array.dtype.newbyteorder('<')
+        shape = array.shape if array.ndim == 1 else (len(array), math.prod(array.shape[1:]))
+        digest.update(f'{dtype.str}{shape}'.encode())
+        for start in range(0, len(array), step := _rows_per_piece(array)):
+            digest.update(np.ascontiguousarray(array[start : start + step], dtype).data)
+            _release(array)
     return digest.hexdigest()
+
+
+def _take(array: Array, indices: npt.NDArray[np.int64], dtype: type[np.generic]) -> Array:
+    """Return the rows at sorted indices; a mapped file is read in pieces, to save memory."""
+    taken = np.empty((len(indices), *array.shape[1:]), dtype)
+    for start in range(0, len(array), step := _rows_per_piece(array)):
+        first, last = np.searchsorted(indices, (start, start + step))
+        taken[first:last] = array[indices[first:last]]
+        _release(array)
+    return taken
+
+
+def _rows_per_piece(array: Array) -> int:
+    return max(1, _PIECE_BYTES // max(1, math.prod(array.shape[1:]) * array.itemsize))
+
+
+def _release(array: Array) -> None:
+    """Let the system drop the pages of a mapped file that have been read."""
+    mapped = getattr(array, '_mmap', None)
+    if mapped is not None and hasattr(mapped, 'madvise'):  # not on Windows
+        mapped.madvise(mmap.MADV_DONTNEED)

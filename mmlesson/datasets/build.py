@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mmengine.registry import DATASETS
 
 from mmlesson.datasets.named_samples import name_failing_samples
 from mmlesson.errors import RunError, UserError, locate
+from mmlesson.registry import DATASETS as OWN_DATASETS
 from mmlesson.registry import in_own_scope
 
 
@@ -30,3 +32,14 @@ def build_dataset(config: Mapping[str, Any]) -> Any:
             f'{kind} could not be loaded ({locate(err)}). Check its arguments and its files.'
         ) from err
     return name_failing_samples(dataset)
+
+
+def missing_files(config: Mapping[str, Any]) -> list[Path]:
+    """Return the files that must be downloaded before the datasets of a config can be built."""
+    missing: list[Path] = []
+    for split in ('train', 'val', 'test'):
+        dataset = (config.get(f'{split}_dataloader') or {}).get('dataset') or {}
+        kind = OWN_DATASETS.get(str(dataset.get('type')))
+        if hasattr(kind, 'missing_files'):
+            missing += kind.missing_files(**dataset)
+    return list(dict.fromkeys(missing))

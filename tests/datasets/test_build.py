@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmlesson.datasets.build import build_dataset
+from mmlesson.datasets.build import build_dataset, missing_files
 from mmlesson.datasets.named_samples import SampleError
 from mmlesson.errors import ArgumentError, RunError
 
@@ -48,3 +48,15 @@ def test_folder_without_images_is_reported_in_one_line(tmp_path, name):
 def test_mistake_in_an_argument_stays_what_it_is():
     with pytest.raises(ArgumentError, match=r'^Digits\.split must be one of'):
         build_dataset({'type': 'mmlesson.Digits', 'split': 'x'})
+
+
+def test_missing_files_are_those_of_all_splits(tmp_path):
+    mine = {'dataset': {'type': 'MNIST', 'root': str(tmp_path)}}
+    digits = {'dataset': {'type': 'Digits'}}
+    assert missing_files({'train_dataloader': digits, 'test_dataloader': None}) == []
+    found = missing_files({'train_dataloader': digits, 'val_dataloader': mine})
+    assert [file.name for file in found] == [
+        *('train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz'),
+        *('t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'),
+    ]
+    assert len(missing_files({'train_dataloader': mine, 'val_dataloader': mine})) == 4

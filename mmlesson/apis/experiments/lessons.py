@@ -15,6 +15,7 @@ from mmlesson.apis.experiments.claims import Claim, Outcome, check_claim
 from mmlesson.apis.experiments.jobs import Job
 from mmlesson.apis.experiments.workers import run_jobs
 from mmlesson.config import LoadedConfig
+from mmlesson.datasets.build import missing_files
 from mmlesson.errors import ArgumentError, UserError, check_int
 from mmlesson.runs.summary import FINISHED
 from mmlesson.utils.atomic_file import write_text
@@ -26,23 +27,35 @@ Summaries = dict[str, dict[int, dict[str, Any]]]
 def find_lessons(folder: Path, pattern: str) -> dict[str, list[Claim]]:
     """Return the claims of each lesson whose path relative to ``folder`` matches ``pattern``.
 
+    Lessons whose data are not on this machine are left out with a message.
+
     Raises:
-        UserError: If no config matches, no match has ``expect``, or a config is not valid.
+        UserError: If no config matches, no match has ``expect``, or a config is not valid; or if
+            the data of all of them are missing.
     """
     pattern = pattern.removesuffix('.py') + '.py'
     files = [file for file in sorted(folder.glob(f'**/{pattern}')) if '_base_' not in file.parts]
     if not files:
         raise UserError(f'No config under {folder} matches {pattern!r}.')
-    claims = {}
+    claims, skipped = {}, []
     for file in files:
         loaded = LoadedConfig.open(file)
         try:
             found = [Claim.from_config(entry) for entry in loaded.config.get('expect') or ()]
         except ArgumentError as err:
             raise ArgumentError(f'{file}: {err}') from err
-        if found:
-            loaded.require_valid()  # before any lesson is trained
-            claims[file.relative_to(folder).as_posix()] = found
+        if not found:
+            continue
+        loaded.require_valid()  # before any lesson is trained
+        lesson = file.relative_to(folder).as_posix()
+        if missing := missing_files(loaded.config):
+            skipped.append(f'{lesson} is skipped: {missing[0]} is missing. Train it once.')
+        else:
+            claims[lesson] = found
+    if skipped:
+        print(*skipped, sep='\n')
+    if not claims and skipped:
+        raise UserError(f'The data of all lessons that match {pattern!r} are missing.')
     if not claims:
         raise UserError(f'None of the {len(files)} configs that match {pattern!r} has `expect`.')
     return claims

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from tiny_data import write_mnist
 
 from mmlesson.apis.experiments import lessons
 from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
@@ -47,6 +48,21 @@ def test_lessons_are_the_configs_with_claims(folder):
 def test_pattern_without_a_lesson_is_refused(folder, pattern, message):
     with pytest.raises(UserError, match=message):
         find_lessons(folder, pattern)
+
+
+def test_lesson_without_its_data_is_left_out_with_a_message(folder, tmp_path, monkeypatch, capsys):
+    from paths import CONFIGS
+
+    monkeypatch.setenv('MMLESSON_DATA', str(tmp_path / 'data'))
+    (folder / 'mlp' / 'far.py').write_text(f'_base_ = {str(CONFIGS / "mlp/mlp_mnist.py")!r}\n')
+    assert list(find_lessons(folder, '*')) == ['mlp/good.py']
+    assert 'mlp/far.py is skipped: ' in capsys.readouterr().out
+    with pytest.raises(
+        UserError, match=r"The data of all lessons that match 'mlp/far\.py' are mis"
+    ):
+        find_lessons(folder, 'mlp/far')
+    write_mnist(tmp_path / 'data')
+    assert list(find_lessons(folder, '*')) == ['mlp/far.py', 'mlp/good.py']
 
 
 @pytest.mark.parametrize(
