@@ -153,7 +153,7 @@ class TableDataset(ArrayDataset):
             )
         if self._missing.any():
             inputs[self._missing] = np.nan
-        self.table = TableEncoding(self.label, self._fit(inputs))
+        self.table = TableEncoding(self.label, self._fit(inputs), self.separator, self.encoding)
         if self.missing == 'mean' or any(column.categories for column in self._columns):
             inputs = self._encode(inputs)
         del self._missing, self._sources, self._columns

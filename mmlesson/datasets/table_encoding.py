@@ -98,10 +98,14 @@ class TableEncoding:
     Args:
         label: Name of the label column.
         columns: Encoding of each feature, in the order of the inputs.
+        separator: Separator that the training file was read with, None for one that is found.
+        text_encoding: Encoding that the training file was read with.
     """
 
     label: str
     columns: tuple[ColumnEncoding, ...]
+    separator: str | None = None
+    text_encoding: str = 'utf-8'
 
     @property
     def width(self) -> int:
@@ -132,7 +136,12 @@ class TableEncoding:
             }
             for column in self.columns
         ]
-        return {'label': self.label, 'columns': columns}
+        return {
+            'label': self.label,
+            'columns': columns,
+            'separator': self.separator,
+            'text_encoding': self.text_encoding,
+        }
 
     @classmethod
     def from_plain(cls, plain: Any) -> TableEncoding:
@@ -143,7 +152,10 @@ class TableEncoding:
         """
         try:
             columns = tuple(_column_from_plain(column) for column in plain['columns'])
-            return cls(str(plain['label']), columns)
+            separator = plain['separator']
+            if separator is not None and len(separator) != 1:
+                raise ValueError(f'its separator is {separator!r}')
+            return cls(str(plain['label']), columns, separator, str(plain['text_encoding']))
         except (KeyError, TypeError, ValueError) as err:
             raise ArgumentError(
                 'The checkpoint has a damaged description of its training table '

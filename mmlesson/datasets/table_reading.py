@@ -31,16 +31,18 @@ def read_table(
     separator: str | None = None,
     encoding: str = 'utf-8',
     text_columns: Collection[str] = (),
+    others: bool = False,
 ) -> Any:
     """Read a table whose first row has the names of the columns.
 
     Args:
         path: File; its suffix says whether it is Parquet or text.
-        columns: Columns to read; None for all.
+        columns: Columns that the table must have; None for all that it has.
         separator: Character between the cells of a text file; None to find it in the header:
             comma, semicolon, tab or bar.
         encoding: Encoding of a text file; a byte order mark is skipped.
         text_columns: Columns that are read as text even if all of their cells are numbers.
+        others: Whether to return the other columns too.
 
     Returns:
         A pandas ``DataFrame``. Its index has the number of each row in a spreadsheet, where the
@@ -54,7 +56,7 @@ def read_table(
     if path.suffix.lower() not in SUFFIXES:
         raise TableError(f'{path} must be a file of the kind {", ".join(SUFFIXES)}.')
     if path.suffix.lower() in PARQUET_SUFFIXES:
-        frame = _read_parquet(path, columns)
+        frame = _read_parquet(path, columns, others)
     else:
         frame = _read_text(path, columns, separator, encoding, text_columns)
     frame.index = range(FIRST_ROW, FIRST_ROW + len(frame))
@@ -62,7 +64,7 @@ def read_table(
         frame = frame.dropna(how='all')
     if frame.empty:
         raise TableError(f'{path} has no rows below its header.')
-    return frame if columns is None else frame[list(columns)]
+    return frame if columns is None or others else frame[list(columns)]
 
 
 def _read_text(
@@ -78,12 +80,11 @@ def _read_text(
     separator = separator or _find_separator(path, head)
     header = [name.strip() for name in _first_record(head, separator)]
     _check_header(path, header, columns, separator)
-    options: dict[str, Any] = {
+    options: dict[str, Any] = {  # without usecols, with which longer rows are not noticed
         'sep': separator,
         'encoding': encoding,
         'header': 0,
         'names': [name or f'column {place + 1}' for place, name in enumerate(header)],
-        'usecols': None if columns is None else list(columns),
         'dtype': {name: str for name in text_columns if name in header},
         'skip_blank_lines': False,  # they count as rows of a spreadsheet
         'index_col': False,  # or else a longer row would turn the first column into an index
@@ -112,7 +113,7 @@ def _reason(err: Exception, encoding: str) -> str:
 
 def _encoding_hint(encoding: str) -> str:
     return (
-        f'it is not text in the encoding {encoding!r}. Save it as UTF-8, or set encoding=, such as '
+        f'it is not text in the encoding {encoding!r}. Save it as UTF-8, or set the dataset's encoding= '
         "'cp1252' (Windows), 'utf-16' or 'gbk'."
     )
 
@@ -192,7 +193,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _read_parquet(path: Path, columns: Sequence[str] | None) -> Any:
+def _read_parquet(path: Path, columns: Sequence[str] | None, others: bool) -> Any:
     try:
         import pyarrow.parquet as parquet
     except ImportError as err:
@@ -201,7 +202,8 @@ def _read_parquet(path: Path, columns: Sequence[str] | None) -> Any:
         table = parquet.ParquetFile(path)
         names = [str(name) for name in table.schema_arrow.names]
         _check_names(path, names, columns)
-        frame = table.read(columns=None if columns is None else list(columns)).to_pandas()
+        chosen = None if columns is None or others else list(columns)
+        frame = table.read(columns=chosen).to_pandas()
     except TableError:
         raise
     except Exception as err:  # a damaged file may raise any error of pyarrow

@@ -89,7 +89,7 @@ def test_file_that_cannot_be_used_is_refused(write, text, message):
 
 
 def test_longer_rows_are_refused_also_if_columns_are_chosen(write):
-    with pytest.raises(TableError, match='more cells|saw 4'):
+    with pytest.raises(TableError, match='Expected 3 fields in line 3, saw 4'):
         read_table(write('a,b,c\n1,2,3\n1,2,3,4\n'), ['a', 'b'])
 
 
