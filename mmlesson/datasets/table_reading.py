@@ -113,8 +113,8 @@ def _reason(err: Exception, encoding: str) -> str:
 
 def _encoding_hint(encoding: str) -> str:
     return (
-        f'it is not text in the encoding {encoding!r}. Save it as UTF-8, or set the dataset's encoding= '
-        "'cp1252' (Windows), 'utf-16' or 'gbk'."
+        f'it is not text in the encoding {encoding!r}. Save it as UTF-8, or train with encoding=, '
+        "such as 'cp1252' (Windows), 'utf-16' or 'gbk'."
     )
 
 

@@ -490,3 +490,11 @@ def test_perceptron_gives_classes_without_probabilities(train, tmp_path):
     assert found['pred_score'] is None
     assert found['pred_scores'] is None
     assert 0 <= found['pred_label'] < 10
+
+
+def test_table_for_a_model_of_images_is_refused_in_one_line(inferencer, tmp_path):
+    file = tmp_path / 't.csv'
+    file.write_text('a,b\n1,2\n')
+    failed = inferencer([str(file)])['failed']
+    reason = 'it is a table, but the model was not trained on a table.'
+    assert failed == [{'source': str(file), 'reason': reason}]
