@@ -442,7 +442,7 @@ def test_text_file_for_a_foreign_dataset_gives_one_line_and_no_output(folder_run
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if 'checkpoint' not in line]
     assert line.startswith('error: 1 of 1 inputs could not be read: ')
-    assert 'wine.csv: the pipeline failed: ' in line
+    assert 'wine.csv: it is a table, but the model was not trained on a table.' in line
     assert not out.exists()
 
 
