@@ -15,6 +15,8 @@ EXCEPTIONS: dict[str, str] = {}
 WIDE_CONSTRUCTORS = {
     'EarlyStoppingHook': 'the settings of a rule for each monitor',
     'CNN': 'config keys of a lesson: kernel_size is the ninth',
+    'TableDataset': 'the four settings of splits and six of a file',
+    'Iris': 'those of TableDataset',
     'Blobs': 'config keys of a lesson: margin is the ninth',
     'ImageFolderDataset': 'config keys of a dataset: four are those of every dataset',
 }

@@ -1,8 +1,9 @@
-r"""Apply the model of a run to images and arrays.
+r"""Apply the model of a run to images, arrays and tables.
 
 The weights that the run tested are used, or else those of the best or the last checkpoint.
 Images are converted to the size and the channels of the training data. They must also resemble it:
-digits are bright on a dark background.
+digits are bright on a dark background. A model that was trained on a table reads
+other tables by the names of their columns; if they have the label, the accuracy is printed.
 
 Example:
     python tools/deployment/predict.py work_dirs/cnn_digits my_digit.png
@@ -25,7 +26,10 @@ def parse_args() -> argparse.Namespace:
     parser = ToolParser(__doc__)
     parser.add_argument('run', metavar='RUN', help='folder of a run')
     parser.add_argument(
-        'inputs', nargs='+', metavar='INPUT', help='image, folder, .npy or .npz file'
+        'inputs',
+        nargs='+',
+        metavar='INPUT',
+        help='image, folder, .npy, .npz, or table (.csv, .tsv, .parquet)',
     )
     parser.add_argument(
         '--out', type=output_file, metavar='FILE', help='.csv file for the predictions'
@@ -55,6 +59,8 @@ def main() -> None:
         print(f'{len(predictions)} predictions in {args.out}')
     elif predictions:
         print(prediction_table.format_predictions(predictions))
+    if results['accuracy'] is not None:
+        print(f'accuracy on the rows with a label: {results["accuracy"]:.1f} %')
     if failed:
         total = len(predictions) + len(failed)
         raise RunError(prediction_table.format_failures(failed, total))

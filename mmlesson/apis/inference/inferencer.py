@@ -15,10 +15,12 @@ from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from mmlesson.apis.inference.input_formats import InputFormat, format_of
+from mmlesson.apis.inference.input_formats import InputFormat, format_of, load_arrays
+from mmlesson.apis.inference.table_format import TableFormat, accuracy_of
 from mmlesson.config import load_config
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.image_listing import is_hidden
+from mmlesson.datasets.table_reading import SUFFIXES
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
@@ -33,10 +35,11 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class _Item:
-    """An input: its name, and an image file or a sample."""
+    """An input: its name, an image file or a sample, and its class if that is known."""
 
     source: str
     value: Path | Tensor
+    label: int | None = None
 
 
 class Inferencer(BaseInferencer):
@@ -93,8 +96,9 @@ class Inferencer(BaseInferencer):
             inputs: One of these, or a list of them: an image file; a folder, of which all files are
                 used; a ``.npy`` or ``.npz`` file (of several arrays, 'inputs' or
                 'images' is used); an array or tensor that holds one sample, or
-                several along its first axis. Integers are values as the dataset stores them,
-                floats are values as it returns them.
+                several along its first axis; for a model of a table,
+                a CSV, TSV or Parquet file. Integers are values as the dataset stores
+                them, floats are values as it returns them.
             batch_size: Number of samples per batch; it affects only the speed.
             show_dir: Folder for figures of the first 500 inputs, 100 per figure.
 
@@ -104,7 +108,10 @@ class Inferencer(BaseInferencer):
             two are None for a model without probabilities, such as a perceptron.
             'visualization': list of the drawings' files.
             'failed': dicts of source and reason, for files that could not be read.
-            'notes': conversions of images that differed from the training data.
+            'notes': conversions of images that differed from the training data; what was ignored
+            in a table.
+            'accuracy': percent of the table rows with a label of the model's classes that are
+            predicted correctly; None without such rows.
 
         Raises:
             UserError: If there are no inputs, an array has the wrong form (an array in a file is
@@ -219,6 +226,9 @@ class Inferencer(BaseInferencer):
             'visualization': visualization,
             'failed': self.failed,
             'notes': list(self._format.notes),
+            'accuracy': accuracy_of(
+                (int(pred['scores'].argmax()), pred['item'].label) for pred in preds
+            ),
         }
 
     # -- parts of the stages ----------------------------------------------------------------------
@@ -248,10 +258,12 @@ class Inferencer(BaseInferencer):
         if not path.is_file():
             self._fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
+        if path.suffix.lower() in SUFFIXES:
+            return self._expand_table(path)
         if path.suffix.lower() not in ('.npy', '.npz'):
             return [_Item(str(path), path)]
         try:
-            arrays = _load_arrays(path)
+            arrays = load_arrays(path)
             items = [item for name, array in arrays for item in self._expand_array(name, array)]
         except InputError as err:
             self._fail(str(path), str(err))
@@ -259,6 +271,19 @@ class Inferencer(BaseInferencer):
         if not items:
             self._fail(str(path), 'it holds no sample.')
         return items
+
+    def _expand_table(self, path: Path) -> list[_Item]:
+        if not isinstance(self._format, TableFormat):
+            self._fail(str(path), 'it is a table, but the model was not trained on a table.')
+            return []
+        try:
+            rows, failed = self._format.read_rows(path)
+        except InputError as err:
+            self._fail(str(path), str(err))
+            return []
+        for number, reason in sorted(failed.items()):
+            self._fail(f'{path} row {number}', reason)
+        return [_Item(f'{path} row {row.number}', row.sample, row.label) for row in rows]
 
     def _expand_array(self, name: str, array: np.ndarray[Any, Any]) -> list[_Item]:
         samples = self._format.split(array)
@@ -302,17 +327,3 @@ class Inferencer(BaseInferencer):
         scores = [float(pred['scores'].max()) for pred in preds] if known else None
         classes = [self._class_name(label) for label in range(len(preds[0]['scores']))]
         save_figure(draw_predictions(images, None, labels, scores, classes), file, kinds=('png',))
-
-
-def _load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
-    """Return the arrays of a file by name; pickles, which could run code, are refused."""
-    try:
-        with path.open('rb') as file:  # np.load leaves a damaged file open
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return [(str(path), loaded)]
-            meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
-            return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
-    except Exception as err:  # a damaged file may raise errors of NumPy, zipfile, zlib or tokenize
-        reason = (str(err).splitlines() or [type(err).__name__])[0]
-        raise InputError(f'it cannot be read: {reason}') from err

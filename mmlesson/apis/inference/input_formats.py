@@ -14,7 +14,9 @@ import torch
 from mmengine.config import Config
 from torch import Tensor
 
+from mmlesson.apis.inference.table_format import TableFormat
 from mmlesson.datasets.image_files import InputError, fit_image, open_image
+from mmlesson.datasets.table_encoding import TableEncoding
 from mmlesson.errors import UserError, locate
 from mmlesson.registry import DATASETS
 
@@ -203,6 +205,9 @@ def format_of(config: Config, dataset_meta: Mapping[str, Any]) -> InputFormat:
                 f"The dataset '{name}' of this run is not registered. Add its module to "
                 'custom_imports in the config.'
             )
+        if dataset_meta.get('table') is not None:
+            classes = tuple(map(str, dataset_meta.get('classes') or ()))
+            return TableFormat(name, TableEncoding.from_plain(dataset_meta['table']), classes)
         scale = float(getattr(dataset, 'scale', 1.0))
         if not math.isfinite(scale) or scale <= 0:
             raise UserError(f'{name}.scale must be a number > 0, got {scale}.')
@@ -227,3 +232,21 @@ def _pipeline_source(config: Config) -> tuple[Any, str]:
             return source, scope
         source = source.get('dataset') or next(iter(source.get('datasets') or ()), None)
     return None, scope
+
+
+def load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
+    """Return the arrays of a file by name; pickles, which could run code, are refused.
+
+    Raises:
+        InputError: If the file cannot be read.
+    """
+    try:
+        with path.open('rb') as file:  # np.load leaves a damaged file open
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return [(str(path), loaded)]
+            meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
+            return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
+    except Exception as err:  # a damaged file may raise errors of NumPy, zipfile, zlib or tokenize
+        reason = (str(err).splitlines() or [type(err).__name__])[0]
+        raise InputError(f'it cannot be read: {reason}') from err

@@ -442,7 +442,7 @@ def test_text_file_for_a_foreign_dataset_gives_one_line_and_no_output(folder_run
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if 'checkpoint' not in line]
     assert line.startswith('error: 1 of 1 inputs could not be read: ')
-    assert 'wine.csv: the pipeline failed: ' in line
+    assert 'wine.csv: it is a table, but the model was not trained on a table.' in line
     assert not out.exists()
 
 
@@ -490,3 +490,11 @@ def test_perceptron_gives_classes_without_probabilities(train, tmp_path):
     assert found['pred_score'] is None
     assert found['pred_scores'] is None
     assert 0 <= found['pred_label'] < 10
+
+
+def test_table_for_a_model_of_images_is_refused_in_one_line(inferencer, tmp_path):
+    file = tmp_path / 't.csv'
+    file.write_text('a,b\n1,2\n')
+    failed = inferencer([str(file)])['failed']
+    reason = 'it is a table, but the model was not trained on a table.'
+    assert failed == [{'source': str(file), 'reason': reason}]

@@ -1,0 +1,166 @@
+"""Tables as inputs of a model that was trained on a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from mmlesson.datasets.image_files import InputError
+from mmlesson.datasets.table_columns import parse_labels, parse_numbers, parse_texts
+from mmlesson.datasets.table_encoding import UNKNOWN, ColumnEncoding, TableEncoding
+from mmlesson.datasets.table_reading import SUFFIXES, TableError, read_table
+from mmlesson.errors import shorten
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of a table that the model can be applied to.
+
+    Args:
+        number: Number of the row in a spreadsheet, where the header is row 1.
+        sample: Encoded features, float32 (D,).
+        label: Class in the label column; None without one.
+    """
+
+    number: int
+    sample: Tensor
+    label: int | None
+
+
+@dataclass
+class TableFormat:
+    """Rows of a table, encoded as the training table was; columns are found by name.
+
+    Args:
+        dataset: Name of the dataset, used in messages.
+        encoding: Encoding of the columns.
+        classes: Names of the classes.
+    """
+
+    dataset: str
+    encoding: TableEncoding
+    classes: tuple[str, ...]
+    notes: dict[str, None] = field(default_factory=dict)
+    is_image: bool = False
+    has_one_shape: bool = True
+
+    def split(self, array: Array) -> list[Tensor]:
+        """Return each row of encoded features, (D,) or (N, D), as a sample."""
+        width = self.encoding.width
+        if array.shape[-1:] != (width,) or array.ndim > 2 or array.dtype.kind not in 'fiu':
+            raise InputError(
+                f'an array must have numbers in the shape ({width},) or (N, {width}), one column '
+                f'for each of {shorten(list(self.encoding.names))}; got {array.dtype} of '
+                f'{array.shape}.'
+            )
+        with np.errstate(over='ignore'):  # float64 values beyond float32 become infinite
+            rows = array.astype(np.float32).reshape(-1, width)
+        if not np.isfinite(rows).all():
+            raise InputError('an array must hold finite float32 numbers, got NaN or infinity.')
+        return list(torch.from_numpy(rows).unbind())
+
+    def read(self, file: Path) -> Tensor:
+        """Refuse a file that is no table."""
+        raise InputError(
+            f'it is no table, which the model was trained on. Give a file of the kind '
+            f'{", ".join(SUFFIXES)}.'
+        )
+
+    def read_rows(self, file: Path) -> tuple[list[TableRow], dict[int, str]]:
+        """Read a table.
+
+        Args:
+            file: CSV, TSV or Parquet file, with a column for each feature, in any order.
+
+        Returns:
+            The rows, and the reason for each row that cannot be used, by its number.
+
+        Raises:
+            InputError: If the file cannot be read, or lacks a column.
+        """
+        texts = {column.name for column in self.encoding.columns if column.categories is not None}
+        try:
+            names = [column.name for column in self.encoding.columns]
+            frame = read_table(
+                file,
+                names,
+                self.encoding.separator,
+                self.encoding.text_encoding,
+                text_columns=texts,
+                others=True,
+            )
+            labels = self._labels(frame)
+        except TableError as err:
+            raise InputError(str(err).removeprefix(f'{file} ')) from err
+        known = {*names, self.encoding.label}
+        ignored = [str(name) for name in frame.columns if str(name) not in known]
+        if ignored:
+            self._note(f'columns that the model does not know are ignored: {shorten(ignored)}')
+        failed: dict[int, str] = {}
+        values = [
+            self._parse(column, frame[column.name], failed) for column in self.encoding.columns
+        ]
+        samples = torch.from_numpy(self.encoding.encode(values)).unbind()
+        rows = zip(map(int, frame.index), samples, labels, strict=True)
+        return [TableRow(*row) for row in rows if row[0] not in failed], failed
+
+    def _parse(self, column: ColumnEncoding, series: Any, failed: dict[int, str]) -> Array:
+        """Return the cells of a column for its encoding; note the rows that cannot be used."""
+        codes, texts = parse_texts(series)
+        values = np.where(codes < 0, np.nan, codes)
+        if column.categories is None:
+            values = parse_numbers(series)
+            wrong = (codes >= 0) & ~(np.abs(values) <= np.finfo(np.float32).max)  # also NaN
+            for place in np.flatnonzero(wrong):
+                cell = f'{column.name!r} is {shorten(series.iloc[place], 30)}'
+                failed.setdefault(int(series.index[place]), f'{cell}, not a finite number.')
+        else:
+            values = column.translate(values, texts)
+            unknown = int((values == UNKNOWN).sum())
+            if unknown:
+                self._note(
+                    f'{unknown} rows have a text in {column.name!r} that the training split does '
+                    'not have; it is encoded as zeros'
+                )
+        if column.fill is None:
+            for place in np.flatnonzero(codes < 0):
+                failed.setdefault(int(series.index[place]), f'{column.name!r} is missing.')
+        return values
+
+    def _labels(self, frame: Any) -> list[int | None]:
+        """Return the class of each row, None where there is none."""
+        if self.encoding.label not in frame.columns:
+            return [None] * len(frame)
+        try:
+            codes, names = parse_labels(frame[self.encoding.label], lambda place: f'row {place}')
+        except TableError as err:
+            self._note(str(err))
+            return [None] * len(frame)
+        places = {name: place for place, name in enumerate(self.classes)}
+        labels = [places.get(names[code]) if code >= 0 else None for code in codes]
+        unknown = int((codes >= 0).sum()) - sum(label is not None for label in labels)
+        if unknown:
+            self._note(f'{unknown} rows have a label that is no class of the model')
+        return labels
+
+    def _note(self, text: str) -> None:
+        self.notes[text] = None
+
+
+def accuracy_of(pairs: Iterable[tuple[int, int | None]]) -> float | None:
+    """Return the percent of predicted classes that are the label; None without any label.
+
+    Args:
+        pairs: Predicted class and label, or None, of each sample.
+    """
+    right = [predicted == label for predicted, label in pairs if label is not None]
+    return 100 * sum(right) / len(right) if right else None

@@ -1,0 +1,212 @@
+"""Reading of CSV, TSV and Parquet files as tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmlesson.errors import ArgumentError, did_you_mean, shorten
+
+TEXT_SUFFIXES = ('.csv', '.tsv', '.txt')
+PARQUET_SUFFIXES = ('.parquet', '.pq')
+SUFFIXES = TEXT_SUFFIXES + PARQUET_SUFFIXES
+FIRST_ROW = 2  # as a spreadsheet counts: the header is row 1
+
+_SEPARATORS = {',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar'}
+_HEAD = 1 << 20  # characters in which the header must end
+
+
+class TableError(ArgumentError):
+    """A table cannot be read, or its cells cannot be used."""
+
+
+def read_table(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    separator: str | None = None,
+    encoding: str = 'utf-8',
+    text_columns: Collection[str] = (),
+    others: bool = False,
+) -> Any:
+    """Read a table whose first row has the names of the columns.
+
+    Args:
+        path: File; its suffix says whether it is Parquet or text.
+        columns: Columns that the table must have; None for all that it has.
+        separator: Character between the cells of a text file; None to find it in the header:
+            comma, semicolon, tab or bar.
+        encoding: Encoding of a text file; a byte order mark is skipped.
+        text_columns: Columns that are read as text even if all of their cells are numbers.
+        others: Whether to return the other columns too.
+
+    Returns:
+        A pandas ``DataFrame``. Its index has the number of each row in a spreadsheet, where the
+        header is row 1; rows without any value are left out.
+
+    Raises:
+        TableError: If the file cannot be read, or lacks a column; the message is one line.
+    """
+    if not path.is_file():
+        raise TableError(f'There is no file {path.absolute()}. Check the path of the table.')
+    if path.suffix.lower() not in SUFFIXES:
+        raise TableError(f'{path} must be a file of the kind {", ".join(SUFFIXES)}.')
+    if path.suffix.lower() in PARQUET_SUFFIXES:
+        frame = _read_parquet(path, columns, others)
+    else:
+        frame = _read_text(path, columns, separator, encoding, text_columns)
+    frame.index = range(FIRST_ROW, FIRST_ROW + len(frame))
+    if frame.iloc[:, 0].isna().any():  # blank lines; a look at one column saves time
+        frame = frame.dropna(how='all')
+    if frame.empty:
+        raise TableError(f'{path} has no rows below its header.')
+    return frame if columns is None or others else frame[list(columns)]
+
+
+def _read_text(
+    path: Path,
+    columns: Sequence[str] | None,
+    separator: str | None,
+    encoding: str,
+    text_columns: Collection[str],
+) -> Any:
+    import pandas as pd
+
+    head = _read_head(path, encoding)
+    separator = separator or _find_separator(path, head)
+    header = [name.strip() for name in _first_record(head, separator)]
+    _check_header(path, header, columns, separator)
+    options: dict[str, Any] = {  # without usecols, with which longer rows are not noticed
+        'sep': separator,
+        'encoding': encoding,
+        'header': 0,
+        'names': [name or f'column {place + 1}' for place, name in enumerate(header)],
+        'dtype': {name: str for name in text_columns if name in header},
+        'skip_blank_lines': False,  # they count as rows of a spreadsheet
+        'index_col': False,  # or else a longer row would turn the first column into an index
+    }
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('error', pd.errors.ParserWarning)
+            warnings.simplefilter('error', pd.errors.DtypeWarning)
+            try:
+                return pd.read_csv(path, **options)
+            except pd.errors.DtypeWarning:  # a column with numbers and text: read it in one piece
+                return pd.read_csv(path, **options, low_memory=False)
+    except (pd.errors.ParserWarning, ValueError, OSError) as err:
+        raise TableError(f'{path} cannot be read: {_reason(err, encoding)}') from err
+
+
+def _reason(err: Exception, encoding: str) -> str:
+    """Return what is wrong with a file, in one line, for an error of pandas."""
+    if isinstance(err, UnicodeError):
+        return _encoding_hint(encoding)
+    text = (str(err).splitlines() or [type(err).__name__])[0].rstrip('.')
+    if text.startswith('Length of header'):
+        return 'its rows have more cells than its header. Name every column.'
+    return text.removeprefix('Error tokenizing data. C error: ') + '.'
+
+
+def _encoding_hint(encoding: str) -> str:
+    return (
+        f'it is not text in the encoding {encoding!r}. Save it as UTF-8, or train with encoding=, '
+        "such as 'cp1252' (Windows), 'utf-16' or 'gbk'."
+    )
+
+
+def _read_head(path: Path, encoding: str) -> str:
+    """Return the beginning of a text file, without a byte order mark."""
+    try:
+        with path.open(encoding=encoding, newline='') as file:
+            head = file.read(_HEAD).removeprefix('\ufeff')
+    except LookupError as err:
+        raise TableError(f"encoding must be one that Python knows, got '{encoding}'.") from err
+    except UnicodeError as err:
+        raise TableError(f'{path} cannot be read: {_encoding_hint(encoding)}') from err
+    except OSError as err:
+        raise TableError(f'{path} cannot be read: {err.strerror}.') from err
+    if '\0' in head:
+        raise TableError(f'{path} cannot be read: {_encoding_hint(encoding)}')
+    if not head.strip():
+        raise TableError(f'{path} is empty.')
+    return head
+
+
+def _first_record(head: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(head, newline=''), delimiter=separator))
+    except csv.Error:  # a cell of more than 131,072 characters
+        return [head.splitlines()[0]]
+
+
+def _find_separator(path: Path, head: str) -> str:
+    """Return the separator that divides the header into the most columns."""
+    if path.suffix.lower() == '.tsv':
+        return '\t'
+    counts = {separator: len(_first_record(head, separator)) for separator in _SEPARATORS}
+    most = max(counts.values())
+    best = [separator for separator, count in counts.items() if count == most]
+    if most > 1 and len(best) > 1:
+        names = ' and '.join(_SEPARATORS[separator] for separator in best)
+        raise TableError(f'{path} has as many columns with {names} as separators. Set separator=.')
+    return best[0]
+
+
+def _check_header(
+    path: Path, header: list[str], columns: Sequence[str] | None, separator: str
+) -> None:
+    if len(header) == 1 and header != list(columns or ()):
+        raise TableError(
+            f'{path} has only one column, {shorten(header[0])}, with {separator!r} as separator. '
+            "Set separator= to the character between its cells, such as separator='\\t'."
+        )
+    if all(_is_number(name) for name in header):
+        raise TableError(
+            f'{path} has no header: its first row is {shorten(", ".join(header))}. Add a first row '
+            'with the names of the columns.'
+        )
+    _check_names(path, header, columns)
+
+
+def _check_names(path: Path, names: list[str], columns: Sequence[str] | None) -> None:
+    """Raise unless the names are different, and those of ``columns`` are among them."""
+    twice = [name for name, count in Counter(filter(None, names)).items() if count > 1]
+    if twice:
+        raise TableError(f'{path} has several columns {twice[0]!r}. Rename all but one of them.')
+    missing = [name for name in columns or () if name not in names]
+    if missing:
+        listed = ', '.join(map(repr, names[:20])) + (', …' if len(names) > 20 else '')
+        raise TableError(
+            f'{path} has no column {missing[0]!r}, but {listed}.{did_you_mean(missing[0], names)}'
+        )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_parquet(path: Path, columns: Sequence[str] | None, others: bool) -> Any:
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError as err:
+        raise TableError(f'{path} needs pyarrow: pip install pyarrow') from err
+    try:
+        table = parquet.ParquetFile(path)
+        names = [str(name) for name in table.schema_arrow.names]
+        _check_names(path, names, columns)
+        chosen = None if columns is None or others else list(columns)
+        frame = table.read(columns=chosen).to_pandas()
+    except TableError:
+        raise
+    except Exception as err:  # a damaged file may raise any error of pyarrow
+        reason = (str(err).splitlines() or [type(err).__name__])[0].rstrip('.')
+        raise TableError(f'{path} cannot be read: {reason}.') from err
+    return frame.reset_index(drop=True)
