@@ -95,7 +95,7 @@ def test_all_applicable_figures_are_drawn_on_request(build):
     ],
 )
 def test_four_telling_figures_are_drawn_by_default(build, lesson, names):
-    runner = train(build, lesson, 1, **hook())
+    runner = train(build, lesson, 1, **hook(figures='auto'))
     assert drawn(runner) == {f'{name}.png' for name in names}
 
 
