@@ -134,14 +134,14 @@ def compiled_rule(inputs: str) -> Rule:
 
 
 def perceptron_pass(
-    weight: Floats, bias: Floats, inputs: Inputs, labels: Ints, learning_rate: float
+    weight: Floats, bias: Floats, inputs: npt.NDArray[Any], labels: Ints, learning_rate: float
 ) -> tuple[list[int], float]:
     """Call `apply_rule`, compiled if the batch is large enough to be worth it.
 
     Args:
         weight: (1, D) for two classes, (C, D) for more; contiguous, as is ``bias``.
         bias: (1,) or (C,).
-        inputs: (N, D).
+        inputs: (N, D), float32 or float64.
         labels: Classes, (N,), from 0 to C - 1; not checked.
         learning_rate: alpha of the rule.
 
@@ -216,13 +216,13 @@ class Perceptron(BaseModel):
         data = self.data_preprocessor(data, True)
         inputs, labels = data['inputs'].flatten(1).cpu().numpy(), data['labels'].cpu().numpy()
         self._check_batch(inputs, labels)
-        parameters = self.weight, self.bias
-        weight, bias = (parameter.cpu().numpy() for parameter in parameters)
-        mistakes, loss = perceptron_pass(weight, bias, inputs, labels, self.learning_rate)
+        weight, bias = self.weight, self.bias
+        arrays = weight.cpu().numpy(), bias.cpu().numpy()
+        mistakes, loss = perceptron_pass(*arrays, inputs, labels, self.learning_rate)
         self.last_mistakes[:] = mistakes
-        if not parameters[0].is_cpu:  # on the CPU the arrays share the parameters' memory
-            parameters[0].copy_(torch.from_numpy(weight))
-            parameters[1].copy_(torch.from_numpy(bias))
+        if not weight.is_cpu:  # on the CPU the arrays share the parameters' memory
+            weight.copy_(torch.from_numpy(arrays[0]))
+            bias.copy_(torch.from_numpy(arrays[1]))
         accuracy = 100.0 * (1 - len(mistakes) / len(labels))
         return {  # `torch.tensor` of a number takes twice as long
             'loss': torch.from_numpy(np.array(loss / len(labels))),
@@ -237,7 +237,7 @@ class Perceptron(BaseModel):
                 f'Perceptron.in_features must be the number of values per sample, '
                 f'{inputs.shape[1]}, got {self.in_features}.'
             )
-        if labels.view(np.uint64).max(initial=0) < self.num_classes:  # negative ones are huge
+        if labels.view(np.uint64).max() < self.num_classes:  # negative ones are huge
             return
         if labels.min() < 0:
             raise ArgumentError(

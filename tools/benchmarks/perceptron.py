@@ -90,7 +90,7 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument(
-        '--classes', type=int, nargs='+', default=[2, 10], help='numbers of classes (default: 2 10)'
+        '--classes', nargs='+', default=['2', '10'], help='numbers of classes (default: 2 10)'
     )
     for name, default, text in (
         ('samples', 10_000, 'samples'),
@@ -112,8 +112,10 @@ def main() -> None:
 
     for name in ('samples', 'features', 'batch_size', 'epochs', 'pairs'):
         check_int('perceptron', f'--{name.replace("_", "-")}', getattr(args, name))
-    for classes in args.classes:
+    numbers = [int(word) if word.isdecimal() else word for word in args.classes]
+    for classes in numbers:
         check_int('perceptron', '--classes', classes, minimum=2)
+    for classes in numbers:
         print(measure(classes, args), flush=True)
 
 
