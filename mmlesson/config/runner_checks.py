@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mmlesson.config.component_tree import Component, ConfigTree
 from mmlesson.config.issues import Issue
+from mmlesson.errors import shorten
 
 _TOGETHER = (
     ('train_dataloader', 'train_cfg', 'optim_wrapper'),
@@ -110,6 +111,6 @@ def _check_no_workers(component: Component) -> Iterator[Issue]:
         if given.get(key):
             yield Issue(
                 f'{component.path}.{key}',
-                f'is {given[key]!r}, but there are no workers to wait for. Set num_workers, or '
-                f'remove {key}.',
+                f'is {shorten(given[key])}, but there are no workers to wait for. Set num_workers, '
+                f'or remove {key}.',
             )

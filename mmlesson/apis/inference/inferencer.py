@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +16,7 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from mmlesson.apis.inference.image_files import InputError
+from mmlesson.apis.inference.input_files import files_in, load_arrays
 from mmlesson.apis.inference.input_formats import InputFormat, format_of
 from mmlesson.config import load_config
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
@@ -32,7 +33,7 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class _Item:
-    """An input: its name, and an image file or a sample."""
+    """An input: its name, and a file or a sample."""
 
     source: str
     value: Path | Tensor
@@ -50,6 +51,7 @@ class Inferencer(BaseInferencer):
             checkpoint); or a config file or `Config`.
         checkpoint: Checkpoint file, required with a config.
         device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'.
+        show_progress: Whether to show a progress bar on stderr, if that is a terminal.
 
     Attributes:
         classes: Name of each class.
@@ -62,7 +64,11 @@ class Inferencer(BaseInferencer):
     visualize_kwargs = {'show_dir'}
 
     def __init__(
-        self, run: str | Path | Config, checkpoint: str | Path | None = None, device: str = 'auto'
+        self,
+        run: str | Path | Config,
+        checkpoint: str | Path | None = None,
+        device: str = 'auto',
+        show_progress: bool = False,
     ) -> None:
         if checkpoint is None:
             if isinstance(run, Config) or Path(run).is_file():
@@ -73,6 +79,7 @@ class Inferencer(BaseInferencer):
         scope = config.get('default_scope', 'mmlesson')
         init_default_scope(scope)
         self.checkpoint = Path(checkpoint)
+        self._shows_progress = show_progress
         self.failed: list[dict[str, str]] = []
         self.classes: tuple[str, ...] = ()
         super().__init__(
@@ -237,27 +244,14 @@ class Inferencer(BaseInferencer):
 
     def _expand_path(self, path: Path) -> list[_Item]:
         if path.is_dir():
-            files = sorted(
-                file for file in path.rglob('*') if file.is_file() and file.name[0] != '.'
-            )
-            return [item for file in files for item in self._expand_path(file)]
+            return [_Item(str(file), file) for file in sorted(files_in(path))]
         if not path.exists():
             self._fail(str(path), 'there is no such file or folder.')
             return []
         if not path.is_file():
             self._fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
-        if path.suffix.lower() not in ('.npy', '.npz'):
-            return [_Item(str(path), path)]
-        try:
-            arrays = _load_arrays(path)
-            items = [item for name, array in arrays for item in self._expand_array(name, array)]
-        except InputError as err:
-            self._fail(str(path), str(err))
-            return []
-        if not items:
-            self._fail(str(path), 'it holds no sample.')
-        return items
+        return [_Item(str(path), path)]
 
     def _expand_array(self, name: str, array: np.ndarray[Any, Any]) -> list[_Item]:
         samples = self._format.split(array)
@@ -266,11 +260,35 @@ class Inferencer(BaseInferencer):
         return [_Item(f'{name}[{place}]', sample) for place, sample in enumerate(samples)]
 
     def _readable(self, items: Sequence[_Item]) -> Iterator[tuple[_Item, Tensor]]:
-        for item in items:
+        """Yield the samples of the inputs; a file is read when its turn comes."""
+        for item in self._tracked(items):
             try:
-                yield item, self.pipeline(item)
+                samples = [(own, self.pipeline(own)) for own in self._items_of(item)]
             except InputError as err:
                 self._fail(item.source, str(err))
+            else:
+                yield from samples
+
+    def _items_of(self, item: _Item) -> list[_Item]:
+        """Return the samples in a file of arrays; another input is one sample."""
+        file = item.value
+        if not isinstance(file, Path) or file.suffix.lower() not in ('.npy', '.npz'):
+            return [item]
+        items = [
+            own for name, array in load_arrays(file) for own in self._expand_array(name, array)
+        ]
+        if not items:
+            raise InputError('it holds no sample.')
+        return items
+
+    def _tracked(self, items: Sequence[_Item]) -> Iterable[_Item]:
+        """Return the inputs, with a progress bar if there is a terminal."""
+        from rich.console import Console
+        from rich.progress import track
+
+        console = Console(stderr=True)
+        is_shown = self._shows_progress and console.is_terminal
+        return track(items, 'inputs', console=console, transient=True) if is_shown else items
 
     def _read(self, item: _Item) -> Tensor:
         return self._format.read(item.value) if isinstance(item.value, Path) else item.value
@@ -301,17 +319,3 @@ class Inferencer(BaseInferencer):
         scores = [float(pred['scores'].max()) for pred in preds] if known else None
         classes = [self._class_name(label) for label in range(len(preds[0]['scores']))]
         save_figure(draw_predictions(images, None, labels, scores, classes), file, kinds=('png',))
-
-
-def _load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
-    """Return the arrays of a file by name; pickles, which could run code, are refused."""
-    try:
-        with path.open('rb') as file:  # np.load leaves a damaged file open
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return [(str(path), loaded)]
-            meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
-            return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
-    except Exception as err:  # a damaged file may raise errors of NumPy, zipfile, zlib or tokenize
-        reason = (str(err).splitlines() or [type(err).__name__])[0]
-        raise InputError(f'it cannot be read: {reason}') from err
