@@ -189,14 +189,22 @@ def test_random_command_line_ends_with_a_status_and_a_few_lines(line, stubbed):
     status, printed, told = run_tool(*line)
     assert status in (0, 1, 2)
     assert status == 0 or printed or told  # check_lessons.py prints broken claims to stdout
-    assert len(told.splitlines()) <= 100  # predict.py has a line for each unreadable file
+    assert len(told.splitlines()) <= 30
     assert all(len(text) < 800 for text in told.splitlines())
+
+
+def test_folder_of_many_files_that_are_no_images_is_a_few_lines(stubbed):
+    status, _, told = run_tool('deployment/predict.py', ['RUN', 'configs', 'configs'])
+    assert status == 1
+    assert 'inputs could not be read:' in told
+    assert len(told.splitlines()) < 30
 
 
 @pytest.mark.parametrize(
     ('name', 'words', 'message'),
     [
         ('visualization/report.py', ['RUN', '--out', ''], '--out: it must name a file'),
+        ('compare_runs.py', [RUN, '--out', '.'], '--out: it must name a file'),
         (
             'train.py',
             [XOR, '--device', ''],

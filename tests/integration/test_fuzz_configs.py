@@ -11,6 +11,7 @@ import math
 import os
 import re
 from argparse import Namespace
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,15 @@ LESSONS = [
 ]
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
 MLP, CNN = 'mlp/mlp_digits.py', 'cnn/cnn_digits.py'
+
+
+@pytest.fixture(scope='module', autouse=True)
+def _away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Work in a temporary folder: a random path must not write into the checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp('here'))
+        yield
+
 
 NUMBERS = st.one_of(
     st.integers(-3, 3),
