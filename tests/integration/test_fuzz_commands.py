@@ -238,3 +238,23 @@ def test_command_line_that_once_ended_otherwise(name, words, message, stubbed):
     assert message in told
     assert told.startswith('error: ')
     assert len(told.splitlines()) <= 3
+
+
+@pytest.mark.parametrize(
+    ('name', 'words'),
+    [
+        ('visualization/report.py', [RUN, '--out', 'taken.html']),
+        ('analysis/compare_runs.py', [RUN, '--metric', 'loss', '--out', 'taken.png']),
+        ('analysis/replay_stopping.py', [RUN, '--out', 'taken.svg']),
+        ('deployment/predict.py', [RUN, README, '--out', 'taken.csv']),
+        ('test.py', [XOR, RUN, '--out', 'taken.json']),
+        ('deployment/convert_checkpoint.py', ['nowhere.pth', 'taken.pth']),
+        ('data/save_pictures.py', ['configs/cnn/cnn_digits.py', 'configs']),
+    ],
+)
+def test_existing_output_is_refused_by_every_tool(name, words, stubbed):
+    if not Path(words[-1]).exists():
+        Path(words[-1]).write_text('of the user')
+    status, _, told = run_tool(name, words)
+    assert (status, told.count('exists already')) == (2, 1)
+    assert Path(words[-1]).is_dir() or Path(words[-1]).read_text() == 'of the user'

@@ -24,6 +24,7 @@ from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
 from mmlesson.runs.run import Run
+from mmlesson.utils.cli import check_show_dir
 from mmlesson.utils.device import resolve_device
 from mmlesson.utils.quiet import quiet_mmengine
 
@@ -129,10 +130,7 @@ class Inferencer(BaseInferencer):
     def _check_show_dir(self, folder: Path) -> None:
         if not self._format.is_image:
             raise UserError('show_dir draws images; the inputs of this model are vectors.')
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f'show_dir must be a folder, got {folder}, which is a file.')
-        if any(folder.glob('predictions_*.png')):
-            raise UserError(f'show_dir {folder} holds drawings already. Choose another folder.')
+        check_show_dir('show_dir', folder)
 
     # -- building, called by BaseInferencer -----------------------------------------------------
 

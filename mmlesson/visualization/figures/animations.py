@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mmlesson import visualization as draw
+from mmlesson.runs.side_file import warn
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import FigureContext, NotApplicableError
 from mmlesson.visualization.figures.frames import FOLDER, Frame, FrameStore
@@ -197,5 +198,10 @@ def write_kept_animations(
         files = len(list((context.run / FOLDER / name).glob('*.npz')))
         if files > 1:
             frames = FrameStore(context.run, name, max_frames=files)
+            try:
+                frames.leave_out_others(ANIMATIONS[name].take(context))
+            except NotApplicableError as err:
+                warn(f'{context.run / FOLDER / name} is left out: {err}.')
+                continue
             if len(frames) > 1:
                 yield from write_animation(name, context, frames.items, folder, formats)
