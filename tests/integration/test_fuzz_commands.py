@@ -205,6 +205,9 @@ def test_folder_of_many_files_that_are_no_images_is_a_few_lines(stubbed):
     [
         ('visualization/report.py', ['RUN', '--out', ''], '--out: it must name a file'),
         ('compare_runs.py', [RUN, '--out', '.'], '--out: it must name a file'),
+        ('inspect_model.py', [XOR, '--data', ''], '--data: it must name a file'),
+        ('inspect_model.py', [XOR, '--schedule', '.'], '--schedule: it must name a file'),
+        ('deployment/convert_checkpoint.py', ['x.pth', ''], 'target: it must name a file'),
         (
             'train.py',
             [XOR, '--device', ''],

