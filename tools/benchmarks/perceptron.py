@@ -38,8 +38,8 @@ def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - start, result
 
 
-def measure(classes: int, args: argparse.Namespace) -> str:
-    """Return the line of the table for a number of classes."""
+def competitors(classes: int, args: argparse.Namespace) -> list[Callable[[], Any]]:
+    """Return training by our model, by the rule alone, and by scikit-learn; each gives weights."""
     import numpy as np
     import torch
     from sklearn.linear_model import Perceptron as SklearnPerceptron
@@ -72,11 +72,19 @@ def measure(classes: int, args: argparse.Namespace) -> str:
         model = SklearnPerceptron(shuffle=False, tol=None, max_iter=args.epochs)
         return model.fit(doubles, labels).coef_
 
-    results = [work() for work in (steps, rule, theirs)]  # not counted: the rule is compiled
+    return [steps, rule, theirs]
+
+
+def measure(classes: int, args: argparse.Namespace) -> str:
+    """Return the line of the table for a number of classes."""
+    import numpy as np
+
+    works = competitors(classes, args)
+    results = [work() for work in works]  # not counted: the rule is compiled
     equal = np.array_equal(results[0], results[1])
     if classes == 2:
         equal = equal and np.array_equal(results[0], results[2])
-    times = [[seconds(work)[0] for work in (steps, rule, theirs)] for _ in range(args.pairs)]
+    times = [[seconds(work)[0] for work in works] for _ in range(args.pairs)]
     middle = [1e3 * statistics.median(column) for column in zip(*times, strict=True)]
     ratios = [statistics.median(row[i] / row[2] for row in times) for i in (0, 1)]
     return (

@@ -16,7 +16,7 @@ from mmlesson.engine.hooks.monitor import as_number, not_reported
 from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
-from mmlesson.errors import UserError, check_choice
+from mmlesson.errors import UserError, check_choice, shorten
 from mmlesson.registry import HOOKS
 
 _OWNER = 'EarlyStoppingHook'
@@ -225,8 +225,8 @@ class EarlyStoppingHook(StagedHook):
                 before = saved['parameters'].get(name)
                 if before != value:
                     _log(
-                        f'{_OWNER}: {name} of {metric} is {value!r} as the config says, '
-                        f'no longer {before!r} as in the checkpoint'
+                        f'{_OWNER}: {name} of {metric} is {shorten(value)} as the config says, '
+                        f'no longer {shorten(before)} as in the checkpoint'
                     )
         self.stopped = state['stopped']
         is_same_first = next(iter(state['rules']), None) == next(iter(self.rules))
