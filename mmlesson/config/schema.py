@@ -123,6 +123,7 @@ NESTED: dict[tuple[str | None, str], Slot] = {
         is_list=None,
         types_only=True,
     ),
+    ('MODELS', 'augment'): Slot('MODELS', is_list=True),
     ('OPTIM_WRAPPERS', 'optimizer'): Slot('OPTIMIZERS', given=('params',)),
     ('VISUALIZERS', 'vis_backends'): Slot('VISBACKENDS', given=('save_dir',), is_list=None),
     ('DATASETS', 'pipeline'): Slot('TRANSFORMS', is_list=None, needs_type=False),

@@ -17,7 +17,6 @@ from torch import nn
 
 from mmlesson.config.schema import DEFAULT_HOOKS
 from mmlesson.datasets.split_conflicts import ALLOW_KEY, check_splits, describe_split
-from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine import distributed
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.run_status import progress_of
@@ -264,7 +263,7 @@ class LessonRunner(SavingRunner):
         return dict(metrics)
 
     def _init_model_weights(self) -> None:
-        """Initialise the weights, and the preprocessor from the training split only."""
+        """Initialise the weights, and check the splits."""
         super()._init_model_weights()
         if self.world_size == 1:
             check_last_batch_size(self.train_dataloader, self.bare_model)
@@ -274,12 +273,6 @@ class LessonRunner(SavingRunner):
         if self.cfg.get('test_after_train') and self._test_loop is not None:
             self._describe('test', self.test_dataloader)
         self._check_splits(self.status.splits)
-        preprocessor: Any = getattr(self.bare_model, 'data_preprocessor', None)
-        statistics = None
-        if getattr(preprocessor, 'needs_statistics', False):
-            statistics = statistics_of(self.train_dataloader.dataset)
-        if statistics is not None:
-            preprocessor.fit(*statistics)
         if self.world_size > 1:
             rng_state.seed_process(self.seed, self.rank)
 

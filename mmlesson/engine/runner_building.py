@@ -18,6 +18,7 @@ from mmlesson.datasets.build import build_dataset
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import mixed_precision
@@ -205,7 +206,11 @@ class BuildingRunner(Runner):
         return built
 
     def build_train_loop(self, loop: Any) -> Any:
-        """Build our loop for ``by_epoch`` and for mmengine's own loop types."""
+        """Build our loop for ``by_epoch`` and for mmengine's own loop types.
+
+        The preprocessor is fitted here, before hooks copy the model as ``EMAHook`` does: its
+        statistics may have another size afterwards.
+        """
         if isinstance(loop, dict):
             kind = train_loop_type(loop, is_our_runner=True)
             loop = {**{k: v for k, v in loop.items() if k != 'by_epoch'}, 'type': kind}
@@ -214,7 +219,9 @@ class BuildingRunner(Runner):
             batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
         with naming_refusals('train_cfg'):
-            return super().build_train_loop(loop)
+            built = super().build_train_loop(loop)
+        fit_preprocessor(self.bare_model, built.dataloader, self.logger)
+        return built
 
 
 def toolbox_of(model: nn.Module) -> str:
