@@ -156,6 +156,7 @@ PLAIN: dict[str, Any] = {
     'expect': list[dict[str, Any]] | None,
     'tf32': bool,
     'channels_last': bool,
+    'device_resident': bool,
     'compile': bool | str | dict[str, Any],
     'sync_bn': Any,
     'tta_pipeline': list[Any] | None,

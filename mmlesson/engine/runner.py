@@ -40,9 +40,9 @@ class LessonRunner(SavingRunner):
 
     It takes what mmengine's takes. Beyond that it reads from the config: ``device`` ('auto', 'cpu',
     'cuda', 'cuda:1', 'mps'), ``test_after_train`` (apply the final model to the test split),
-    ``allow_split_conflicts`` (see `check_splits`), and for speed on a GPU ``tf32`` and
-    ``channels_last`` (True or False); ``compile`` and ``sync_bn`` are mmengine's, and work without
-    a GPU too.
+    ``allow_split_conflicts`` (see `check_splits`), and for speed on a GPU ``tf32``,
+    ``channels_last`` and ``device_resident`` (True or False; see `keep_on_device`); ``compile`` and
+    ``sync_bn`` are mmengine's, and work without a GPU too.
     """
 
     _stages: dict[str, list[Hook]]

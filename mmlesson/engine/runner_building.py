@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.build import build_dataset
 from mmlesson.engine.build_errors import naming_refusals
+from mmlesson.engine.device_resident import keep_on_device
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.fit_preprocessor import fit_preprocessor
@@ -107,12 +108,12 @@ class BuildingRunner(Runner):
     def build_val_loop(self, loop: Any) -> Any:
         """Build the validation loop; a refused argument is reported with its key."""
         with naming_refusals('val_cfg'):
-            return super().build_val_loop(loop)
+            return self._place_data(super().build_val_loop(loop))
 
     def build_test_loop(self, loop: Any) -> Any:
         """Build the test loop; a refused argument is reported with its key."""
         with naming_refusals('test_cfg'):
-            return super().build_test_loop(loop)
+            return self._place_data(super().build_test_loop(loop))
 
     @property
     def is_replica(self) -> bool:
@@ -221,7 +222,13 @@ class BuildingRunner(Runner):
         with naming_refusals('train_cfg'):
             built = super().build_train_loop(loop)
         fit_preprocessor(self.bare_model, built.dataloader, self.logger)
-        return built
+        return self._place_data(built)
+
+    def _place_data(self, loop: Any) -> Any:
+        """Return a loop, its data on the device if the config asks for it."""
+        if self.cfg.get('device_resident', False):
+            keep_on_device(loop.dataloader, self.device, self.logger)
+        return loop
 
 
 def toolbox_of(model: nn.Module) -> str:
