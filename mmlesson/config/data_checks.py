@@ -61,7 +61,7 @@ def check_input_shape(tree: ConfigTree) -> Iterator[Issue]:
         for key in keys:
             own = argument_of(component, key)
             own = tuple(own) if isinstance(own, list) else own
-            if own is not None and key in wanted and own != wanted[key]:
+            if own not in (None, 'auto') and key in wanted and own != wanted[key]:
                 yield Issue(
                     f'{path}.{key}' if key in component.config else path,
                     f'{component.name}.{key} is {shorten(own)}, but a sample of {data.name} has '

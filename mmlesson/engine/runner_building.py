@@ -16,8 +16,10 @@ from torch.utils.data import DataLoader
 from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.build import build_dataset
 from mmlesson.engine.build_errors import naming_refusals
+from mmlesson.engine.device_resident import keep_on_device
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import mixed_precision
@@ -106,12 +108,12 @@ class BuildingRunner(Runner):
     def build_val_loop(self, loop: Any) -> Any:
         """Build the validation loop; a refused argument is reported with its key."""
         with naming_refusals('val_cfg'):
-            return super().build_val_loop(loop)
+            return self._place_data(super().build_val_loop(loop))
 
     def build_test_loop(self, loop: Any) -> Any:
         """Build the test loop; a refused argument is reported with its key."""
         with naming_refusals('test_cfg'):
-            return super().build_test_loop(loop)
+            return self._place_data(super().build_test_loop(loop))
 
     @property
     def is_replica(self) -> bool:
@@ -205,7 +207,11 @@ class BuildingRunner(Runner):
         return built
 
     def build_train_loop(self, loop: Any) -> Any:
-        """Build our loop for ``by_epoch`` and for mmengine's own loop types."""
+        """Build our loop for ``by_epoch`` and for mmengine's own loop types.
+
+        The preprocessor is fitted here, before hooks copy the model as ``EMAHook`` does: its
+        statistics may have another size afterwards.
+        """
         if isinstance(loop, dict):
             kind = train_loop_type(loop, is_our_runner=True)
             loop = {**{k: v for k, v in loop.items() if k != 'by_epoch'}, 'type': kind}
@@ -214,7 +220,15 @@ class BuildingRunner(Runner):
             batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
         with naming_refusals('train_cfg'):
-            return super().build_train_loop(loop)
+            built = super().build_train_loop(loop)
+        fit_preprocessor(self.bare_model, built.dataloader, self.logger)
+        return self._place_data(built)
+
+    def _place_data(self, loop: Any) -> Any:
+        """Return a loop, its data on the device if the config asks for it."""
+        if self.cfg.get('device_resident', False):
+            keep_on_device(loop.dataloader, self.device, self.logger)
+        return loop
 
 
 def toolbox_of(model: nn.Module) -> str:
