@@ -26,7 +26,7 @@ def test_refusal_of_a_version_is_an_import_error_that_says_what_to_do(toolbox):
 def test_other_imports_and_errors_are_left_as_they_are(toolbox, monkeypatch):
     toolbox('raise ValueError("no refusal")')
     with pytest.raises(ValueError, match='no refusal'):
-        import refusing  # noqa: F401
+        import refusing
     toolbox('answer = 42\nassert answer')
     import refusing
 
@@ -35,7 +35,7 @@ def test_other_imports_and_errors_are_left_as_they_are(toolbox, monkeypatch):
     sys.modules.pop('refusing')
     toolbox('assert False')
     with pytest.raises(AssertionError):
-        import refusing  # noqa: F401
+        import refusing
 
 
 def test_finder_is_installed_once():
