@@ -20,6 +20,7 @@ from mmengine.visualization import Visualizer
 from paths import TOOLS
 from PIL import Image
 
+from mmlesson.apis.analysis.build import build_model, training_batch
 from mmlesson.config import load_config
 from mmlesson.config.source_files import package_folder
 from mmlesson.engine.build import build_runner
@@ -232,3 +233,19 @@ def test_tools_read_a_run_of_mmengines_runner(
         runpy.run_path(str(TOOLS / tool), run_name='__main__')
     assert not done.value.code
     assert expected in capsys.readouterr().out
+
+
+def test_batch_of_the_tools_is_in_the_form_that_the_model_expects(config_file):
+    config = load_config(config_file)
+    model = build_model(config)
+    batch = training_batch(config, model, 2)
+    assert [len(batch[name]) for name in ('inputs', 'data_samples')] == [2, 2]
+    assert model(**batch, mode='loss')['loss'] > 0
+
+
+def test_dry_run_of_a_stock_config(config_file, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['train.py', str(config_file), '--dry-run'])
+    with pytest.raises(SystemExit) as done:
+        runpy.run_path(str(TOOLS / 'train.py'), run_name='__main__')
+    assert not done.value.code
+    assert capsys.readouterr().out.splitlines()[1].split()[:3] == ['train', '8', '4']
