@@ -79,7 +79,7 @@ class BuildingRunner(Runner):
             built: nn.Module = super().build_model(
                 in_own_scope(model) if isinstance(model, dict) else model
             )
-        collate = {'type': _COLLATE.get(toolbox_of(built), 'pseudo_collate')}
+        collate = collate_of(built)
         for name in ('_train_dataloader', '_val_dataloader', '_test_dataloader'):
             loader = getattr(self, name)
             if isinstance(loader, dict):
@@ -163,7 +163,8 @@ class BuildingRunner(Runner):
         """Build our log processor where the config names none or mmengine's."""
         stock = (None, LogProcessor, 'LogProcessor', 'mmengine.LogProcessor')
         if isinstance(log_processor, dict) and log_processor.get('type') in stock:
-            arguments = {key: value for key, value in log_processor.items() if key != 'type'}
+            own = ('type', '_scope_')  # _scope_: that of a base in another package
+            arguments = {key: value for key, value in log_processor.items() if key not in own}
             with naming_refusals('log_processor'):
                 return LessonLogProcessor(**arguments)
         with naming_refusals('log_processor'):
@@ -244,6 +245,11 @@ def toolbox_of(model: nn.Module) -> str:
             return package
     scope = DefaultScope.get_current_instance()
     return scope.scope_name if scope is not None else SCOPE
+
+
+def collate_of(model: nn.Module) -> dict[str, Any]:
+    """Return the config of the collate function that a model expects; see `toolbox_of`."""
+    return {'type': _COLLATE.get(toolbox_of(model), 'pseudo_collate')}
 
 
 def check_last_batch_size(loader: DataLoader[Any], model: nn.Module) -> None:

@@ -19,6 +19,7 @@ from mmlesson.engine.build import build_runner
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.engine.runner import LessonRunner
+from mmlesson.engine.runner_building import collate_of
 from mmlesson.errors import UserError
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.utils.quiet import quiet_mmengine
@@ -65,7 +66,8 @@ def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any
         raise UserError(
             f'{config.filename or "The config"} has no train_dataloader to read samples from.'
         )
-    options = {**deepcopy(config.train_dataloader), 'batch_size': size, 'num_workers': 0}
+    given = deepcopy(config.train_dataloader)
+    options = {'collate_fn': collate_of(model), **given, 'batch_size': size, 'num_workers': 0}
     with quiet_mmengine():
         loader = LessonRunner.build_dataloader(options, seed=0)
     preprocessor: Any = getattr(model, 'data_preprocessor', None)

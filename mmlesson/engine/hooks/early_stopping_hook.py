@@ -34,7 +34,9 @@ class EarlyStoppingHook(StagedHook):
     - A score of exactly ``stopping_threshold`` stops training.
     - NaN and infinity never become the best score.
     - The direction is derived from complete words of the metric's name: 'topology_loss' is a loss.
-    - ``strict`` defaults to True: a monitor that was not reported raises `UserError`.
+    - ``strict`` defaults to True: a monitor that was not reported raises `UserError`. If nothing
+      is reported, as by the validation of a detector without detections, the hook warns and skips
+      this validation, which does not count for ``patience``.
     - The state is saved and resumed, and training ends with the best weights in the model.
     - The priority is 40, not 100, so that the hook runs before `EMAHook` (50) swaps the averaged
       weights out, and keeps the weights that were validated.
@@ -243,7 +245,7 @@ class EarlyStoppingHook(StagedHook):
         try:
             for metric, rule in self.rules.items():
                 if metric not in reported:
-                    warnings.append(self._missing(metric, reported))
+                    warnings.append(self._missing(metric, reported, is_empty=not metrics))
                     continue
                 rule.unit = unit
                 score = as_number(f'{_OWNER}.monitor', metric, reported[metric])
@@ -264,8 +266,19 @@ class EarlyStoppingHook(StagedHook):
             'stop': reason and {'reason': reason, 'message': message, 'epoch': epoch},
         }
 
-    def _missing(self, metric: str, reported: Mapping[str, Any]) -> str:
-        """Return the message for a monitor that was not reported; if strict, raise it."""
+    def _missing(self, metric: str, reported: Mapping[str, Any], *, is_empty: bool) -> str:
+        """Return the message for a monitor that was not reported; if strict, raise it.
+
+        Args:
+            metric: Name of the monitor.
+            reported: Metrics of validation and training, by name.
+            is_empty: Whether validation reported nothing at all.
+        """
+        if is_empty:
+            return (
+                f'The validation reported no metrics: {_OWNER} skips it, without counting it for '
+                'patience.'
+            )
         text = not_reported(f'{_OWNER}.monitor', metric, reported, 'validation')
         if self.strict:
             raise UserError(text)
