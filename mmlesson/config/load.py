@@ -26,6 +26,7 @@ from mmlesson.config.source_files import (
     source_files,
 )
 from mmlesson.errors import UserError, did_you_mean, shorten
+from mmlesson.utils.shipped import find_config, shipped_configs
 
 
 def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]:
@@ -38,7 +39,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
         UserError: If the file does not exist, it or one of its bases cannot be read, or a custom
             import fails.
     """
-    file = resolve_config_path(path)
+    file = resolve_config_path(path) if '::' in str(path) else find_config(path)
     if not file.is_file():
         raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
     files = source_files(file)
@@ -164,5 +165,6 @@ def _nearest_config(file: Path) -> str:
 
     folder = file.parent if file.parent.is_dir() else Path('configs')
     names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
-    near = get_close_matches(file.name, names, n=1)
-    return f' Did you mean {names[near[0]]}?' if near else ''
+    shipped = {key: name for name in shipped_configs() for key in (name, Path(name).name)}
+    near = get_close_matches(file.name, names, n=1) or get_close_matches(str(file), shipped, n=1)
+    return f' Did you mean {({**shipped, **names})[near[0]]}?' if near else ''
