@@ -165,6 +165,9 @@ def _nearest_config(file: Path) -> str:
 
     folder = file.parent if file.parent.is_dir() else Path('configs')
     names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
+    near = get_close_matches(file.name, names, n=1)
+    if near and file.suffix:
+        return f' Did you mean {names[near[0]]}?'
     shipped = {key: name for name in shipped_configs() for key in (name, Path(name).name)}
-    near = get_close_matches(file.name, names, n=1) or get_close_matches(str(file), shipped, n=1)
-    return f' Did you mean {({**shipped, **names})[near[0]]}?' if near else ''
+    near = get_close_matches(file.as_posix().removesuffix('.py'), shipped, n=1)
+    return f' Did you mean {shipped[near[0]]}?' if near else ''
