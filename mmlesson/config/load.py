@@ -49,6 +49,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
             config = Config.fromfile(str(file), import_custom_modules=False)
     except Exception as err:  # executing a config can raise any error
         raise UserError(f'{file} cannot be read: {where(err)}') from err
+    _name_scope_of_collate(config)
     package = _package_of(file)
     if package and 'default_scope' not in config:
         config.default_scope = package
@@ -90,6 +91,20 @@ def _patched_mmengine() -> Iterator[None]:
     finally:
         for owner, name, original in before:
             setattr(owner, name, original)
+
+
+def _name_scope_of_collate(config: Config) -> None:
+    """Write the scope of a collate function of another package's base into its type.
+
+    mmengine 0.10.7 sets ``_scope_`` in what it reads from 'package::', and passes it on to the
+    function as an argument (runner/runner.py:1469).
+    """
+    for split in ('train', 'val', 'test'):
+        loader = config.get(f'{split}_dataloader')
+        collate = loader.get('collate_fn') if isinstance(loader, Mapping) else None
+        scope = collate.pop('_scope_', None) if isinstance(collate, dict) else None
+        if isinstance(scope, str) and '.' not in str(collate.type):
+            collate.type = f'{scope}.{collate.type}'
 
 
 def _package_of(file: Path) -> str | None:
