@@ -26,6 +26,7 @@ from mmlesson.config.source_files import (
     source_files,
 )
 from mmlesson.errors import UserError, did_you_mean, shorten
+from mmlesson.registry import SCOPE
 from mmlesson.utils.shipped import find_config, shipped_configs
 
 
@@ -49,7 +50,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
             config = Config.fromfile(str(file), import_custom_modules=False)
     except Exception as err:  # executing a config can raise any error
         raise UserError(f'{file} cannot be read: {where(err)}') from err
-    _name_scope_of_collate(config)
+    _tidy_scopes(config)
     package = _package_of(file)
     if package and 'default_scope' not in config:
         config.default_scope = package
@@ -93,18 +94,31 @@ def _patched_mmengine() -> Iterator[None]:
             setattr(owner, name, original)
 
 
-def _name_scope_of_collate(config: Config) -> None:
-    """Write the scope of a collate function of another package's base into its type.
+def _tidy_scopes(config: Config) -> None:
+    """Remove what mmengine's ``_scope_`` breaks in a config with a base of a package.
 
-    mmengine 0.10.7 sets ``_scope_`` in what it reads from 'package::', and passes it on to the
-    function as an argument (runner/runner.py:1469).
+    mmengine 0.10.7 writes the package of 'package::' into each dict of the base. Within its own
+    scope 'mmlesson' that says nothing, but a copy would not be the same as the original. In a
+    collate function it would become an argument (runner/runner.py:1469).
     """
+    if config.get('default_scope') == SCOPE:
+        _drop_scope(config._cfg_dict)
     for split in ('train', 'val', 'test'):
         loader = config.get(f'{split}_dataloader')
         collate = loader.get('collate_fn') if isinstance(loader, Mapping) else None
-        scope = collate.pop('_scope_', None) if isinstance(collate, dict) else None
-        if isinstance(scope, str) and '.' not in str(collate.type):
-            collate.type = f'{scope}.{collate.type}'
+        if isinstance(collate, dict) and '_scope_' in collate:
+            scope, kind = collate.pop('_scope_'), collate.get('type')
+            if isinstance(kind, str) and '.' not in kind:
+                collate['type'] = f'{scope}.{kind}'
+
+
+def _drop_scope(value: Any) -> None:
+    if isinstance(value, dict):
+        if value.get('_scope_') == SCOPE:
+            del value['_scope_']
+        value = list(value.values())
+    for item in value if isinstance(value, list | tuple) else ():
+        _drop_scope(item)
 
 
 def _package_of(file: Path) -> str | None:
