@@ -26,6 +26,8 @@ from mmlesson.config.source_files import (
     source_files,
 )
 from mmlesson.errors import UserError, cut, did_you_mean, shorten
+from mmlesson.registry import SCOPE
+from mmlesson.utils.shipped import find_config, shipped_configs
 
 
 def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]:
@@ -38,7 +40,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
         UserError: If the file does not exist, it or one of its bases cannot be read, or a custom
             import fails.
     """
-    file = resolve_config_path(path)
+    file = resolve_config_path(path) if '::' in str(path) else find_config(path)
     if not file.is_file():
         raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
     files = source_files(file)
@@ -48,6 +50,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
             config = Config.fromfile(str(file), import_custom_modules=False)
     except Exception as err:  # executing a config can raise any error
         raise UserError(f'{file} cannot be read: {where(err)}') from err
+    _tidy_scopes(config)
     package = _package_of(file)
     if package and 'default_scope' not in config:
         config.default_scope = package
@@ -89,6 +92,33 @@ def _patched_mmengine() -> Iterator[None]:
     finally:
         for owner, name, original in before:
             setattr(owner, name, original)
+
+
+def _tidy_scopes(config: Config) -> None:
+    """Remove what mmengine's ``_scope_`` breaks in a config with a base of a package.
+
+    mmengine 0.10.7 writes the package of 'package::' into each dict of the base. Within its own
+    scope 'mmlesson' that says nothing, but a copy would not be the same as the original. In a
+    collate function it would become an argument (runner/runner.py:1469).
+    """
+    if config.get('default_scope') == SCOPE:
+        _drop_scope(config._cfg_dict)
+    for split in ('train', 'val', 'test'):
+        loader = config.get(f'{split}_dataloader')
+        collate = loader.get('collate_fn') if isinstance(loader, Mapping) else None
+        if isinstance(collate, dict) and '_scope_' in collate:
+            scope, kind = collate.pop('_scope_'), collate.get('type')
+            if isinstance(kind, str) and '.' not in kind:
+                collate['type'] = f'{scope}.{kind}'
+
+
+def _drop_scope(value: Any) -> None:
+    if isinstance(value, dict):
+        if value.get('_scope_') == SCOPE:
+            del value['_scope_']
+        value = list(value.values())
+    for item in value if isinstance(value, list | tuple) else ():
+        _drop_scope(item)
 
 
 def _package_of(file: Path) -> str | None:
@@ -167,4 +197,8 @@ def _nearest_config(file: Path) -> str:
     folder = file.parent if file.parent.is_dir() else Path('configs')
     names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
     near = get_close_matches(file.name, names, n=1)
-    return f' Did you mean {names[near[0]]}?' if near else ''
+    if near and file.suffix:
+        return f' Did you mean {names[near[0]]}?'
+    shipped = {key: name for name in shipped_configs() for key in (name, Path(name).name)}
+    near = get_close_matches(file.as_posix().removesuffix('.py'), shipped, n=1)
+    return f' Did you mean {shipped[near[0]]}?' if near else ''

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.errors import UserError, cut, did_you_mean, shorten
+from mmlesson.utils.shipped import shipped_folder
 
 _ENDINGS = ('.py', '.yaml', '.yml', '.json')
 
@@ -34,7 +35,7 @@ class ConfigFile:
 
 
 def resolve_config_path(name: str | Path) -> Path:
-    """Return the file of a config name; 'mmpretrain::resnet/x.py' is shipped by that package.
+    """Return the file of a base; 'mmpretrain::resnet/x.py' is shipped by that package.
 
     Raises:
         UserError: If the package is not installed.
@@ -42,6 +43,8 @@ def resolve_config_path(name: str | Path) -> Path:
     package, colons, inner = str(name).partition('::')
     if not colons:
         return Path(name)
+    if package == 'mmlesson':
+        return shipped_folder('configs') / inner
     folder = package_folder(package)
     if folder is None:
         raise UserError(

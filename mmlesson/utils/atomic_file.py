@@ -23,7 +23,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f'.{path.name}.tmp')
     try:
         yield temporary
-        with temporary.open('rb') as file:
+        with temporary.open('r+b') as file:  # Windows flushes no file that is open for reading only
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as err:

@@ -13,9 +13,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from mmlesson.errors import UserError, did_you_mean
+from mmlesson.utils.completion import complete, is_completing
+from mmlesson.utils.shipped import as_command
 
 
 class ToolParser(argparse.ArgumentParser):
@@ -23,12 +25,25 @@ class ToolParser(argparse.ArgumentParser):
 
     Args:
         description: Docstring of the tool, which contains an example.
+
+    Attributes:
+        command: Command of ``mmlesson`` that runs the tool; None if Python runs its file.
     """
+
+    command: ClassVar[str | None] = None
 
     def __init__(self, description: str | None) -> None:
         super().__init__(
-            description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+            prog=f'mmlesson {self.command}' if self.command else None,
+            description=as_command(description or '') if self.command else description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse a command line; for a shell that completes one, print the completions and exit."""
+        if is_completing():
+            complete(self)
+        return super().parse_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Exit with one line and status 2; for an unknown option, suggest the nearest one."""

@@ -95,3 +95,33 @@ def test_option_without_key_or_value_is_refused(pair):
 
 def test_no_options_are_no_changes():
     assert parse_options(None) == {}
+
+
+@pytest.mark.parametrize('name', ['mlp/mlp_xor', 'mlp_xor', 'mmlesson::mlp/mlp_xor.py'])
+def test_shipped_config_is_read_by_its_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert load_config(name).model.backbone.type == 'MLP'
+
+
+@pytest.mark.parametrize('name', ['mlp_xr', 'mlp/mlp_xr', 'mlp/mlp_xr.py'])
+def test_misspelt_name_of_a_shipped_config_is_corrected(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r'no config at .* Did you mean mlp/mlp_xor\?'):
+        load_config(name)
+
+
+def test_base_of_the_own_package_adds_nothing(tmp_path):
+    """Not its scope either, so that the config is the same as its base."""
+    inherits = config(tmp_path, "_base_ = ['mmlesson::mlp/mlp_xor.py']\n")
+    assert load_config(inherits).to_dict() == load_config('mlp/mlp_xor').to_dict()
+
+
+def test_collate_function_of_a_base_of_another_package_has_its_scope(tmp_path):
+    """The function would get ``_scope_`` as an argument."""
+    text = "_base_ = ['mmlesson::mlp/mlp_xor.py']\ndefault_scope = 'mmpretrain'\n"
+    loaded = load_config(config(tmp_path, text))
+    assert loaded.model._scope_ == 'mmlesson'  # what the base names is looked up there
+    assert loaded.train_dataloader.collate_fn == {'type': 'mmlesson.lesson_collate'}
+    text += "train_dataloader = dict(collate_fn=dict(type='default_collate'))\n"
+    collate = load_config(config(tmp_path, text)).train_dataloader.collate_fn
+    assert collate == {'type': 'mmlesson.default_collate'}

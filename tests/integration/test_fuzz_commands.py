@@ -26,10 +26,10 @@ from mmlesson.apis.experiments.jobs import failed
 from mmlesson.errors import UserError
 from mmlesson.utils.cli import ToolParser, run_command
 
-# The benchmarks measure, and the last one measures the source of the checkout.
+# The benchmarks measure, and the last ones read the source of the checkout.
 LEFT_OUT = (
     *('check_gpu.py', 'perceptron.py', 'train_step.py'),
-    *('check_openmmlab.py', 'measure_structure.py'),
+    *('check_openmmlab.py', 'measure_structure.py', 'write_metafiles.py'),
 )
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
 # All relative to a temporary folder: a random --out must not write into the checkout.

@@ -43,16 +43,20 @@ MISSING = {
     'test.py': [CONFIG, 'nowhere.pth'],
     'sweep.py': ['nowhere.py'],
     'dist_launch.py': ['2', 'nowhere.py'],
+    'analysis/check_config.py': ['nowhere.py'],
     'analysis/check_gradients.py': ['nowhere.py'],
     'analysis/check_lessons.py': ['--configs', 'nowhere'],
     'analysis/compare_runs.py': ['nowhere'],
     'analysis/inspect_model.py': ['nowhere.py'],
+    'analysis/list_modules.py': ['nowhere'],
     'analysis/print_config.py': ['nowhere.py'],
     'analysis/replay_stopping.py': ['nowhere'],
+    'analysis/write_metafiles.py': ['nowhere'],
     'benchmarks/check_gpu.py': ['--device', 'nowhere'],
     'benchmarks/check_openmmlab.py': ['nowhere'],
     'benchmarks/perceptron.py': ['--classes', 'nowhere'],
     'benchmarks/train_step.py': ['nowhere.py'],
+    'data/copy_config.py': ['nowhere.py'],
     'data/save_pictures.py': ['nowhere.py', 'out'],
     'deployment/convert_checkpoint.py': ['nowhere', 'out.pth'],
     'deployment/predict.py': ['nowhere', 'x.png'],
@@ -105,7 +109,8 @@ def mistaken() -> dict:
 @pytest.fixture(scope='module')
 def misspelt() -> dict:
     """What each tool says to a flag that it does not have."""
-    words = {name: [*MISSING.get(name, ['nowhere']), '--hellp=3'] for name in TOOLS}
+    given = {**MISSING, 'analysis/list_modules.py': ['configs']}  # a wrong choice comes first
+    words = {name: [*given.get(name, ['nowhere']), '--hellp=3'] for name in TOOLS}
     return python(MISTAKES, {f'tools/{name}': one for name, one in words.items()})
 
 

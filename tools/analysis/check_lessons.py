@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.shipped import shipped_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -24,7 +25,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('pattern', nargs='?', default='*', help="lessons, e.g. 'mlp/*xor*'")
     parser.add_argument('--seeds', default='0', help='e.g. 0-4 or 0,3,7 (default: 0)')
     parser.add_argument('--jobs', type=int, default=1, help='processes at a time')
-    parser.add_argument('--configs', type=Path, default=Path('configs'), help='folder of lessons')
+    parser.add_argument(
+        '--configs',
+        type=Path,
+        help='folder of lessons (default: configs, or else the shipped ones)',
+    )
     parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/lessons'))
     return parser.parse_args()
 
@@ -32,6 +37,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Train the lessons, check and print their claims, and write claims.json."""
     args = parse_args()
+    if args.configs is None:
+        local = Path('configs')
+        args.configs = local if local.is_dir() else shipped_folder('configs')
     from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
     from mmlesson.apis.experiments.sweep import parse_seeds
 

@@ -26,7 +26,7 @@ LAYERS = (
     ('upstream', 'visualization'),
     ('compat', 'engine'),
     ('apis',),
-    ('tools',),
+    ('__main__', 'tools'),
 )
 """Packages from the lowest layer up; a module imports its own layer and those below."""
 
@@ -113,6 +113,7 @@ def read_modules(root: Path = ROOT) -> list[Module]:
             file.read_text(encoding='utf-8'),
         )
         for file in sorted(files)
+        if '.mim' not in file.parts  # links to tools, of an editable installation
     ]
 
 

@@ -1,0 +1,35 @@
+"""Lists of modules."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmlesson.apis.analysis.module_list import KINDS, describe_modules
+from mmlesson.errors import ArgumentError
+from mmlesson.models import HingeLoss
+from mmlesson.visualization.figures.names import FIGURE_NAMES
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_each_module_has_one_line(kind):
+    described = describe_modules(kind)
+    assert described
+    assert all(line and '\n' not in line for line in described.values())
+    assert list(described) == sorted(described)
+
+
+def test_losses_are_not_listed_among_the_models():
+    losses, models = describe_modules('losses'), describe_modules('models')
+    assert losses['HingeLoss'] == HingeLoss.__doc__.splitlines()[0]
+    assert {'CrossEntropyLoss', 'PerceptronLoss', 'SquaredErrorLoss'} < set(losses)
+    assert {'MLP', 'CNN', 'Perceptron', 'Classifier'} < set(models)
+    assert not set(losses) & set(models)
+
+
+def test_figures_are_those_that_a_run_can_draw():
+    assert set(describe_modules('figures')) == set(FIGURE_NAMES)
+
+
+def test_unknown_kind_is_refused():
+    with pytest.raises(ArgumentError, match=r"kind must be one of .* Did you mean 'hooks'"):
+        describe_modules('hook')

@@ -1,0 +1,135 @@
+"""The wheel, installed into an environment of its own and used outside of the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+from paths import ROOT
+
+SOURCES = (
+    *('mmlesson', 'configs', 'tools', 'model-index.yml', 'pyproject.toml', 'setup.py'),
+    *('MANIFEST.in', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CITATION.cff'),
+)
+SHORT = ('--cfg-options', 'train_cfg.max_epochs=2', 'default_hooks.visualization=None')
+
+
+def call(*words: object, cwd: Path, status: int = 0) -> str:
+    env = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd,
+        env={**env, 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == status, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory) -> Path:
+    """Build the source distribution, and the wheel from it."""
+    source = tmp_path_factory.mktemp('source')
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns('__pycache__', '.mim')
+            shutil.copytree(ROOT / name, source / name, ignore=ignored)
+        else:
+            shutil.copyfile(ROOT / name, source / name)
+    call(sys.executable, '-m', 'build', '--no-isolation', '--outdir', 'dist', cwd=source)
+    (built,) = (source / 'dist').glob('*.whl')
+    return built
+
+
+@pytest.fixture(scope='module')
+def installed(wheel, tmp_path_factory) -> Path:
+    """Return the programs of an environment with the wheel and, besides, the packages of this one.
+
+    The package itself is not seen twice: path files, such as that of an editable installation, are
+    read only in an environment's own folder.
+    """
+    folder = tmp_path_factory.mktemp('venv')
+    call(sys.executable, '-m', 'venv', '--without-pip', folder, cwd=folder)
+    programs = folder / ('Scripts' if sys.platform == 'win32' else 'bin')
+    paths = {'base': str(folder), 'platbase': str(folder)}
+    site = Path(sysconfig.get_path('purelib', scheme='venv', vars=paths))
+    (site / 'outer.pth').write_text(sysconfig.get_path('purelib') + '\n')
+    pip = (sys.executable, '-m', 'pip', '--python', programs / 'python', 'install')
+    call(*pip, '--quiet', '--no-deps', '--no-index', '--force-reinstall', wheel, cwd=folder)
+    return programs
+
+
+@pytest.fixture(scope='module')
+def home(tmp_path_factory) -> Path:
+    """Return an empty folder, in which the commands run one after the other."""
+    return tmp_path_factory.mktemp('home')
+
+
+@pytest.fixture(scope='module')
+def trained(installed, home) -> Path:
+    call(installed / 'mmlesson', 'train', 'mlp/mlp_xor', *SHORT, cwd=home)
+    return home / 'work_dirs' / 'mlp_xor'
+
+
+def test_package_is_that_of_the_wheel(installed, home):
+    code = 'import mmlesson; print(mmlesson.__file__)'
+    file = Path(call(installed / 'python', '-c', code, cwd=home).strip())
+    assert file.is_relative_to(installed.parent)
+    shipped = {path.name for path in (file.parent / '.mim').iterdir()}
+    assert shipped == {'configs', 'tools', 'model-index.yml'}
+
+
+def test_lesson_is_trained_by_its_name_in_an_empty_folder(trained):
+    summary = json.loads((trained / 'summary.json').read_text())
+    assert (summary['status'], summary['epochs']) == ('completed', 2)
+
+
+def test_trained_model_is_applied(installed, home, trained):
+    np.save(home / 'points.npy', np.array([[1.0, 1.0], [1.0, -1.0]], dtype=np.float32))
+    said = call(installed / 'mmlesson', 'predict', trained, 'points.npy', cwd=home)
+    assert said.count('points.npy') >= 2
+
+
+def test_configs_are_listed(installed, home):
+    lines = call(installed / 'mmlesson', 'list', 'configs', cwd=home).splitlines()
+    assert any(line.startswith('cnn/cnn_digits ') for line in lines)
+
+
+def test_copy_of_a_config_trains_as_the_original(installed, home, trained):
+    call(installed / 'mmlesson', 'copy', 'mlp_xor', '--out', 'mine.py', cwd=home)
+    call(installed / 'python', '-m', 'mmlesson', 'train', 'mine.py', *SHORT, cwd=home)
+    copied = json.loads((home / 'work_dirs' / 'mine' / 'summary.json').read_text())
+    original = json.loads((trained / 'summary.json').read_text())
+    assert copied['weights_sha256'] == original['weights_sha256']
+
+
+def test_tool_runs_from_the_folder_in_which_mim_looks_for_it(installed, home):
+    code = 'import mmlesson, os; print(os.path.dirname(mmlesson.__file__))'
+    package = Path(call(installed / 'python', '-c', code, cwd=home).strip())
+    config = package / '.mim' / 'configs' / 'mlp' / 'mlp_moons.py'
+    tool = package / '.mim' / 'tools' / 'train.py'
+    words = (config, '--launcher', 'none', *SHORT)
+    call(installed / 'python', tool, *words, cwd=home)
+    assert (home / 'work_dirs' / 'mlp_moons' / 'summary.json').is_file()
+
+
+def test_mmengine_reads_shipped_configs(installed, home):
+    code = (
+        'import mmlesson.compat\n'
+        'from mmengine.config import Config\n'
+        'from mmengine.hub import get_config\n'
+        "print(Config.fromfile('mmlesson::mlp/mlp_xor.py').model.type)\n"
+        "print(get_config('mmlesson::mlp/mlp_xor.py').model.type)\n"
+    )
+    said = call(installed / 'python', '-W', 'ignore', '-c', code, cwd=home)
+    assert said.splitlines()[-2:] == ['Classifier', 'Classifier']
