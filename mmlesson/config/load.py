@@ -18,6 +18,7 @@ from mmlesson.config.component_tree import CachedTree
 from mmlesson.config.overrides import drop_swapped
 from mmlesson.config.provenance import Provenance
 from mmlesson.config.registry_lookup import python_files, where
+from mmlesson.config.shipped import find_config
 from mmlesson.config.source_files import (
     ConfigFile,
     package_folder,
@@ -38,7 +39,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
         UserError: If the file does not exist, it or one of its bases cannot be read, or a custom
             import fails.
     """
-    file = resolve_config_path(path)
+    file = resolve_config_path(find_config(path))
     if not file.is_file():
         raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
     files = source_files(file)

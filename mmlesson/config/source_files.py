@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmlesson.config.shipped import configs_folder
 from mmlesson.errors import UserError, did_you_mean
 
 _ENDINGS = ('.py', '.yaml', '.yml', '.json')
@@ -47,7 +48,8 @@ def resolve_config_path(name: str | Path) -> Path:
         raise UserError(
             f'{name}: package {package!r} is not installed. Install it, or give a file.'
         )
-    return Path(folder, '.mim', 'configs', inner)
+    is_ours = package == 'mmlesson'
+    return (configs_folder() if is_ours else Path(folder, '.mim', 'configs')) / inner
 
 
 def package_folder(package: str) -> str | None:
