@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from mmlesson.apis.analysis.finished_run import read_figure_context
+from mmlesson.apis.inference.abstention import abstain, read_threshold
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.apis.inference.prediction_table import prediction_rows
 from mmlesson.errors import ArgumentError, UserError, check_choice
@@ -91,12 +92,16 @@ class RunResult(Run):
         drawn: Figure = drawing.draw()
         return drawn
 
-    def predict(self, inputs: Any, batch_size: int = 256) -> pd.DataFrame:
+    def predict(
+        self, inputs: Any, batch_size: int = 256, min_confidence: str | float | None = None
+    ) -> pd.DataFrame:
         """Predict the classes of samples with the weights that were tested.
 
         Args:
             inputs: Arrays, files or folders, see `Inferencer`.
             batch_size: Number of samples per batch; it affects only the speed.
+            min_confidence: Smallest probability of an answer; the class of other samples is
+                'unknown', with index -1. 'auto' chooses it on validation, see `read_threshold`.
 
         Returns:
             A row for each sample: source, pred_label, pred_class, and for a model with
@@ -111,7 +116,11 @@ class RunResult(Run):
         results = self._inferencer(inputs, batch_size=batch_size)
         for failure in results['failed']:
             warn(f'{failure["source"]}: {failure["reason"]}')
-        head, *rows = prediction_rows(results['predictions'], self._inferencer.classes)
+        predictions = results['predictions']
+        if min_confidence is not None:
+            with rng_state.preserved():
+                predictions = abstain(predictions, read_threshold(min_confidence, self).value)
+        head, *rows = prediction_rows(predictions, self._inferencer.classes)
         frame = pd.DataFrame(rows, columns=head)
         frame.attrs['failed'] = results['failed']
         return frame
