@@ -143,6 +143,7 @@ class TensorBoardBackend(TrackerBackend):
 
     def _end(self) -> None:
         self.experiment.close()
+        self._first_step = None  # a figure that is added later is not a new start
 
 
 @VISBACKENDS.register_module()

@@ -123,9 +123,23 @@ def test_resumed_training_continues_the_record(build):
         options = {'visualizer__vis_backends': backends, 'train_cfg__max_epochs': epochs}
         runner = build('mlp/mlp_xor.py', resume=resume, **options)
         runner.train()
-        runner.visualizer.close()
     events = EventAccumulator(str(Path(runner.work_dir) / 'tensorboard'))
     events.Reload()
     epochs = [event.value for event in events.Scalars('epoch')]
     assert set(epochs) == {1, 2}
     assert len(events.Scalars('val/loss')) == 2
+
+
+def test_image_after_the_end_is_added_and_hides_nothing(work_dir):
+    pytest.importorskip('tensorboard')
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    backend = trackers.TensorBoardBackend(str(work_dir / 'a' / 'vis_data'))
+    backend.add_scalars({'loss': 1.0}, 5)
+    backend.close()
+    backend.add_image('late', IMAGE, 5)
+    backend.close()
+    events = EventAccumulator(str(work_dir / 'tensorboard'))
+    events.Reload()
+    assert [event.step for event in events.Scalars('loss')] == [5]
+    assert len(events.Images('late')) == 1
