@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmlesson.errors import UserError, shorten
 
 
-def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
+def parse_options(pairs: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:
     """Return ``--cfg-options`` as dotted keys and values.
 
     A value is read as Python if it is a literal (``0.1``, ``True``, ``None``, ``[1, 2]``,
     ``(8,)``, ``"text"``, ``dict(type='XOR')``), as a list if it contains commas (``1,2``), and as
     text otherwise.
+    Options that are a mapping already are copied.
 
     Raises:
         UserError: If a pair has no '=' or no key.
@@ -23,6 +24,8 @@ def parse_options(pairs: Sequence[str] | None) -> dict[str, Any]:
         >>> parse_options(['train_cfg.max_epochs=3', 'model.backbone.hidden_sizes=(8, 8)'])
         {'train_cfg.max_epochs': 3, 'model.backbone.hidden_sizes': (8, 8)}
     """
+    if isinstance(pairs, Mapping):
+        return dict(pairs)
     options = {}
     for pair in pairs or ():
         key, equals, text = pair.partition('=')

@@ -51,8 +51,8 @@ class LoadedConfig:
 
         Args:
             path: A ``.py`` config with ``_base_`` files or ``read_base()``, one of mmengine's
-                other formats, or 'mmpretrain::resnet/resnet18_8xb16_cifar10.py' for a config that
-                a package ships.
+                other formats, 'mmpretrain::resnet/resnet18_8xb16_cifar10.py' for a config that
+                a package ships, or 'mlp/mlp_xor' for one of mmlesson, see `find_config`.
             options: Dotted keys and values, see `merge`.
 
         Raises:

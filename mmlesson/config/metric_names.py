@@ -63,6 +63,7 @@ def _average_precision(arguments: Arguments) -> list[str]:
 
 
 _KNOWN: dict[tuple[str, str], Callable[[Arguments], list[str]]] = {
+    ('mmlesson', 'CalibrationMetric'): lambda _: ['error'],
     ('mmlesson', 'LossMetric'): lambda _: ['loss'],
     ('mmlesson', 'ProbabilityMetric'): lambda _: ['error'],
     ('mmpretrain', 'Accuracy'): _accuracy,

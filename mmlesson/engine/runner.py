@@ -250,7 +250,7 @@ class LessonRunner(SavingRunner):
             try:
                 self._leave_summary(status, failure)
             finally:
-                self.call_hook('at_end')
+                self.end_records()
                 if status == 'interrupted':  # a launcher ends all processes when the first exits
                     distributed.barrier()
 

@@ -32,6 +32,14 @@ class SavingRunner(BuildingRunner):
         if is_main_process():
             write_text(Path(self.work_dir) / LAST, name + '\n')
 
+    def end_records(self) -> None:
+        """Call the last stage of the hooks, then close the visualizer's back ends."""
+        self.call_hook('at_end')
+        try:
+            self.visualizer.close()
+        except Exception as err:  # a tracker's server may be gone, and training has ended
+            self.logger.warning(f'A record was not closed: {type(err).__name__}: {err}')
+
     def save_checkpoint(self, out_dir: str, filename: str, **_: Any) -> None:
         """Save everything that a resumed run needs to end with the same result.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,16 @@ def restore(state: dict[str, Any]) -> None:
     torch.set_rng_state(state['torch'])
     if state['cuda'] is not None and torch.cuda.is_available():
         torch.cuda.set_rng_state(state['cuda'])
+
+
+@contextmanager
+def preserved() -> Iterator[None]:
+    """Restore the states as they were before."""
+    before = capture()
+    try:
+        yield
+    finally:
+        restore(before)
 
 
 def seed_worker(worker_id: int, seed: int, rank: int, sampler: Any) -> None:

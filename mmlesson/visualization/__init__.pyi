@@ -35,6 +35,7 @@ from .plots.perceptron import (
 )
 from .plots.plane import plane_extent, plane_grid
 from .plots.projection import Projection, fit_projection
+from .plots.reliability import draw_reliability
 from .plots.schedule import draw_schedule
 from .plots.style import class_colors, save_figure
 from .plots.sweep import draw_sweep
@@ -68,6 +69,7 @@ __all__ = [
     'draw_perceptron_mistakes',
     'draw_points',
     'draw_predictions',
+    'draw_reliability',
     'draw_run_comparison',
     'draw_saliency',
     'draw_samples',

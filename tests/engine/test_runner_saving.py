@@ -97,3 +97,15 @@ def test_random_state_is_restored_once(build):
     assert torch.equal(torch.rand(3), expected)
     runner.restore_random_state()  # nothing is left to restore
     assert not torch.equal(torch.rand(3), expected)
+
+
+def test_record_that_cannot_be_closed_is_a_warning(build, caplog, monkeypatch):
+    runner = build(MOONS, **SHORT)
+    runner.logger.addHandler(caplog.handler)
+
+    def fail() -> None:
+        raise ConnectionError('no server')
+
+    monkeypatch.setattr(runner.visualizer, 'close', fail)
+    runner.train()
+    assert 'A record was not closed: ConnectionError: no server' in caplog.text

@@ -9,6 +9,7 @@ Example:
     python tools/deployment/predict.py work_dirs/cnn_digits my_digit.png
     python tools/deployment/predict.py work_dirs/cnn_digits folder/ more.npy \
         --out preds.csv --show-dir drawn/
+    python tools/deployment/predict.py work_dirs/cnn_digits folder/ --min-confidence auto
 
 Exit status: 0 success; 1 some inputs could not be read and are listed; 2 wrong usage.
 """
@@ -35,6 +36,12 @@ def parse_args() -> argparse.Namespace:
         '--out', type=output_file, metavar='FILE', help='.csv file for the predictions'
     )
     parser.add_argument('--show-dir', help='folder for drawings of the inputs, with predictions')
+    parser.add_argument(
+        '--min-confidence',
+        metavar='P|auto[:PERCENT]',
+        help='say "unknown" below this probability; auto: 99 (or PERCENT) %% of the answers on the '
+        'validation split are right',
+    )
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:N or mps')
     return parser.parse_args()
 
@@ -42,16 +49,28 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Print or write the predictions of a run's model."""
     args = parse_args()
-    from mmlesson.apis.inference import prediction_table
+    from mmlesson.apis.inference import abstention, prediction_table
     from mmlesson.apis.inference.inferencer import Inferencer
     from mmlesson.errors import RunError
+    from mmlesson.runs.run import Run
 
     if args.out:
         check_output_file('--out', args.out, ['.csv'])
+    threshold = None
+    if args.min_confidence is not None:
+        threshold = abstention.read_threshold(args.min_confidence, Run(args.run))
     inferencer = Inferencer(args.run, device=args.device, show_progress=True)
     print(f'checkpoint: {inferencer.checkpoint}', file=sys.stderr)
     results = inferencer(args.inputs, show_dir=args.show_dir)
     predictions, failed = results['predictions'], results['failed']
+    if threshold is not None:
+        predictions = abstention.abstain(predictions, threshold.value)
+        unknown = sum(item['pred_label'] == abstention.UNKNOWN_LABEL for item in predictions)
+        print(
+            f'min-confidence {threshold.value:.4g} ({threshold.source}): '
+            f'{unknown} of {len(predictions)} unknown',
+            file=sys.stderr,
+        )
     for note in results['notes']:
         print(f'note: {note}', file=sys.stderr)
     if args.out and predictions:
@@ -60,7 +79,8 @@ def main() -> None:
     elif predictions:
         print(prediction_table.format_predictions(predictions))
     if results['accuracy'] is not None:
-        print(f'accuracy on the rows with a label: {results["accuracy"]:.1f} %')
+        whole = '' if threshold is None else ', unknown ones included'
+        print(f'accuracy on the rows with a label{whole}: {results["accuracy"]:.1f} %')
     if failed:
         total = len(predictions) + len(failed)
         raise RunError(prediction_table.format_failures(failed, total))

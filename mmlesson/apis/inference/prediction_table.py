@@ -29,24 +29,33 @@ def write_csv(file: Path, predictions: Sequence[dict[str, Any]], classes: Sequen
         classes: Class names for the header; a class without a name is given by its index.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    if not _have_probabilities(predictions):
-        writer.writerow(COLUMNS[:-1])
-        writer.writerows([prediction[name] for name in COLUMNS[:-1]] for prediction in predictions)
-        write_text(file, text.getvalue())
-        return
-    count = max(
-        (len(prediction['pred_scores']) for prediction in predictions), default=len(classes)
+    rows = prediction_rows(predictions, classes)
+    # Nine digits identify a float32 exactly.
+    csv.writer(text, lineterminator='\n').writerows(
+        [f'{value:.9g}' if isinstance(value, float) else value for value in row] for row in rows
     )
-    names = [classes[i] if i < len(classes) else str(i) for i in range(count)]
-    writer.writerow([*COLUMNS, *(f'score_{name}' for name in names)])
-    for prediction in predictions:
-        # Nine digits identify a float32 exactly.
-        score, *scores = (
-            f'{value:.9g}' for value in (prediction['pred_score'], *prediction['pred_scores'])
-        )
-        writer.writerow([*(prediction[name] for name in COLUMNS[:-1]), score, *scores])
     write_text(file, text.getvalue())
+
+
+def prediction_rows(
+    predictions: Sequence[dict[str, Any]], classes: Sequence[str]
+) -> list[list[Any]]:
+    """Return the header and a row per prediction, see `write_csv`.
+
+    Args:
+        predictions: Predictions as returned by `Inferencer`.
+        classes: Class names for the header; a class without a name is given by its index.
+    """
+    if not _have_probabilities(predictions):
+        columns = COLUMNS[:-1]
+        return [list(columns), *([item[name] for name in columns] for item in predictions)]
+    count = max((len(item['pred_scores']) for item in predictions), default=len(classes))
+    names = [classes[i] if i < len(classes) else str(i) for i in range(count)]
+    head = [*COLUMNS, *(f'score_{name}' for name in names)]
+    return [
+        head,
+        *([*(item[name] for name in COLUMNS), *item['pred_scores']] for item in predictions),
+    ]
 
 
 def _have_probabilities(predictions: Sequence[dict[str, Any]]) -> bool:

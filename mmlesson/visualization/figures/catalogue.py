@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mmlesson.visualization.figures.context import FigureContext, Figures, NotApplicableError
-from mmlesson.visualization.figures.evaluation import class_bars, confusion_matrix, mistakes
+from mmlesson.visualization.figures.evaluation import (
+    class_bars,
+    confusion_matrix,
+    mistakes,
+    reliability,
+)
 from mmlesson.visualization.figures.input_space import decision_regions, hidden_space, neurons
 from mmlesson.visualization.figures.layers import feature_maps, saliency, weights
 from mmlesson.visualization.figures.loss_surface import loss_surface
@@ -16,7 +21,7 @@ FIGURES: dict[str, Callable[[FigureContext], Figures]] = {
     figure.__name__: figure
     for figure in (
         *(learning_curves, decision_regions, neurons, hidden_space, confusion_matrix, class_bars),
-        *(mistakes, weights, feature_maps, saliency, layer_norms, dead_units),
+        *(reliability, mistakes, weights, feature_maps, saliency, layer_norms, dead_units),
         *(perceptron_lines, perceptron_mistakes, loss_surface),
     )
 }

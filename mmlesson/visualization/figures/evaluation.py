@@ -1,14 +1,16 @@
-"""Figures of right and wrong predictions: confusion matrix, class bars, mistakes."""
+"""Figures of right and wrong predictions: confusion, class bars, reliability, mistakes."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from mmlesson.evaluation import calibration
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     Array,
     FigureContext,
     Figures,
+    NotApplicableError,
 )
 
 
@@ -39,6 +41,24 @@ def _confusion(context: FigureContext) -> Array:
     matrix = np.zeros((context.num_classes, context.num_classes), dtype=np.int64)
     np.add.at(matrix, (context.splits[split].labels, context.predicted(split)), 1)
     return matrix
+
+
+def reliability(context: FigureContext) -> Figures:
+    """Accuracy of predictions by their confidence."""
+    split = context.eval_split
+    confidences = context.confidences(split)
+    if confidences is None:
+        raise NotApplicableError('the scores of this model are no probabilities')
+    correct = context.predicted(split) == context.splits[split].labels
+    bins = calibration.reliability(confidences.clip(0, 1), correct)
+    figure = Drawing(
+        'draw_reliability',
+        bins.counts,
+        bins.confidences,
+        bins.accuracies,
+        title=context.title(f'reliability, {context.eval_split_text}'),
+    )
+    return {'reliability': figure}
 
 
 def mistakes(context: FigureContext) -> Figures:

@@ -2,7 +2,15 @@
 
 FIGURE_NAMES = (
     *('learning_curves', 'decision_regions', 'neurons', 'hidden_space', 'confusion_matrix'),
-    *('class_bars', 'mistakes', 'weights', 'feature_maps', 'saliency', 'layer_norms'),
+    *(
+        'class_bars',
+        'reliability',
+        'mistakes',
+        'weights',
+        'feature_maps',
+        'saliency',
+        'layer_norms',
+    ),
     *('dead_units', 'perceptron_lines', 'perceptron_mistakes', 'loss_surface'),
 )
 ANIMATION_NAMES = ('decision_regions', 'neurons', 'hidden_space', 'weights')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -100,6 +101,15 @@ def _texts_of(figure: Figure) -> Iterator[Text]:
         yield from legend.get_texts() if legend else ()
 
 
+class InlineFigure(Figure):
+    """A figure that a notebook shows, also without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        stream = BytesIO()
+        self.savefig(stream, format='png', dpi=100)
+        return stream.getvalue()
+
+
 def new_figure(
     rows: int = 1,
     columns: int = 1,
@@ -123,7 +133,7 @@ def new_figure(
         share_x: Whether the axes of a column share the x axis.
         widths: Relative widths of the columns; equal if None.
     """
-    figure = Figure(figsize=(width, height), layout='constrained')
+    figure = InlineFigure(figsize=(width, height), layout='constrained')
     axes = figure.subplots(rows, columns, squeeze=False, sharex=share_x, width_ratios=widths)
     for panel in axes.flat:
         panel.grid(grid)

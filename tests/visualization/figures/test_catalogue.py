@@ -7,15 +7,18 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mmlesson.visualization.figures.catalogue import FIGURES, draw_figures
 from mmlesson.visualization.figures.context import NotApplicableError
 
-ALWAYS = {'learning_curves', 'confusion_matrix', 'class_bars', 'layer_norms', 'dead_units'}
+ALWAYS = {
+    *('learning_curves', 'confusion_matrix', 'class_bars', 'reliability', 'layer_norms'),
+    'dead_units',
+}
 PLANE = {'decision_regions', 'loss_surface'}
 HIDDEN = {'neurons', 'hidden_space'}
 PICTURES = {'mistakes', 'weights', 'saliency', 'loss_surface'}
 EXPECTED = {
-    'perceptron/perceptron_blobs.py': ALWAYS - {'dead_units'}
+    'perceptron/perceptron_blobs.py': ALWAYS - {'dead_units', 'reliability'}
     | PLANE
     | {'perceptron_lines', 'perceptron_mistakes'},
-    'perceptron/perceptron_digits.py': (ALWAYS - {'dead_units'} | PICTURES)
+    'perceptron/perceptron_digits.py': (ALWAYS - {'dead_units', 'reliability'} | PICTURES)
     | {'perceptron_mistakes'},
     'perceptron/descent_adam.py': ALWAYS - {'dead_units'} | PLANE,
     'mlp/softmax_blobs.py': ALWAYS - {'dead_units'} | PLANE,

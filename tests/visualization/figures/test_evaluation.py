@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from drawn import draw_only
 
 from mmlesson.visualization.figures import evaluation
-from mmlesson.visualization.figures.context import Samples
+from mmlesson.visualization.figures.context import NotApplicableError, Samples
 
 
 def test_confusion_is_counted_over_the_test_split(finished):
@@ -30,3 +32,19 @@ def test_mistakes_of_a_perceptron_have_no_confidence(finished):
     figure = draw_only(evaluation.mistakes(context))
     assert 'confident' not in figure.get_suptitle()
     assert not any('%' in axes.get_title() for axes in figure.axes)
+
+
+def test_reliability_is_of_the_test_split(finished):
+    context = finished('mlp/mlp_moons.py')
+    figure = draw_only(evaluation.reliability(context))
+    heights = [bar.get_height() for bar in figure.axes[1].patches]
+    assert sum(heights) == len(context.splits['test'].labels)
+    scores = context.logits('test')
+    shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    expected, _ = np.histogram(shares.max(1), 15, (0, 1))
+    assert heights == expected.tolist()
+
+
+def test_reliability_of_a_perceptron_is_not_drawn(finished):
+    with pytest.raises(NotApplicableError, match='no probabilities'):
+        evaluation.reliability(finished('perceptron/perceptron_blobs.py'))
