@@ -20,10 +20,10 @@ from mmlesson.config.provenance import Provenance
 from mmlesson.config.registry_lookup import python_files, where
 from mmlesson.config.source_files import (
     ConfigFile,
+    config_files,
     package_folder,
     resolve_config_path,
     shown,
-    source_files,
 )
 from mmlesson.errors import UserError, did_you_mean, shorten
 
@@ -39,9 +39,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
             import fails.
     """
     file = resolve_config_path(path)
-    if not file.is_file():
-        raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
-    files = source_files(file)
+    files = config_files(path)
     provenance = Provenance(files)
     try:
         with _patched_mmengine():
@@ -157,12 +155,3 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return sorted((str(key), _sorted(item)) for key, item in value.items())
     return [_sorted(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _nearest_config(file: Path) -> str:
-    from difflib import get_close_matches
-
-    folder = file.parent if file.parent.is_dir() else Path('configs')
-    names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
-    near = get_close_matches(file.name, names, n=1)
-    return f' Did you mean {names[near[0]]}?' if near else ''

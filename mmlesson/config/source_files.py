@@ -56,6 +56,27 @@ def package_folder(package: str) -> str | None:
     return next(iter(spec.submodule_search_locations or ()), None) if spec else None
 
 
+def config_files(name: str | Path) -> list[ConfigFile]:
+    """Return the `source_files` of a config that a user has named, see `resolve_config_path`.
+
+    Raises:
+        UserError: If there is no such file, with the nearest name; or as `source_files`.
+    """
+    file = resolve_config_path(name)
+    if not file.is_file():
+        raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
+    return source_files(file)
+
+
+def _nearest_config(file: Path) -> str:
+    from difflib import get_close_matches
+
+    folder = file.parent if file.parent.is_dir() else Path('configs')
+    names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
+    near = get_close_matches(file.name, names, n=1)
+    return f' Did you mean {names[near[0]]}?' if near else ''
+
+
 def source_files(path: str | Path) -> list[ConfigFile]:
     """Return the file ``path`` and all of its bases, each once, bases first.
 

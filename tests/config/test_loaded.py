@@ -331,8 +331,8 @@ def test_files_are_parsed_once_and_the_tree_is_walked_once_per_change(monkeypatc
     from mmlesson.config import component_tree, load, source_files
 
     parsed, walked = [], []
-    parse, tree = source_files.source_files, component_tree.ConfigTree
-    monkeypatch.setattr(load, 'source_files', lambda path: parsed.append(path) or parse(path))
+    parse, tree = source_files.config_files, component_tree.ConfigTree
+    monkeypatch.setattr(load, 'config_files', lambda path: parsed.append(path) or parse(path))
     monkeypatch.setattr(
         component_tree, 'ConfigTree', lambda *args: walked.append(args) or tree(*args)
     )

@@ -67,7 +67,7 @@ told = {}
 for tool, words in json.loads(sys.argv[1]).items():
     sys.argv = [tool, *words]
     said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
         try:
             status = run_command(runpy.run_path(tool)['main'])
         except SystemExit as end:
