@@ -27,7 +27,14 @@ from mmlesson.errors import UserError
 from mmlesson.utils.cli import ToolParser, run_command
 
 # The benchmarks measure, and the last one measures the source of the checkout.
-LEFT_OUT = ('check_gpu.py', 'train_step.py', 'check_openmmlab.py', 'measure_structure.py')
+LEFT_OUT = (
+    'checkpoint.py',
+    'check_gpu.py',
+    'check_openmmlab.py',
+    'measure_structure.py',
+    'train_step.py',
+    'validation.py',
+)
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
 # All relative to a temporary folder: a random --out must not write into the checkout.
 RUN, XOR, TRAIN, README = 'RUN', 'configs/mlp/mlp_xor.py', 'train.py', 'README.md'
