@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 
+from mmlesson.config.announcement import announce
 from mmlesson.utils.cli import ToolParser, output_file
 
 
@@ -49,6 +50,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate the checkpoint or the saved predictions, and write the results."""
     args = parse_args()
+    announce(args.config, args.launcher)
     from mmlesson.engine.build import build_runner, connect
     from mmlesson.engine.command import testing_config, write_metrics
     from mmlesson.engine.distributed.process_group import process_group, rank

@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 
+from mmlesson.config.announcement import announce
 from mmlesson.utils.cli import ToolParser
 
 
@@ -53,6 +54,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Train the model of a config, or run the requested check."""
     args = parse_args()
+    announce(args.config, args.launcher)
     if args.dry_run:
         from mmlesson.apis.analysis.dry_run import dry_run
 

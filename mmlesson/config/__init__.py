@@ -1,15 +1,9 @@
-"""Load, merge, check and print a config before anything is built."""
+"""Load, merge, check and print a config before anything is built.
 
-from mmlesson.config.cli_options import parse_options
-from mmlesson.config.issues import ConfigError, Issue
-from mmlesson.config.load import fingerprint
-from mmlesson.config.loaded import LoadedConfig, load_config
+The names are those of ``__init__.pyi``. They are imported when first used, since mmengine's configs
+take a fifth of a second, and the files of a config can be checked without them.
+"""
 
-__all__ = [
-    'ConfigError',
-    'Issue',
-    'LoadedConfig',
-    'fingerprint',
-    'load_config',
-    'parse_options',
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -20,6 +20,7 @@ from mmlesson.config.provenance import Provenance
 from mmlesson.config.registry_lookup import python_files, where
 from mmlesson.config.source_files import (
     ConfigFile,
+    locate_config,
     package_folder,
     resolve_config_path,
     shown,
@@ -27,7 +28,6 @@ from mmlesson.config.source_files import (
 )
 from mmlesson.errors import UserError, cut, did_you_mean, shorten
 from mmlesson.registry import SCOPE
-from mmlesson.utils.shipped import find_config, shipped_configs
 
 
 def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]:
@@ -40,9 +40,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
         UserError: If the file does not exist, it or one of its bases cannot be read, or a custom
             import fails.
     """
-    file = resolve_config_path(path) if '::' in str(path) else find_config(path)
-    if not file.is_file():
-        raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
+    file = locate_config(path)
     files = source_files(file)
     provenance = Provenance(files)
     try:
@@ -189,16 +187,3 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return sorted((str(key), _sorted(item)) for key, item in value.items())
     return [_sorted(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _nearest_config(file: Path) -> str:
-    from difflib import get_close_matches
-
-    folder = file.parent if file.parent.is_dir() else Path('configs')
-    names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
-    near = get_close_matches(file.name, names, n=1)
-    if near and file.suffix:
-        return f' Did you mean {names[near[0]]}?'
-    shipped = {key: name for name in shipped_configs() for key in (name, Path(name).name)}
-    near = get_close_matches(file.as_posix().removesuffix('.py'), shipped, n=1)
-    return f' Did you mean {shipped[near[0]]}?' if near else ''

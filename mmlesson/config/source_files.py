@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.errors import UserError, cut, did_you_mean, shorten
-from mmlesson.utils.shipped import shipped_folder
+from mmlesson.utils.shipped import find_config, shipped_configs, shipped_folder
 
 _ENDINGS = ('.py', '.yaml', '.yml', '.json')
 
@@ -58,6 +58,31 @@ def package_folder(package: str) -> str | None:
     """Return the folder of a package, or None if it is not installed."""
     spec = importlib.util.find_spec(package) if package.isidentifier() else None
     return next(iter(spec.submodule_search_locations or ()), None) if spec else None
+
+
+def locate_config(name: str | Path) -> Path:
+    """Return the file of a config that a user has named, see `find_config`.
+
+    Raises:
+        UserError: If there is no such file, with the nearest name.
+    """
+    file = resolve_config_path(name) if '::' in str(name) else find_config(name)
+    if not file.is_file():
+        raise UserError(f'There is no config at {file}.{_nearest_config(file)}')
+    return file
+
+
+def _nearest_config(file: Path) -> str:
+    from difflib import get_close_matches
+
+    folder = file.parent if file.parent.is_dir() else Path('configs')
+    names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
+    near = get_close_matches(file.name, names, n=1)
+    if near and file.suffix:
+        return f' Did you mean {names[near[0]]}?'
+    shipped = {key: name for name in shipped_configs() for key in (name, Path(name).name)}
+    near = get_close_matches(file.as_posix().removesuffix('.py'), shipped, n=1)
+    return f' Did you mean {shipped[near[0]]}?' if near else ''
 
 
 def source_files(path: str | Path) -> list[ConfigFile]:

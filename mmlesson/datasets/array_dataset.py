@@ -128,7 +128,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         index = range(len(self))[index]  # supports negative indices; IndexError ends a for loop
         return {key: value[0] for key, value in self.__getitems__([index]).items()}
 
-    def __getitems__(self, indices: list[int]) -> dict[str, Tensor]:
+    def __getitems__(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, Tensor]:
         """Return a complete batch; torch's DataLoader calls this method if a dataset has it.
 
         Args:
@@ -137,10 +137,16 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         Returns:
             'inputs', float32 (N, ...), and 'labels', int64 (N,): copies, not views of the data.
         """
-        chosen = torch.tensor(indices, dtype=torch.int64, device=self._labels.device)
+        chosen = torch.from_numpy(np.asarray(indices, dtype=np.int64))  # faster than torch.tensor
+        chosen = chosen.to(self._labels.device)
         # index_select takes half the time of self._inputs[chosen].
         inputs = self._to_float(self._inputs.index_select(0, chosen))
         return {'inputs': inputs, 'labels': self._labels.index_select(0, chosen)}
+
+    @property
+    def sample_bytes(self) -> int:
+        """Size of one sample's inputs as float32."""
+        return 4 * math.prod(self._inputs.shape[1:])
 
     def full_init(self) -> None:
         """Do nothing: the arrays are loaded already. mmengine's dataset wrappers call this."""

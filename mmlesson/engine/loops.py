@@ -10,11 +10,12 @@ written; and ``at_end``, which the runner calls however training ended.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
+from mmlesson.datasets.block_reading import batches_of
 from mmlesson.engine.distributed.batch_shards import BatchSharding, Shard
 from mmlesson.engine.distributed.data_parallel import LessonDataParallel, average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, barrier, world_size
@@ -104,7 +105,7 @@ class _ResumableLoop:
         """
         if self.batch_idx == 0:
             self.runner.restore_random_state()
-        batches = iter(self.dataloader)
+        batches = batches_of(self.dataloader)
         for _ in range(self.batch_idx):
             next(batches)
         self.runner.restore_random_state()
@@ -119,7 +120,9 @@ class _ResumableLoop:
         if shard.own:
             self.meter.update(log_vars, shard.own)
         self.samples_seen += shard.total
-        if runner.checks_every_step or time.monotonic() > self._next_check:
+        if runner.checks_every_step:
+            self._stop_if_not_finite(self.meter.flush_if_not_finite)
+        if time.monotonic() > self._next_check:
             self.check_finite()
             self._next_check = time.monotonic() + SECONDS_BETWEEN_CHECKS
         runner.call_hook(
@@ -143,8 +146,11 @@ class _ResumableLoop:
 
     def check_finite(self) -> None:
         """Stop the run if a loss has been NaN or infinite since the last check."""
+        self._stop_if_not_finite(self.meter.flush)
+
+    def _stop_if_not_finite(self, check: Callable[[], None]) -> None:
         try:
-            self.meter.flush()
+            check()
         except NonFiniteLossError as err:
             self.runner.stop_non_finite(str(err))
 
@@ -284,7 +290,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         if batch is None:
             self._pass, self.batch_idx = self._pass + 1, 0
             self.runner.begin_epoch(self._pass)
-            batches = iter(self.dataloader)
+            batches = batches_of(self.dataloader)
             batch = next(batches)
         return batches, batch
 

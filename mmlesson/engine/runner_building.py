@@ -22,7 +22,7 @@ from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_f
 from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
-from mmlesson.engine.stock_types import mixed_precision
+from mmlesson.engine.stock_types import lesson_optim_wrapper
 from mmlesson.errors import UserError
 from mmlesson.models.compile import compile_step
 from mmlesson.registry import SCOPE, in_own_scope
@@ -87,9 +87,9 @@ class BuildingRunner(Runner):
         return built
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
-        """Build the optimizer wrapper; see `mixed_precision` for one that needs a GPU."""
+        """Build the optimizer wrapper; see `lesson_optim_wrapper` for the types that are ours."""
         if isinstance(optim_wrapper, dict):
-            optim_wrapper, notes = mixed_precision(optim_wrapper, self.device)
+            optim_wrapper, notes = lesson_optim_wrapper(optim_wrapper, self.device)
             for note in notes:
                 self.logger.warning(note)
         with naming_refusals('optim_wrapper'):

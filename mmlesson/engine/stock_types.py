@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from mmlesson.engine.optim_wrapper import LessonOptimWrapper
 from mmlesson.errors import shorten
 
 NEVER = -1
@@ -81,14 +82,17 @@ def _rule_of(metric: str, keys: Mapping[str, Any]) -> str | None:
     return None
 
 
-def mixed_precision(
+def lesson_optim_wrapper(
     config: Mapping[str, Any], device: torch.device
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the optimizer wrapper to use on a device, and a line per difference.
 
-    mmengine 0.10.7 (optim/optimizer/amp_optimizer_wrapper.py:76) refuses to build
-    ``AmpOptimWrapper`` without a GPU; `MixedPrecisionOptimWrapper` takes its place there.
+    mmengine's ``OptimWrapper`` is replaced by `LessonOptimWrapper`. mmengine 0.10.7 (optim/
+    optimizer/amp_optimizer_wrapper.py:76) refuses to build ``AmpOptimWrapper`` without a GPU;
+    `MixedPrecisionOptimWrapper` takes its place there.
     """
+    if is_type({'type': 'OptimWrapper', **config}, 'OptimWrapper') and 'optimizer' in config:
+        return {**config, 'type': LessonOptimWrapper}, []
     if device.type != 'cpu' or not is_type(config, 'AmpOptimWrapper'):
         return dict(config), []
     options = {

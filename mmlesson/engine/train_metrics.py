@@ -40,6 +40,16 @@ class TrainMeter:
         self._samples += num_samples
         self._pending.append((log_vars, num_samples))
 
+    def flush_if_not_finite(self) -> None:
+        """Do as `flush` if a loss of the last step is NaN or infinite, otherwise nothing.
+
+        This waits for a GPU; on the CPU it takes a tenth of the time of `flush`.
+        """
+        log_vars = self._pending[-1][0] if self._pending else {}
+        for name, value in log_vars.items():
+            if 'loss' in name and not math.isfinite(_numbers([value])[0]):
+                self.flush()
+
     def flush(self) -> None:
         """Reduce the values added since the last call.
 
@@ -47,20 +57,22 @@ class TrainMeter:
             NonFiniteLossError: If a loss among them is NaN or infinite.
         """
         pending, self._pending = self._pending, []
-        if not pending:
+        for name in dict.fromkeys(name for log_vars, _ in pending for name in log_vars):
+            steps = [(log_vars[name], size) for log_vars, size in pending if name in log_vars]
+            self._add(name, _numbers([value for value, _ in steps]), [size for _, size in steps])
+
+    def _add(self, name: str, numbers: list[Any], sizes: list[int]) -> None:
+        if isinstance(numbers[0], int):
+            self._counts.add(name)
+            self._totals[name] = self._totals.get(name, 0) + sum(numbers)
             return
-        for name in pending[0][0]:
-            numbers = _numbers([log_vars[name] for log_vars, _ in pending])
-            if isinstance(numbers[0], int):
-                self._counts.add(name)
-                self._totals[name] = self._totals.get(name, 0) + sum(numbers)
-                continue
-            if 'loss' in name and not all(map(math.isfinite, numbers)):
-                raise NonFiniteLossError(
-                    f'{name} is {next(n for n in numbers if not math.isfinite(n))}'
-                )
-            total = math.fsum(n * size for n, (_, size) in zip(numbers, pending, strict=True))
-            self._totals[name] = self._totals.get(name, 0.0) + total
+        if 'loss' in name and not all(map(math.isfinite, numbers)):
+            bad = next(number for number in numbers if not math.isfinite(number))
+            raise NonFiniteLossError(f'{name} is {bad}')
+        total = self._totals.get(name, 0.0)  # one by one: the same however often this is called
+        for number, size in zip(numbers, sizes, strict=True):
+            total += number * size
+        self._totals[name] = total
 
     def compute(self) -> dict[str, float]:
         """Return means per sample, and sums of counts, over all values added."""
@@ -100,7 +112,9 @@ def merge(states: Sequence[Mapping[str, Any]]) -> TrainMeter:
 
 
 def _numbers(values: list[Any]) -> list[Any]:
-    if len(values) > 1 and isinstance(values[0], Tensor):  # transfer from a GPU once, not N times
+    if len(values) > 1 and all(
+        isinstance(value, Tensor) for value in values
+    ):  # transfer from a GPU once, not N times
         numbers: list[Any] = torch.stack(values).tolist()
         return numbers
     return [value.item() if isinstance(value, Tensor) else value for value in values]

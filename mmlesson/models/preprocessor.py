@@ -132,8 +132,10 @@ class LessonPreprocessor(BaseDataPreprocessor):
                 f'LessonPreprocessor.channels (={len(self.mean)}) must match its input, got '
                 f'{inputs.shape[1]} in shape {tuple(inputs.shape)}.'
             )
+        if inputs.ndim == 2 or self.channels == 1:  # a view costs more than the subtraction
+            return (inputs - self.mean).div_(self.std)
         shape = (-1, *[1] * (inputs.ndim - 2))
-        return (inputs - self.mean.view(shape)) / self.std.view(shape)
+        return (inputs - self.mean.view(shape)).div_(self.std.view(shape))
 
     def _resize(self, count: int) -> None:
         """Give the statistics the number of channels of the data, where it is 'auto'."""

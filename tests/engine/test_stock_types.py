@@ -1,10 +1,16 @@
 import pytest
 import torch
 from mmengine.hooks import CheckpointHook
-from mmengine.optim import AmpOptimWrapper
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
 
 from mmlesson.engine.hooks import LessonCheckpointHook
-from mmlesson.engine.stock_types import NEVER, is_type, lesson_checkpoint_hook, mixed_precision
+from mmlesson.engine.optim_wrapper import LessonOptimWrapper
+from mmlesson.engine.stock_types import (
+    NEVER,
+    is_type,
+    lesson_checkpoint_hook,
+    lesson_optim_wrapper,
+)
 
 CPU = torch.device('cpu')
 
@@ -58,17 +64,31 @@ def test_argument_without_effect_is_reported():
 
 def test_mixed_precision_without_a_gpu_is_ours():
     config = {'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic', 'optimizer': {'type': 'SGD'}}
-    wrapper, notes = mixed_precision(config, CPU)
+    wrapper, notes = lesson_optim_wrapper(config, CPU)
     assert wrapper == {'type': 'mmlesson.MixedPrecisionOptimWrapper', 'optimizer': {'type': 'SGD'}}
     assert 'needs a GPU' in notes[0]
 
 
 @pytest.mark.parametrize(
     ('kind', 'device'),
-    [(AmpOptimWrapper, torch.device('cuda')), ('OptimWrapper', CPU)],
+    [(AmpOptimWrapper, torch.device('cuda')), ('mmpretrain.OptimWrapper', CPU)],
 )
 def test_other_wrappers_and_devices_are_left_alone(kind, device):
-    assert mixed_precision({'type': kind}, device) == ({'type': kind}, [])
+    assert lesson_optim_wrapper({'type': kind}, device) == ({'type': kind}, [])
+
+
+@pytest.mark.parametrize('kind', [{}, {'type': 'OptimWrapper'}, {'type': OptimWrapper}])
+def test_plain_wrapper_is_ours(kind):
+    wrapper, notes = lesson_optim_wrapper({**kind, 'optimizer': {}, 'clip_grad': {}}, CPU)
+    assert wrapper == {'type': LessonOptimWrapper, 'optimizer': {}, 'clip_grad': {}}
+    assert notes == []
+
+
+def test_several_optimizers_are_left_alone():
+    assert lesson_optim_wrapper({'one': {}, 'constructor': 'X'}, CPU)[0] == {
+        'one': {},
+        'constructor': 'X',
+    }
 
 
 def test_config_with_mixed_precision_trains_on_a_cpu(train):

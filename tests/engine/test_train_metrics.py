@@ -46,7 +46,25 @@ def test_flushing_between_steps_changes_nothing():
         for meter in (whole, parts):
             meter.update({'loss': torch.tensor(value)}, 2)
         parts.flush()
-    assert parts.compute()['loss'] == pytest.approx(whole.compute()['loss'], rel=1e-12)
+    assert parts.compute() == whole.compute()
+
+
+@pytest.mark.parametrize('value', [math.nan, torch.tensor(-math.inf)])
+def test_loss_of_the_last_step_is_checked(value):
+    meter = TrainMeter()
+    meter.flush_if_not_finite()
+    meter.update({'loss': torch.tensor(1.0), 'ratio': torch.tensor(math.nan)}, 1)
+    meter.flush_if_not_finite()
+    meter.update({'loss': value}, 1)
+    with pytest.raises(NonFiniteLossError, match='loss is'):
+        meter.flush_if_not_finite()
+
+
+def test_steps_may_log_different_values():
+    meter = TrainMeter()
+    for log_vars in ({'loss': torch.tensor(1.0)}, {'loss': 3.0, 'mistakes': 2}, {'mistakes': 1}):
+        meter.update(log_vars, 2)
+    assert meter.compute() == {'loss': 8 / 6, 'mistakes': 3}
 
 
 def test_saved_state_can_be_restored():

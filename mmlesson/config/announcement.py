@@ -1,0 +1,34 @@
+"""First line that a command prints, before it imports torch."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+from mmlesson.config.source_files import ConfigFile, locate_config, source_files
+
+_RANK_VARIABLES = {'pytorch': 'RANK', 'slurm': 'SLURM_PROCID', 'mpi': 'OMPI_COMM_WORLD_RANK'}
+
+
+def announce(config: str | Path, launcher: str = 'none') -> None:
+    """Check the files of a config, and print its name and title, on rank 0.
+
+    Imports take seconds, and a file that is missing or no valid Python need not wait for them. The
+    config is not executed.
+
+    Args:
+        config: File of a config, as a user names it.
+        launcher: Value of ``--launcher``, which sets the rank of a process.
+
+    Raises:
+        UserError: As `locate_config` and `source_files`.
+    """
+    file = source_files(locate_config(config))[-1]
+    if os.environ.get(_RANK_VARIABLES.get(launcher, ''), '0') == '0':
+        print(': '.join(filter(None, [file.path.stem, title_of(file)])), flush=True)
+
+
+def title_of(file: ConfigFile) -> str:
+    """Return the first line of a config's docstring, '' if it has none."""
+    return (ast.get_docstring(file.tree) or '').partition('\n')[0] if file.tree else ''

@@ -1,0 +1,61 @@
+import pytest
+import torch
+from mmengine.optim import OptimWrapper
+from torch import nn
+
+from mmlesson.engine.optim_wrapper import LessonOptimWrapper
+
+
+def steps(kind, optimizer='Adam', **options):
+    """Return the weights after ten steps."""
+    torch.manual_seed(0)
+    model = nn.Linear(3, 2)
+    wrapper = kind(getattr(torch.optim, optimizer)(model.parameters(), lr=0.1), **options)
+    wrapper.initialize_count_status(model, 0, 10)
+    for inputs in torch.randn(10, 5, 3):
+        with wrapper.optim_context(model):
+            loss = model(inputs).square().mean()
+        wrapper.update_params(loss)
+    return model
+
+
+@pytest.mark.parametrize(
+    'options', [{}, {'accumulative_counts': 3}, {'clip_grad': {'max_norm': 0.1}}]
+)
+def test_weights_are_those_of_mmengines_wrapper(options):
+    for optimizer in ('Adam', 'SGD'):
+        ours = steps(LessonOptimWrapper, optimizer, **dict(options))
+        theirs = steps(OptimWrapper, optimizer, **dict(options))
+        assert torch.equal(ours.weight, theirs.weight)
+        assert torch.equal(ours.bias, theirs.bias)
+
+
+def test_gradients_are_removed_after_a_step():
+    assert [parameter.grad for parameter in steps(LessonOptimWrapper).parameters()] == [None, None]
+
+
+@pytest.mark.parametrize('options', [{}, {'set_to_none': False}])
+def test_zero_grad_of_the_optimizer_is_respected(options):
+    called = []
+
+    class Own(torch.optim.SGD):
+        def zero_grad(self, set_to_none=True):
+            called.append(set_to_none)
+
+    wrapper = LessonOptimWrapper(Own(nn.Linear(1, 1).parameters(), lr=1.0))
+    wrapper.zero_grad(**options)
+    assert called == [options.get('set_to_none', True)]
+
+
+def test_gradients_are_averaged_over_processes_only_before_an_update():
+    class Spread(nn.Linear):
+        entered = 0
+
+        def no_sync(self):
+            self.entered += 1
+            return torch.no_grad()
+
+    model = Spread(1, 1)
+    wrapper = LessonOptimWrapper(torch.optim.SGD(model.parameters(), lr=1.0), accumulative_counts=2)
+    with wrapper.optim_context(model):
+        assert model.entered == 1
