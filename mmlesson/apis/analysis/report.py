@@ -14,6 +14,7 @@ from mmlesson.runs.run import Run
 from mmlesson.runs.summary import UNFINISHED, final_text
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.html import render
+from mmlesson.visualization.figures.captions import caption_of
 from mmlesson.visualization.figures.names import FIGURE_NAMES
 
 LONGEST_VALUE = 120  # characters of a config value in the table
@@ -122,7 +123,11 @@ def _other_figures(run: Run) -> list[str]:
 def _images(run: Run, names: Iterable[str]) -> list[dict[str, str]]:
     files = [run.figures / f'{name}.png' for name in names]
     return [
-        {'alt': _alt(file), 'png': base64.b64encode(file.read_bytes()).decode()}
+        {
+            'alt': ': '.join(filter(None, (_alt(file), caption_of(file.stem)))),
+            'caption': caption_of(file.stem),
+            'png': base64.b64encode(file.read_bytes()).decode(),
+        }
         for file in files
         if file.is_file()
     ]

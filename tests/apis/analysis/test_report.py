@@ -56,7 +56,7 @@ def test_page_has_the_values_of_the_summary(folder):
 
 def test_figures_come_in_the_order_of_the_catalogue(folder):
     page = report_page(Run(folder))
-    places = [page.index(f'alt="{name}"') for name in ('learning curves', 'weights', 'own')]
+    places = [page.index(f'alt="{name}') for name in ('learning curves', 'weights', 'own')]
     assert places == sorted(places)
     assert page.count('data:image/png;base64,') == 3
     assert 'srcdoc="&lt;p&gt;frames&lt;/p&gt;"' in page
@@ -73,3 +73,11 @@ def test_report_is_one_file(folder, tmp_path):
     write_report(Run(folder), tmp_path / 'new' / 'report.html')
     assert (tmp_path / 'new/report.html').read_text().startswith('<!DOCTYPE html>')
     assert [file.name for file in (tmp_path / 'new').iterdir()] == ['report.html']
+
+
+def test_figure_has_its_caption_as_text_and_as_alternative(folder):
+    page = report_page(Run(folder))
+    start = 'Weights as images: a red pixel adds'
+    assert f'alt="weights: {start}' in page
+    assert f'<figcaption>{start}' in page
+    assert page.count('<figcaption>') == 2  # the third figure is the user's own

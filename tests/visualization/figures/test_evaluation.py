@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from drawn import draw_only
 
 from mmlesson.visualization.figures import evaluation
-from mmlesson.visualization.figures.context import Samples
+from mmlesson.visualization.figures.context import NotApplicableError, Samples
 
 
 def test_confusion_is_counted_over_the_test_split(finished):
@@ -30,3 +31,12 @@ def test_mistakes_of_a_perceptron_have_no_confidence(finished):
     figure = draw_only(evaluation.mistakes(context))
     assert 'confident' not in figure.get_suptitle()
     assert not any('%' in axes.get_title() for axes in figure.axes)
+
+
+@pytest.mark.parametrize('name', ['class_bars', 'mistakes'])
+def test_figure_of_mistakes_is_left_out_without_any(finished, name):
+    one = finished('mlp/mlp_digits.py')
+    test = one.splits['test']
+    one.splits['test'] = Samples(test.inputs, one.predicted('test'), test.total)
+    with pytest.raises(NotApplicableError, match='all predictions for the test split are correct'):
+        getattr(evaluation, name)(one)

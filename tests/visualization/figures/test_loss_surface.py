@@ -6,6 +6,7 @@ from drawn import draw_only
 
 from mmlesson.visualization.figures import loss_surface
 from mmlesson.visualization.figures.catalogue import FIGURES
+from mmlesson.visualization.figures.context import NotApplicableError
 
 
 def test_true_surface_of_two_parameters_is_the_loss_itself(finished):
@@ -38,3 +39,13 @@ def test_title_says_how_many_samples_the_loss_is_of(finished):
     figure = draw_only(FIGURES['loss_surface'](context))
     title = figure.get_suptitle().replace('\n', ' ')
     assert f'of 256 of {context.splits["train"].total:,} training samples' in title
+
+
+def test_perceptron_has_no_loss_surface(finished):
+    with pytest.raises(NotApplicableError, match='does not descend'):
+        loss_surface.loss_surface(finished('perceptron/perceptron_blobs.py'))
+
+
+def test_axes_of_the_true_surface_are_the_weights(finished):
+    axes = draw_only(loss_surface.loss_surface(finished('perceptron/descent_full.py'))).axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ('w1', 'w2')
