@@ -103,6 +103,11 @@ CAPTIONS: dict[str, tuple[str, str]] = {
         'large distances have no meaning.',
         '最后一个隐藏层的 t-SNE 图：图中相邻的样本在该层中也相邻，远距离没有意义。',
     ),
+    'network': (
+        'The network with one normalised sample passing through it: the colour of a circle '
+        'is the activation of its unit, the colour and width of a line are its weight.',
+        '一个（归一化后的）样本通过网络：圆的颜色是该单元的激活值，线的颜色和粗细是权重。',
+    ),
 }
 """One caption in each of `LANGUAGES` by the name of a figure's file."""
 
