@@ -101,7 +101,7 @@ def _draw_units(axes: Axes, units: Array, places: Array, limit: float) -> None:
         'edgecolors': INK,
         'zorder': 2,
     }
-    axes.scatter(*places.T, s=620, c=units, **style)
+    axes.scatter(places[:, 0], places[:, 1], s=620, c=units, **style)
     for (x, y), value in zip(places, units, strict=True):
         color = 'white' if abs(value) > 0.6 * limit else INK
         axes.text(x, y, f'{value:.2f}', ha='center', va='center', fontsize=8, color=color)
