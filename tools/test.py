@@ -32,6 +32,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--show-dir', help='folder for figures of the predictions')
     parser.add_argument('--tta', action='store_true', help='average over flipped images')
     parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument(
+        '--verbose', action='store_true', help='print the complete log on a terminal too'
+    )
     parser.add_argument('--device', help='auto, cpu, cuda, cuda:N or mps')
     parser.add_argument(
         '--cfg-options',

@@ -33,6 +33,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--no-validate', action='store_true', help='skip validation')
     parser.add_argument('--auto-scale-lr', action='store_true', help='scale the learning rate')
+    parser.add_argument(
+        '--verbose', action='store_true', help='print the complete log on a terminal too'
+    )
     parser.add_argument('--device', help='auto, cpu, cuda, cuda:N or mps')
     parser.add_argument('--seed', type=int, help='seed of weights and of the order of samples')
     parser.add_argument(

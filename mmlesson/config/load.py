@@ -175,7 +175,7 @@ def fingerprint(config: Config) -> str:
     """Return the SHA-256 of everything that determines the result of a run."""
     aside = (
         *('work_dir', 'resume', 'resume_after_stop', 'load_from', 'launcher', 'log_level'),
-        *('expect', 'visualizer'),
+        *('expect', 'visualizer', 'verbose'),
     )
     plain = {key: value for key, value in config.to_dict().items() if key not in aside}
     hooks = plain.get('default_hooks') or {}

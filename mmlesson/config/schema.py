@@ -152,6 +152,7 @@ PLAIN: dict[str, Any] = {
     'runner_type': Any,
     'device': str,
     'test_after_train': bool,
+    'verbose': bool,
     'allow_split_conflicts': bool,
     'expect': list[dict[str, Any]] | None,
     'tf32': bool,

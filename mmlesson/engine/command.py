@@ -17,7 +17,9 @@ from mmlesson.config import LoadedConfig, parse_options
 from mmlesson.engine import distributed
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.engine.runner_protocol import RunnerLike
+from mmlesson.engine.screen import print_rows
 from mmlesson.errors import UserError
+from mmlesson.runs.conclusion import conclusion
 from mmlesson.runs.run import Run
 from mmlesson.runs.summary import final_text, read_summary
 from mmlesson.utils.atomic_file import write_text
@@ -31,6 +33,8 @@ def apply_flags(config: Config, args: Namespace) -> None:
     config.device = config.get('device', 'auto') if args.device is None else args.device
     resolve_device(config.device)  # a wrong device is reported before anything is built
     config.setdefault('default_scope', 'mmlesson')
+    if getattr(args, 'verbose', False):
+        config.verbose = True
     if args.amp and isinstance(config.get('optim_wrapper'), dict):
         config.optim_wrapper.type = 'mmlesson.MixedPrecisionOptimWrapper'
 
@@ -90,10 +94,21 @@ def testing_config(args: Namespace) -> Config:
 
 
 def print_end(runner: RunnerLike) -> None:
-    """Print a short table of the results of a run, on rank 0 and for `LessonRunner` only."""
+    """Print the results of a run, on rank 0 and for `LessonRunner` only.
+
+    On a terminal that is the conclusion of the lesson, otherwise a table.
+    """
     if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
         return
     work_dir = Path(runner.work_dir)
+    if runner.is_quiet:
+        print()
+        print_rows(conclusion(work_dir, runner.cfg.get('expect') or ()))
+    else:
+        _print_table(work_dir)
+
+
+def _print_table(work_dir: Path) -> None:
     summary = read_summary(work_dir)
     table = Table(title=f'{work_dir.name}: {summary["status"]}', title_justify='left')
     table.add_column('')

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.build import build_dataset
+from mmlesson.engine import screen
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.device_resident import keep_on_device
 from mmlesson.engine.distributed import batch_shards
@@ -48,6 +49,11 @@ class BuildingRunner(Runner):
     def status(self) -> RunStatus:
         """State of this run, shared by loops, hooks and the summary."""
         return RunStatus(self)
+
+    @cached_property
+    def is_quiet(self) -> bool:
+        """Whether the terminal shows less than the log file; see `screen.is_quiet`."""
+        return screen.is_quiet(self.cfg)
 
     @property
     def epoch(self) -> int:
@@ -153,10 +159,13 @@ class BuildingRunner(Runner):
     def build_logger(self, *args: Any, **kwargs: Any) -> Any:
         """Build the logger without a warning for each registry that a scope lacks.
 
+        On a terminal it prints warnings only, unless ``verbose`` is set.
         mmengine 0.10.7 (registry/registry.py:355) expects every scope to have all registries.
         """
         logger = super().build_logger(*args, **kwargs)
         logger.addFilter(lambda record: 'Failed to search registry' not in record.getMessage())
+        if self.is_quiet:
+            screen.show_warnings_only(logger)
         return logger
 
     def build_log_processor(self, log_processor: Any) -> Any:

@@ -61,6 +61,7 @@ class LessonRunnerLike(RunnerLike, Protocol):
     device: torch.device
     bare_model: Any
     is_replica: bool
+    is_quiet: bool
     checks_every_step: bool
     interrupts: Interrupts
     interrupted_by: int | None

@@ -28,6 +28,7 @@ from .plots.learning_curves import (
     draw_run_comparison,
 )
 from .plots.loss_surface import draw_loss_surface
+from .plots.network import draw_network
 from .plots.neurons import NeuronMaps, draw_neurons
 from .plots.perceptron import (
     draw_perceptron_lines,
@@ -64,6 +65,7 @@ __all__ = [
     'draw_learning_curves',
     'draw_loss_surface',
     'draw_mistakes',
+    'draw_network',
     'draw_neurons',
     'draw_perceptron_lines',
     'draw_perceptron_mistakes',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from paths import ROOT
+from rich.cells import cell_len
 
 LESSON = 'configs/mlp/mlp_moons.py'
 
@@ -151,25 +153,65 @@ def test_options_given_twice_are_both_taken(tmp_path):
     assert 'randomness.seed = 7 # command line' in lines
 
 
-@pytest.mark.skipif(sys.platform == 'win32', reason='no pseudo-terminal on Windows')
-def test_training_on_a_terminal_shows_a_bar_and_no_warning(tmp_path):
+@pytest.fixture
+def on_terminal():
+    """Return a function that runs a tool on a terminal of a width, and returns what it shows."""
+    if sys.platform == 'win32':
+        pytest.skip('no pseudo-terminal on Windows')
+    import fcntl
     import pty
+    import struct
+    import termios
 
-    words = [LESSON, '--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=2']
-    words += ['default_hooks.visualization=None']
-    master, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, '-W', 'error:Converting a tensor', 'tools/train.py', *map(str, words)],
-        cwd=ROOT,
-        stdout=terminal,
-        stderr=terminal,
+    def show(columns, *words):
+        master, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
+        command = [sys.executable, '-W', 'error:Converting a tensor', *map(str, words)]
+        env = {**os.environ, 'TERM': 'xterm'}
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=terminal, stderr=terminal)
+        os.close(terminal)
+        shown = b''
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while part := os.read(master, 4096):
+                shown += part
+        os.close(master)
+        text = shown.decode(errors='replace')
+        assert process.wait(120) == 0, text
+        return text
+
+    return show
+
+
+QUICK = ('--cfg-options', 'train_cfg.max_epochs=2', 'default_hooks.visualization=None')
+
+
+@pytest.mark.parametrize('columns', [40, 80])
+def test_training_on_a_terminal_shows_the_lesson_and_a_line_per_epoch(
+    tmp_path, on_terminal, columns
+):
+    lesson = tmp_path / 'lesson.py'
+    lesson.write_text(
+        f'"""异或问题：一层隐藏单元就能分开直线分不开的类别，这是一句很长很长很长的说明。"""\n'
+        f"_base_ = ['{ROOT}/configs/mlp/mlp_xor.py']\n",
+        encoding='utf-8',
     )
-    os.close(terminal)
-    shown = b''
-    with contextlib.suppress(OSError):  # how Linux says that the other end is closed
-        while part := os.read(master, 4096):
-            shown += part
-    os.close(master)
-    assert process.wait(120) == 0, shown.decode(errors='replace')
-    assert b'Warning' not in shown
-    assert b'epoch 2/2' in shown
+    work_dir = tmp_path / 'run'
+    text = on_terminal(columns, 'tools/train.py', lesson, '--work-dir', work_dir, *QUICK)
+    plain = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text)
+    lines = re.split(r'[\r\n]+', plain)
+    assert max(map(cell_len, lines)) <= columns
+    assert 'Warning' not in text
+    assert 'sha256' not in text
+    assert 'INFO' not in text
+    assert {f'epoch {epoch}/2' for epoch in (1, 2)} <= {line.partition('  ')[0] for line in lines}
+    assert '这是一句很长很长很长的说明' in ''.join(plain.split())
+    (log,) = work_dir.glob('*/*.log')
+    assert {'sha256', 'ProgressHook'} <= set(re.findall(r'sha256|ProgressHook', log.read_text()))
+
+
+def test_verbose_training_on_a_terminal_prints_the_log(tmp_path, on_terminal):
+    words = ('tools/train.py', LESSON, '--verbose', '--work-dir', tmp_path / 'run', *QUICK)
+    text = on_terminal(80, *words)
+    assert 'sha256' in text
+    assert 'INFO' in text
+    assert 'epoch 2/2' in text

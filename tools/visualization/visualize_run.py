@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
         '--figures',
         nargs='+',
         metavar='NAME',
-        help='figures (default: all except successes and hidden_space_tsne, and the animations)',
+        help='figures (default: the animations, and all but successes, hidden_space_tsne, network)',
     )
     parser.add_argument(
         '--out',

@@ -15,6 +15,7 @@ from mmlesson.runs.side_file import is_file, read_bytes, warn
 from mmlesson.runs.summary import UNFINISHED, final_text
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.html import render
+from mmlesson.visualization.figures.captions import caption_of
 from mmlesson.visualization.figures.names import FIGURE_NAMES
 
 LONGEST_VALUE = 120  # characters of a config value in the table
@@ -139,7 +140,13 @@ def _images(run: Run, names: Iterable[str]) -> list[dict[str, str]]:
             warn(f'{err} It is left out.')
             continue
         if png is not None:
-            images.append({'alt': _alt(file), 'png': base64.b64encode(png).decode()})
+            images.append(
+                {
+                    'alt': ': '.join(filter(None, (_alt(file), caption_of(file.stem)))),
+                    'caption': caption_of(file.stem),
+                    'png': base64.b64encode(png).decode(),
+                }
+            )
     return images
 
 

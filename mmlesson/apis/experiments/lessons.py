@@ -11,12 +11,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from mmlesson.apis.experiments.claims import Claim, Outcome, check_claim
 from mmlesson.apis.experiments.jobs import Job
 from mmlesson.apis.experiments.workers import run_jobs
 from mmlesson.config import LoadedConfig
 from mmlesson.datasets.build import missing_files
 from mmlesson.errors import ArgumentError, UserError, check_int
+from mmlesson.runs.claims import Claim, Outcome, check_claim
 from mmlesson.runs.summary import FINISHED
 from mmlesson.utils.atomic_file import write_text
 

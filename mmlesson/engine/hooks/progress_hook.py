@@ -12,6 +12,7 @@ from mmengine.dist import is_main_process
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mmlesson.engine import screen
 from mmlesson.engine.hooks.stage_hook import StagedHook, is_adopted
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
@@ -24,6 +25,9 @@ REFRESH_SECONDS = 0.1
 @HOOKS.register_module()
 class ProgressHook(StagedHook):
     """Logs each epoch in one line, and writes its metrics to the visualizer's back ends.
+
+    On a terminal, a run shows its lesson, model and data, a progress bar, and a short line per
+    epoch; with ``verbose=True`` in the config, or without a terminal, the lines of the log.
 
     Scalars are named 'train/…', 'val/…' and 'test/…'. Their step is the iteration, and the epoch is
     recorded too, so training and validation share an axis (mmengine 0.10.7, hooks/
@@ -42,12 +46,15 @@ class ProgressHook(StagedHook):
         self._task: Any = None
         self._drawn = 0.0
         self._train_line = ''
+        self._val: Mapping[str, Any] | None = None
         self._lr: float | None = None  # of the last step, before a scheduler changed it
 
     def before_train(self, runner: LessonRunnerLike) -> None:
         """Start the progress bar if the output is a terminal."""
         if not (is_main_process() and sys.stdout.isatty()):
             return
+        if _is_quiet(runner):
+            screen.print_rows(screen.introduction(runner))
         self._progress = Progress(
             TextColumn('{task.description}'),
             BarColumn(),
@@ -84,6 +91,7 @@ class ProgressHook(StagedHook):
         """Write the scalars of a validation, and complete the log line."""
         named = {f'val/{name}': value for name, value in (metrics or {}).items()}
         self._write(runner, named)
+        self._val = metrics
         self._train_line += f' | val {_listed(metrics or {})}'
 
     def after_test_epoch(
@@ -92,6 +100,8 @@ class ProgressHook(StagedHook):
         """Write and log the scalars of a test."""
         self._write(runner, {f'test/{name}': value for name, value in (metrics or {}).items()})
         runner.logger.info('test %s', _listed(metrics or {}))
+        if _is_quiet(runner) and runner.status.final is None:  # training ends with a conclusion
+            self._print(screen.epoch_line('test', metrics or {}, None, Console().width))
 
     def at_safe_point(self, runner: LessonRunnerLike) -> None:
         """Log the line of the epoch after training and validation."""
@@ -100,7 +110,10 @@ class ProgressHook(StagedHook):
         seconds = getattr(runner.train_loop, 'train_seconds', None)  # mmengine's loops have none
         time_taken = '' if seconds is None else f'  ({seconds:.1f} s)'
         runner.logger.info(f'{_position(runner)}  {self._train_line}{time_taken}')
-        self._train_line = ''
+        if _is_quiet(runner):
+            place, train = _position(runner), runner.status.train_metrics
+            self._print(screen.epoch_line(place, train, self._val, Console().width))
+        self._train_line, self._val = '', None
 
     def at_end(self, runner: LessonRunnerLike) -> None:
         """Remove the progress bar and restore the terminal, even if the run failed."""
@@ -125,12 +138,17 @@ class ProgressHook(StagedHook):
         loss = loss.item() if hasattr(loss, 'item') else loss  # float() of the tensor would warn
         seen = _listed(runner.status.val_metrics)
         state = f'batch {batch_idx + 1}, loss {loss:.4f}' + (f', val {seen}' if seen else '')
+        state = f'loss {loss:.4f}' if _is_quiet(runner) else state
         progress.update(
             self._task,
             completed=runner.iter + 1,
             description=_position(runner, started=1),
             state=state,
         )
+
+    def _print(self, line: str) -> None:
+        console = Console() if self._progress is None else self._progress.console
+        console.print(line, markup=False, highlight=False)
 
     def _log_step(self, runner: LessonRunnerLike, batch_idx: int) -> None:
         runner.train_loop.check_finite()
@@ -146,6 +164,11 @@ class ProgressHook(StagedHook):
         scalars = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
         place = {'epoch': runner.epoch, 'iter': runner.iter}
         runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
+
+
+def _is_quiet(runner: Any) -> bool:
+    """Return whether the log is not printed; a runner of mmengine always prints it."""
+    return bool(getattr(runner, 'is_quiet', False))
 
 
 def _position(runner: LessonRunnerLike, started: int = 0) -> str:

@@ -206,6 +206,8 @@ class VisualizationHook(StagedHook):
                 self._drawn = None
 
     def _finish(self, runner: LessonRunnerLike) -> None:
+        if getattr(runner, 'is_quiet', False):
+            print('drawing figures ...', flush=True)
         with self._timed():
             if runner.interrupted_by is None:
                 if not self._is_restored(runner):

@@ -27,6 +27,7 @@ def confusion_matrix(context: FigureContext) -> Figures:
 
 def class_bars(context: FigureContext) -> Figures:
     """Precision and recall of each class."""
+    _require_mistakes(context)
     figure = Drawing(
         'draw_class_bars',
         _confusion(context),
@@ -61,9 +62,17 @@ def reliability(context: FigureContext) -> Figures:
     return {'reliability': figure}
 
 
+def _require_mistakes(context: FigureContext) -> None:
+    """Raise `NotApplicableError` if the model makes none."""
+    split = context.eval_split
+    if (context.predicted(split) == context.splits[split].labels).all():
+        raise NotApplicableError(f'all predictions for the {context.eval_split_text} are correct')
+
+
 def mistakes(context: FigureContext) -> Figures:
     """Images that the model misclassified, the most confident first."""
     context.require_images()
+    _require_mistakes(context)
     split = context.eval_split
     confidences = context.confidences(split)
     what = 'mistakes' if confidences is None else 'most confident mistakes'

@@ -10,6 +10,7 @@ from mmlesson.visualization.figures.context import (
     Figures,
     NotApplicableError,
 )
+from mmlesson.visualization.figures.layer_names import is_normalisation, layer_names
 
 MAX_LAYERS = 10
 """Layers whose feature maps are drawn; of more, evenly spaced ones."""
@@ -40,18 +41,19 @@ def first_images(context: FigureContext) -> Array:
 
 
 def feature_maps(context: FigureContext) -> Figures:
-    """Feature maps of each layer for one image."""
+    """Feature maps of each layer for one image; normalised ones look like those before."""
     about = _first_image_text(context)
     maps = observe.feature_maps(context.model, context.splits[context.eval_split].inputs[0])
     if not maps:
         raise NotApplicableError('no layer has feature maps')
-    names = list(maps)
+    names = [name for name in maps if not is_normalisation(context.model, name)] or list(maps)
     count = min(len(names), MAX_LAYERS)
     shown = [names[(place * (len(names) - 1)) // max(count - 1, 1)] for place in range(count)]
     part = f', {count} of {len(names)} layers' if count < len(names) else ''
     title = context.title(f'feature maps{part}; {about}')
     image = context.images(context.eval_split)[0]
-    layers = {name: maps[name] for name in shown}
+    readable = layer_names(context.model)
+    layers = {readable.get(name, name): maps[name] for name in shown}
     return {'feature_maps': Drawing('draw_feature_maps', image, layers, title=title)}
 
 

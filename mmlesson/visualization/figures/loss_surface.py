@@ -25,6 +25,8 @@ SURFACE_SAMPLES = 256
 
 def loss_surface(context: FigureContext) -> Figures:
     """The training loss over the plane of the optimizer's path."""
+    if not any(parameter.requires_grad for parameter in context.model.parameters()):
+        raise NotApplicableError('the perceptron rule does not descend a loss surface')
     if context.path is None or len(context.path) < 2:
         raise NotApplicableError('the path of the weights was not recorded')
     path, final = context.path.points, _weights_of(context.model)
@@ -83,9 +85,12 @@ def _losses(context: FigureContext, vectors: Array) -> Array:
 
 
 def _parameter_names(context: FigureContext) -> list[str]:
-    names = [
-        f'{name}{list(place) if len(place) else ""}'
-        for name, parameter in context.model.named_parameters()
-        for place in np.ndindex(*parameter.shape)
-    ]
+    """Return 'w1' and 'w2', or 'w1' and 'b1': weights and biases are counted on their own."""
+    counts = {'w': 0, 'b': 0}
+    names = []
+    for name, parameter in context.model.named_parameters():
+        letter = 'b' if name.endswith('bias') else 'w'
+        for _ in range(parameter.numel()):
+            counts[letter] += 1
+            names.append(f'{letter}{counts[letter]}')
     return [*names, 'no second parameter'][:2]

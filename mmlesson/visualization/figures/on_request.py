@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mmlesson.visualization.drawing import Drawing
+from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import FigureContext, Figures, NotApplicableError
 from mmlesson.visualization.figures.input_space import last_hidden
 
 TSNE_SAMPLES = 1000  # t-SNE takes minutes for many more
+MOST_UNITS = 16  # of a layer of a network that is drawn unit by unit
 PERPLEXITY = 30.0  # scikit-learn's default; about the number of neighbours considered
 
 
@@ -52,5 +54,32 @@ def hidden_space_tsne(context: FigureContext) -> Figures:
     return {'hidden_space_tsne': figure}
 
 
-EXTRA_FIGURES = {function.__name__: function for function in (successes, hidden_space_tsne)}
+def network(context: FigureContext) -> Figures:
+    """Diagram of a small network, with its weights and the activations of one sample."""
+    split = context.eval_split
+    found = observe.units_of(context.model, context.splits[split].inputs[0])
+    if found is None or not found[0]:
+        raise NotApplicableError('the model has layers that are not fully connected')
+    weights, activations = found
+    widest = max(map(len, activations))
+    if widest > MOST_UNITS or len(weights[-1]) != len(activations[-1]):
+        raise NotApplicableError(
+            f'it needs at most {MOST_UNITS} units in a layer, and one output per class'
+        )
+    names = [f'class {name}' if name.isdigit() else name for name in context.class_names]
+    true = names[int(context.splits[split].labels[0])]
+    figure = Drawing(
+        'draw_network',
+        weights,
+        activations,
+        inputs=[f'x{number}' for number in range(1, len(activations[0]) + 1)],
+        outputs=names,
+        title=context.title(f'one {split} sample of {true}'),
+    )
+    return {'network': figure}
+
+
+EXTRA_FIGURES = {
+    function.__name__: function for function in (successes, hidden_space_tsne, network)
+}
 ALL_FIGURES = {**FIGURES, **EXTRA_FIGURES}

@@ -116,6 +116,29 @@ def _hidden_parts(model: nn.Module, inputs: Any) -> Iterator[list[Tensor]]:
         yield [output.float().cpu() for output in taken if output is not None]
 
 
+def units_of(model: nn.Module, sample: Any) -> tuple[list[Array], list[Array]] | None:
+    """Return the weights of a network of linear layers, and the activations of one sample.
+
+    Args:
+        model: The model.
+        sample: One input, (...).
+
+    Returns:
+        Weights (units, inputs) of each layer; and the input, the activations of the hidden layers
+        and the probabilities. None if a layer with weights is not linear.
+    """
+    with _at_rest(model), torch.no_grad():
+        (part,) = _parts(model, np.asarray(sample)[None])
+        calls, answer = _layer_calls(model, part), _answer(model, part)
+    if not all(isinstance(call.module, nn.Linear) and call.inputs is not None for call in calls):
+        return None
+    layers: list[Any] = [call.module for call in calls]
+    units: list[Any] = [call.inputs for call in calls]
+    weights = [layer.weight.detach().float().cpu().numpy() for layer in layers]
+    activations = [unit[0].float().cpu().numpy() for unit in units]
+    return weights, [*activations, softmax(answer.float().cpu().numpy())[0]]
+
+
 def feature_maps(model: nn.Module, image: Any) -> dict[str, Array]:
     """Return the feature maps of each layer that has any, for one image (C, H, W).
 

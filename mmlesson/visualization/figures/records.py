@@ -15,6 +15,7 @@ from mmlesson.visualization.figures.context import (
     Figures,
     NotApplicableError,
 )
+from mmlesson.visualization.figures.layer_names import is_normalisation, layer_names
 from mmlesson.visualization.plots.final_point import FinalPoint
 
 
@@ -63,12 +64,13 @@ def layer_norms(context: FigureContext) -> Figures:
     norms = {}
     for kind in ('gradient', 'weight'):  # a perceptron has no gradients
         try:
-            noted = _over_time(context, f'{kind}_norm/')
+            epochs, lines = _over_time(context, f'{kind}_norm/')
         except NotApplicableError:
             continue
         norms[f'{kind}_norms'] = Drawing(
             'draw_layer_norms',
-            *noted,
+            epochs,
+            _readable(context, lines),
             quantity=f'{kind} norm (L2)',
             epoch_label=context.step_label,
             title=f'{context.name}: {kind} norm per layer',
@@ -78,11 +80,22 @@ def layer_norms(context: FigureContext) -> Figures:
     return norms
 
 
+def _readable(context: FigureContext, lines: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lines of layers by names for readers, without normalisation layers."""
+    names = layer_names(context.model)
+    kept = [name for name in lines if not is_normalisation(context.model, name)]
+    return {names.get(name, name): lines[name] for name in kept or lines}
+
+
 def dead_units(context: FigureContext) -> Figures:
     """Percentage of units with the same output for every sample, over time."""
+    epochs, lines = _over_time(context, 'dead_units/')
+    if not any(np.nan_to_num(line).any() for line in lines.values()):
+        raise NotApplicableError('no unit was dead in any epoch')
     figure = Drawing(
         'draw_dead_units',
-        *_over_time(context, 'dead_units/'),
+        epochs,
+        lines,
         epoch_label=context.step_label,
         title=f'{context.name}: dead units per layer',
     )

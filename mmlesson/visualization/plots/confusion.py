@@ -104,7 +104,7 @@ def _shares(counts: Array) -> Array:
 def _draw_shares(figure: Figure, axes: Axes, counts: Array) -> None:
     image = axes.imshow(_shares(counts), cmap='Blues', norm=PowerNorm(0.5, 0, 100))
     bar = figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 1, 5, 10, 25, 50, 75, 100])
-    bar.set_label('share of the true class (%)')
+    bar.set_label('share of the true class (%), square-root scale')
     axes.set(xlabel='predicted class', ylabel='true class')
     for spine in axes.spines.values():
         spine.set_visible(True)

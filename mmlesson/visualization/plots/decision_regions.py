@@ -31,6 +31,7 @@ NAMED_CLASSES = 10  # up to this number, colours and a legend; above, numbers on
 MARKERS = {'train': ('o', 22), 'val': ('D', 26)}
 RIGHT = ('white', 0.6)  # edge of a point: colour and width
 WRONG = (INK, 1.8)
+MISTAKE = 'misclassified'
 FAINTEST, STRONGEST = 0.12, 0.62  # of the class colour, for the least and the surest probability
 UNSHADED = 0.5  # between the two, where there are no probabilities
 
@@ -201,12 +202,22 @@ class DecisionRegions:
         handles: list[Any] = [dot('train', 'training')]
         if len(self.points['val'][1]):
             handles.append(dot('val', 'validation'))
-        handles.append(dot('train', 'misclassified', WRONG))
+        handles.append(dot('train', MISTAKE, WRONG))
         handles.append(Line2D([], [], color=INK, linewidth=1.2, label='boundary'))
         if self.num_classes <= NAMED_CLASSES:
             colors = class_colors(self.num_classes)
-            handles += [Patch(color=c, label=n) for c, n in zip(colors, self.names, strict=True)]
+            handles += [
+                Patch(color=color, label=f'class {name}' if name.isdigit() else name)
+                for color, name in zip(colors, self.names, strict=True)
+            ]
         return handles
+
+    @styled
+    def hide_mistake_key(self) -> None:
+        """Leave misclassified points out of the legend, for a figure that shows none."""
+        self.figure.legends[0].remove()
+        handles = [handle for handle in self._handles() if handle.get_label() != MISTAKE]
+        self.figure.legend(handles=handles, loc='outside right center')
 
     @styled
     def update(
@@ -305,4 +316,7 @@ def draw_decision_regions(
         shaded=shaded,
     )
     regions.update(probabilities, predicted, val_predicted, linear=linear, title=title)
+    given = ((predicted, labels), (val_predicted, val_labels))
+    if not any(own is not None and (np.asarray(own) != true).any() for own, true in given):
+        regions.hide_mistake_key()
     return regions.figure

@@ -18,13 +18,14 @@ from mmlesson.visualization.plots.array_checks import (
     check_shapes,
 )
 from mmlesson.visualization.plots.axes import as_image_axes
-from mmlesson.visualization.plots.fonts import class_names
+from mmlesson.visualization.plots.fonts import class_names, wrap
 from mmlesson.visualization.plots.image_grid import as_displayable
 from mmlesson.visualization.plots.style import INK, VAL, new_figure, set_title, styled
 
 COLUMNS = 10
 CELL = 1.05  # inches
-NAME_LENGTH = 13  # letters of 8 points that fit into a cell, after 'is '
+LINE = 16  # letters of 8 points that fit into a cell
+NAME_LENGTH = 13  # of them, of the name of a class
 
 
 @styled
@@ -202,7 +203,7 @@ def _draw_grid(
     columns = min(COLUMNS, max(len(images), 4))
     rows = math.ceil(len(images) / columns)
     figure, axes = new_figure(
-        rows, columns, width=columns * CELL, height=rows * 1.5 + 0.5, grid=False
+        rows, columns, width=columns * CELL, height=rows * 1.55 + 0.5, grid=False
     )
     for cell in axes.flat:
         as_image_axes(cell)
@@ -216,10 +217,6 @@ def _draw_grid(
 
 def _draw_one(axes: Axes, image: Any, guess: str, truth: str, score: float) -> None:
     axes.imshow(as_displayable(image), cmap='gray_r')
-    lines = [
-        guess,
-        f'is {truth}' if truth else '',
-        '' if np.isnan(score) else f'{100 * score:.0f} %',
-    ]
-    text = '\n'.join(filter(None, lines))
-    axes.set_title(text, fontsize=8, color=VAL if truth else INK)
+    share = '' if np.isnan(score) else f' ({100 * score:.0f} %)'
+    text = f'{truth}, taken for {guess}{share}' if truth else f'{guess}{share}'
+    axes.set_title('\n'.join(wrap(text, LINE)), fontsize=8, color=VAL if truth else INK)

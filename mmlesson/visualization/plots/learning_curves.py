@@ -34,6 +34,9 @@ LINES: dict[str, dict[str, Any]] = {  # distinguished by dashes as well, for pri
     'train': {'color': TRAIN, 'linestyle': '--', 'label': 'training'},
     'val': {'color': VAL, 'linestyle': '-', 'label': 'validation'},
 }
+LOWEST: dict[str, Any] = {'color': VAL, 'markerfacecolor': 'white', 'marker': 'o', 'markersize': 8}
+LOG_LOSS_FROM = 50  # ratio of largest to smallest; beyond, the end of training looks like zero
+SMALLEST_SPAN = 5.0  # percent of accuracy that the axis shows at least
 DOTS_UP_TO = 30  # epochs; beyond, the dots would run into one another
 
 
@@ -51,6 +54,7 @@ def draw_learning_curves(
 ) -> Figure:
     """Draw training and validation loss, and accuracy below it, over a shared epoch axis.
 
+    The lowest validation loss is marked if the last one is higher.
     A value that is not finite leaves a gap, and is marked by a cross at the bottom of the axes.
 
     Args:
@@ -72,7 +76,7 @@ def draw_learning_curves(
         panels.append(('accuracy (%)', accuracy))
     figure, axes = new_figure(len(panels), height=5.4 if accuracy else 3.6, share_x=True)
     for panel, (label, curves) in zip(axes[:, 0], panels, strict=True):
-        _draw_panel(panel, curves, label)
+        _draw_panel(panel, curves, label, epoch_label)
         if final is not None:
             _draw_final(panel, final, label.split()[0])
     for epoch, style in ((best_epoch, ':'), (stop_epoch, '-.')):
@@ -89,7 +93,7 @@ def draw_learning_curves(
     return figure
 
 
-def _draw_panel(axes: Axes, curves: Mapping[str, Curve], label: str) -> None:
+def _draw_panel(axes: Axes, curves: Mapping[str, Curve], label: str, epoch_label: str) -> None:
     owner = 'draw_learning_curves'
     name = label.split()[0]
     if not curves or set(curves) - set(LINES):
@@ -106,7 +110,29 @@ def _draw_panel(axes: Axes, curves: Mapping[str, Curve], label: str) -> None:
         mark_at_foot(axes, lost, LINES[split]['color'], f'{LINES[split]["label"]} not finite')
     axes.set_ylabel(label)
     if name == 'loss':
-        use_log_if_wide(axes, [values for _, values in curves.values()])
+        use_log_if_wide(axes, [values for _, values in curves.values()], LOG_LOSS_FROM)
+        if 'val' in curves:
+            _mark_lowest(axes, *curves['val'], epoch_label)
+    else:
+        _show_span(axes)
+
+
+def _mark_lowest(axes: Axes, epochs: Any, values: Any, epoch_label: str) -> None:
+    """Mark the lowest validation loss, unless it is the last one too: it has not risen."""
+    known = np.where(np.isfinite(values), np.asarray(values, dtype=float), np.inf)
+    place = int(known.argmin()) if len(known) else 0
+    if len(known) and known[place] < known[-1]:
+        epoch, value = epochs[place], known[place]
+        label = f'lowest validation loss: {value:.3g} ({epoch_label} {epoch})'
+        axes.plot([epoch], [value], linestyle='', zorder=2.5, label=label, **LOWEST)
+
+
+def _show_span(axes: Axes) -> None:
+    """Widen the axis of an accuracy that hardly changes, so that noise does not look large."""
+    low, high = axes.get_ylim()
+    if high - low < SMALLEST_SPAN:
+        top = min(high, 100 + 0.05 * SMALLEST_SPAN)
+        axes.set_ylim(min(low, top - SMALLEST_SPAN), top)
 
 
 def _draw_final(axes: Axes, final: FinalPoint, name: str) -> None:

@@ -33,6 +33,7 @@ from mmlesson.visualization.plots.style import (
 MAX_LINES = 40  # maximum drawn, evenly spaced and including the first and the last
 AGES = ListedColormap(matplotlib.colormaps['YlGnBu'](np.linspace(0.3, 1, 256)))
 POCKET: dict[str, Any] = {'color': VAL, 'linestyle': '--', 'linewidth': 2.4}
+BOUND = 'bound (R / g)²; R: radius of the data, g: margin'
 FAR = 30  # bound over updates; beyond, a linear axis would show the bound alone
 
 
@@ -174,13 +175,19 @@ def draw_perceptron_mistakes(
     axes[1, 0].plot(epochs, total, color=TRAIN, marker='o', markersize=3.5, label='updates so far')
     axes[1, 0].set(xlabel=epoch_label, ylabel='updates')
     if bound is not None:
-        axes[1, 0].axhline(bound, color=VAL, linestyle='--', label='bound (R / g)²')
+        axes[1, 0].axhline(
+            bound,
+            color=VAL,
+            linestyle='--',
+            label='bound (R / g)²; R: radius of the data, g: margin',
+        )
         if total[0] > 0 and bound > FAR * total[-1]:
             use_log(axes[1, 0])
         else:
             axes[1, 0].set_ylim(bottom=0)
     figure.legend(*axes[1, 0].get_legend_handles_labels(), loc='outside lower center', ncols=2)
     use_whole_numbers(axes[1, 0].xaxis)
+    use_whole_numbers(axes[0, 0].yaxis)
     against = ['separable data'] if separable else []
     against += [f'bound {bound:.4g}'] if bound is not None else []
     against += ['no bound: no line separates the data'] if separable is False else []

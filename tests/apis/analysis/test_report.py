@@ -56,7 +56,7 @@ def test_page_has_the_values_of_the_summary(folder):
 
 def test_figures_come_in_the_order_of_the_catalogue(folder):
     page = report_page(Run(folder))
-    places = [page.index(f'alt="{name}"') for name in ('learning curves', 'weights', 'own')]
+    places = [page.index(f'alt="{name}') for name in ('learning curves', 'weights', 'own')]
     assert places == sorted(places)
     assert page.count('data:image/png;base64,') == 3
     assert 'srcdoc="&lt;p&gt;frames&lt;/p&gt;"' in page
@@ -81,3 +81,11 @@ def test_animation_that_is_no_utf_8_is_left_out(folder, caplog):
     assert 'srcdoc="&lt;p&gt;frames&lt;/p&gt;"' in page
     assert page.count('srcdoc=') == 1
     assert 'hidden_space_film.html is left out: it is not UTF-8' in caplog.text
+
+
+def test_figure_has_its_caption_as_text_and_as_alternative(folder):
+    page = report_page(Run(folder))
+    start = 'Weights as images: a red pixel adds'
+    assert f'alt="weights: {start}' in page
+    assert f'<figcaption>{start}' in page
+    assert page.count('<figcaption>') == 2  # the third figure is the user's own

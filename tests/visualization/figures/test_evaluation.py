@@ -48,3 +48,12 @@ def test_reliability_is_of_the_test_split(finished):
 def test_reliability_of_a_perceptron_is_not_drawn(finished):
     with pytest.raises(NotApplicableError, match='no probabilities'):
         evaluation.reliability(finished('perceptron/perceptron_blobs.py'))
+
+
+@pytest.mark.parametrize('name', ['class_bars', 'mistakes'])
+def test_figure_of_mistakes_is_left_out_without_any(finished, name):
+    one = finished('mlp/mlp_digits.py')
+    test = one.splits['test']
+    one.splits['test'] = Samples(test.inputs, one.predicted('test'), test.total)
+    with pytest.raises(NotApplicableError, match='all predictions for the test split are correct'):
+        getattr(evaluation, name)(one)

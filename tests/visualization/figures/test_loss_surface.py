@@ -6,6 +6,7 @@ from drawn import draw_only
 
 from mmlesson.visualization.figures import loss_surface
 from mmlesson.visualization.figures.catalogue import FIGURES
+from mmlesson.visualization.figures.context import NotApplicableError
 
 
 def test_true_surface_of_two_parameters_is_the_loss_itself(finished):
@@ -44,20 +45,6 @@ def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-def test_pocket_of_a_perceptron_is_marked_off_its_path(finished):
-    context = finished('perceptron/perceptron_xor.py')
-    figure = draw_only(FIGURES['loss_surface'](context))
-    assert legend(figure)[-1] == f'final weights: pocket, update {context.update}'
-    pocket = [*context.model.weight.detach().ravel(), context.model.bias.item()]
-    path = context.path.points
-    assert not np.allclose(pocket, path[-1])
-    centred = path - path.mean(0)
-    directions = np.linalg.svd(centred, full_matrices=False)[2][:2]
-    expected = directions @ (np.array(pocket, dtype=float) - path.mean(0))
-    (star,) = [line for line in figure.axes[0].lines if line.get_marker() == '*']
-    np.testing.assert_allclose(np.abs(star.get_xydata()[0]), np.abs(expected), atol=1e-5)
-
-
 def test_restored_weights_are_marked_on_the_path(finished):
     stopping = {'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 1, 'min_delta': 9.0}
     context = finished('mlp/mlp_moons.py', custom_hooks=[stopping])
@@ -67,5 +54,15 @@ def test_restored_weights_are_marked_on_the_path(finished):
 
 
 def test_weights_at_the_end_of_the_path_are_no_other_mark(finished):
-    figure = draw_only(FIGURES['loss_surface'](finished('perceptron/perceptron_blobs.py')))
+    figure = draw_only(FIGURES['loss_surface'](finished('mlp/mlp_moons.py')))
     assert legend(figure) == ['path of the optimizer', 'start', 'end of the path']
+
+
+def test_perceptron_has_no_loss_surface(finished):
+    with pytest.raises(NotApplicableError, match='does not descend'):
+        loss_surface.loss_surface(finished('perceptron/perceptron_blobs.py'))
+
+
+def test_axes_of_the_true_surface_are_the_weights(finished):
+    axes = draw_only(loss_surface.loss_surface(finished('perceptron/descent_full.py'))).axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ('w1', 'w2')

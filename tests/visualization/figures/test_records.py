@@ -28,3 +28,22 @@ def test_run_without_records_has_no_curves(finished, tmp_path):
     one.run = Path(tmp_path / 'elsewhere')
     with pytest.raises(NotApplicableError, match='nothing was recorded'):
         FIGURES['learning_curves'](one)
+
+
+def test_layers_have_names_for_readers_without_normalisation(finished):
+    drawings = records.layer_norms(finished('cnn/cnn_digits.py'))
+    shown = list(drawings['weight_norms'].args[1])
+    assert shown == ['conv 1', 'conv 2', 'linear 1', 'output layer']
+
+
+def test_dead_units_are_left_out_if_there_is_none(finished, monkeypatch):
+    one = finished('mlp/mlp_moons.py')
+    lines = {'hidden layer 1': [0.0, 0.0]}
+    monkeypatch.setattr(records, '_over_time', lambda *_: ([1, 2], lines))
+    with pytest.raises(NotApplicableError, match='no unit was dead'):
+        records.dead_units(one)
+    lines['hidden layer 2'] = [0.0, 12.5]
+    assert set(draw_only(records.dead_units(one)).axes[0].get_legend_handles_labels()[1]) == {
+        'hidden layer 1',
+        'hidden layer 2',
+    }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from drawn import is_blank
 
 from mmlesson.visualization.plots.decision_regions import (
@@ -78,3 +79,14 @@ def test_points_have_the_colour_of_their_class_and_wrong_ones_an_outline():
 def test_regions_without_probabilities_have_one_strength():
     colors = shade(np.array([[[0.5, 0.5], [0.7, 0.3], [0.99, 0.01]]]), shaded=False)
     assert (colors == colors[0, 0]).all()
+
+
+@pytest.mark.parametrize(('given', 'has_key'), [([0, 1], False), ([1, 1], True), (None, False)])
+def test_key_of_misclassified_points_is_shown_only_if_there_are_some(given, has_key):
+    grid = np.full((4, 4, 2), 0.5)
+    points = [[0.0, 0.0], [1.0, 1.0]]
+    figure = draw_decision_regions(grid, points, [0, 1], predicted=given, classes=['0', 'b'])
+    labels = [text.get_text() for text in figure.legends[-1].get_texts()]
+    assert ('misclassified' in labels) is has_key
+    assert labels[-2:] == ['class 0', 'b']
+    assert len(figure.legends) == 1

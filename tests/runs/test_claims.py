@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from paths import CONFIGS
 
-from mmlesson.apis.experiments.claims import Claim, check_claim
 from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
 from mmlesson.apis.experiments.sweep import parse_seeds
 from mmlesson.errors import UserError
+from mmlesson.runs.claims import Claim, check_claim
 
 
 def summaries(*values):
