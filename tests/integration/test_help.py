@@ -15,7 +15,7 @@ from paths import ROOT
 TOOLS = {
     file.relative_to(ROOT / 'tools').as_posix(): file
     for file in sorted((ROOT / 'tools').rglob('*.py'))
-    if 'openmmlab' not in file.parts  # configs, and a hook
+    if not {'openmmlab', 'frameworks'} & set(file.parts)  # configs, a hook, what a tool imports
 }
 HEAVY = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'matplotlib', 'numpy', 'scipy', 'rich')
 CONFIG = 'configs/mlp/mlp_moons.py'
@@ -51,7 +51,9 @@ MISSING = {
     'analysis/replay_stopping.py': ['nowhere'],
     'benchmarks/check_gpu.py': ['--device', 'nowhere'],
     'benchmarks/check_openmmlab.py': ['nowhere'],
+    'benchmarks/compare_frameworks.py': ['--only', 'nowhere'],
     'benchmarks/perceptron.py': ['--classes', 'nowhere'],
+    'benchmarks/startup.py': ['nowhere.py'],
     'benchmarks/train_step.py': ['nowhere.py'],
     'data/save_pictures.py': ['nowhere.py', 'out'],
     'deployment/convert_checkpoint.py': ['nowhere', 'out.pth'],
