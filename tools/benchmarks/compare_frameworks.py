@@ -156,7 +156,8 @@ def main() -> None:
                 continue
             times[name] = paired_times.measure_rounds(works, args.rounds)
             old = before.get(name)
-            print(f'{name}\n{paired_times.format_times(times[name], REFERENCE, before=old)}\n')
+            table = paired_times.format_times(times[name], REFERENCE, before=old)
+            print(f'{name}\n{table}\n', flush=True)
     if args.json is not None and times:
         text = json.dumps({'machine': machine, 'times': times}, indent=2)
         write_text(args.json, text + '\n')
