@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import pytest
 from external import skip_without_programs
 from paths import ROOT
+
+# Before torch is imported. Two processes of tests that have two threads each on two cores would
+# wait for each other; the commands that tests start inherit it.
+os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 import pytest
 import torch
+from forked import run_forked
 from paths import ROOT
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
@@ -46,18 +44,12 @@ def tried(tmp_path_factory):
     for place in places:
         place.mkdir()
     here, tmp, home = map(str, places)
-    env = {**os.environ, 'TMPDIR': tmp, 'HOME': home, 'PYTHONPATH': str(ROOT)}
+    env = {'TMPDIR': tmp, 'HOME': home}
     lesson = ROOT / 'configs/cnn/cnn_digits.py'
     before = files_under(*places, ROOT / 'configs', ROOT / 'mmlesson', ROOT / 'tools')
     stopping = "custom_hooks=[{'type':'EarlyStoppingHook','monitor':'loss','patience':1}]"
-    done = subprocess.run(
-        [sys.executable, ROOT / 'tools/train.py', lesson, '--dry-run', '--cfg-options', stopping],
-        cwd=here,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = [ROOT / 'tools/train.py', lesson, '--dry-run', '--cfg-options', stopping]
+    done = run_forked(*words, cwd=Path(here), env=env)
     left = files_under(*places, ROOT / 'configs', ROOT / 'mmlesson', ROOT / 'tools') - before
     return done, left | set(Path(here).iterdir())
 

@@ -51,9 +51,10 @@ def test_damaged_summary_costs_no_report(whole, tmp_path, damage):
     assert 'mlp_moons' in report_page(Run(folder))
 
 
-def test_readers_stand_random_damage(whole, tmp_path):
+@pytest.mark.parametrize('rounds', [60, pytest.param(1000, marks=pytest.mark.slow)])
+def test_readers_stand_random_damage(whole, tmp_path, rounds):
     rng = random.Random(0)
-    for number in range(200):
+    for number in range(rounds):
         done, failed = attack(whole, tmp_path / 'run', rng)
         assert failed == [], f'{number}: {done}'
 

@@ -28,7 +28,8 @@ from mmlesson.utils.cli import ToolParser, run_command
 
 # The benchmarks measure, and the last ones read the source of the checkout.
 LEFT_OUT = (
-    *('check_gpu.py', 'checkpoint.py', 'perceptron.py', 'train_step.py', 'validation.py'),
+    *('check_gpu.py', 'checkpoint.py', 'compare_frameworks.py', 'perceptron.py', 'startup.py'),
+    *('train_step.py', 'validation.py'),
     *('check_openmmlab.py', 'measure_structure.py', 'write_metafiles.py'),
 )
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
@@ -79,7 +80,7 @@ def load_tool(path: Path) -> ModuleType:
 MODULES = {
     path.relative_to(TOOLS).as_posix(): load_tool(path)
     for path in sorted(TOOLS.rglob('*.py'))
-    if 'openmmlab' not in path.parent.parts  # configs and data
+    if not {'openmmlab', 'frameworks'} & set(path.parent.parts)  # configs, data, benchmarked loops
     if path.name not in LEFT_OUT
 }
 

@@ -15,7 +15,7 @@ from paths import ROOT
 TOOLS = {
     file.relative_to(ROOT / 'tools').as_posix(): file
     for file in sorted((ROOT / 'tools').rglob('*.py'))
-    if 'openmmlab' not in file.parts  # configs, and a hook
+    if not {'openmmlab', 'frameworks'} & set(file.parts)  # configs, a hook, what a tool imports
 }
 HEAVY = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'matplotlib', 'numpy', 'scipy', 'rich')
 CONFIG = 'configs/mlp/mlp_moons.py'
@@ -55,7 +55,9 @@ MISSING = {
     'benchmarks/check_gpu.py': ['--device', 'nowhere'],
     'benchmarks/check_openmmlab.py': ['nowhere'],
     'benchmarks/checkpoint.py': ['--dir', 'nowhere'],
+    'benchmarks/compare_frameworks.py': ['--only', 'nowhere'],
     'benchmarks/perceptron.py': ['--classes', 'nowhere'],
+    'benchmarks/startup.py': ['nowhere.py'],
     'benchmarks/train_step.py': ['nowhere.py'],
     'benchmarks/validation.py': ['nowhere.py'],
     'data/copy_config.py': ['nowhere.py'],

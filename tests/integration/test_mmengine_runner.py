@@ -1,16 +1,8 @@
 """A lesson under mmengine's own runner, and its checkpoint under ours."""
 
-import subprocess
-import sys
-
 import pytest
-from paths import CONFIGS, ROOT, TOOLS
-
-
-def tool(*args):
-    return subprocess.run(
-        [sys.executable, *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+from forked import run_forked
+from paths import CONFIGS, TOOLS
 
 
 @pytest.fixture(scope='module')
@@ -24,7 +16,7 @@ def run(tmp_path_factory):
         "default_scope = 'mmlesson'\n"
         'train_cfg = dict(max_epochs=2)\n'
     )
-    done = tool(TOOLS / 'train.py', config, '--work-dir', folder, '--device', 'cpu')
+    done = run_forked(TOOLS / 'train.py', config, '--work-dir', folder, '--device', 'cpu')
     return done, folder
 
 
@@ -41,11 +33,13 @@ def test_checkpoint_is_refused_with_the_command_that_converts_it(run, tmp_path):
     _, folder = run
     source, target = folder / 'epoch_2.pth', tmp_path / 'plain.pth'
     lesson = CONFIGS / 'mlp' / 'mlp_moons.py'
-    refused = tool(TOOLS / 'test.py', lesson, source, '--work-dir', tmp_path)
+    refused = run_forked(TOOLS / 'test.py', lesson, source, '--work-dir', tmp_path)
     assert refused.returncode == 2
     assert f'convert_checkpoint.py {source}' in refused.stderr.replace('\n', ' ')
-    converted = tool(TOOLS / 'deployment' / 'convert_checkpoint.py', source, target)
+    converted = run_forked(TOOLS / 'deployment' / 'convert_checkpoint.py', source, target)
     assert converted.returncode == 0, converted.stderr
     assert 'message_hub' in converted.stdout
-    tested = tool(TOOLS / 'test.py', lesson, target, '--work-dir', tmp_path, '--device', 'cpu')
+    tested = run_forked(
+        TOOLS / 'test.py', lesson, target, '--work-dir', tmp_path, '--device', 'cpu'
+    )
     assert tested.returncode == 0, tested.stderr[-2000:]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from forked import run_forked
 from paths import ROOT
 from rich.cells import cell_len
 
@@ -19,13 +20,7 @@ LESSON = 'configs/mlp/mlp_moons.py'
 
 
 def run(tool: str, *args: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, f'tools/{tool}', *map(str, args)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_forked(f'tools/{tool}', *args)
 
 
 def one_line_error(done: subprocess.CompletedProcess[str]) -> str:
@@ -39,7 +34,9 @@ def one_line_error(done: subprocess.CompletedProcess[str]) -> str:
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp('trained') / 'run'
-    done = run('train.py', LESSON, '--work-dir', folder, '--cfg-options', 'train_cfg.max_epochs=2')
+    options = ['--work-dir', str(folder), '--cfg-options', 'train_cfg.max_epochs=2']
+    command = [sys.executable, 'tools/train.py', LESSON, *options]  # the command as it is
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert 'best epoch' in done.stdout
     return folder

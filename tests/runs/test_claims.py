@@ -162,7 +162,7 @@ def test_bad_claim_names_its_config(tmp_path):
 def check_command(folder: Path) -> list[str]:
     tool = str(CONFIGS.parent / 'tools/analysis/check_lessons.py')
     options = ('--configs', str(folder / 'configs'), '--work-dir', str(folder / 'runs'))
-    return [sys.executable, tool, 'lesson_*', *options]
+    return [sys.executable, tool, 'lesson_*', *options, '--jobs', '1']
 
 
 def running(*, parent: int | None = None) -> set[int]:

@@ -24,7 +24,9 @@ def parse_args() -> argparse.Namespace:
     parser = ToolParser(__doc__)
     parser.add_argument('pattern', nargs='?', default='*', help="lessons, e.g. 'mlp/*xor*'")
     parser.add_argument('--seeds', default='0', help='e.g. 0-4 or 0,3,7 (default: 0)')
-    parser.add_argument('--jobs', type=int, default=1, help='processes at a time')
+    parser.add_argument(
+        '--jobs', type=int, help='processes at a time (default: one per core, at most 8)'
+    )
     parser.add_argument(
         '--configs',
         type=Path,
@@ -42,10 +44,12 @@ def main() -> int:
         args.configs = local if local.is_dir() else shipped_folder('configs')
     from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
     from mmlesson.apis.experiments.sweep import parse_seeds
+    from mmlesson.apis.experiments.workers import count_cores
 
     lessons = find_lessons(args.configs, args.pattern)
     seeds = parse_seeds(args.seeds)
-    outcomes = check_lessons(lessons, args.configs, seeds, args.work_dir, args.jobs)
+    jobs = min(count_cores(), 8) if args.jobs is None else args.jobs
+    outcomes = check_lessons(lessons, args.configs, seeds, args.work_dir, jobs)
     print_outcomes(outcomes)
     return 0 if all(outcome['holds'] for outcome in outcomes) else 1
 

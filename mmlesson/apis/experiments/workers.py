@@ -39,7 +39,8 @@ class Workers:
     If this process is killed, its workers exit too.
 
     Args:
-        count: Number of processes, at most `MAX_PROCESSES`; each uses its share of the cores.
+        count: Number of processes, at most `MAX_PROCESSES`. Each uses its share of the cores, or
+            as many threads as ``OMP_NUM_THREADS`` says.
 
     Raises:
         ArgumentError: If the number is out of range.
@@ -47,7 +48,7 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         check_number('Workers', 'count', count, 1, MAX_PROCESSES)
-        threads = max(1, _count_cores() // count)
+        threads = max(1, count_cores() // count)
         self._all = [_Lane(threads) for _ in range(count)]
         self._free: SimpleQueue[_Lane] = SimpleQueue()
         for lane in self._all:
@@ -97,7 +98,7 @@ def _known(job: Job) -> dict[str, Any] | None:
         return failed(job, str(err))
 
 
-def _count_cores() -> int:
+def count_cores() -> int:
     """Return the number of cores that this process may use; on a cluster, not all of them."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
@@ -133,13 +134,19 @@ class _Lane:
 def _begin_worker(threads: int) -> None:
     # Ctrl-C reaches all processes of a terminal: a training run saves, and the parent exits.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import torch
-
-    torch.set_num_threads(threads)
+    _set_threads(threads)
     # mmengine sets the start method of data-loading workers, and warns that it was set before.
     warnings.filterwarnings('ignore', 'Multi-processing start method', UserWarning)
     sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 - the log file has all output
     Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _set_threads(threads: int) -> None:
+    """Let torch use this number of threads, unless ``OMP_NUM_THREADS`` has set another."""
+    import torch
+
+    if 'OMP_NUM_THREADS' not in os.environ:
+        torch.set_num_threads(threads)
 
 
 def _end_with_parent() -> None:

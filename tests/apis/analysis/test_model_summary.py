@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import torch
+from forked import run_forked
 from paths import ROOT
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -230,16 +228,11 @@ def test_config_without_a_model_is_refused():
 
 
 def test_tool_prints_the_table():
-    done = subprocess.run(
-        [
-            *(sys.executable, 'tools/analysis/inspect_model.py', 'configs/cnn/cnn_digits.py'),
-            *('--cfg-options', 'model.backbone.channels=(4,)'),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+    done = run_forked(
+        *('tools/analysis/inspect_model.py', 'configs/cnn/cnn_digits.py'),
+        *('--cfg-options', 'model.backbone.channels=(4,)'),
     )
+    assert done.returncode == 0, done.stderr
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
     assert ' '.join(rows['backbone.stages.0']) == 'Conv2d 4 x 8 x 8 36 2,304 3 x 3 0'
     assert ' '.join(rows['head.linear']) == 'Linear 10 650 640 - -'

@@ -1,9 +1,8 @@
 import json
-import subprocess
-import sys
 from argparse import Namespace
 
 import pytest
+from forked import run_forked
 from paths import TOOLS
 
 from mmlesson.apis.analysis import stopping_replay
@@ -176,8 +175,7 @@ def test_a_plot_that_cannot_be_written_is_refused_before_the_run_is_read(tmp_pat
 
 
 def tool(*arguments):
-    command = [sys.executable, str(TOOL), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_forked(TOOL, *arguments)
 
 
 def test_tool_prints_the_table_and_draws(tmp_path):

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from paths import CONFIGS
 
 from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome, train_job
-from mmlesson.apis.experiments.workers import run_jobs
+from mmlesson.apis.experiments.workers import _set_threads, run_jobs
 
 MOONS = CONFIGS / 'mlp/mlp_moons.py'
 SHORT = {'train_cfg.max_epochs': 1}
@@ -92,3 +93,14 @@ def test_changed_config_and_seed_have_their_own_folders(tmp_path):
     folders = {job_config(job).work_dir for job in jobs}
     assert len(folders) == 4
     assert {Path(folder).name.split('-')[0] for folder in folders} == {'seed_0', 'seed_1'}
+
+
+@pytest.mark.parametrize(('environment', 'chosen'), [(None, [3]), ('2', [])])
+def test_share_of_the_cores_gives_way_to_the_environment(monkeypatch, environment, chosen):
+    monkeypatch.delenv('OMP_NUM_THREADS', raising=False)
+    if environment is not None:
+        monkeypatch.setenv('OMP_NUM_THREADS', environment)
+    numbers: list[int] = []
+    monkeypatch.setattr(torch, 'set_num_threads', numbers.append)
+    _set_threads(3)
+    assert numbers == chosen

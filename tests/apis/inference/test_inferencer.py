@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import itertools
 import os
-import subprocess
-import sys
 from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from forked import run_forked
 from mmengine.config import Config
 from paths import ROOT
 from PIL import Image
@@ -429,15 +428,9 @@ def test_image_of_a_size_that_the_model_does_not_take_is_listed(folder_run, tmp_
 def test_text_file_for_a_foreign_dataset_gives_one_line_and_no_output(folder_run, tmp_path):
     (tmp_path / 'wine.csv').write_text('a,b\n1,2\n')
     out = tmp_path / 'out.csv'
-    done = subprocess.run(
-        [
-            *(sys.executable, 'tools/deployment/predict.py', folder_run, tmp_path / 'wine.csv'),
-            *('--out', out, '--device', 'cpu'),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+    done = run_forked(
+        *('tools/deployment/predict.py', folder_run, tmp_path / 'wine.csv'),
+        *('--out', out, '--device', 'cpu'),
     )
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if 'checkpoint' not in line]
@@ -456,15 +449,9 @@ def test_tool_writes_csv_and_drawings_lists_what_failed_and_exits_with_one(
     bad = tmp_path / 'bad.png'
     bad.write_text('no picture')
     out, drawn = tmp_path / 'preds.csv', tmp_path / 'drawn'
-    done = subprocess.run(
-        [
-            *(sys.executable, 'tools/deployment/predict.py', run, files[0], bad, files[1]),
-            *('--out', out, '--show-dir', drawn, '--device', 'cpu'),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+    done = run_forked(
+        *('tools/deployment/predict.py', run, files[0], bad, files[1]),
+        *('--out', out, '--show-dir', drawn, '--device', 'cpu'),
     )
     assert done.returncode == 1
     assert f'error: 1 of 3 inputs could not be read: {bad}: it is no image' in done.stderr

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from forked import run_forked
 from paths import CONFIGS, TOOLS
 
 from mmlesson.apis import Inferencer
@@ -147,8 +146,8 @@ def test_a_table_gives_the_predictions_of_the_dataset(run, tmp_path):
 def test_predict_prints_the_accuracy_and_the_rows_that_failed(run, tmp_path):
     header = 'petal_width,petal_length,sepal_width,sepal_length,species\n'
     (tmp_path / 't.csv').write_text(f'{header}0.2,1.4,3.5,5.1,setosa\nx,1.4,3.5,5.1,setosa\n')
-    command = [sys.executable, TOOLS / 'deployment/predict.py', run, 't.csv', '--device', 'cpu']
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    words = [TOOLS / 'deployment/predict.py', run, 't.csv', '--device', 'cpu']
+    done = run_forked(*words, cwd=tmp_path)
     assert done.returncode == 1
     assert 'accuracy on the rows with a label: ' in done.stdout
     assert "t.csv row 3: 'petal_width' is 'x', not a finite number." in done.stderr
