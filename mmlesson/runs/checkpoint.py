@@ -256,6 +256,9 @@ def load_weights(
     """
     weights = checkpoint.get('state_dict', checkpoint)
     weights = {key.removeprefix('module.'): value for key, value in weights.items()}
+    for prefix, module in model.named_modules():
+        if hasattr(module, 'take_shapes'):  # a preprocessor with as many channels as the data
+            module.take_shapes(weights, f'{prefix}.' if prefix else '')
     own = model.state_dict()
     fitting = {k: weights[k] for k in own if k in weights and _shape(weights[k]) == own[k].shape}
     problems = '; '.join(_misfits(own, weights))
