@@ -248,8 +248,7 @@ def load_weights(
             parameter that is trained, not a statistic.
 
     Returns:
-        What was loaded, and the entries that are missing, unexpected or of another shape, in one
-        line; None if all fitted.
+        What was loaded, and the entries that do not fit, in one line; None if all fitted.
 
     Raises:
         CheckpointError: If it does not fit; the message names the entries.
