@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from mmlesson.config import LoadedConfig, parse_options
@@ -25,6 +27,9 @@ from mmlesson.runs.summary import final_text, read_summary
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.cli import check_output_file, check_show_dir
 from mmlesson.utils.device import resolve_device
+
+MOST_CLASSES = 12
+"""Classes up to which the end of a run lists the test metrics of each."""
 
 
 def apply_flags(config: Config, args: Namespace) -> None:
@@ -130,6 +135,35 @@ def _print_table(work_dir: Path) -> None:
                 table.add_row(f'{name} {metric}', f'{value:.4g}')
     table.add_row('files', str(work_dir))
     Console().print(table)
+    by_class = _class_table(summary['test'] or {}, runner.status.splits.get('test') or {})
+    if by_class is not None:
+        Console().print(by_class)
+
+
+def _class_table(metrics: Mapping[str, Any], split: Mapping[str, Any]) -> Table | None:
+    """Return precision, recall and F1 of each class; None if unknown or of too many classes.
+
+    Args:
+        metrics: Metrics of the test, with those of mmpretrain's ``SingleLabelMetric(average=None)``
+            in percent.
+        split: Description of the test split, see `describe_split`.
+    """
+    columns = {
+        name.rpartition('/')[2].removesuffix('_classwise'): values
+        for name, values in metrics.items()
+        if name.endswith('_classwise') and isinstance(values, list)
+    }
+    classes = split.get('classes') or []
+    sizes = {len(values) for values in columns.values()}
+    if sizes != {len(classes)} or len(classes) > MOST_CLASSES:
+        return None
+    table = Table(title='test, by class (percent)', title_justify='left')
+    table.add_column('class')
+    for name in columns:
+        table.add_column(name, justify='right')
+    for label, name in enumerate(classes):
+        table.add_row(escape(name), *(f'{values[label]:.1f}' for values in columns.values()))
+    return table
 
 
 def add_outputs(config: Config, args: Namespace) -> None:

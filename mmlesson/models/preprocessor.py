@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, Literal
 
@@ -137,6 +137,17 @@ class LessonPreprocessor(BaseDataPreprocessor):
         shape = (-1, *[1] * (inputs.ndim - 2))
         return (inputs - self.mean.view(shape)).div_(self.std.view(shape))
 
+    def take_shapes(self, state_dict: Mapping[str, Any], prefix: str) -> None:
+        """Take the number of channels of a state to be loaded, where it is 'auto'.
+
+        Args:
+            state_dict: State of a whole model.
+            prefix: Beginning of the names of this module's entries.
+        """
+        mean = state_dict.get(f'{prefix}mean')
+        if isinstance(mean, Tensor) and mean.ndim == 1:
+            self._resize(len(mean))
+
     def _resize(self, count: int) -> None:
         """Give the statistics the number of channels of the data, where it is 'auto'."""
         if self.channels == 'auto' and len(self.mean) != count:
@@ -146,9 +157,7 @@ class LessonPreprocessor(BaseDataPreprocessor):
         self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
     ) -> None:
         """Load as a module does; 'auto' takes the number of channels of the checkpoint."""
-        mean = state_dict.get(f'{prefix}mean')
-        if isinstance(mean, Tensor) and mean.ndim == 1:
-            self._resize(len(mean))
+        self.take_shapes(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
 

@@ -248,14 +248,16 @@ def load_weights(
             parameter that is trained, not a statistic.
 
     Returns:
-        What was loaded, and the entries that are missing, unexpected or of another shape, in one
-        line; None if all fitted.
+        What was loaded, and the entries that do not fit, in one line; None if all fitted.
 
     Raises:
         CheckpointError: If it does not fit; the message names the entries.
     """
     weights = checkpoint.get('state_dict', checkpoint)
     weights = {key.removeprefix('module.'): value for key, value in weights.items()}
+    for prefix, module in model.named_modules():
+        if hasattr(module, 'take_shapes'):  # a preprocessor with as many channels as the data
+            module.take_shapes(weights, f'{prefix}.' if prefix else '')
     own = model.state_dict()
     fitting = {k: weights[k] for k in own if k in weights and _shape(weights[k]) == own[k].shape}
     problems = '; '.join(_misfits(own, weights))

@@ -1,6 +1,7 @@
 from .plots.animation import Animation
 from .plots.confusion import draw_class_bars, draw_confusion_matrix
 from .plots.decision_regions import DecisionRegions, draw_decision_regions
+from .plots.feature_histograms import draw_feature_histograms
 from .plots.feature_maps import draw_feature_maps, draw_saliency
 from .plots.films import (
     animate_hidden_space,
@@ -59,6 +60,7 @@ __all__ = [
     'draw_confusion_matrix',
     'draw_dead_units',
     'draw_decision_regions',
+    'draw_feature_histograms',
     'draw_feature_maps',
     'draw_hidden_space',
     'draw_layer_norms',

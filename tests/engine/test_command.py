@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from argparse import Namespace
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 import torch
 from mmengine.config import Config
 from paths import CONFIGS
+from rich.console import Console
+from sklearn.metrics import precision_recall_fscore_support
 
 from mmlesson.engine import command
 from mmlesson.engine.build import build_runner
@@ -165,3 +168,34 @@ def test_option_at_odds_with_the_schedule_is_noted(capsys, monkeypatch):
     monkeypatch.setenv('RANK', '1')
     training_config(arguments)
     assert capsys.readouterr().err == ''
+
+
+def test_end_lists_precision_recall_and_f1_of_each_class(build, capsys):
+    runner = build('mlp/mlp_table.py', train_cfg__max_epochs=3)
+    runner.train()
+    data = runner.test_dataloader.dataset
+    batch = data.__getitems__(list(range(len(data))))
+    with torch.no_grad():
+        guesses = runner.model.test_step(batch)
+    guessed = [int(guess['pred_label']) for guess in guesses]
+    scores = precision_recall_fscore_support(batch['labels'], guessed, zero_division=0)
+    command.print_end(runner)
+    said = capsys.readouterr().out
+    for name, *numbers in zip(data.classes, *scores[:3], strict=True):
+        assert re.search(rf'{name}\W+' + r'\W+'.join(f'{100 * n:.1f}' for n in numbers), said)
+
+
+def test_end_lists_no_classes_where_they_are_many():
+    metrics = {f'x/{name}_classwise': [50.0] * 13 for name in ('precision', 'recall')}
+    assert command._class_table(metrics, {'classes': [f'{n}' for n in range(13)]}) is None
+    few = {name: values[:12] for name, values in metrics.items()}
+    assert command._class_table(few, {'classes': [f'{n}' for n in range(12)]}).row_count == 12
+    assert command._class_table({'accuracy/top1': 50.0}, {'classes': ['a', 'b']}) is None
+
+
+def test_class_name_is_no_markup_of_the_terminal(capsys):
+    table = command._class_table({'x/recall_classwise': [1.0, 2.0]}, {'classes': ['[red]', '[/]']})
+    Console().print(table)
+    said = capsys.readouterr().out
+    assert '[red]' in said
+    assert '[/]' in said

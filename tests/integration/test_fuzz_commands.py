@@ -211,6 +211,8 @@ def test_folder_of_many_files_that_are_no_images_is_a_few_lines(stubbed):
         ('compare_runs.py', [RUN, '--out', '.'], '--out: it must name a file'),
         ('inspect_model.py', [XOR, '--data', ''], '--data: it must name a file'),
         ('inspect_model.py', [XOR, '--schedule', '.'], '--schedule: it must name a file'),
+        ('data/browse_dataset.py', [XOR, '--out', ''], '--out: it must name a file'),
+        ('data/make_config.py', [README, '--out', '.'], '--out: it must name a file'),
         ('deployment/convert_checkpoint.py', ['x.pth', ''], 'target: it must name a file'),
         (
             'train.py',
@@ -257,6 +259,8 @@ def test_command_line_that_once_ended_otherwise(name, words, message, stubbed):
         ('test.py', [XOR, RUN, '--out', 'taken.json']),
         ('deployment/convert_checkpoint.py', ['nowhere.pth', 'taken.pth']),
         ('data/save_pictures.py', ['configs/cnn/cnn_digits.py', 'configs']),
+        ('data/browse_dataset.py', [XOR, '--out', 'taken.png']),
+        ('data/make_config.py', [README, '--out', 'taken.py']),
     ],
 )
 def test_existing_output_is_refused_by_every_tool(name, words, stubbed):

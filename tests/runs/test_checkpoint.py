@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch import nn
 
+from mmlesson.models import LessonPreprocessor
 from mmlesson.runs import checkpoint as ckpt
 from mmlesson.utils import rng_state
 from mmlesson.utils.atomic_file import write_text
@@ -276,3 +277,14 @@ def test_path_that_no_file_can_have_is_one_short_line():
     assert len(str(raised.value)) < 400
     with pytest.raises(ckpt.CheckpointError, match='There is no checkpoint at'):
         ckpt.read_checkpoint('a\0b')
+
+
+def test_preprocessor_takes_the_channels_of_a_checkpoint():
+    trained, fresh = LessonPreprocessor('auto'), LessonPreprocessor('auto')
+    trained.fit(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+    state = {'state_dict': trained.state_dict()}
+    assert ckpt.load_weights(fresh, state, 'x.pth', strict=True) is None
+    assert fresh.mean.tolist() == [1.0, 2.0]
+    fixed = LessonPreprocessor(3)
+    with pytest.raises(ckpt.CheckpointError, match=r'mean \[2\] instead of \[3\]'):
+        ckpt.load_weights(fixed, state, 'x.pth', strict=True)

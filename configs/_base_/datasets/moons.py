@@ -26,4 +26,8 @@ val_evaluator = [
     dict(type='mmpretrain.Accuracy'),  # in percent, 0-100
     dict(type='LossMetric'),  # shows overfitting earlier than the accuracy
 ]
-test_evaluator = val_evaluator
+test_evaluator = [
+    dict(type='mmpretrain.Accuracy'),
+    dict(type='LossMetric'),
+    dict(type='mmpretrain.SingleLabelMetric', average=None),  # of each class
+]

@@ -1,0 +1,1 @@
+"""Configs for data of the user: guesses from the files, and the text of a config."""
