@@ -4,7 +4,8 @@ Import this module before a toolbox, in a config for example by::
 
     custom_imports = dict(imports=['mmlesson.compat', 'mmdet.models', 'mmdet.datasets'])
 
-Nothing of a toolbox is copied or replaced in a file; the changes end with the process.
+Nothing of a toolbox is copied or replaced in a file; the changes end with the process. mmpretrain
+needs this module for its layers that are derived from mmdet only (`mmlesson.refusals`).
 
 ======================  =======================================================================
 Module                  Upstream fault

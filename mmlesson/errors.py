@@ -47,6 +47,11 @@ def shorten(value: Any, length: int = 80) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # an int of thousands of digits; a list in itself
         return f'a very large {type(value).__name__}'
+    return cut(text, length)
+
+
+def cut(text: str, length: int) -> str:
+    """Return a text, cut to at most ``length`` characters."""
     return text if len(text) <= length else f'{text[: length - 3]}...'
 
 

@@ -19,7 +19,11 @@ from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
 from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
 from mmengine.registry import Registry
 
+from mmlesson import refusals
+
 SCOPE = 'mmlesson'
+
+refusals.install()  # before a look-up imports mmpretrain
 
 MODELS = Registry('model', parent=MMENGINE_MODELS, scope=SCOPE, locations=['mmlesson.models'])
 DATASETS = Registry(

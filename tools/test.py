@@ -12,7 +12,7 @@ import argparse
 import os
 import sys
 
-from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.cli import ToolParser, output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -24,7 +24,9 @@ def parse_args() -> argparse.Namespace:
         help='checkpoint file, folder of a run (the weights it ended with), or predictions (.pkl)',
     )
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
-    parser.add_argument('--out', help='file for the results: .json for metrics, .pkl for pred')
+    parser.add_argument(
+        '--out', type=output_file, help='new file for the results: .json for metrics, .pkl for pred'
+    )
     parser.add_argument('--out-item', choices=('metrics', 'pred'), default='metrics')
     parser.add_argument('--show-dir', help='folder for figures of the predictions')
     parser.add_argument('--tta', action='store_true', help='average over flipped images')

@@ -153,6 +153,8 @@ def _missing(component: Component, signature: Signature) -> list[str]:
         given += list(signature.parameters)[:1]  # the loader passes it
     if component.parent is not None and component.path.endswith('.head'):
         given.append('in_features')  # `Classifier` takes it from the backbone
+        if component.parent.package == 'mmlesson':
+            given.append('in_channels')  # of mmpretrain's heads
     return [n for n in dict.fromkeys(wanted) if n not in given and n not in component.config]
 
 

@@ -15,9 +15,11 @@ from mmlesson.config.data_checks import (
 from mmlesson.config.issues import Issue
 from mmlesson.config.loss_checks import check_losses
 from mmlesson.config.metric_checks import check_monitors
+from mmlesson.config.optimizer_checks import check_clip_grad, check_loss_scale, check_paramwise
 from mmlesson.config.runner_checks import (
     check_closure,
     check_complete,
+    check_environment,
     check_loaders,
     check_schedule_hooks,
 )
@@ -55,5 +57,9 @@ _CHECKS: tuple[Callable[[ConfigTree], Iterator[Issue]], ...] = (
     check_batches,
     check_last_batch,
     check_closure,
+    check_clip_grad,
+    check_loss_scale,
+    check_paramwise,
+    check_environment,
     check_finite_sampler,
 )

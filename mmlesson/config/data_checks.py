@@ -11,6 +11,7 @@ import numpy as np
 from mmlesson.config.argument_checks import argument_of
 from mmlesson.config.component_tree import Component, ConfigTree
 from mmlesson.config.issues import Issue
+from mmlesson.errors import shorten
 
 _INPUT_KEYS = {
     'model': ('in_features',),
@@ -32,7 +33,8 @@ def check_classes(tree: ConfigTree) -> Iterator[Issue]:
                 key = 'num_classes' if 'num_classes' in component.config else 'type'
                 count = _facts(data)['num_classes']
                 yield Issue(
-                    f'{path}.{key}', f'has {own} classes, but {data.name} ({split}) has {count}.'
+                    f'{path}.{key}',
+                    f'has {shorten(own)} classes, but {data.name} ({split}) has {count}.',
                 )
                 return
 
@@ -59,11 +61,11 @@ def check_input_shape(tree: ConfigTree) -> Iterator[Issue]:
         for key in keys:
             own = argument_of(component, key)
             own = tuple(own) if isinstance(own, list) else own
-            if own is not None and key in wanted and own != wanted[key]:
+            if own not in (None, 'auto') and key in wanted and own != wanted[key]:
                 yield Issue(
                     f'{path}.{key}' if key in component.config else path,
-                    f'{component.name}.{key} is {own}, but a sample of {data.name} has the shape '
-                    f'{tuple(shape)}. Set {key}={wanted[key]}.',
+                    f'{component.name}.{key} is {shorten(own)}, but a sample of {data.name} has '
+                    f'the shape {tuple(shape)}. Set {key}={wanted[key]}.',
                 )
 
 
@@ -78,8 +80,8 @@ def check_batches(tree: ConfigTree) -> Iterator[Issue]:
     if loader.get('drop_last') and most is not None and batch > most:
         yield Issue(
             'train_dataloader.batch_size',
-            f'is {batch}, but the split has about {most} samples, and drop_last=True drops the '
-            'only batch. Use a smaller batch size.',
+            f'is {shorten(batch)}, but the split has about {most} samples, and drop_last=True '
+            'drops the only batch. Use a smaller batch size.',
         )
     backbone = tree.components.get('model.backbone')
     if batch == 1 and backbone and _normalises_batches(backbone):
@@ -130,7 +132,7 @@ def check_topk(tree: ConfigTree) -> Iterator[Issue]:
             if max(tops) > classes:
                 yield Issue(
                     f'{component.path}.topk',
-                    f'is {max(tops)}, but the model has {classes} classes.',
+                    f'is {shorten(max(tops))}, but the model has {shorten(classes)} classes.',
                 )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, cut
+
+MAX_LISTED = 25
+"""Issues in one message; of more, the number is given."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class Issue:
     source: str | None = None
 
     def __str__(self) -> str:
-        start = f'{self.source}: ' if self.source else ''
-        return f'{start}{self.path}: {self.message}'
+        start = f'{cut(self.source, 200)}: ' if self.source else ''
+        return f'{start}{cut(self.path, 150)}: {cut(self.message, 600)}'
 
 
 class ConfigError(UserError):
@@ -36,7 +39,10 @@ class ConfigError(UserError):
 
     def __init__(self, issues: Sequence[Issue], filename: str | None = None) -> None:
         self.issues = list(issues)
-        lines = [str(issue) for issue in self.issues]
+        lines = [str(issue) for issue in self.issues[:MAX_LISTED]]
+        rest = len(self.issues) - len(lines)
         if len(lines) > 1:
-            lines = [f'{len(lines)} mistakes in {filename or "the config"}:', *lines]
+            lines = [f'{len(self.issues)} mistakes in {filename or "the config"}:', *lines]
+        if rest:
+            lines.append(f'and {rest} more.')
         super().__init__('\n  '.join(lines))

@@ -25,7 +25,7 @@ from mmlesson.config.source_files import (
     shown,
     source_files,
 )
-from mmlesson.errors import UserError, did_you_mean, shorten
+from mmlesson.errors import UserError, cut, did_you_mean, shorten
 
 
 def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]:
@@ -110,7 +110,8 @@ def import_custom_modules(config: Config, provenance: Provenance) -> None:
             importlib.import_module(name)
         except Exception as err:  # importing a module can raise any error
             if custom.get('allow_failed_imports') and isinstance(err, ImportError):
-                print(f'note: custom_imports: {name} was not found: {err}', file=sys.stderr)
+                why = f'{cut(name, 150)} was not found: {cut(str(err), 300)}'
+                print(f'note: custom_imports: {why}', file=sys.stderr)
                 continue
             source = provenance.source('custom_imports.imports')
             raise UserError(f'{source}: custom_imports: {_import_failure(name, err)}') from err
@@ -129,16 +130,17 @@ def _module_names(names: Any) -> list[str]:
 def _import_failure(name: str, err: Exception) -> str:
     is_absent = isinstance(err, ModuleNotFoundError) and f'{name}.'.startswith(f'{err.name}.')
     if not is_absent:
-        return f'{name} cannot be imported: {where(err)}'
+        return f'{cut(name, 150)} cannot be imported: {where(err)}'
     top = name.partition('.')[0]
     ending = tuple(f'{name}.py'.split('.')[:-1])
     files = python_files([Path.cwd()])
     beside = next((f for f in files if f.with_suffix('').parts[-len(ending) :] == ending), None)
     if beside is not None:
         root = beside.parents[name.count('.')]
-        return f'there is no module {name!r} on sys.path. {shown(beside)} is: set PYTHONPATH={root}'
+        found = f'{shown(beside)} is: set PYTHONPATH={root}'
+        return f'there is no module {shorten(name)} on sys.path. {found}'
     near = did_you_mean(top, {m.partition('.')[0] for m in sys.modules})
-    return f'there is no module {name!r}.{near}'
+    return f'there is no module {shorten(name)}.{near}'
 
 
 def fingerprint(config: Config) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from mmlesson.config.component_tree import Component, ConfigTree
 from mmlesson.config.issues import Issue
 from mmlesson.config.metric_names import listed, reported_metrics
-from mmlesson.errors import ArgumentError, did_you_mean
+from mmlesson.errors import ArgumentError, cut, did_you_mean, shorten
 
 _SEES_TRAINING = ('mmlesson', 'EarlyStoppingHook')
 
@@ -59,7 +59,8 @@ def _not_reported(component: Component, key: str, metric: str, reported: list[st
     names = ', '.join(repr(name) for name in reported) or 'nothing'
     near = did_you_mean(metric, reported)
     return (
-        f'{component.name}.{key} {metric!r} is not reported; the validation reports: {names}.{near}'
+        f'{component.name}.{key} {shorten(metric)} is not reported; the validation reports: '
+        f'{cut(names, 400)}.{near}'
     )
 
 
@@ -76,6 +77,7 @@ def _check_rule(component: Component, key: str, metric: str, rule: Any) -> Itera
         return
     if rule in ('greater', 'less') and rule != expected:
         message = (
-            f'of {metric!r} {expected} is better, so the rule must be {expected!r}, got {rule!r}.'
+            f'of {shorten(metric)} {expected} is better, so the rule must be {expected!r}, '
+            f'got {rule!r}.'
         )
         yield Issue(f'{component.path}.rule', message)

@@ -15,7 +15,7 @@ from mmlesson.config.provenance import Swap
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type
 from mmlesson.config.schema import DEFAULT_HOOKS, KNOWN_KEYS
 from mmlesson.config.signatures import signature_of
-from mmlesson.errors import UserError, shorten
+from mmlesson.errors import UserError, cut, shorten
 
 _NOTHING: Any = object()
 
@@ -91,7 +91,8 @@ def _old_value(config: Config, parts: Sequence[str], cache: CachedTree, may_add:
         elif not isinstance(value, dict):
             above = '.'.join(parts[:depth])
             raise UserError(
-                f'--cfg-options {".".join(parts)}: {above} is {shorten(value)}, not a dict.'
+                f'--cfg-options {cut(".".join(parts), 150)}: {cut(above, 150)} is '
+                f'{shorten(value)}, not a dict.'
             )
         elif may_add or part in _names_at(cache, parts[:depth]):
             return _NOTHING
@@ -105,8 +106,8 @@ def _item(value: Sequence[Any], parts: Sequence[str], depth: int) -> Any:
     if not part.isdigit() or int(part) >= count:
         above = '.'.join(parts[:depth])
         raise UserError(
-            f'--cfg-options {".".join(parts)}: {above} is a list of {count}, so {part!r} must be '
-            f'a number below {count}.'
+            f'--cfg-options {cut(".".join(parts), 150)}: {cut(above, 150)} is a list of '
+            f'{count}, so {shorten(part)} must be a number below {count}.'
         )
     return value[int(part)]
 
@@ -132,14 +133,15 @@ def _refusal(config: Config, parts: Sequence[str], depth: int, cache: CachedTree
     every = [known for known in _dotted(tree) if known.partition('.')[0] in KNOWN_KEYS]
     near += [known for known in every if known.rpartition('.')[2] == parts[-1]]
     near += get_close_matches(key, every, n=1, cutoff=0.75)
-    hint = f' Did you mean {near[0]!r}?' if near else ''
+    hint = f' Did you mean {shorten(near[0], 200)}?' if near else ''
     is_variable = not depth and parts[0] in tree
     what = (
         'is a variable of the config file, and its value has already been used.'
         if is_variable
         else 'is not a key of this config, and no class accepts it there.'
     )
-    return f'--cfg-options {key} {what}{hint} To add it anyway, write +{key}=...'
+    short = cut(key, 150)
+    return f'--cfg-options {short} {what}{hint} To add it anyway, write +{short}=...'
 
 
 def _dotted(value: Any, start: str = '') -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Any
 from mmengine.registry import Registry
 
 from mmlesson.config.source_files import shown
-from mmlesson.errors import UserError, did_you_mean, shorten
+from mmlesson.errors import UserError, cut, did_you_mean, shorten
 
 _MOST_FILES = 5000  # maximum number of files searched for an unregistered class
 _NO_SOURCES = {'site-packages', 'node_modules', '__pycache__', 'work_dirs', 'build', 'dist'}
@@ -128,7 +128,9 @@ def _find_object(name: str) -> Any:
         if found is not None:
             return found
         near = did_you_mean(parts[-1], dir(importlib.import_module(module_name)))
-        raise UnknownTypeError(f'{module_name} has no {".".join(parts[end:])!r}.{near}')
+        raise UnknownTypeError(
+            f'{cut(module_name, 200)} has no {shorten(".".join(parts[end:]))}.{near}'
+        )
     children = {child for root in _roots() for child in root.children}
     near = did_you_mean(parts[0], {*children, 'mmengine', 'mmpretrain'} - {parts[0]})
     raise UnknownTypeError(
@@ -143,10 +145,12 @@ def _fail(registry: str, name: str, wanted: Sequence[tuple[str, str]], filename:
     start = f'{shorten(name)} is not in the registry {registry} of {scope}'
     other = _other_scope(registry, plain, [scope for scope, _ in wanted])
     if other:
-        raise UnknownTypeError(f'{start}. Did you mean {f"{other}.{plain}"!r}?')
+        raise UnknownTypeError(f'{start}. Did you mean {shorten(f"{other}.{plain}", 200)}?')
     kinds = [root.name for root in _roots() if _is_in_tree(root, plain)]
     if kinds:
-        raise UnknownTypeError(f'{start}: {plain!r} is a {kinds[0]}, and cannot be used here.')
+        raise UnknownTypeError(
+            f'{start}: {shorten(plain)} is a {kinds[0]}, and cannot be used here.'
+        )
     file = find_class(plain, filename)
     if file is not None:
         raise UnknownTypeError(f'{start}. {_registration(plain, file, registry)}')
@@ -243,12 +247,12 @@ def where(err: BaseException) -> str:
     while err.__cause__ is not None:
         err = err.__cause__
     if isinstance(err, SyntaxError) and err.filename:
-        return f'{shown(Path(err.filename))}:{err.lineno}: SyntaxError: {err.msg}'
+        return f'{shown(Path(err.filename))}:{err.lineno}: SyntaxError: {cut(err.msg, 300)}'
     frames = [f for f in traceback.extract_tb(err.__traceback__) if not _is_loader(f.filename)]
     # Prefer frames of the user's code to those of installed packages.
     frames = [f for f in frames if not _is_installed(f.filename)] or frames
     place = f'{shown(Path(frames[-1].filename))}:{frames[-1].lineno}: ' if frames else ''
-    return f'{place}{type(err).__name__}: {err}'
+    return f'{place}{type(err).__name__}: {cut(str(err), 400)}'
 
 
 def _is_loader(file: str) -> bool:

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from mmlesson.config.component_tree import Component, ConfigTree
 from mmlesson.config.issues import Issue
+from mmlesson.errors import did_you_mean, shorten
 
 _TOGETHER = (
     ('train_dataloader', 'train_cfg', 'optim_wrapper'),
     ('val_dataloader', 'val_cfg', 'val_evaluator'),
     ('test_dataloader', 'test_cfg', 'test_evaluator'),
 )
+
+_START_METHODS = ('fork', 'spawn', 'forkserver')
+_ENVIRONMENT: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    'mp_cfg.mp_start_method': ("'fork', 'spawn' or 'forkserver'", _START_METHODS.__contains__),
+    'mp_cfg.opencv_num_threads': (
+        'an int in [-1, 1024]',
+        lambda value: type(value) is int and -1 <= value <= 1024,
+    ),
+    'dist_cfg.backend': ('the name of a backend', lambda value: isinstance(value, str)),
+    'dist_cfg.timeout': (
+        'a number of seconds > 0',
+        lambda value: type(value) in (int, float) and 0 < value <= 2**31,
+    ),
+}
 
 
 def check_complete(tree: ConfigTree) -> Iterator[Issue]:
@@ -66,6 +82,21 @@ def check_schedule_hooks(tree: ConfigTree) -> Iterator[Issue]:
         )
 
 
+def check_environment(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield issues for the arguments of processes, which are used before anything is built."""
+    given = tree.tree.get('env_cfg') or {}
+    for key, (wanted, fits) in _ENVIRONMENT.items():
+        part, _, name = key.partition('.')
+        options = given.get(part)
+        if isinstance(options, Mapping) and name in options and not fits(options[name]):
+            yield Issue(f'env_cfg.{key}', f'must be {wanted}, got {shorten(options[name])}.')
+    known = [key.partition('.')[2] for key in _ENVIRONMENT if key.startswith('mp_cfg.')]
+    for name in given.get('mp_cfg') or ():
+        if name not in known:
+            near = did_you_mean(name, known)
+            yield Issue(f'env_cfg.mp_cfg.{name}', f'is an unknown key.{near}')
+
+
 def check_closure(tree: ConfigTree) -> Iterator[Issue]:
     """Yield an issue for an optimizer whose step needs a closure, which no wrapper gives it."""
     component = tree.components.get('optim_wrapper.optimizer')
@@ -110,6 +141,6 @@ def _check_no_workers(component: Component) -> Iterator[Issue]:
         if given.get(key):
             yield Issue(
                 f'{component.path}.{key}',
-                f'is {given[key]!r}, but there are no workers to wait for. Set num_workers, or '
-                f'remove {key}.',
+                f'is {shorten(given[key])}, but there are no workers to wait for. Set num_workers, '
+                f'or remove {key}.',
             )

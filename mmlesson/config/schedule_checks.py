@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from mmlesson.config.component_tree import Component, ConfigTree
 from mmlesson.config.issues import Issue
 from mmlesson.config.schema import train_loop_type
+from mmlesson.errors import cut, shorten
 
 
 def check_schedules(tree: ConfigTree) -> Iterator[Issue]:
@@ -45,7 +46,8 @@ def _check_length(tree: ConfigTree, component: Component) -> Iterator[Issue]:
     begin = component.config.get('begin', 0)
     if begin >= last:
         yield Issue(
-            f'{component.path}.begin', f'is {begin}, but training ends after {last} {unit}.'
+            f'{component.path}.begin',
+            f'is {shorten(begin)}, but training ends after {shorten(last)} {unit}.',
         )
     late = [
         milestone
@@ -55,7 +57,8 @@ def _check_length(tree: ConfigTree, component: Component) -> Iterator[Issue]:
     if late:
         yield Issue(
             f'{component.path}.milestones',
-            f'{", ".join(map(str, late))} are never reached: training ends after {last} {unit}.',
+            f'{cut(", ".join(map(shorten, late)), 200)} are never reached: training ends after '
+            f'{shorten(last)} {unit}.',
         )
 
 
@@ -76,8 +79,9 @@ def unmatched_lengths(tree: ConfigTree) -> Iterator[tuple[str, Issue]]:
                 f'train_cfg.{"max_epochs" if by_epoch else "max_iters"}',
                 Issue(
                     f'{component.path}.T_max',
-                    f'is {length}: the cosine ends at {begin + length} {unit}, but training at '
-                    f'{last}. Set T_max={last - begin} if both should end together.',
+                    f'is {shorten(length)}: the cosine ends at {shorten(begin + length)} {unit}, '
+                    f'but training at {shorten(last)}. Set T_max={shorten(last - begin)} if both '
+                    'should end together.',
                 ),
             )
 
@@ -90,7 +94,8 @@ def check_validation_start(tree: ConfigTree) -> Iterator[Issue]:
     if last is not None and begin > last and tree.tree.get('val_dataloader'):
         yield Issue(
             'train_cfg.val_begin',
-            f'is {begin}, but training ends after {last} {unit}: there would be no validation.',
+            f'is {shorten(begin)}, but training ends after {shorten(last)} {unit}: there would be '
+            'no validation.',
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmlesson.errors import UserError, did_you_mean
+from mmlesson.errors import UserError, cut, did_you_mean, shorten
 
 _ENDINGS = ('.py', '.yaml', '.yml', '.json')
 
@@ -45,7 +45,8 @@ def resolve_config_path(name: str | Path) -> Path:
     folder = package_folder(package)
     if folder is None:
         raise UserError(
-            f'{name}: package {package!r} is not installed. Install it, or give a file.'
+            f'{cut(str(name), 150)}: package {shorten(package)} is not installed. Install it, or '
+            'give a file.'
         )
     return Path(folder, '.mim', 'configs', inner)
 
@@ -86,12 +87,15 @@ def _walk(path: Path, above: tuple[Path, ...]) -> Iterator[ConfigFile]:
         base = _absolute(path.parent / resolve_config_path(name))
         if base == path or base in above:
             raise UserError(
-                f'{shown(path)}:{line}: _base_ {name!r} includes this file again: the files '
-                'build on each other in a cycle. Remove one of the two.'
+                f'{shown(path)}:{line}: _base_ {shorten(name)} includes this file again: the '
+                'files build on each other in a cycle. Remove one of the two.'
             )
         if not base.is_file():
             near = did_you_mean(base.name, [sibling.name for sibling in base.parent.glob('*.py')])
-            raise UserError(f'{shown(path)}:{line}: _base_ {name!r} does not exist: {base}.{near}')
+            raise UserError(
+                f'{shown(path)}:{line}: _base_ {shorten(name, 200)} does not exist: '
+                f'{cut(str(base), 300)}.{near}'
+            )
         yield from _walk(base, (*above, path))
     yield file
 
@@ -108,10 +112,11 @@ def _parse(path: Path) -> ast.Module | None:
     except RecursionError as err:
         raise UserError(f'{shown(path)}: too many brackets are nested in each other.') from err
     except ValueError as err:  # null bytes
-        raise UserError(f'{shown(path)}: invalid Python ({err}).') from err
+        raise UserError(f'{shown(path)}: invalid Python ({cut(str(err), 300)}).') from err
     except SyntaxError as err:
-        text = f': {err.text.strip()}' if err.text and err.text.strip() else ''
-        raise UserError(f'{shown(path)}:{err.lineno}: invalid Python ({err.msg}){text}') from err
+        line = cut((err.text or '').strip(), 200)
+        text = f'invalid Python ({cut(err.msg, 300)}){f": {line}" if line else ""}'
+        raise UserError(f'{shown(path)}:{err.lineno}: {text}') from err
 
 
 def _read_text(path: Path) -> str:

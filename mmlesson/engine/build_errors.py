@@ -15,7 +15,10 @@ _BUILDERS = (
     *('registry.py', 'compile.py'),
 )
 _PACKAGE = Path(__file__).parents[1]
-_REFUSALS = (TypeError, ValueError, KeyError, IndexError, AttributeError, AssertionError)
+_REFUSALS = (
+    *(TypeError, ValueError, KeyError, IndexError, AttributeError, AssertionError),
+    ArithmeticError,
+)
 _NO_MEMORY = ("can't allocate memory", 'out of memory', 'Storage size calculation overflowed')
 
 

@@ -21,7 +21,7 @@ from mmlesson.errors import UserError
 from mmlesson.runs.run import Run
 from mmlesson.runs.summary import final_text, read_summary
 from mmlesson.utils.atomic_file import write_text
-from mmlesson.utils.cli import check_output_file
+from mmlesson.utils.cli import check_output_file, check_show_dir
 from mmlesson.utils.device import resolve_device
 
 
@@ -133,15 +133,19 @@ def add_outputs(config: Config, args: Namespace) -> None:
     if args.out and args.out_item == 'pred':
         evaluators = config.test_evaluator
         evaluators = list(evaluators) if isinstance(evaluators, list) else [evaluators]
-        config.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.out}]
+        config.test_evaluator = [
+            *evaluators,
+            {'type': 'DumpResults', 'out_file_path': str(args.out)},
+        ]
     if args.show_dir:
+        check_show_dir('--show-dir', Path(args.show_dir))
         hooks.append({'type': 'mmlesson.PredictionHook', 'out_dir': args.show_dir})
     if args.tta:
         hooks.append({'type': 'PrepareTTAHook', 'tta_cfg': {'type': 'mmlesson.FlipTTA'}})
     config.custom_hooks = hooks
 
 
-def write_metrics(file: str, metrics: dict[str, Any]) -> None:
+def write_metrics(file: str | Path, metrics: dict[str, Any]) -> None:
     """Write ``{metric: value}`` as JSON; tensors, such as a confusion matrix, become lists."""
     plain = {
         name: value.tolist() if hasattr(value, 'tolist') else value

@@ -20,7 +20,7 @@ from mmlesson.engine.optimizer_settings import (
     wrappers_by_name,
 )
 from mmlesson.engine.runner_protocol import LessonRunnerLike
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 
 _WAY_OUT = 'or start a new run from the weights with --cfg-options load_from=PATH.'
 
@@ -103,8 +103,8 @@ class _Resumed:
             old = self.then['schedulers']
             pairs += zip(self.of_schedulers, self.now['schedulers'], old, strict=True)
         phrases = [
-            f'{key.lstrip("_")} of {new.get("type") or self.now["type"]} is {new[key]!r}, '
-            f'no longer {old[key]!r}'
+            f'{key.lstrip("_")} of {new.get("type") or self.now["type"]} is {shorten(new[key])}, '
+            f'no longer {shorten(old[key])}'
             for keys, new, old in pairs
             for key in keys
         ]

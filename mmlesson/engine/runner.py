@@ -18,7 +18,6 @@ from torch import nn
 from mmlesson.config.schema import DEFAULT_HOOKS
 from mmlesson.datasets.label_checks import check_dataset_labels
 from mmlesson.datasets.split_conflicts import ALLOW_KEY, check_splits, describe_split
-from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine import distributed
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.engine.run_status import progress_of
@@ -42,9 +41,9 @@ class LessonRunner(SavingRunner):
 
     It takes what mmengine's takes. Beyond that it reads from the config: ``device`` ('auto', 'cpu',
     'cuda', 'cuda:1', 'mps'), ``test_after_train`` (apply the final model to the test split),
-    ``allow_split_conflicts`` (see `check_splits`), and for speed on a GPU ``tf32`` and
-    ``channels_last`` (True or False); ``compile`` and ``sync_bn`` are mmengine's, and work without
-    a GPU too.
+    ``allow_split_conflicts`` (see `check_splits`), and for speed on a GPU ``tf32``,
+    ``channels_last`` and ``device_resident`` (True or False; see `keep_on_device`); ``compile`` and
+    ``sync_bn`` are mmengine's, and work without a GPU too.
     """
 
     _stages: dict[str, list[Hook]]
@@ -265,7 +264,7 @@ class LessonRunner(SavingRunner):
         return dict(metrics)
 
     def _init_model_weights(self) -> None:
-        """Initialise the weights, and the preprocessor from the training split only."""
+        """Initialise the weights, and check the splits."""
         super()._init_model_weights()
         if self.world_size == 1:
             check_last_batch_size(self.train_dataloader, self.bare_model)
@@ -275,12 +274,6 @@ class LessonRunner(SavingRunner):
         if self.cfg.get('test_after_train') and self._test_loop is not None:
             self._describe('test', self.test_dataloader)
         self._check_splits(self.status.splits)
-        preprocessor: Any = getattr(self.bare_model, 'data_preprocessor', None)
-        statistics = None
-        if getattr(preprocessor, 'needs_statistics', False):
-            statistics = statistics_of(self.train_dataloader.dataset)
-        if statistics is not None:
-            preprocessor.fit(*statistics)
         if self.world_size > 1:
             rng_state.seed_process(self.seed, self.rank)
 

@@ -16,8 +16,10 @@ from torch.utils.data import DataLoader
 from mmlesson.config.schema import train_loop_type
 from mmlesson.datasets.build import build_dataset
 from mmlesson.engine.build_errors import naming_refusals
+from mmlesson.engine.device_resident import keep_on_device
 from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
+from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import mixed_precision
@@ -77,7 +79,7 @@ class BuildingRunner(Runner):
             built: nn.Module = super().build_model(
                 in_own_scope(model) if isinstance(model, dict) else model
             )
-        collate = {'type': _COLLATE.get(toolbox_of(built), 'pseudo_collate')}
+        collate = collate_of(built)
         for name in ('_train_dataloader', '_val_dataloader', '_test_dataloader'):
             loader = getattr(self, name)
             if isinstance(loader, dict):
@@ -106,12 +108,12 @@ class BuildingRunner(Runner):
     def build_val_loop(self, loop: Any) -> Any:
         """Build the validation loop; a refused argument is reported with its key."""
         with naming_refusals('val_cfg'):
-            return super().build_val_loop(loop)
+            return self._place_data(super().build_val_loop(loop))
 
     def build_test_loop(self, loop: Any) -> Any:
         """Build the test loop; a refused argument is reported with its key."""
         with naming_refusals('test_cfg'):
-            return super().build_test_loop(loop)
+            return self._place_data(super().build_test_loop(loop))
 
     @property
     def is_replica(self) -> bool:
@@ -161,7 +163,8 @@ class BuildingRunner(Runner):
         """Build our log processor where the config names none or mmengine's."""
         stock = (None, LogProcessor, 'LogProcessor', 'mmengine.LogProcessor')
         if isinstance(log_processor, dict) and log_processor.get('type') in stock:
-            arguments = {key: value for key, value in log_processor.items() if key != 'type'}
+            own = ('type', '_scope_')  # _scope_: that of a base in another package
+            arguments = {key: value for key, value in log_processor.items() if key not in own}
             with naming_refusals('log_processor'):
                 return LessonLogProcessor(**arguments)
         with naming_refusals('log_processor'):
@@ -205,7 +208,11 @@ class BuildingRunner(Runner):
         return built
 
     def build_train_loop(self, loop: Any) -> Any:
-        """Build our loop for ``by_epoch`` and for mmengine's own loop types."""
+        """Build our loop for ``by_epoch`` and for mmengine's own loop types.
+
+        The preprocessor is fitted here, before hooks copy the model as ``EMAHook`` does: its
+        statistics may have another size afterwards.
+        """
         if isinstance(loop, dict):
             kind = train_loop_type(loop, is_our_runner=True)
             loop = {**{k: v for k, v in loop.items() if k != 'by_epoch'}, 'type': kind}
@@ -214,7 +221,15 @@ class BuildingRunner(Runner):
             batch_shards.take_all(loader.sampler)
             self._train_dataloader = loader
         with naming_refusals('train_cfg'):
-            return super().build_train_loop(loop)
+            built = super().build_train_loop(loop)
+        fit_preprocessor(self.bare_model, built.dataloader, self.logger)
+        return self._place_data(built)
+
+    def _place_data(self, loop: Any) -> Any:
+        """Return a loop, its data on the device if the config asks for it."""
+        if self.cfg.get('device_resident', False):
+            keep_on_device(loop.dataloader, self.device, self.logger)
+        return loop
 
 
 def toolbox_of(model: nn.Module) -> str:
@@ -230,6 +245,11 @@ def toolbox_of(model: nn.Module) -> str:
             return package
     scope = DefaultScope.get_current_instance()
     return scope.scope_name if scope is not None else SCOPE
+
+
+def collate_of(model: nn.Module) -> dict[str, Any]:
+    """Return the config of the collate function that a model expects; see `toolbox_of`."""
+    return {'type': _COLLATE.get(toolbox_of(model), 'pseudo_collate')}
 
 
 def check_last_batch_size(loader: DataLoader[Any], model: nn.Module) -> None:

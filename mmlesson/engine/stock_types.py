@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from mmlesson.errors import shorten
+
 NEVER = -1
 """Interval of a checkpoint hook that saves the last and the best checkpoint only."""
 
@@ -45,7 +47,7 @@ def lesson_checkpoint_hook(
     """
     options = {key: value for key, value in config.items() if key != 'type'}
     notes = [
-        f'CheckpointHook.{key}={options.pop(key)!r} has no effect: LessonCheckpointHook '
+        f'CheckpointHook.{key}={shorten(options.pop(key))} has no effect: LessonCheckpointHook '
         'saves complete checkpoints into the folder of the run, the last one always.'
         for key, value in _WITHOUT_EFFECT.items()
         if options.get(key, value) != value

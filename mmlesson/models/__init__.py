@@ -1,6 +1,7 @@
 """Models: backbones, heads, losses, the classifier and the perceptron."""
 
 from mmlesson.models.backbones import CNN, MLP
+from mmlesson.models.batch_augment import Affine, Crop, Elastic, Erasing, Flip, Rotation, Shift
 from mmlesson.models.classifier import Classifier
 from mmlesson.models.heads import BinaryHead, ClassificationHead
 from mmlesson.models.losses import CrossEntropyLoss, HingeLoss, PerceptronLoss, SquaredErrorLoss
@@ -12,15 +13,22 @@ from mmlesson.models.tta import FlipTTA
 __all__ = [
     'CNN',
     'MLP',
+    'Affine',
     'BinaryHead',
     'ClassificationHead',
     'Classifier',
+    'Crop',
     'CrossEntropyLoss',
+    'Elastic',
+    'Erasing',
+    'Flip',
     'FlipTTA',
     'HingeLoss',
     'LessonPreprocessor',
     'MLPByHand',
     'Perceptron',
     'PerceptronLoss',
+    'Rotation',
+    'Shift',
     'SquaredErrorLoss',
 ]

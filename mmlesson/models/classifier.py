@@ -10,6 +10,8 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmlesson.errors import ArgumentError, check_choice
+from mmlesson.models.data_samples import convert_data_samples, data_samples
+from mmlesson.models.feature_width import image_channels, measure_features, width_argument
 from mmlesson.models.heads import LABEL_ERRORS, ClassificationHead, refuse_labels
 from mmlesson.registry import MODELS, in_own_scope
 
@@ -52,14 +54,17 @@ class Classifier(BaseModel):
 
     Any backbone, neck and classification head of mmpretrain can be used, e.g. with
     ``type='mmpretrain.ResNet_CIFAR'``, and mmlesson's backbones can be used in mmpretrain's
-    ``ImageClassifier``.
+    ``ImageClassifier``. A backbone that ends in feature maps needs no neck: our heads get the mean
+    of each map. One that takes three channels gets a grey image in each of them, as networks
+    trained on photographs do.
 
     Args:
         backbone: Config of the module that maps inputs to features.
         neck: Config of the module that maps features to features, or None.
         head: Config of the module that maps features to logits and loss, or None if the backbone
             returns logits. The default of ``in_features`` of mmlesson's heads is
-            ``backbone.out_features``.
+            ``backbone.out_features``, or else measured; see `measure_features`. The same holds for
+            ``in_channels`` of mmpretrain's heads.
         data_preprocessor: Config of the preprocessor of batches; default `LessonPreprocessor`.
         init_cfg: Initialisation in mmengine's form.
 
@@ -80,22 +85,31 @@ class Classifier(BaseModel):
         data_preprocessor: dict[str, Any] | None = None,
         init_cfg: Any = None,
     ) -> None:
-        super().__init__(
-            data_preprocessor or {'type': 'mmlesson.LessonPreprocessor'}, init_cfg=init_cfg
-        )
+        preprocessor: Any = data_preprocessor or {'type': 'mmlesson.LessonPreprocessor'}
+        if isinstance(preprocessor, dict):
+            preprocessor = in_own_scope(preprocessor)
+        super().__init__(preprocessor, init_cfg=init_cfg)
+        convert_data_samples(self.data_preprocessor)
         self.backbone = MODELS.build(in_own_scope(backbone))
+        self._in_channels = image_channels(self.backbone)
         self.neck: Any = MODELS.build(in_own_scope(neck)) if neck is not None else None
         self.head: Any = None
+        self._pools = False  # whether a head gets the mean of each feature map
         if head is not None:
             self.head = MODELS.build(in_own_scope(self._complete(head)))
         self._own_head = isinstance(self.head, ClassificationHead)
+        self._pools = self._pools or (self._own_head and neck is None)
 
     def _complete(self, head: dict[str, Any]) -> dict[str, Any]:
-        width = getattr(self.backbone, 'out_features', None)
-        ours = str(head.get('type')).removeprefix('mmlesson.')
-        if ours in ('ClassificationHead', 'BinaryHead') and self.neck is None and width is not None:
-            return {'in_features': width, **head}
-        return head
+        """Return the config of the head with the number of its inputs."""
+        name = width_argument(head)
+        if name is None or name in head:
+            return head
+        self._pools = self.neck is None
+        width = getattr(self.backbone, 'out_features', None) if self.neck is None else None
+        if width is None:
+            width = measure_features(self.backbone, self.extract_feat)
+        return {name: width, **head}
 
     def forward(
         self, inputs: Tensor, labels: Tensor | None = None, mode: str = 'tensor'
@@ -125,10 +139,14 @@ class Classifier(BaseModel):
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """Return the features; a head uses the last of them."""
+        if self._in_channels == 3 and inputs.ndim == 4 and inputs.shape[1] == 1:
+            inputs = inputs.expand(-1, 3, -1, -1)
         feats = self.backbone(inputs)
-        feats = feats if isinstance(feats, tuple) else (feats,)
+        feats = tuple(feats) if isinstance(feats, tuple | list) else (feats,)
         # mmpretrain 1.2 LeNet5.forward (lenet.py:40) squeezes away the axis of a batch of one.
         feats = tuple(f.unsqueeze(0) if f.ndim == 1 else f for f in feats)
+        if self._pools and isinstance(feats[-1], Tensor) and feats[-1].ndim == 4:
+            feats = (*feats[:-1], feats[-1].mean((2, 3)))
         return feats if self.neck is None else self.neck(feats)
 
     def _logits(self, feats: tuple[Tensor, ...]) -> Tensor:
@@ -142,7 +160,7 @@ class Classifier(BaseModel):
             losses = {'loss': self._cross_entropy(feats[-1], labels, 'mean')}
         else:
             try:
-                losses = self.head.loss(feats, _data_samples(labels))
+                losses = self.head.loss(feats, data_samples(labels))
             except LABEL_ERRORS as err:  # checked only on failure, for speed
                 refuse_labels(self._logits_owner, labels, self._logits(feats).shape[1], err)
                 raise
@@ -166,10 +184,3 @@ class Classifier(BaseModel):
     @property
     def _logits_owner(self) -> str:
         return type(self.backbone if self.head is None else self.head).__name__
-
-
-def _data_samples(labels: Tensor) -> list[Any]:
-    """Return labels in the form that mmpretrain's heads expect."""
-    from mmpretrain.structures import DataSample  # slow, so imported on use
-
-    return [DataSample().set_gt_label(label) for label in labels]

@@ -57,9 +57,16 @@ class ClassificationHead(BaseModule):
         return logits
 
     def loss(self, feats: Tensor | tuple[Tensor, ...], labels: Tensor) -> dict[str, Tensor]:
-        """Return the loss, and the accuracy in percent under the key that validation uses."""
+        """Return the loss, and the accuracy in percent under the key that validation uses.
+
+        Args:
+            feats: Features of the backbone.
+            labels: Class indices, (N,) int64; or shares of the classes, (N, num_classes) float, of
+                mixed samples, of which the class with the largest share is the label.
+        """
         logits = self(feats)
-        correct = (logits.argmax(1) == labels).sum()
+        classes = labels if labels.ndim == 1 else labels.argmax(1)
+        correct = (logits.argmax(1) == classes).sum()
         return {
             'loss': self._take_loss(logits, labels),
             'accuracy/top1': correct * (100.0 / len(labels)),
@@ -87,10 +94,14 @@ class ClassificationHead(BaseModule):
 
     def _take_loss(self, logits: Tensor, labels: Tensor, **options: str) -> Tensor:
         try:
-            targets = F.one_hot(labels, logits.shape[1]) if self._needs_one_hot else labels
+            targets = labels
+            if self._needs_one_hot and labels.ndim == 1:
+                targets = F.one_hot(labels, logits.shape[1])
             loss: Tensor = self.loss_module(logits, targets, **options)
         except LABEL_ERRORS as err:  # checked only on failure, for speed
             refuse_labels(type(self).__name__, labels, self.num_classes, err)
+            if labels.ndim == 2:
+                refuse_shares(type(self.loss_module).__name__, err)
             raise
         return loss
 
@@ -146,10 +157,15 @@ def refuse_labels(owner: str, labels: Tensor, num_classes: int, err: Exception) 
 
     Args:
         owner: Name of the head.
-        labels: Labels of the batch that failed, (N,).
+        labels: Labels of the batch that failed, (N,), or shares of classes, (N, C).
         num_classes: Number of logits.
         err: Error of the loss.
     """
+    if labels.ndim == 2 and labels.shape[1] != num_classes:
+        raise ArgumentError(
+            f'data_preprocessor.num_classes must be that of {owner}, {num_classes}, got '
+            f'{labels.shape[1]}.'
+        ) from err
     least, most = int(labels.min()), int(labels.max())
     if least < 0:
         raise ArgumentError(
@@ -160,6 +176,14 @@ def refuse_labels(owner: str, labels: Tensor, num_classes: int, err: Exception) 
             f'{owner}.num_classes must be more than the largest label, {most}, got {num_classes}. '
             "Set it to the number of the dataset's classes."
         ) from err
+
+
+def refuse_shares(loss: str, err: Exception) -> None:
+    """Raise `ArgumentError` from ``err`` for a loss that takes one class per sample."""
+    raise ArgumentError(
+        f'{loss} takes one class per sample, and data_preprocessor.batch_augments mixes classes. '
+        'Use CrossEntropyLoss, or remove batch_augments.'
+    ) from err
 
 
 def reduction_keyword(loss: type[nn.Module]) -> str:

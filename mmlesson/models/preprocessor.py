@@ -1,14 +1,18 @@
-"""Data preprocessor: moves batches to the device and standardises them."""
+"""Data preprocessor: moves batches to the device, augments and standardises them."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any, Literal
 
 import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
-from mmlesson.errors import ArgumentError, check_int
+from mmlesson.errors import ArgumentError, check_int, shorten
+from mmlesson.models.batch_augment import BatchAugment
 from mmlesson.registry import MODELS
 
 
@@ -21,30 +25,57 @@ class LessonPreprocessor(BaseDataPreprocessor):
     standardises as in training.
 
     Args:
-        channels: Channels of an image, or features of a vector, each with its own statistics.
-            None leaves inputs unchanged.
+        channels: Channels of an image, or features of a vector, each with its own statistics;
+            'auto' for as many as the training data have. None leaves inputs unchanged, unless
+            ``mean`` and ``std`` are given.
+        mean: Means, one per channel, in place of those of the training data.
+        std: Standard deviations, one per channel, more than 0; given together with ``mean``.
+        augment: Augmentations of whole batches of images in training, applied in order, as in
+            ``[dict(type='Shift', pixels=1)]``; see `BatchAugment`. They come before
+            standardisation, so that the 0 of new pixels is the background of the dataset's images,
+            and not their mean.
 
     Shape:
         'inputs' (N, channels, ...) of any dtype, which become float32; 'labels' (N,) int64.
 
     Raises:
-        ArgumentError: If the statistics have another shape, or are used before `fit`.
+        ArgumentError: If an argument is not as described, or if the statistics have another shape
+            or are used before `fit`.
     """
 
     mean: Tensor
     std: Tensor
     fitted: Tensor
 
-    def __init__(self, channels: int | None = None) -> None:
+    def __init__(
+        self,
+        channels: int | Literal['auto'] | None = None,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        augment: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__()
+        if (mean is None) != (std is None):
+            raise ArgumentError(
+                'LessonPreprocessor.mean and std must be given together, got '
+                f'{"std" if mean is None else "mean"} alone.'
+            )
+        if mean is not None and channels is None:
+            channels = 'auto'
         self.channels = channels
         # A Python flag besides the buffer: reading the buffer would synchronise a GPU in each step.
         self._is_fitted = channels is None
         if channels is not None:
-            check_int('LessonPreprocessor', 'channels', channels)
-            self.register_buffer('mean', torch.zeros(channels))
-            self.register_buffer('std', torch.ones(channels))
+            if channels != 'auto':
+                check_int('LessonPreprocessor', 'channels', channels)
+            count = 0 if isinstance(channels, str) else channels
+            self.register_buffer('mean', torch.zeros(count))
+            self.register_buffer('std', torch.ones(count))
             self.register_buffer('fitted', torch.tensor(False))
+        if mean is not None and std is not None:
+            self.fit(_numbers('mean', mean), _numbers('std', std))
+        # A tuple, and no module: augmentations have no place in a checkpoint.
+        self._augments = (BatchAugment(augment),) if augment else ()
         self.register_load_state_dict_post_hook(_note_fitted)
 
     @property
@@ -59,11 +90,20 @@ class LessonPreprocessor(BaseDataPreprocessor):
             mean: Means, (channels,) float32.
             std: Standard deviations, (channels,) float32, without zeros.
         """
-        if self.channels is None or mean.shape != (self.channels,) or std.shape != mean.shape:
+        wrong = self.channels != 'auto' and mean.shape != (self.channels,)
+        if self.channels is None or wrong or mean.ndim != 1 or std.shape != mean.shape:
             raise ArgumentError(
                 f'LessonPreprocessor.channels (={self.channels}) must match the training data, '
-                f'whose statistics have shape {tuple(mean.shape)}. Set channels={len(mean)}.'
+                f'whose statistics have shape {tuple(mean.shape)} and {tuple(std.shape)}. Set '
+                f'channels={mean.numel()}.'
             )
+        if not bool((std > 0).all()) or not bool(torch.isfinite(torch.cat([mean, std])).all()):
+            raise ArgumentError(
+                'LessonPreprocessor.mean must be finite and std more than 0, got mean '
+                f'{shorten(mean.tolist())} and std {shorten(std.tolist())}. For a constant '
+                'channel, set std to 1.'
+            )
+        self._resize(len(mean))
         self.mean.copy_(mean)
         self.std.copy_(std)
         self.fitted.fill_(True)
@@ -72,6 +112,8 @@ class LessonPreprocessor(BaseDataPreprocessor):
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Return the batch on the device, its inputs float32 and standardised."""
         inputs = data['inputs'].to(self.device, torch.float32, non_blocking=True)
+        for augment in self._augments if training else ():
+            inputs = augment(inputs)
         if self.channels is not None:
             inputs = self._standardise(inputs)
         moved = {'inputs': inputs}
@@ -83,15 +125,42 @@ class LessonPreprocessor(BaseDataPreprocessor):
         if not self._is_fitted:
             raise ArgumentError(
                 'LessonPreprocessor has no statistics yet. Train through the runner, load a '
-                'checkpoint, or call fit(*train_dataset.statistics()).'
+                'checkpoint, give mean= and std=, or call fit(*train_dataset.statistics()).'
             )
-        if inputs.shape[1] != self.channels:
+        if inputs.shape[1] != len(self.mean):
             raise ArgumentError(
-                f'LessonPreprocessor.channels (={self.channels}) must match its input, got '
+                f'LessonPreprocessor.channels (={len(self.mean)}) must match its input, got '
                 f'{inputs.shape[1]} in shape {tuple(inputs.shape)}.'
             )
         shape = (-1, *[1] * (inputs.ndim - 2))
         return (inputs - self.mean.view(shape)) / self.std.view(shape)
+
+    def _resize(self, count: int) -> None:
+        """Give the statistics the number of channels of the data, where it is 'auto'."""
+        if self.channels == 'auto' and len(self.mean) != count:
+            self.mean, self.std = self.mean.new_zeros(count), self.std.new_ones(count)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Load as a module does; 'auto' takes the number of channels of the checkpoint."""
+        mean = state_dict.get(f'{prefix}mean')
+        if isinstance(mean, Tensor) and mean.ndim == 1:
+            self._resize(len(mean))
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _numbers(name: str, values: Any) -> Tensor:
+    is_list = isinstance(values, Sequence) and not isinstance(values, str) and len(values) > 0
+    if not is_list or not all(
+        isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        for value in values
+    ):
+        raise ArgumentError(
+            f'LessonPreprocessor.{name} must be a list of numbers, one per channel, got '
+            f'{shorten(values)}.'
+        )
+    return torch.tensor([float(value) for value in values])
 
 
 def _note_fitted(module: LessonPreprocessor, _: Any) -> None:

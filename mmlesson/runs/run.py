@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import last_checkpoint, newest_whole, read_checkpoint
 from mmlesson.runs.scalars import Curve, Point, read_curve, read_points
 from mmlesson.runs.side_file import is_file, warn
-from mmlesson.runs.summary import DEFAULTS, FILE_NAME, best_of, read_summary
+from mmlesson.runs.summary import DEFAULTS, FILE_NAME, UNFINISHED, best_of, read_summary
 
 
 class Run:
@@ -35,7 +37,8 @@ class Run:
 
         A run that has not written it, or was resumed afterwards and killed, is described from its
         newest checkpoint that can be read: the status is 'unfinished', and what no file holds is
-        None or empty. So is one whose summary is damaged, after a warning.
+        None or empty. So is one whose summary is damaged, after a warning. A run of mmengine's
+        own runner is described from its records.
 
         Raises:
             UserError: If there is neither a summary nor a checkpoint that can be read.
@@ -43,6 +46,8 @@ class Run:
         summary = self._own_summary
         if summary and self._last_record <= (summary['epochs'] or summary['iterations']):
             return summary
+        if summary is None and self._is_of_mmengine:
+            return _summary_of_records(self.scalars, self.config.config)
         file, skipped = newest_whole(self.folder)
         for line in skipped:
             warn(f'Skipped: {line}')
@@ -73,8 +78,9 @@ class Run:
         Raises:
             UserError: If there is no config file.
         """
-        # Each start has a folder named after its time.
+        # Each start has a folder named after its time; mmengine's runner has one config for all.
         configs = sorted(self.folder.glob('*/*.py'), key=lambda file: file.parent.name)
+        configs = configs or sorted(self.folder.glob('*.py'))
         if not configs:
             raise UserError(
                 f'{self.folder} holds no config (<time>/<config>.py). Give the work_dir of a run, '
@@ -143,6 +149,10 @@ class Run:
         return self.folder / 'figures'
 
     @property
+    def _is_of_mmengine(self) -> bool:
+        return any(self.folder.glob('*.py')) and not any(self.folder.glob('*/*.py'))
+
+    @property
     def _last_record(self) -> int:
         try:
             points = self.scalars
@@ -179,4 +189,23 @@ def _summary_of(checkpoint: dict[str, Any], earlier: dict[str, Any]) -> dict[str
             for name, facts in checkpoint['splits'].items()
         },
         'environment': earlier.get('environment') or {},
+    }
+
+
+def _summary_of_records(
+    points: Mapping[str, list[tuple[int, Point]]], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the summary of a run whose runner writes none, as far as records and config say."""
+    last = {phase: points[phase][-1] if points[phase] else (0, {}) for phase in ('train', 'val')}
+    length = config.get('train_cfg') or {}
+    unit = 'iterations' if 'max_iters' in length else 'epochs'
+    step = max(last['train'][0], last['val'][0])
+    is_done = step >= length.get('max_iters' if unit == 'iterations' else 'max_epochs', math.inf)
+    return {
+        **DEFAULTS,
+        'config': config.get('filename'),
+        'status': 'completed' if is_done else UNFINISHED,
+        'seed': (config.get('randomness') or {}).get('seed'),
+        unit: step,
+        **{phase: dict(metrics) or None for phase, (_, metrics) in last.items()},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,31 @@ def read_arrays(file: Path) -> dict[str, npt.NDArray[Any]]:
     except Exception as err:  # the readers of ZIP and NPY raise anything for a damaged file
         cause = (str(err) or type(err).__name__).splitlines()[0][:160]
         raise ValueError(f'it is damaged, or no file of arrays ({cause})') from err
+
+
+def read_table(file: Path, columns: Sequence[str]) -> list[list[float]]:
+    """Return columns of a CSV file with a header, as one list of numbers per row.
+
+    Raises:
+        UserError: If it cannot be read.
+        ValueError: If it is not UTF-8, lacks a column, or holds something else than finite numbers.
+    """
+    lines = read_bytes(file).decode('utf-8').splitlines()
+    head = lines[0].split(',') if lines else []
+    absent = [name for name in columns if name not in head]
+    if absent:
+        raise ValueError(f'it has no column {absent[0]!r}')
+    places, table = [head.index(name) for name in columns], []
+    for number, line in enumerate(lines[1:], 2):
+        cells = line.split(',')
+        try:
+            row = [float(cells[place]) for place in places]
+        except (ValueError, IndexError):
+            row = []
+        if len(cells) != len(head) or not row or not np.isfinite(row).all():
+            raise ValueError(f'line {number} is not a row of {len(head)} finite numbers')
+        table.append(row)
+    return table
 
 
 def is_text(value: Any) -> bool:

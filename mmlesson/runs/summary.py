@@ -82,17 +82,19 @@ def write_summary(work_dir: Path, summary: dict[str, Any]) -> None:
     write_text(work_dir / FILE_NAME, text + '\n')
 
 
-def read_summary(run: Path) -> dict[str, Any]:
+def read_summary(run: Path, is_strict: bool = False) -> dict[str, Any]:
     """Read the summary of a run.
 
     Args:
         run: Work directory, or one of its time-stamped folders.
+        is_strict: Whether a value of another type is an error.
 
     Returns:
         Its contents; `DEFAULTS` in place of what is missing or of another type, with a warning.
 
     Raises:
-        UserError: If there is none, it cannot be read, or it is no JSON object.
+        UserError: If there is none, it cannot be read, or it is no JSON object; if
+            ``is_strict``, also if a value has another type.
     """
     path = next((p for p in (run / FILE_NAME, run.parent / FILE_NAME) if is_file(p)), None)
     if path is None:
@@ -102,6 +104,8 @@ def read_summary(run: Path) -> dict[str, Any]:
     except ValueError as err:
         raise UserError(f'{path} must hold JSON: {err}. Is it damaged?') from err
     wrong = [key for key, fits in _FIELDS.items() if key in found and not fits(found[key])]
+    if wrong and is_strict:
+        raise UserError(f'{path} is damaged: {", ".join(wrong)} of another type.')
     if wrong:
         warn(f'{path} is damaged, and read without {", ".join(wrong)}: of another type.')
     known = {key: value for key, value in found.items() if key not in wrong}

@@ -152,3 +152,19 @@ def check_output_file(option: str, file: Path, endings: Sequence[str]) -> None:
         raise UserError(
             f'{option} {file}: the folder {file.parent} does not exist. Create it first.'
         )
+
+
+def check_show_dir(option: str, folder: Path) -> None:
+    """Check that pages of predictions can be drawn into a folder, before the work for it starts.
+
+    Args:
+        option: Option that names the folder, for messages.
+        folder: Output folder; it may not exist yet.
+
+    Raises:
+        UserError: If it is a file, or holds such pages already.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f'{option} must be a folder, got {folder}, which is a file.')
+    if any(folder.glob('predictions_*.png')):
+        raise UserError(f'{option} {folder} holds drawings already. Choose another folder.')

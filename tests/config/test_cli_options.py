@@ -36,3 +36,14 @@ def test_pair_without_key_or_sign_is_refused(pair):
 
 def test_later_pair_wins():
     assert parse_options(['a=1', 'a=2']) == {'a': 2}
+
+
+def test_dict_as_configs_spell_it():
+    text = "model.backbone=dict(type='mmpretrain.ResNet_CIFAR', depth=18, a=[dict(b=(1,))])"
+    inner = {'type': 'mmpretrain.ResNet_CIFAR', 'depth': 18, 'a': [{'b': (1,)}]}
+    assert parse_options([text]) == {'model.backbone': inner}
+
+
+@pytest.mark.parametrize('text', ['dict(3)', 'dict(**{})', 'list(a=1)', 'dict(a=b)'])
+def test_other_calls_stay_text(text):
+    assert parse_options([f'key={text}']) == {'key': text}

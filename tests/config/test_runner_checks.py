@@ -4,6 +4,7 @@ from mmlesson.config.component_tree import ConfigTree
 from mmlesson.config.runner_checks import (
     check_closure,
     check_complete,
+    check_environment,
     check_loaders,
     check_schedule_hooks,
 )
@@ -97,3 +98,28 @@ def test_contradicting_argument_of_a_loader_is_named(loader, key):
 def test_loader_with_workers_may_wait_for_them():
     loader = {'prefetch_factor': 2, 'timeout': 3, 'num_workers': 1, 'batch_size': 4}
     assert found(check_loaders, train_dataloader=loader) == []
+
+
+@pytest.mark.parametrize(
+    ('part', 'key', 'value', 'message'),
+    [
+        ('mp_cfg', 'mp_start_method', 'x', "must be 'fork', 'spawn' or 'forkserver', got 'x'."),
+        ('mp_cfg', 'opencv_num_threads', 10**30, 'must be an int in [-1, 1024], got 1000'),
+        ('mp_cfg', 'start_method', 'fork', "is an unknown key. Did you mean 'mp_start_method'?"),
+        ('mp_cfg', 'distributed', True, 'is an unknown key.'),
+        ('dist_cfg', 'timeout', -1, 'must be a number of seconds > 0, got -1.'),
+        ('dist_cfg', 'backend', 3, 'must be the name of a backend, got 3.'),
+    ],
+)
+def test_wrong_argument_of_the_processes_is_found(part, key, value, message):
+    ((path, text),) = found(check_environment, env_cfg={part: {key: value}})
+    assert path == f'env_cfg.{part}.{key}'
+    assert text.startswith(message)
+
+
+def test_right_arguments_of_the_processes_pass():
+    env = {
+        'mp_cfg': {'mp_start_method': 'fork', 'opencv_num_threads': 0},
+        'dist_cfg': {'backend': 'nccl', 'timeout': 1800},
+    }
+    assert found(check_environment, env_cfg=env) == []

@@ -17,6 +17,12 @@ def test_refusal_by_a_loader_names_its_dataset(build):
         build(XOR, train_dataloader__batch_size=-1).train()
 
 
+def test_division_by_zero_in_an_installed_class_names_the_key(build):
+    schedule = {'type': 'OneCycleLR', 'eta_max': 0.1, 'total_steps': 9, 'div_factor': 0}
+    with pytest.raises(ArgumentError, match='param_scheduler cannot be built: ZeroDivisionError'):
+        build(XOR, param_scheduler=[schedule]).train()
+
+
 def test_error_in_code_of_the_user_keeps_its_kind():
     def faulty():
         return {}['a']

@@ -7,6 +7,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from mmlesson.engine import LessonEpochLoop, LessonIterLoop, LessonRunner
+from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.runner_building import check_last_batch_size, toolbox_of
 from mmlesson.errors import UserError
 from mmlesson.models import Classifier
@@ -111,3 +112,9 @@ def test_last_batch_of_one_is_refused_before_the_first_epoch():
     check_last_batch_size(DataLoader(range(9), 4, drop_last=True), normalised)
     check_last_batch_size(DataLoader(range(10), 4), normalised)
     check_last_batch_size(DataLoader(range(9), 4), nn.Linear(2, 3))
+
+
+def test_log_processor_of_a_config_of_another_package_is_ours(build):
+    options = {'type': 'LogProcessor', 'window_size': 7, '_scope_': 'mmpretrain'}
+    built = build(XOR).build_log_processor(options)
+    assert (type(built), built.window_size) == (LessonLogProcessor, 7)

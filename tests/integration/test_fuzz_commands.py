@@ -27,7 +27,10 @@ from mmlesson.errors import UserError
 from mmlesson.utils.cli import ToolParser, run_command
 
 # The benchmarks measure, and the last one measures the source of the checkout.
-LEFT_OUT = ('check_gpu.py', 'train_step.py', 'check_openmmlab.py', 'measure_structure.py')
+LEFT_OUT = (
+    *('check_gpu.py', 'perceptron.py', 'train_step.py'),
+    *('check_openmmlab.py', 'measure_structure.py'),
+)
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
 # All relative to a temporary folder: a random --out must not write into the checkout.
 RUN, XOR, TRAIN, README = 'RUN', 'configs/mlp/mlp_xor.py', 'train.py', 'README.md'
@@ -189,14 +192,25 @@ def test_random_command_line_ends_with_a_status_and_a_few_lines(line, stubbed):
     status, printed, told = run_tool(*line)
     assert status in (0, 1, 2)
     assert status == 0 or printed or told  # check_lessons.py prints broken claims to stdout
-    assert len(told.splitlines()) <= 100  # predict.py has a line for each unreadable file
+    assert len(told.splitlines()) <= 30
     assert all(len(text) < 800 for text in told.splitlines())
+
+
+def test_folder_of_many_files_that_are_no_images_is_a_few_lines(stubbed):
+    status, _, told = run_tool('deployment/predict.py', ['RUN', 'configs', 'configs'])
+    assert status == 1
+    assert 'inputs could not be read:' in told
+    assert len(told.splitlines()) < 30
 
 
 @pytest.mark.parametrize(
     ('name', 'words', 'message'),
     [
         ('visualization/report.py', ['RUN', '--out', ''], '--out: it must name a file'),
+        ('compare_runs.py', [RUN, '--out', '.'], '--out: it must name a file'),
+        ('inspect_model.py', [XOR, '--data', ''], '--data: it must name a file'),
+        ('inspect_model.py', [XOR, '--schedule', '.'], '--schedule: it must name a file'),
+        ('deployment/convert_checkpoint.py', ['x.pth', ''], 'target: it must name a file'),
         (
             'train.py',
             [XOR, '--device', ''],
@@ -230,3 +244,23 @@ def test_command_line_that_once_ended_otherwise(name, words, message, stubbed):
     assert message in told
     assert told.startswith('error: ')
     assert len(told.splitlines()) <= 3
+
+
+@pytest.mark.parametrize(
+    ('name', 'words'),
+    [
+        ('visualization/report.py', [RUN, '--out', 'taken.html']),
+        ('analysis/compare_runs.py', [RUN, '--metric', 'loss', '--out', 'taken.png']),
+        ('analysis/replay_stopping.py', [RUN, '--out', 'taken.svg']),
+        ('deployment/predict.py', [RUN, README, '--out', 'taken.csv']),
+        ('test.py', [XOR, RUN, '--out', 'taken.json']),
+        ('deployment/convert_checkpoint.py', ['nowhere.pth', 'taken.pth']),
+        ('data/save_pictures.py', ['configs/cnn/cnn_digits.py', 'configs']),
+    ],
+)
+def test_existing_output_is_refused_by_every_tool(name, words, stubbed):
+    if not Path(words[-1]).exists():
+        Path(words[-1]).write_text('of the user')
+    status, _, told = run_tool(name, words)
+    assert (status, told.count('exists already')) == (2, 1)
+    assert Path(words[-1]).is_dir() or Path(words[-1]).read_text() == 'of the user'

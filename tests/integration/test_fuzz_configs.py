@@ -11,6 +11,7 @@ import math
 import os
 import re
 from argparse import Namespace
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ LESSONS = [
 ]
 EXAMPLES = int(os.environ.get('FUZZ_EXAMPLES', '0'))
 MLP, CNN = 'mlp/mlp_digits.py', 'cnn/cnn_digits.py'
+
+
+@pytest.fixture(scope='module', autouse=True)
+def _away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Work in a temporary folder: a random path must not write into the checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp('here'))
+        yield
+
 
 NUMBERS = st.one_of(
     st.integers(-3, 3),
@@ -218,6 +228,33 @@ def test_change_that_once_ended_in_a_traceback(place, value, message, trains, tm
     assert message in said
     assert bool(said) is bool(message)
     assert len(said.replace(str(tmp_path), '')) < 600
+
+
+BIG = [10**400, 'x' * 10**5, [1] * 2000, {f'x{i}': 1 for i in range(100)}]
+
+
+@pytest.mark.parametrize('value', BIG, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    'place',
+    [
+        'train_cfg.max_epochs',
+        'model.backbone.type',
+        'optim_wrapper.clip_grad',
+        'param_scheduler',
+        'default_hooks.checkpoint.save_best',
+    ],
+)
+def test_message_on_a_huge_value_is_short(place, value, tmp_path):
+    config = original(MLP)
+    *above, last = place.split('.')
+    owner: Any = config
+    for name in above:
+        owner = owner[name]
+    owner[last] = value
+    said = try_config(config, tmp_path, trains=False).replace(str(tmp_path), '')
+    assert said
+    assert len(said.splitlines()) <= 30
+    assert all(len(line) < 1000 for line in said.splitlines())
 
 
 @pytest.mark.parametrize(

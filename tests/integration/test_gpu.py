@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -91,3 +92,35 @@ def test_processes_communicate_by_nccl(tmp_path, processes):
     summary = json.loads((tmp_path / 'run' / 'summary.json').read_text())
     assert summary['device'].startswith('cuda')
     assert summary['world_size'] == processes
+
+
+def test_resident_data_are_on_the_gpu_and_change_no_result(train, build):
+    options = {**SHORT, 'randomness__deterministic': True}
+    try:
+        plain = train(CNN, 'plain', **options)
+        runner = build(CNN, 'resident', device_resident=True, **options)
+        runner.train()
+    finally:
+        torch.use_deterministic_algorithms(False)
+    for loader in (runner.train_dataloader, runner.val_dataloader, runner.test_dataloader):
+        assert {value.device.type for value in next(iter(loader)).values()} == {'cuda'}
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    assert summary['weights_sha256'] == plain['weights_sha256']
+
+
+def test_augmented_run_resumes_with_the_same_weights(train, tmp_path):
+    augment = [{'type': 'Affine', 'degrees': 10, 'pixels': 1}, {'type': 'Erasing'}]
+    options = {**SHORT, 'model__data_preprocessor__augment': augment}
+    keep = {'default_hooks__checkpoint__max_keep': 4}
+    whole = train(CNN, 'whole', **{**options, 'train_cfg__max_epochs': 3}, **keep)
+    half = str(tmp_path / 'whole' / 'epoch_1.pth')
+    cut = {**options, 'train_cfg__max_epochs': 3}
+    resumed = train(CNN, 'resumed', resume=True, load_from=half, **cut)
+    assert resumed['train']['loss'] == pytest.approx(whole['train']['loss'], rel=1e-3)
+
+
+def test_half_precision_of_an_augmented_run_learns(train):
+    augment = [{'type': 'Affine', 'degrees': 10, 'pixels': 0.5}]
+    options = {**SHORT, 'train_cfg__max_epochs': 10, 'model__data_preprocessor__augment': augment}
+    wrapper = {'type': 'MixedPrecisionOptimWrapper', 'dtype': 'bfloat16'}
+    assert train(CNN, optim_wrapper=wrapper, **options)['val']['accuracy/top1'] > 93

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 from PIL import Image
 
+from mmlesson.apis.analysis.build import build_model, training_batch
+from mmlesson.config.loaded import LoadedConfig
 from mmlesson.errors import ArgumentError
 
 METRICS = [
@@ -78,6 +82,12 @@ RESNET = {
     'backbone': {'type': 'mmpretrain.ResNet_CIFAR', 'depth': 18, 'in_channels': 1},
     'neck': {'type': 'mmpretrain.GlobalAveragePooling'},
 }
+SMALL_RESNET = {
+    'type': 'mmpretrain.ResNet_CIFAR',
+    'depth': 18,
+    'base_channels': 8,
+    'stem_channels': 8,
+}
 SMOOTH = {'type': 'mmpretrain.LabelSmoothLoss', 'label_smooth_val': 0.1, 'mode': 'original'}
 INSIDE_OURS = {
     'LeNet5': {'backbone': {'type': 'mmpretrain.LeNet5', 'num_classes': 3}},
@@ -89,6 +99,26 @@ INSIDE_OURS = {
             'in_features': 512,
             'loss': SMOOTH,
         },
+    },
+    'ResNet alone, standardised and augmented': {
+        'data_preprocessor': {
+            'type': 'LessonPreprocessor',
+            'channels': 'auto',
+            'augment': [{'type': 'Flip'}],
+        },
+        'backbone': SMALL_RESNET,
+        'head': {'type': 'ClassificationHead', 'num_classes': 3},
+    },
+    'ResNet with its preprocessor and head, mixed': {
+        'data_preprocessor': {
+            'type': 'mmpretrain.ClsDataPreprocessor',
+            'mean': [127.0],
+            'std': [64.0],
+            'num_classes': 3,
+            'batch_augments': {'augments': [{'type': 'Mixup', 'alpha': 0.8}]},
+        },
+        'backbone': SMALL_RESNET,
+        'head': {'type': 'mmpretrain.LinearClsHead', 'num_classes': 3},
     },
     'ResNet with its head': {
         **RESNET,
@@ -144,3 +174,22 @@ def test_label_that_is_no_class_of_their_classifier_is_refused(
     with pytest.raises(ArgumentError, match='CustomDataset: sample 4 ') as refused:
         train_on_folders(model, 'default_collate', METRICS[:1], (split,))
     assert f'{files[4]}) must have an integer label in [0, 3), got {label}.' in str(refused.value)
+
+
+@pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
+def test_example_of_the_readme_is_a_valid_config_that_learns(readme, tmp_path):
+    text = (ROOT / readme).read_text(encoding='utf-8')
+    (code,) = [
+        block
+        for block in re.findall(r'```python\n(.*?)```', text, re.DOTALL)
+        if 'ResNet_CIFAR' in block
+    ]
+    assert len(code.splitlines()) <= 3
+    file = tmp_path / 'resnet.py'
+    file.write_text(code.replace("'configs/", f"'{ROOT}/configs/"))
+    loaded = LoadedConfig.open(file)
+    loaded.require_valid()
+    model = build_model(loaded.config)
+    batch = training_batch(loaded.config, model, 4)
+    model(**batch, mode='loss')['loss'].backward()
+    assert float(model.head.linear.weight.grad.abs().sum()) > 0

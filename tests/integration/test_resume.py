@@ -22,6 +22,7 @@ STOPPING = [
     }
 ]
 EMA = [{'type': 'EMAHook', 'ema_type': 'ExponentialMovingAverage', 'momentum': 0.1}]
+AUGMENT = [{'type': 'Affine', 'degrees': 10, 'pixels': 1}, {'type': 'Erasing'}]
 PLATEAU = {'type': 'ReduceOnPlateauLR', 'monitor': 'loss', 'factor': 0.1, 'patience': 0}
 
 
@@ -39,6 +40,11 @@ class SignalAt(Hook):
 
 CASES = {
     'cnn with dropout': ('cnn/cnn_digits.py', {'train_cfg__max_epochs': 3}, 40),
+    'augmented': (
+        'cnn/cnn_digits.py',
+        {'train_cfg__max_epochs': 2, 'model__data_preprocessor__augment': AUGMENT},
+        26,
+    ),
     'mlp': ('mlp/mlp_digits.py', {'train_cfg__max_epochs': 4}, 34),
     'perceptron': ('perceptron/perceptron_digits.py', {'train_cfg__max_epochs': 6}, 55),
     'early stopping': ('mlp/mlp_moons.py', {'custom_hooks': STOPPING}, 50),

@@ -60,3 +60,49 @@ def test_inputs_with_other_channels_are_refused():
     preprocessor.fit(torch.zeros(2), torch.ones(2))
     with pytest.raises(ArgumentError, match=r'must match its input, got 3 in shape \(1, 3, 4\)'):
         preprocessor({'inputs': torch.zeros(1, 3, 4)})
+
+
+@pytest.mark.parametrize('channels', ['auto', 2])
+def test_checkpoint_of_a_number_of_channels_loads_into_auto_and_back(channels):
+    fitted = LessonPreprocessor(channels=channels)
+    fitted.fit(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+    loaded = LessonPreprocessor(channels='auto' if channels == 2 else 2)
+    loaded.load_state_dict(fitted.state_dict())
+    assert not loaded.needs_statistics
+    assert loaded.mean.tolist() == [1.0, 2.0]
+    assert loaded({'inputs': torch.tensor([[4.0, 6.0]])})['inputs'].tolist() == [[1.0, 1.0]]
+
+
+def test_given_statistics_are_used_and_stored():
+    given = LessonPreprocessor(mean=[1, 10], std=(2.0, 5.0))
+    assert not given.needs_statistics
+    assert given({'inputs': torch.tensor([[3.0, 0.0]])})['inputs'].tolist() == [[1.0, -2.0]]
+    assert given.state_dict()['mean'].tolist() == [1.0, 10.0]
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        ({'mean': [1.0]}, 'mean and std must be given together, got mean alone'),
+        ({'std': [1.0]}, 'got std alone'),
+        ({'mean': [1.0], 'std': [0.0]}, 'std more than 0'),
+        ({'mean': [1.0], 'std': [1.0, 2.0]}, r'shape \(1,\) and \(2,\)'),
+        ({'mean': [1.0], 'std': [1.0], 'channels': 3}, 'Set channels=1'),
+        ({'mean': 0.5, 'std': 1.0}, 'mean must be a list of numbers'),
+        ({'mean': [float('nan')], 'std': [1.0]}, 'mean must be a list of numbers'),
+        ({'channels': 'all'}, 'channels must be an int >= 1'),
+        ({'channels': 0}, 'channels must be an int >= 1'),
+    ],
+)
+def test_wrong_statistics_are_named(arguments, message):
+    with pytest.raises(ArgumentError, match=message):
+        LessonPreprocessor(**arguments)
+
+
+def test_augmentation_is_for_training_only_and_comes_first():
+    augment = [{'type': 'mmlesson.Flip', 'p': 1.0}]
+    preprocessor = LessonPreprocessor(mean=[1.0], std=[2.0], augment=augment)
+    image = torch.tensor([[[[1.0, 3.0]]]])
+    assert preprocessor({'inputs': image})['inputs'].tolist() == [[[[0.0, 1.0]]]]
+    assert preprocessor({'inputs': image}, True)['inputs'].tolist() == [[[[1.0, 0.0]]]]
+    assert set(preprocessor.state_dict()) == {'mean', 'std', 'fitted'}

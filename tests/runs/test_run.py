@@ -136,3 +136,24 @@ def test_run_with_a_damaged_pointer_is_described_by_its_newest_checkpoint(folder
     run = Run(folder)
     assert run.summary['epochs'] == 5
     assert run.checkpoint_to_apply == folder / 'epoch_2.pth'
+
+
+@pytest.mark.parametrize(
+    ('train_cfg', 'step', 'expected'),
+    [
+        ('dict(max_epochs=2)', {'epoch': 2, 'iter': 8}, ('completed', 2, 0)),
+        ('dict(max_epochs=9)', {'epoch': 2, 'iter': 8}, ('unfinished', 2, 0)),
+        ('dict(max_iters=8)', {'iter': 8}, ('completed', 0, 8)),
+    ],
+)
+def test_run_of_mmengines_runner_is_described_from_its_records(tmp_path, train_cfg, step, expected):
+    (tmp_path / 'config.py').write_text(f'train_cfg = {train_cfg}\nrandomness = dict(seed=3)\n')
+    records = tmp_path / 'start' / 'vis_data' / 'scalars.json'
+    records.parent.mkdir(parents=True)
+    lines = [{'loss': 0.5, **step, 'step': 8}, {'mIoU': 40.0, 'step': step.get('epoch', 8)}]
+    records.write_text('\n'.join(map(json.dumps, lines)))
+    run = Run(tmp_path)
+    summary = run.summary
+    assert (summary['status'], summary['epochs'], summary['iterations']) == expected
+    assert (summary['train'], summary['val'], summary['seed']) == ({'loss': 0.5}, {'mIoU': 40.0}, 3)
+    assert run.name == 'config'

@@ -122,3 +122,9 @@ def test_summary_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, 'read_bytes', refuse)
     with pytest.raises(UserError, match=r'summary\.json cannot be read: Permission denied'):
         read_summary(tmp_path)
+
+
+def test_strict_reading_refuses_a_value_of_another_type(tmp_path):
+    (tmp_path / 'summary.json').write_text('{"status": "completed", "epochs": "x"}')
+    with pytest.raises(UserError, match='is damaged: epochs of another type'):
+        read_summary(tmp_path, is_strict=True)

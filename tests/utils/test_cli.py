@@ -12,7 +12,13 @@ import pytest
 
 from mmlesson import utils
 from mmlesson.errors import RunError, UserError
-from mmlesson.utils.cli import ToolParser, check_output_file, output_file, run_command
+from mmlesson.utils.cli import (
+    ToolParser,
+    check_output_file,
+    check_show_dir,
+    output_file,
+    run_command,
+)
 
 
 def raising(error: Exception):
@@ -174,3 +180,12 @@ def test_interrupt_within_a_callback_is_not_lost():
 def test_output_that_is_no_file_name_is_refused(text):
     with pytest.raises(argparse.ArgumentTypeError):
         output_file(text)
+
+
+def test_folder_with_drawings_or_a_file_is_refused(tmp_path):
+    check_show_dir('--show-dir', tmp_path / 'new')
+    (tmp_path / 'predictions_1.png').touch()
+    with pytest.raises(UserError, match=r'--show-dir .* holds drawings already'):
+        check_show_dir('--show-dir', tmp_path)
+    with pytest.raises(UserError, match='must be a folder, got'):
+        check_show_dir('--show-dir', tmp_path / 'predictions_1.png')

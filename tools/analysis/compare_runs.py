@@ -13,7 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser, output_file
+from mmlesson.utils.cli import ToolParser, check_output_file, output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,8 +31,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out',
         type=output_file,
-        default=Path('comparison.png'),
-        help='figure (PNG and SVG); with several metrics, each name contains its metric',
+        metavar='FILE',
+        help='new figure (PNG and SVG; default: comparison.png, which is replaced); with several '
+        'metrics, each name contains its metric',
     )
     return parser.parse_args()
 
@@ -40,11 +41,13 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the runs, print the tables, draw the curves."""
     args = parse_args()
-    from mmlesson.apis.analysis.run_comparison import compare_runs
+    from mmlesson.apis.analysis.run_comparison import compare_runs, figure_files
     from mmlesson.runs.run import Run
 
+    for file in figure_files(args.out, args.metric) if args.out else ():
+        check_output_file('--out', file, ['.png', '.svg'])
     runs = [Run(folder) for folder in args.runs]
-    for line in compare_runs(runs, args.metric, args.rule, args.out):
+    for line in compare_runs(runs, args.metric, args.rule, args.out or Path('comparison.png')):
         print(line)
 
 

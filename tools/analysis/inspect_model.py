@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.cli import ToolParser, output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -25,12 +24,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--schedule',
-        type=Path,
+        type=output_file,
         metavar='FILE',
         help='draw learning rate and momentum of the run',
     )
     parser.add_argument(
-        '--data', type=Path, metavar='FILE', help='read every sample, count classes, draw some'
+        '--data',
+        type=output_file,
+        metavar='FILE',
+        help='read every sample, count classes, draw some',
     )
     parser.add_argument(
         '--cfg-options',

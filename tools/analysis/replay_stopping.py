@@ -51,7 +51,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--start-from', type=int, default=0, metavar='EPOCH')
     parser.add_argument('--ignore-non-finite', action='store_true', help='check_finite=False')
     parser.add_argument(
-        '--out', type=output_file, metavar='FILE', help='draw the curve (png, svg, pdf)'
+        '--out',
+        type=output_file,
+        metavar='FILE',
+        help='draw the curve (new .png, .svg or .pdf file)',
     )
     return parser.parse_args()
 

@@ -13,14 +13,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.cli import ToolParser, output_file
 
 
 def parse_args() -> argparse.Namespace:
     """Return the command line, parsed."""
     parser = ToolParser(__doc__)
     parser.add_argument('source', type=Path, help='checkpoint of another runner')
-    parser.add_argument('target', type=Path, help='file to write')
+    parser.add_argument('target', type=output_file, help='file to write')
     return parser.parse_args()
 
 

@@ -48,7 +48,7 @@ def main() -> None:
 
     if args.out:
         check_output_file('--out', args.out, ['.csv'])
-    inferencer = Inferencer(args.run, device=args.device)
+    inferencer = Inferencer(args.run, device=args.device, show_progress=True)
     print(f'checkpoint: {inferencer.checkpoint}', file=sys.stderr)
     results = inferencer(args.inputs, show_dir=args.show_dir)
     predictions, failed = results['predictions'], results['failed']

@@ -12,14 +12,19 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmlesson.utils.cli import ToolParser, output_file
+from mmlesson.utils.cli import ToolParser, check_output_file, output_file
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('run', type=Path, help='folder of a run')
-    parser.add_argument('--out', type=output_file, help='file (default: RUN/report.html)')
+    parser.add_argument(
+        '--out',
+        type=output_file,
+        metavar='FILE',
+        help='new .html file (default: RUN/report.html, which is replaced)',
+    )
     return parser.parse_args()
 
 
@@ -30,6 +35,8 @@ def main() -> None:
     from mmlesson.runs.run import Run
 
     run = Run(args.run)
+    if args.out:
+        check_output_file('--out', args.out, ['.html'])
     file = run.folder / 'report.html' if args.out is None else args.out
     write_report(run, file)
     print(file)

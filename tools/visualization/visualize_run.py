@@ -27,7 +27,11 @@ def parse_args() -> argparse.Namespace:
         metavar='NAME',
         help='figures (default: all except successes and hidden_space_tsne, and the animations)',
     )
-    parser.add_argument('--out', type=Path, help='output folder (default: RUN/figures)')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        help='output folder, whose figures are replaced (default: RUN/figures)',
+    )
     return parser.parse_args()
 
 

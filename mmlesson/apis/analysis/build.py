@@ -15,10 +15,11 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from mmlesson.apis.analysis.limit_batches import leave_out_early_stopping
-from mmlesson.datasets.wrappers import statistics_of
 from mmlesson.engine.build import build_runner
 from mmlesson.engine.build_errors import naming_refusals
+from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.engine.runner import LessonRunner
+from mmlesson.engine.runner_building import collate_of
 from mmlesson.errors import UserError
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.utils.quiet import quiet_mmengine
@@ -65,15 +66,12 @@ def training_batch(config: Config, model: nn.Module, size: int) -> dict[str, Any
         raise UserError(
             f'{config.filename or "The config"} has no train_dataloader to read samples from.'
         )
-    options = {**deepcopy(config.train_dataloader), 'batch_size': size, 'num_workers': 0}
+    given = deepcopy(config.train_dataloader)
+    options = {'collate_fn': collate_of(model), **given, 'batch_size': size, 'num_workers': 0}
     with quiet_mmengine():
         loader = LessonRunner.build_dataloader(options, seed=0)
     preprocessor: Any = getattr(model, 'data_preprocessor', None)
-    statistics = None
-    if getattr(preprocessor, 'needs_statistics', False):
-        statistics = statistics_of(loader.dataset)
-    if statistics is not None:
-        preprocessor.fit(*statistics)
+    fit_preprocessor(model, loader)
     batch = next(iter(loader))
     return dict(preprocessor(batch, True) if preprocessor is not None else batch)
 

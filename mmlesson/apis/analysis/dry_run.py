@@ -45,7 +45,7 @@ def dry_run(args: Namespace) -> str:
         config = training_config(args)
         planned = dict(config.train_cfg)
         runner = build_silent_runner(config, folder / 'run')
-        loaders = _build_loaders(config, runner)
+        loaders = _build_loaders(runner)
         runner._train_dataloader = first_batches(loaders['train'], WARM_UP + TIMED)
         runner._train_loop = {**planned, **_shorten(config)}
         if 'val' in loaders and runner._val_loop is not None:
@@ -74,11 +74,12 @@ def _shorten(config: Config) -> dict[str, Any]:
     return {**length, 'val_begin': 1, 'dynamic_intervals': None}
 
 
-def _build_loaders(config: Config, runner: LessonRunner) -> dict[str, Any]:
+def _build_loaders(runner: LessonRunner) -> dict[str, Any]:
+    configs = {name: getattr(runner, f'_{name}_dataloader') for name in ('train', 'val', 'test')}
     return {
-        name: runner.build_dataloader(config[f'{name}_dataloader'], seed=runner.seed)
-        for name in ('train', 'val', 'test')
-        if config.get(f'{name}_dataloader')
+        name: runner.build_dataloader(config, seed=runner.seed)
+        for name, config in configs.items()
+        if config
     }
 
 

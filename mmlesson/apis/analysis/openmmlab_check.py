@@ -26,6 +26,9 @@ PARTS = ('models', 'datasets', 'evaluation', 'engine', 'visualization')
 TIMEOUT = 600
 """Seconds after which a process counts as failed."""
 
+LOG_EACH_ITERATION = 'default_hooks = dict(logger=dict(interval=1))'
+"""Line of each derived config: its log must have all learning rates."""
+
 _STEP = re.compile(r'((?:Epoch|Iter)\(train\) \S.*?\]) .*?\blr: (\S+)')
 
 
@@ -39,20 +42,18 @@ class Toolbox:
         metric: Validation metric that selects the best checkpoint.
         kill_after: Iteration after which the training to resume is killed: after the first
             checkpoint, before the last.
-        interval: Epochs or iterations between two checkpoints.
     """
 
     package: str
     module: str
     metric: str
     kill_after: int = 6
-    interval: int = 1
 
 
 TOOLBOXES = {
     'mmpretrain': Toolbox('mmpretrain', 'mmpretrain', 'accuracy/top1'),
     'mmdet': Toolbox('mmdet', 'mmdet', 'coco/bbox_mAP'),
-    'mmseg': Toolbox('mmsegmentation', 'mmseg', 'mIoU', interval=4),
+    'mmseg': Toolbox('mmsegmentation', 'mmseg', 'mIoU'),
     'mmpose': Toolbox('mmpose', 'mmpose', 'coco/AP'),
     'mmaction2': Toolbox('mmaction2', 'mmaction', 'acc/top1'),
     'mmocr': Toolbox('mmocr', 'mmocr', 'Toy/recog/char_recall'),
@@ -171,7 +172,7 @@ class ToolboxCheck:
         """Train with the toolbox's config and these lines; return the summary."""
         config = self._run_dir(name).with_name('resumed.py' if resume else f'{name}.py')
         base = self.tools / 'benchmarks/openmmlab' / f'{self.toolbox.module}.py'
-        write_config(config, base, [*common_lines(self.toolbox), *lines])
+        write_config(config, base, [LOG_EACH_ITERATION, *lines])
         command = [str(self.tools / 'train.py'), str(config), '--seed', '0', '--device', 'cpu']
         command += ['--work-dir', str(self._run_dir(name)), *(['--resume'] if resume else [])]
         self._run(*command, exit_status=exit_status)
@@ -196,19 +197,6 @@ class ToolboxCheck:
         if done.returncode != exit_status:
             lines = done.stderr.strip().splitlines() or ['No message.']
             raise CheckError(f'{lines[-1]} (exit status {done.returncode})')
-
-
-def common_lines(toolbox: Toolbox) -> list[str]:
-    """Return the lines that every derived config has.
-
-    The first is for as long as the runner does not put its own hook in the place of mmengine's
-    ``CheckpointHook``; the second logs the learning rate of each iteration.
-    """
-    hook = f"_delete_=True, type='mmlesson.LessonCheckpointHook', interval={toolbox.interval}"
-    return [
-        f"default_hooks = dict(checkpoint=dict({hook}, save_best='{toolbox.metric}'))",
-        "default_hooks['logger'] = dict(interval=1)",
-    ]
 
 
 def write_config(path: Path, base: Path, lines: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ def overfit(args: Namespace) -> str:
     config.work_dir = str(choose_work_dir(args.work_dir, config, False, '_overfit'))
     config.update(param_scheduler=None, test_dataloader=None, test_cfg=None, test_evaluator=None)
     runner = build_runner(config)
-    whole = runner.build_dataloader(config.train_dataloader, seed=runner.seed)
+    whole = runner.build_dataloader(runner._train_dataloader, seed=runner.seed)
     few = first_batches(whole, number)
     runner._train_dataloader = runner._val_dataloader = few
     runner._train_loop = {**config.train_cfg, **_length(config, len(whole), len(few))}

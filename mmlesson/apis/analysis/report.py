@@ -11,6 +11,7 @@ from mmlesson.config import load_config
 from mmlesson.config.base_diff import differences, merged_bases
 from mmlesson.errors import UserError
 from mmlesson.runs.run import Run
+from mmlesson.runs.side_file import is_file, read_bytes, warn
 from mmlesson.runs.summary import UNFINISHED, final_text
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.html import render
@@ -52,10 +53,7 @@ def report_page(run: Run) -> str:
         diagnosis=_diagnosis(summary),
         curves=_images(run, ['learning_curves']),
         figures=_images(run, _other_figures(run)),
-        films=[
-            {'alt': _alt(file), 'page': file.read_text(encoding='utf-8')}
-            for file in sorted(run.figures.glob('*_film.html'))
-        ],
+        films=_films(run),
         changes=_changes(run),
         config=run.config.config.pretty_text,
         splits=[
@@ -119,13 +117,30 @@ def _other_figures(run: Run) -> list[str]:
     return sorted((name for name in found if name != 'learning_curves'), key=place)
 
 
+def _films(run: Run) -> list[dict[str, str]]:
+    """Return the animations; a page that cannot be read is left out with a warning."""
+    films = []
+    for file in sorted(run.figures.glob('*_film.html')):
+        try:
+            films.append({'alt': _alt(file), 'page': read_bytes(file).decode('utf-8')})
+        except UnicodeDecodeError:
+            warn(f'{file} is left out: it is not UTF-8. visualize_run.py draws it again.')
+        except UserError as err:
+            warn(f'{err} It is left out.')
+    return films
+
+
 def _images(run: Run, names: Iterable[str]) -> list[dict[str, str]]:
-    files = [run.figures / f'{name}.png' for name in names]
-    return [
-        {'alt': _alt(file), 'png': base64.b64encode(file.read_bytes()).decode()}
-        for file in files
-        if file.is_file()
-    ]
+    images = []
+    for file in (run.figures / f'{name}.png' for name in names):
+        try:
+            png = read_bytes(file) if is_file(file) else None
+        except UserError as err:
+            warn(f'{err} It is left out.')
+            continue
+        if png is not None:
+            images.append({'alt': _alt(file), 'png': base64.b64encode(png).decode()})
+    return images
 
 
 def _alt(file: Path) -> str:

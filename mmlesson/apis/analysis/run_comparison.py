@@ -75,7 +75,7 @@ def compare_runs(
     """
     from mmlesson.visualization import draw_run_comparison, save_figure
 
-    for metric in metrics:
+    for metric, file in zip(metrics, figure_files(out, metrics)[::2], strict=True):
         groups = group_runs(runs, metric)
         yield format_comparison(groups, metric, rule)
         figure = draw_run_comparison(
@@ -83,9 +83,15 @@ def compare_runs(
             value_label=metric + (' (%)' if 'accuracy' in metric else ''),
             title=metric,
         )
-        name = f'{out.stem}_{metric.replace("/", "_")}{out.suffix}'
-        files = save_figure(figure, out if len(metrics) == 1 else out.with_name(name))
-        yield ' and '.join(map(str, files))
+        yield ' and '.join(map(str, save_figure(figure, file)))
+
+
+def figure_files(out: Path, metrics: Sequence[str]) -> list[Path]:
+    """Return the files of `compare_runs`: for each metric a PNG and an SVG."""
+    stem = out.name.removesuffix('.png').removesuffix('.svg')
+    names = [f'{stem}_{metric.replace("/", "_")}' for metric in metrics]
+    names = [stem] if len(metrics) == 1 else names
+    return [out.with_name(f'{name}.{kind}') for name in names for kind in ('png', 'svg')]
 
 
 def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None = None) -> str:
@@ -114,7 +120,10 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
 
 def _row(group: RunGroup, rule: str, tests: Sequence[str]) -> list[str]:
     bests = [curve.best(rule) for curve in group.curves]
-    epochs = [c.epochs[c.scores.index(best)] for c, best in zip(group.curves, bests, strict=True)]
+    epochs = [
+        _best_epoch(curve, best, summary)
+        for curve, best, summary in zip(group.curves, bests, group.summaries, strict=True)
+    ]
     return [
         group.name,
         str(len(group.curves)),
@@ -130,6 +139,14 @@ def _row(group: RunGroup, rule: str, tests: Sequence[str]) -> list[str]:
             for n in tests
         ],
     ]
+
+
+def _best_epoch(curve: Curve, best: float, summary: dict[str, Any]) -> int:
+    """Return the epoch of the best value; of several, that of the summary, or else the first."""
+    epochs = [at for at, score in zip(curve.epochs, curve.scores, strict=True) if score == best]
+    noted = summary.get('best') or {}
+    is_noted = noted.get('metric') == curve.metric and noted.get('epoch') in epochs
+    return int(noted['epoch']) if is_noted else epochs[0]
 
 
 def _final_weights(summaries: Sequence[dict[str, Any]]) -> str:

@@ -18,6 +18,7 @@ from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve
 from mmlesson.runs.summary import read_summary
 from mmlesson.utils.atomic_file import atomic_path
+from mmlesson.utils.cli import check_output_file
 from mmlesson.utils.metric_direction import direction
 from mmlesson.utils.text_table import format_table
 
@@ -54,6 +55,8 @@ def replay_run(args: Namespace) -> str:
     Raises:
         UserError: If the run cannot be read, or an argument is not accepted.
     """
+    if args.out:
+        check_output_file('--out', args.out, ['.png', '.svg', '.pdf'])
     run = Run(args.run)
     summary = _summary(run)
     monitor = args.monitor or (summary.get('best') or {}).get('metric')
@@ -154,13 +157,7 @@ def format_results(results: Iterable[ReplayResult], unit: str = 'epochs') -> str
 
 
 def plot(curve: Curve, results: Sequence[ReplayResult], path: Path) -> None:
-    """Draw the curve, the stop of each setting (line) and its best score (dot).
-
-    Raises:
-        UserError: If the file is not a .png, .svg or .pdf, or its folder does not exist.
-    """
-    if path.suffix not in ('.png', '.svg', '.pdf') or not path.parent.is_dir():
-        raise UserError(f'--out must be a .png, .svg or .pdf in a folder that exists, got {path}.')
+    """Draw the curve, the stop of each setting (line) and its best score (dot)."""
     from mmlesson.visualization.plots.stopping import StoppingMark, draw_stopping
 
     marks = [StoppingMark(r.setting, r.stop_epoch, r.best_epoch, r.best_value) for r in results]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from mmlesson.errors import UserError
 
 if TYPE_CHECKING:  # a process that only waits for others does not need mmengine
     from mmengine.config import Config
+
+    from mmlesson.config import LoadedConfig
 
 
 @dataclass(frozen=True)
@@ -38,29 +41,63 @@ def job_config(job: Job) -> Config:
     Raises:
         UserError: If the config cannot be read, or an option does not fit it.
     """
-    from mmlesson.config import LoadedConfig
-
-    loaded = LoadedConfig.open(job.config, job.options).require_valid()
+    loaded = _load(job)
     config = loaded.config
     config.merge_from_dict({'randomness.seed': job.seed})
     config.work_dir = str(job.folder / f'seed_{job.seed}-{loaded.fingerprint[:8]}')
     return config
 
 
+def _load(job: Job) -> LoadedConfig:
+    from mmlesson.config import LoadedConfig
+
+    return LoadedConfig.open(job.config, job.options).require_valid()
+
+
+_noted: set[str] = set()
+"""Keys that `note_oddities` has named."""
+
+
+def note_oddities(job: Job) -> None:
+    """Print what is odd in the config of a job, as train.py does; once for each key.
+
+    Raises:
+        UserError: If the config cannot be read, or an option does not fit it.
+    """
+    for issue in _load(job).warnings():
+        if issue.path not in _noted:
+            _noted.add(issue.path)
+            print(f'note: {issue}', file=sys.stderr)
+
+
 def known_outcome(work_dir: Path) -> dict[str, Any] | None:
     """Return the summary of a run if training again would not change it, or None.
 
     A run whose loss became non-finite would fail again. A run that failed for another reason, such
-    as a full disk, may succeed next time.
+    as a full disk, may succeed next time. So is one whose summary is damaged, after a warning.
     """
-    from mmlesson.runs.summary import FILE_NAME, FINISHED, read_summary
+    from mmlesson.runs.summary import FINISHED
 
-    if not (work_dir / FILE_NAME).exists():
+    summary = written_summary(work_dir)
+    if summary is None:
         return None
-    summary = read_summary(work_dir)
     diverged = (summary.get('stop') or {}).get('reason') == 'non_finite'
     is_final = summary['status'] in FINISHED or diverged
     return {**summary, 'work_dir': str(work_dir)} if is_final else None
+
+
+def written_summary(work_dir: Path) -> dict[str, Any] | None:
+    """Return the summary of a run, or None if there is none or, after a warning, it is damaged."""
+    from mmlesson.runs.side_file import is_file, warn
+    from mmlesson.runs.summary import FILE_NAME, read_summary
+
+    if not is_file(work_dir / FILE_NAME):
+        return None
+    try:
+        return read_summary(work_dir, is_strict=True)
+    except UserError as err:
+        warn(f'{err} The result of the run is unknown.')
+        return None
 
 
 def train_job(job: Job) -> dict[str, Any]:

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome
+from mmlesson.apis.experiments.jobs import (
+    Job,
+    job_config,
+    known_outcome,
+    note_oddities,
+    written_summary,
+)
 from mmlesson.apis.experiments.workers import Workers
 from mmlesson.config import load_config, parse_options
 from mmlesson.errors import UserError, shorten
@@ -117,7 +123,7 @@ def plan_runs(
             folder = work_dir / cell_name(cell) / ('' if fold is None else f'fold_{fold}')
             runs += [SweepRun(cell, fold, Job(config, folder, seed, merged)) for seed in seeds]
     for run in runs[:: len(runs) // len(cells)]:
-        job_config(run.job)  # reports an option that does not fit before training
+        note_oddities(run.job)  # reports an option that does not fit before training
     return runs
 
 
@@ -201,15 +207,8 @@ def collect_rows(runs: Sequence[SweepRun]) -> list[Row]:
     for run in runs:
         work_dir = Path(job_config(run.job).work_dir)
         missing = {'status': 'missing', 'error': None, 'work_dir': str(work_dir)}
-        rows.append(row_of(run, known_outcome(work_dir) or _tried(work_dir) or missing))
+        rows.append(row_of(run, known_outcome(work_dir) or written_summary(work_dir) or missing))
     return rows
-
-
-def _tried(work_dir: Path) -> dict[str, Any] | None:
-    """Return the summary of a run that was started but did not finish, or None."""
-    from mmlesson.runs.summary import FILE_NAME, read_summary
-
-    return read_summary(work_dir) if (work_dir / FILE_NAME).exists() else None
 
 
 def row_of(run: SweepRun, summary: Mapping[str, Any]) -> Row:

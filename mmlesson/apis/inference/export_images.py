@@ -36,6 +36,11 @@ def save_pictures(config: Config, folder: Path) -> int:
     shape = tuple(dataset[0]['inputs'].shape)
     if len(shape) != 3 or shape[0] not in (1, 3):
         raise UserError(f'{type(dataset).__name__} gives no images, but samples of shape {shape}.')
+    if 'labels' not in dataset[0]:
+        raise UserError(
+            f'{type(dataset).__name__} gives no labels, but samples of {", ".join(dataset[0])}. '
+            'Use a dataset of mmlesson; the images of this one may be files already.'
+        )
     folder.mkdir(parents=True)
     for place in range(len(dataset)):
         sample = dataset[place]

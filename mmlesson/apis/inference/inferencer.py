@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,17 +15,18 @@ from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from mmlesson.apis.inference.input_formats import InputFormat, format_of, load_arrays
+from mmlesson.apis.inference.input_files import files_in, load_arrays
+from mmlesson.apis.inference.input_formats import InputFormat, format_of
 from mmlesson.apis.inference.table_format import TableFormat, accuracy_of
 from mmlesson.config import load_config
 from mmlesson.datasets.image_files import InputError
-from mmlesson.datasets.image_listing import is_hidden
 from mmlesson.datasets.table_reading import SUFFIXES
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
 from mmlesson.runs.run import Run
+from mmlesson.utils.cli import check_show_dir
 from mmlesson.utils.device import resolve_device
 from mmlesson.utils.quiet import quiet_mmengine
 
@@ -35,7 +36,7 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class _Item:
-    """An input: its name, an image file or a sample, and its class if that is known."""
+    """An input: its name, a file or a sample, and its class if that is known."""
 
     source: str
     value: Path | Tensor
@@ -54,6 +55,7 @@ class Inferencer(BaseInferencer):
             checkpoint); or a config file or `Config`.
         checkpoint: Checkpoint file, required with a config.
         device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'.
+        show_progress: Whether to show a progress bar on stderr, if that is a terminal.
 
     Attributes:
         classes: Name of each class.
@@ -66,7 +68,11 @@ class Inferencer(BaseInferencer):
     visualize_kwargs = {'show_dir'}
 
     def __init__(
-        self, run: str | Path | Config, checkpoint: str | Path | None = None, device: str = 'auto'
+        self,
+        run: str | Path | Config,
+        checkpoint: str | Path | None = None,
+        device: str = 'auto',
+        show_progress: bool = False,
     ) -> None:
         if checkpoint is None:
             if isinstance(run, Config) or Path(run).is_file():
@@ -77,6 +83,7 @@ class Inferencer(BaseInferencer):
         scope = config.get('default_scope', 'mmlesson')
         init_default_scope(scope)
         self.checkpoint = Path(checkpoint)
+        self._shows_progress = show_progress
         self.failed: list[dict[str, str]] = []
         self.classes: tuple[str, ...] = ()
         super().__init__(
@@ -130,10 +137,7 @@ class Inferencer(BaseInferencer):
     def _check_show_dir(self, folder: Path) -> None:
         if not self._format.is_image:
             raise UserError('show_dir draws images; the inputs of this model are vectors.')
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f'show_dir must be a folder, got {folder}, which is a file.')
-        if any(folder.glob('predictions_*.png')):
-            raise UserError(f'show_dir {folder} holds drawings already. Choose another folder.')
+        check_show_dir('show_dir', folder)
 
     # -- building, called by BaseInferencer -----------------------------------------------------
 
@@ -248,42 +252,14 @@ class Inferencer(BaseInferencer):
 
     def _expand_path(self, path: Path) -> list[_Item]:
         if path.is_dir():
-            files = sorted(
-                file for file in path.rglob('*') if file.is_file() and not is_hidden(file.name)
-            )
-            return [item for file in files for item in self._expand_path(file)]
+            return [_Item(str(file), file) for file in sorted(files_in(path))]
         if not path.exists():
             self._fail(str(path), 'there is no such file or folder.')
             return []
         if not path.is_file():
             self._fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
-        if path.suffix.lower() in SUFFIXES:
-            return self._expand_table(path)
-        if path.suffix.lower() not in ('.npy', '.npz'):
-            return [_Item(str(path), path)]
-        try:
-            arrays = load_arrays(path)
-            items = [item for name, array in arrays for item in self._expand_array(name, array)]
-        except InputError as err:
-            self._fail(str(path), str(err))
-            return []
-        if not items:
-            self._fail(str(path), 'it holds no sample.')
-        return items
-
-    def _expand_table(self, path: Path) -> list[_Item]:
-        if not isinstance(self._format, TableFormat):
-            self._fail(str(path), 'it is a table, but the model was not trained on a table.')
-            return []
-        try:
-            rows, failed = self._format.read_rows(path)
-        except InputError as err:
-            self._fail(str(path), str(err))
-            return []
-        for number, reason in sorted(failed.items()):
-            self._fail(f'{path} row {number}', reason)
-        return [_Item(f'{path} row {row.number}', row.sample, row.label) for row in rows]
+        return [_Item(str(path), path)]
 
     def _expand_array(self, name: str, array: np.ndarray[Any, Any]) -> list[_Item]:
         samples = self._format.split(array)
@@ -292,11 +268,45 @@ class Inferencer(BaseInferencer):
         return [_Item(f'{name}[{place}]', sample) for place, sample in enumerate(samples)]
 
     def _readable(self, items: Sequence[_Item]) -> Iterator[tuple[_Item, Tensor]]:
-        for item in items:
+        """Yield the samples of the inputs; a file is read when its turn comes."""
+        for item in self._tracked(items):
             try:
-                yield item, self.pipeline(item)
+                samples = [(own, self.pipeline(own)) for own in self._items_of(item)]
             except InputError as err:
                 self._fail(item.source, str(err))
+            else:
+                yield from samples
+
+    def _items_of(self, item: _Item) -> list[_Item]:
+        """Return the samples in a table or in a file of arrays; another input is one sample."""
+        file = item.value
+        if isinstance(file, Path) and file.suffix.lower() in SUFFIXES:
+            return self._rows_of(file)
+        if not isinstance(file, Path) or file.suffix.lower() not in ('.npy', '.npz'):
+            return [item]
+        items = [
+            own for name, array in load_arrays(file) for own in self._expand_array(name, array)
+        ]
+        if not items:
+            raise InputError('it holds no sample.')
+        return items
+
+    def _rows_of(self, file: Path) -> list[_Item]:
+        if not isinstance(self._format, TableFormat):
+            raise InputError('it is a table, but the model was not trained on a table.')
+        rows, failed = self._format.read_rows(file)
+        for number, reason in sorted(failed.items()):
+            self._fail(f'{file} row {number}', reason)
+        return [_Item(f'{file} row {row.number}', row.sample, row.label) for row in rows]
+
+    def _tracked(self, items: Sequence[_Item]) -> Iterable[_Item]:
+        """Return the inputs, with a progress bar if there is a terminal."""
+        from rich.console import Console
+        from rich.progress import track
+
+        console = Console(stderr=True)
+        is_shown = self._shows_progress and console.is_terminal
+        return track(items, 'inputs', console=console, transient=True) if is_shown else items
 
     def _read(self, item: _Item) -> Tensor:
         return self._format.read(item.value) if isinstance(item.value, Path) else item.value

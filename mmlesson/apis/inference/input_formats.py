@@ -232,21 +232,3 @@ def _pipeline_source(config: Config) -> tuple[Any, str]:
             return source, scope
         source = source.get('dataset') or next(iter(source.get('datasets') or ()), None)
     return None, scope
-
-
-def load_arrays(path: Path) -> list[tuple[str, np.ndarray[Any, Any]]]:
-    """Return the arrays of a file by name; pickles, which could run code, are refused.
-
-    Raises:
-        InputError: If the file cannot be read.
-    """
-    try:
-        with path.open('rb') as file:  # np.load leaves a damaged file open
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return [(str(path), loaded)]
-            meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
-            return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
-    except Exception as err:  # a damaged file may raise errors of NumPy, zipfile, zlib or tokenize
-        reason = (str(err).splitlines() or [type(err).__name__])[0]
-        raise InputError(f'it cannot be read: {reason}') from err

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mmlesson.errors import cut
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.text_table import format_table
+
+MAX_LISTED = 20
+"""Inputs that could not be read, listed with their reasons; of more, the number is given."""
 
 COLUMNS = ('source', 'pred_label', 'pred_class', 'pred_score')
 
@@ -64,7 +68,12 @@ def format_predictions(predictions: Sequence[dict[str, Any]]) -> str:
 
 
 def format_failures(failed: Sequence[dict[str, str]], total: int) -> str:
-    """Return a line per input that could not be read, with the reason."""
-    lines = [f'{failure["source"]}: {failure["reason"]}' for failure in failed]
+    """Return a line for each of the first inputs that could not be read, with the reason."""
+    lines = [
+        f'{cut(failure["source"], 300)}: {cut(failure["reason"], 400)}'
+        for failure in failed[:MAX_LISTED]
+    ]
+    if len(failed) > MAX_LISTED:
+        lines.append(f'and {len(failed) - MAX_LISTED} more.')
     head = f'{len(failed)} of {total} inputs could not be read:'
     return f'{head} {lines[0]}' if len(lines) == 1 else '\n  '.join([head, *lines])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmlesson.engine.hooks.monitor import Monitor
-from mmlesson.errors import ArgumentError
+from mmlesson.errors import ArgumentError, shorten
 
 AUTO = 'auto'
 """Stands for the first metric that the first validation reports."""
@@ -46,13 +46,13 @@ class BestCheckpoints:
         names = [metrics] if isinstance(metrics, str) else list(metrics or ())
         if len(set(names)) < len(names) or (AUTO in names and len(names) > 1):
             raise ArgumentError(
-                f"{owner} must be names that differ, or 'auto' alone, got {metrics!r}."
+                f"{owner} must be names that differ, or 'auto' alone, got {shorten(metrics)}."
             )
         rules = [rule] * len(names) if rule is None or isinstance(rule, str) else list(rule)
         if len(rules) != len(names):
             raise ArgumentError(
                 f'{owner}: there must be one rule for all metrics or one for each of {names}, '
-                f'got {rule!r}.'
+                f'got {shorten(rule)}.'
             )
         self.owner = owner
         self.metrics = names

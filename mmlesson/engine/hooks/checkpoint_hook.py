@@ -16,7 +16,7 @@ from mmlesson.engine.hooks.best_checkpoints import BestCheckpoints
 from mmlesson.engine.hooks.stage_hook import StagedHook, is_adopted
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
-from mmlesson.errors import ArgumentError, check_int
+from mmlesson.errors import ArgumentError, check_int, shorten
 from mmlesson.registry import HOOKS
 from mmlesson.runs.checkpoint import LAST, CheckpointError, read_checkpoint, write_checkpoint
 from mmlesson.utils.atomic_file import copy_file, write_text
@@ -73,11 +73,15 @@ class LessonCheckpointHook(StagedHook):
         owner = type(self).__name__
         for name, value in (('interval', interval), ('max_keep', max_keep)):
             if value != -1 and not (isinstance(value, int) and value >= 1):
-                raise ArgumentError(f'{owner}.{name} must be an int >= 1, or -1, got {value!r}.')
+                raise ArgumentError(
+                    f'{owner}.{name} must be an int >= 1, or -1, got {shorten(value)}.'
+                )
         check_int(owner, 'save_begin', save_begin, minimum=0)
         keys = [published_keys] if isinstance(published_keys, str) else list(published_keys or ())
         if not all(isinstance(key, str) for key in keys):
-            raise ArgumentError(f'{owner}.published_keys must be names, got {published_keys!r}.')
+            raise ArgumentError(
+                f'{owner}.published_keys must be names, got {shorten(published_keys)}.'
+            )
         self.interval = interval
         self.max_keep = max_keep
         self.save_begin = save_begin

@@ -16,7 +16,7 @@ from mmlesson.engine.hooks.monitor import as_number, not_reported
 from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of, status_of
 from mmlesson.engine.runner_protocol import RunnerLike
-from mmlesson.errors import UserError, check_choice
+from mmlesson.errors import UserError, check_choice, shorten
 from mmlesson.registry import HOOKS
 
 _OWNER = 'EarlyStoppingHook'
@@ -34,7 +34,9 @@ class EarlyStoppingHook(StagedHook):
     - A score of exactly ``stopping_threshold`` stops training.
     - NaN and infinity never become the best score.
     - The direction is derived from complete words of the metric's name: 'topology_loss' is a loss.
-    - ``strict`` defaults to True: a monitor that was not reported raises `UserError`.
+    - ``strict`` defaults to True: a monitor that was not reported raises `UserError`. If nothing
+      is reported, as by the validation of a detector without detections, the hook warns and skips
+      this validation, which does not count for ``patience``.
     - The state is saved and resumed, and training ends with the best weights in the model.
     - The priority is 40, not 100, so that the hook runs before `EMAHook` (50) swaps the averaged
       weights out, and keeps the weights that were validated.
@@ -225,8 +227,8 @@ class EarlyStoppingHook(StagedHook):
                 before = saved['parameters'].get(name)
                 if before != value:
                     _log(
-                        f'{_OWNER}: {name} of {metric} is {value!r} as the config says, '
-                        f'no longer {before!r} as in the checkpoint'
+                        f'{_OWNER}: {name} of {metric} is {shorten(value)} as the config says, '
+                        f'no longer {shorten(before)} as in the checkpoint'
                     )
         self.stopped = state['stopped']
         is_same_first = next(iter(state['rules']), None) == next(iter(self.rules))
@@ -243,7 +245,7 @@ class EarlyStoppingHook(StagedHook):
         try:
             for metric, rule in self.rules.items():
                 if metric not in reported:
-                    warnings.append(self._missing(metric, reported))
+                    warnings.append(self._missing(metric, reported, is_empty=not metrics))
                     continue
                 rule.unit = unit
                 score = as_number(f'{_OWNER}.monitor', metric, reported[metric])
@@ -264,8 +266,19 @@ class EarlyStoppingHook(StagedHook):
             'stop': reason and {'reason': reason, 'message': message, 'epoch': epoch},
         }
 
-    def _missing(self, metric: str, reported: Mapping[str, Any]) -> str:
-        """Return the message for a monitor that was not reported; if strict, raise it."""
+    def _missing(self, metric: str, reported: Mapping[str, Any], *, is_empty: bool) -> str:
+        """Return the message for a monitor that was not reported; if strict, raise it.
+
+        Args:
+            metric: Name of the monitor.
+            reported: Metrics of validation and training, by name.
+            is_empty: Whether validation reported nothing at all.
+        """
+        if is_empty:
+            return (
+                f'The validation reported no metrics: {_OWNER} skips it, without counting it for '
+                'patience.'
+            )
         text = not_reported(f'{_OWNER}.monitor', metric, reported, 'validation')
         if self.strict:
             raise UserError(text)

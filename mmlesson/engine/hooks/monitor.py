@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from mmlesson.errors import UserError, check_choice, did_you_mean
+from mmlesson.errors import UserError, check_choice, did_you_mean, shorten
 from mmlesson.utils.metric_direction import direction
 
 
@@ -91,7 +91,7 @@ def not_reported(owner: str, metric: str, reported: Mapping[str, Any], source: s
     """Return the message for a metric that is missing from the reported ones."""
     names = ', '.join(repr(name) for name in reported) or 'nothing'
     return (
-        f'{owner} {metric!r} was not reported; the {source} reports: {names}.'
+        f'{owner} {shorten(metric)} was not reported; the {source} reports: {names}.'
         f'{did_you_mean(metric, reported)}'
     )
 
@@ -106,6 +106,6 @@ def as_number(owner: str, metric: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError, RuntimeError) as err:
         raise UserError(
-            f'{owner} {metric!r} must be one number, got {type(value).__name__}. '
+            f'{owner} {shorten(metric)} must be one number, got {type(value).__name__}. '
             'Monitor a metric that is averaged over the classes.'
         ) from err

@@ -33,6 +33,10 @@ class StageHook(StatusHook):
     complete, is the start of the next epoch or iteration there, or the end of training. A
     checkpoint that mmengine's ``CheckpointHook`` saves at the end of an epoch precedes its
     validation, so that a resumed run does not know the result of that validation.
+
+    The hook does not lock the work_dir: when it is registered, mmengine's runner has created the
+    log there already. ``train.py`` locks it before it builds any runner; a script that calls
+    ``Runner.train`` itself gives each run its own folder.
     """
 
     def __init__(self) -> None:

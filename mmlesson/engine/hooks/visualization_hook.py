@@ -14,7 +14,7 @@ from mmengine.dist import is_main_process
 from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
-from mmlesson.errors import ArgumentError, check_choice, check_int
+from mmlesson.errors import ArgumentError, check_choice, check_int, shorten
 from mmlesson.registry import HOOKS
 from mmlesson.runs.summary import best_of
 from mmlesson.visualization.figures.names import ANIMATION_NAMES, FIGURE_NAMES
@@ -72,8 +72,8 @@ class VisualizationHook(StagedHook):
         check_int(owner, 'max_frames', max_frames, minimum=2)
         if isinstance(figures, str) and figures not in ('auto', 'all'):
             raise ArgumentError(
-                f"{owner}.figures must be 'auto', 'all' or a list of names, got {figures!r}. "
-                f'Write [{figures!r}].'
+                f"{owner}.figures must be 'auto', 'all' or a list of names, got "
+                f'{shorten(figures)}. Write [{shorten(figures)}].'
             )
         self.automatic = figures == 'auto'
         self._skips = isinstance(figures, str)  # figures that do not apply

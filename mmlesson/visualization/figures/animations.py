@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlesson.runs.side_file import warn
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import FigureContext, NotApplicableError
@@ -150,5 +151,10 @@ def kept_animations(context: FigureContext) -> Iterator[tuple[str, Drawing]]:
         files = len(list((context.run / FOLDER / name).glob('*.npz')))
         if files > 1:
             frames = FrameStore(context.run, name, max_frames=files)
+            try:
+                frames.leave_out_others(ANIMATIONS[name].take(context))
+            except NotApplicableError as err:
+                warn(f'{context.run / FOLDER / name} is left out: {err}.')
+                continue
             if len(frames) > 1:
                 yield name, draw_animation(name, context, frames.items)

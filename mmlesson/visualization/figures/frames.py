@@ -56,12 +56,27 @@ class FrameStore:
         return due
 
     def add(self, moment: int, frame: Frame) -> None:
-        """Store a frame."""
+        """Store a frame; those of other arrays are left out from now on."""
+        self.leave_out_others(frame)
         with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
             np.savez_compressed(file, **frame)  # type: ignore[arg-type]  # their names are ours
         self._written.add(moment)
         self._kept.add(moment, frame)
         self._remove_dropped()
+
+    def leave_out_others(self, frame: Frame) -> None:
+        """Leave out the frames without the arrays of ``frame``: they are of another run.
+
+        Their files are kept, and named in a warning.
+        """
+        kept = [(at, own) for at, own in self.items if set(_layout(own)) >= set(_layout(frame))]
+        others = sorted(set(self._kept.moments).difference(at for at, _ in kept))
+        if others:
+            files = ', '.join(f'{at}.npz' for at in others[:3])
+            more = f' and {len(others) - 3} more' if len(others) > 3 else ''
+            warn(f'{self._folder}: {files}{more} left out: their arrays are not those of this run.')
+            self._kept = BoundedHistory(self._kept.max_items, kept)
+            self._written.difference_update(others)
 
     @property
     def items(self) -> list[tuple[int, Frame]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from mmlesson.errors import UserError
+from mmlesson.runs.side_file import is_file, read_table, warn
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     FigureContext,
@@ -21,16 +22,19 @@ def perceptron_lines(context: FigureContext) -> Figures:
     """Decision line of a two-class perceptron after each update."""
     context.require_2d_inputs()
     file = context.run / 'perceptron_updates.csv'
-    if not file.is_file():
+    if not is_file(file):
         raise NotApplicableError('no updates were recorded (PerceptronHook records them)')
-    with file.open(encoding='utf-8', newline='') as lines:
-        rows = list(csv.DictReader(lines))
+    try:
+        rows = read_table(file, ('w1', 'w2', 'b'))
+    except (UserError, ValueError) as err:
+        warn(f'{file} is left out: {str(err).rstrip(".")}.')
+        raise NotApplicableError('perceptron_updates.csv is damaged') from err
     figure = Drawing(
         'draw_perceptron_lines',
         context.train.inputs,
         context.train.labels,
-        [[float(row['w1']), float(row['w2'])] for row in rows],
-        [float(row['b']) for row in rows],
+        [row[:2] for row in rows],
+        [row[2] for row in rows],
         pocket=context.update,
         classes=context.class_names,
         title=f'{context.name}: the line after each update',

@@ -73,3 +73,11 @@ def test_report_is_one_file(folder, tmp_path):
     write_report(Run(folder), tmp_path / 'new' / 'report.html')
     assert (tmp_path / 'new/report.html').read_text().startswith('<!DOCTYPE html>')
     assert [file.name for file in (tmp_path / 'new').iterdir()] == ['report.html']
+
+
+def test_animation_that_is_no_utf_8_is_left_out(folder, caplog):
+    (folder / 'figures' / 'hidden_space_film.html').write_bytes(b'\xff\xfe')
+    page = report_page(Run(folder))
+    assert 'srcdoc="&lt;p&gt;frames&lt;/p&gt;"' in page
+    assert page.count('srcdoc=') == 1
+    assert 'hidden_space_film.html is left out: it is not UTF-8' in caplog.text

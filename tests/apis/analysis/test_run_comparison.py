@@ -1,10 +1,17 @@
 import json
+import re
 import statistics
 
 import pytest
 from paths import CONFIGS
 
-from mmlesson.apis.analysis.run_comparison import compare_runs, group_runs, spread
+from mmlesson.apis.analysis.run_comparison import (
+    compare_runs,
+    figure_files,
+    format_comparison,
+    group_runs,
+    spread,
+)
 from mmlesson.errors import UserError
 from mmlesson.runs.run import Run
 
@@ -71,3 +78,32 @@ def test_missing_metric_is_named(make):
 )
 def test_spread_is_mean_and_deviation(values, text):
     assert spread(values) == text
+
+
+@pytest.mark.parametrize(
+    ('best', 'epoch'),
+    [
+        (None, '2'),
+        ({'metric': 'accuracy/top1', 'value': 80.0, 'epoch': 3}, '3'),
+        ({'metric': 'accuracy/top1', 'value': 50.0, 'epoch': 1}, '2'),  # not the best of the curve
+        ({'metric': 'loss', 'value': 0.1, 'epoch': 3}, '2'),
+    ],
+)
+def test_epoch_of_equal_bests_is_that_of_the_summary(best, epoch, make):
+    run = make('xor-0', 'mlp/mlp_xor.py', 0, [50.0, 80.0, 80.0])
+    file = run.folder / 'summary.json'
+    file.write_text(json.dumps({**json.loads(file.read_text()), 'best': best}))
+    table = format_comparison(group_runs([run], 'accuracy/top1'), 'accuracy/top1')
+    head, row = (re.split(r'\s{2,}', line.strip()) for line in table.splitlines())
+    assert dict(zip(head, row, strict=True))['at epoch'] == epoch
+
+
+def test_files_of_a_comparison_are_named_by_their_metrics(tmp_path):
+    out = tmp_path / 'fit.png'
+    assert figure_files(out, ['loss']) == [out, tmp_path / 'fit.svg']
+    assert [file.name for file in figure_files(out, ['loss', 'train/loss'])] == [
+        'fit_loss.png',
+        'fit_loss.svg',
+        'fit_train_loss.png',
+        'fit_train_loss.svg',
+    ]

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from argparse import Namespace
 
 import pytest
 from paths import TOOLS
@@ -160,10 +161,18 @@ def test_plot_replaces_an_older_file_atomically(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize('name', ['plot.txt', 'nowhere/plot.png'])
-def test_a_plot_that_cannot_be_written_is_named(tmp_path, name):
-    with pytest.raises(UserError, match=r'--out must be a .png, .svg or .pdf in a folder'):
-        stopping_replay.plot(curve(SCORES), [], tmp_path / name)
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [
+        ('plot.txt', r'must end in \.png or \.svg or \.pdf'),
+        ('nowhere/plot.png', 'does not exist'),
+        ('there.png', 'exists already'),
+    ],
+)
+def test_a_plot_that_cannot_be_written_is_refused_before_the_run_is_read(tmp_path, name, message):
+    (tmp_path / 'there.png').touch()
+    with pytest.raises(UserError, match=message):
+        stopping_replay.replay_run(Namespace(out=tmp_path / name))
 
 
 def tool(*arguments):

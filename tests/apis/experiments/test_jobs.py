@@ -7,7 +7,7 @@ import json
 import pytest
 from paths import CONFIGS
 
-from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome, train_job
+from mmlesson.apis.experiments.jobs import Job, job_config, known_outcome, note_oddities, train_job
 from mmlesson.runs.work_dir import locked
 
 XOR = CONFIGS / 'mlp/mlp_xor.py'
@@ -58,3 +58,24 @@ def test_job_of_another_process_is_not_trained(tmp_path):
     job = Job(XOR, tmp_path, 0)
     with locked(tmp_path / job_config(job).work_dir):
         assert 'is being trained by another process' in train_job(job)['error']
+
+
+@pytest.mark.parametrize(
+    'text',
+    ['[]', '3', '{', '', '{"status": 3}', '{"status": "completed", "best": 3}', '\udcff'],
+)
+def test_damaged_summary_is_unknown_after_a_line(text, tmp_path, caplog):
+    (tmp_path / 'summary.json').write_bytes(text.encode('utf-8', 'surrogateescape'))
+    assert known_outcome(tmp_path) is None
+    assert 'The result of the run is unknown' in caplog.text
+
+
+def test_schedule_at_odds_with_the_length_of_training_is_noted_once(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr('mmlesson.apis.experiments.jobs._noted', set())
+    lesson = CONFIGS / 'mlp/mlp_digits.py'
+    for seed in (0, 1):
+        note_oddities(Job(lesson, tmp_path, seed, {'train_cfg.max_epochs': 7}))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith('note: ')
+    assert 'param_scheduler.T_max' in line
+    assert 'but training at 7' in line

@@ -10,6 +10,7 @@ from paths import CONFIGS
 from mmlesson.apis.inference.export_images import save_pictures
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.config import load_config
+from mmlesson.datasets import ArrayDataset
 from mmlesson.errors import UserError
 
 
@@ -33,4 +34,14 @@ def test_existing_folder_and_non_image_data_are_refused(tmp_path):
         save_pictures(load_config(CONFIGS / 'cnn/cnn_digits.py'), tmp_path)
     with pytest.raises(UserError, match=r'XOR gives no images, but samples of shape \(2,\)'):
         save_pictures(load_config(CONFIGS / 'mlp/mlp_xor.py'), tmp_path / 'new')
+    assert not (tmp_path / 'new').exists()
+
+
+def test_samples_without_labels_are_refused(tmp_path, monkeypatch):
+    kind = ArrayDataset.__getitem__
+    monkeypatch.setattr(
+        ArrayDataset, '__getitem__', lambda self, i: {'inputs': kind(self, i)['inputs']}
+    )
+    with pytest.raises(UserError, match='Digits gives no labels, but samples of inputs'):
+        save_pictures(load_config(CONFIGS / 'cnn/cnn_digits.py'), tmp_path / 'new')
     assert not (tmp_path / 'new').exists()

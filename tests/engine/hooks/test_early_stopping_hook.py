@@ -133,6 +133,15 @@ def test_missing_monitor_warns_at_each_validation_if_not_strict():
     ] * 3
 
 
+def test_validation_that_reports_nothing_is_logged_and_not_counted():
+    runner, hook = fake_runner(), EarlyStoppingHook(ACC, patience=2)
+    assert train(hook, runner, [{}, 50.0, {}, 40.0, {}, 30.0, 20.0]) == 6
+    assert hook.best == {'metric': ACC, 'value': 50.0, 'epoch': 2}
+    warnings = [text for level, text in runner.logger.lines if level == 'warning']
+    assert len(warnings) == 3
+    assert 'The validation reported no metrics: EarlyStoppingHook skips it' in warnings[0]
+
+
 RISE = torch.linspace(98, 99, 8)
 
 

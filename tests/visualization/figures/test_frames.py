@@ -57,3 +57,13 @@ def test_damaged_and_foreign_frames_are_named_left_out_and_kept(tmp_path, caplog
     assert len(caplog.messages) == 4
     left = {file.stem for file in folder.glob('*.npz')}
     assert left == {'0', '1', '3', '4', 'abc', '2'}  # of a later start, 5 alone is removed
+
+
+def test_foreign_frames_that_are_alike_are_left_out_when_a_frame_is_added(tmp_path, caplog):
+    fill(FrameStore(tmp_path, 'neurons', 10), range(3))
+    store = FrameStore(tmp_path, 'neurons', 10, until=2)
+    store.add(3, {'grid': np.zeros(5)})
+    assert moments(store) == [3]
+    (line,) = caplog.messages
+    assert '0.npz, 1.npz, 2.npz left out: their arrays are not those of this run' in line
+    assert files(tmp_path) == [0, 1, 2, 3]  # what is not ours is not removed

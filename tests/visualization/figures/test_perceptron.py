@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from drawn import draw_only
 
 from mmlesson.runs.scalars import read_points
 from mmlesson.visualization.figures import perceptron
+from mmlesson.visualization.figures.context import NotApplicableError
 
 
 def test_mistakes_of_the_perceptron_are_drawn_at_their_epochs(finished):
@@ -44,3 +46,22 @@ def test_inseparable_data_are_called_so_in_the_title(finished):
     figure = draw_only(perceptron.perceptron_lines(context))
     update = context.facts['perceptron']['pocket']['update']
     assert figure.get_suptitle().replace('\n', ' ').endswith(f'pocket, update {update}')
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        (b'\xff\xfe', 'utf-8'),
+        (b'', "it has no column 'w1'"),
+        (b'update,w1,w2\n1,2,3\n', "it has no column 'b'"),
+        (b'w1,w2,b\n1,2\n', 'line 2 is not a row of 3 finite numbers'),
+        (b'w1,w2,b\n1,2,3\n1,nan,3\n', 'line 3 is not a row'),
+        (b'w1,w2,b\n1,x,3\n', 'line 2 is not a row'),
+    ],
+)
+def test_damaged_record_of_updates_is_one_line(text, message, finished, caplog):
+    context = finished('perceptron/perceptron_blobs.py')
+    (context.run / 'perceptron_updates.csv').write_bytes(text)
+    with pytest.raises(NotApplicableError, match='is damaged'):
+        perceptron.perceptron_lines(context)
+    assert any(message in line for line in caplog.messages)

@@ -58,7 +58,4 @@ val_evaluator = dict(metric_options=dict(top_k_accuracy=dict(topk=(1,))))
 test_evaluator = val_evaluator
 
 train_cfg = dict(max_epochs=3)
-# The stock milestones come after the end of 3 epochs.
-param_scheduler = [dict(type='MultiStepLR', by_epoch=True, milestones=[1, 2])]
 default_hooks = dict(checkpoint=dict(interval=1, save_best='acc/top1'))
-visualizer = dict(vis_backends=None)  # the check of configs refuses the stock list

@@ -70,9 +70,4 @@ val_evaluator = dict(ann_file='data/openmmlab/val.json')
 test_evaluator = val_evaluator
 
 train_cfg = dict(max_epochs=3)
-param_scheduler = [  # the stock milestones come after the end of 3 epochs
-    dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=4),
-    dict(type='MultiStepLR', by_epoch=True, milestones=[2]),
-]
 default_hooks = dict(checkpoint=dict(save_best='coco/bbox_mAP'))
-visualizer = dict(vis_backends=None)  # the check of configs refuses the stock list

@@ -44,4 +44,3 @@ test_dataloader = val_dataloader
 
 train_cfg = dict(max_epochs=3, val_interval=1)
 default_hooks = dict(checkpoint=dict(save_best='Toy/recog/char_recall'))
-visualizer = dict(vis_backends=None)  # the check of configs refuses the stock list

@@ -4,7 +4,6 @@ _base_ = 'mmpretrain::resnet/resnet18_8xb16_cifar10.py'
 
 custom_imports = dict(
     imports=[
-        'mmlesson.compat',  # mmpretrain imports mmdet if it is installed
         'mmpretrain.models',
         'mmpretrain.datasets',
         'mmpretrain.evaluation',
@@ -43,5 +42,4 @@ val_evaluator = dict(topk=(1,))
 test_evaluator = val_evaluator
 
 train_cfg = dict(max_epochs=3)
-param_scheduler = dict(milestones=[1, 2])  # the stock milestones come after the end of 3 epochs
 default_hooks = dict(checkpoint=dict(save_best='accuracy/top1'))

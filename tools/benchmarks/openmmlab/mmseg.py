@@ -65,4 +65,3 @@ test_dataloader = val_dataloader
 
 train_cfg = dict(max_iters=12, val_interval=4)
 default_hooks = dict(checkpoint=dict(interval=4, save_best='mIoU'))
-visualizer = dict(vis_backends=None)  # the check of configs refuses the stock list
