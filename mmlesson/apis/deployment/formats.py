@@ -61,12 +61,15 @@ def trace(graph: InferenceGraph, batch: Tensor) -> torch.export.ExportedProgram:
     sizes = ({0: torch.export.Dim('batch')},)
     try:
         with _quiet(), torch.no_grad():
-            return torch.export.export(graph, (batch,), dynamic_shapes=sizes)
+            program = torch.export.export(graph, (batch,), dynamic_shapes=sizes)
     except Exception as err:  # what torch raises depends on the operation that it cannot follow
         raise RunError(
             f'{type(graph.model).__name__} cannot be exported for batches of any size: '
             f'{locate(err)}. Its forward must not depend on the values or on the batch size.'
         ) from err
+    for node in program.graph.nodes:
+        node.meta.pop('stack_trace', None)  # it has paths of this machine
+    return program
 
 
 def _write_onnx(graph: InferenceGraph, batch: Tensor, metadata: Mapping[str, str]) -> bytes:
@@ -115,9 +118,15 @@ def _write_torchscript(graph: InferenceGraph, batch: Tensor, metadata: Mapping[s
     if not hasattr(torch.jit, 'trace'):
         raise RunError(f'torch {torch.__version__} has no TorchScript any more. Use --format pt2.')
     file = io.BytesIO()
-    with _quiet(), torch.no_grad():
-        module = torch.jit.trace(graph, batch, check_trace=False)
-        torch.jit.save(module, file, _extra_files=_as_file(metadata))
+    try:
+        with _quiet(), torch.no_grad():
+            module = torch.jit.trace(graph, batch, check_trace=False)
+            torch.jit.save(module, file, _extra_files=_as_file(metadata))
+    except RuntimeError as err:  # TorchScript takes no autograd function in Python, for example
+        raise RunError(
+            f'{type(graph.model).__name__} cannot be exported to TorchScript, which torch has '
+            f'deprecated: {str(err).strip().splitlines()[0]} Use --format pt2 or onnx.'
+        ) from err
     return file.getvalue()
 
 
