@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.apis.deployment.description import Description
-from mmlesson.errors import shorten
 from mmlesson.runs.run import Run
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.html import render
@@ -73,16 +72,16 @@ def _dataset_type(run: Run) -> str:
 
 
 def _classes(classes: Sequence[str]) -> str:
-    return ', '.join(map(repr, classes)) or 'by number, without names'
+    return ', '.join(classes) or 'by number, without names'
 
 
 def _columns(table: dict[str, Any] | None) -> list[str]:
     if table is None:
         return []
-    lines = [f'Label column: {table["label"]!r}']
+    lines = [f'Label column: {table["label"]}']
     for column in table['columns']:
-        kind = 'number' if column['categories'] is None else shorten(column['categories'])
-        lines.append(f'Column {column["name"]!r}: {kind}')
+        kind = 'number' if column['categories'] is None else ', '.join(column['categories'][:20])
+        lines.append(f'Column {column["name"]}: {kind}')
     return lines
 
 
