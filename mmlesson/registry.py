@@ -28,10 +28,16 @@ refusals.install()  # before a look-up imports mmpretrain
 
 MODELS = Registry('model', parent=MMENGINE_MODELS, scope=SCOPE, locations=['mmlesson.models'])
 DATASETS = Registry(
-    'dataset', parent=MMENGINE_DATASETS, scope=SCOPE, locations=['mmlesson.datasets']
+    'dataset',
+    parent=MMENGINE_DATASETS,
+    scope=SCOPE,
+    locations=[
+        f'mmlesson.datasets.{name}'
+        for name in ('cifar', 'digits', 'image_folder', 'iris', 'mnist', 'noise', 'table', 'toy')
+    ],
 )
 FUNCTIONS = Registry(
-    'function', parent=MMENGINE_FUNCTIONS, scope=SCOPE, locations=['mmlesson.datasets']
+    'function', parent=MMENGINE_FUNCTIONS, scope=SCOPE, locations=['mmlesson.datasets.collate']
 )
 METRICS = Registry(
     'metric', parent=MMENGINE_METRICS, scope=SCOPE, locations=['mmlesson.evaluation']

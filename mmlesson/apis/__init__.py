@@ -1,25 +1,9 @@
-"""Inference, gradient check and model summary."""
+"""Inference, gradient check and model summary.
 
-from mmlesson.apis.analysis.gradient_check import (
-    GradientReport,
-    check_config_gradients,
-    check_gradients,
-)
-from mmlesson.apis.analysis.model_summary import (
-    ModelFacts,
-    format_facts,
-    inspect_config,
-    inspect_model,
-)
-from mmlesson.apis.inference.inferencer import Inferencer
+The names are those of ``__init__.pyi``. They are imported when first used, since some parts of this
+package are used without torch.
+"""
 
-__all__ = [
-    'GradientReport',
-    'Inferencer',
-    'ModelFacts',
-    'check_config_gradients',
-    'check_gradients',
-    'format_facts',
-    'inspect_config',
-    'inspect_model',
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

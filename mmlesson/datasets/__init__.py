@@ -1,41 +1,9 @@
-"""Datasets, their splits, and the collate function."""
+"""Datasets, their splits, and the collate function.
 
-from mmlesson.datasets.array_dataset import ArrayDataset
-from mmlesson.datasets.cifar import CIFAR10, CIFAR100
-from mmlesson.datasets.collate import lesson_collate
-from mmlesson.datasets.digits import Digits
-from mmlesson.datasets.downloaded import DownloadedDataset
-from mmlesson.datasets.image_folder import ImageFolderDataset
-from mmlesson.datasets.iris import Iris
-from mmlesson.datasets.mnist import EMNIST, KMNIST, MNIST, FashionMNIST
-from mmlesson.datasets.noise import NoiseImages
-from mmlesson.datasets.split_conflicts import check_splits, describe_split
-from mmlesson.datasets.splits import Split, split_indices
-from mmlesson.datasets.table import TableDataset
-from mmlesson.datasets.toy import XOR, Blobs, Circles, Moons, Spirals
+The names are those of ``__init__.pyi``. They are imported when first used, since some parts of this
+package are used without torch.
+"""
 
-__all__ = [
-    'CIFAR10',
-    'CIFAR100',
-    'EMNIST',
-    'KMNIST',
-    'MNIST',
-    'XOR',
-    'ArrayDataset',
-    'Blobs',
-    'Circles',
-    'Digits',
-    'DownloadedDataset',
-    'FashionMNIST',
-    'ImageFolderDataset',
-    'Iris',
-    'Moons',
-    'NoiseImages',
-    'Spirals',
-    'Split',
-    'TableDataset',
-    'check_splits',
-    'describe_split',
-    'lesson_collate',
-    'split_indices',
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

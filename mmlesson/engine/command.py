@@ -111,6 +111,11 @@ def print_end(runner: RunnerLike) -> None:
         print_rows(conclusion(work_dir, runner.cfg.get('expect') or ()))
     else:
         _print_table(work_dir)
+    by_class = _class_table(
+        read_summary(work_dir)['test'] or {}, runner.status.splits.get('test') or {}
+    )
+    if by_class is not None:
+        Console().print(by_class)
 
 
 def _print_table(work_dir: Path) -> None:
@@ -135,9 +140,6 @@ def _print_table(work_dir: Path) -> None:
                 table.add_row(f'{name} {metric}', f'{value:.4g}')
     table.add_row('files', str(work_dir))
     Console().print(table)
-    by_class = _class_table(summary['test'] or {}, runner.status.splits.get('test') or {})
-    if by_class is not None:
-        Console().print(by_class)
 
 
 def _class_table(metrics: Mapping[str, Any], split: Mapping[str, Any]) -> Table | None:

@@ -1,4 +1,4 @@
-r"""Apply the model of a run to images, arrays and tables.
+r"""Apply the model of a run, or its ONNX export, to images, arrays and tables.
 
 The weights that the run tested are used, or else those of the best or the last checkpoint.
 Images are converted to the size and the channels of the training data. They must also resemble it:
@@ -10,6 +10,8 @@ Example:
     python tools/deployment/predict.py work_dirs/cnn_digits folder/ more.npy \
         --out preds.csv --show-dir drawn/
     python tools/deployment/predict.py work_dirs/cnn_digits folder/ --min-confidence auto
+    find scans -name '*.png' | python tools/deployment/predict.py work_dirs/cnn_digits -
+    python tools/deployment/predict.py cnn_digits.onnx my_digit.png
 
 Exit status: 0 success; 1 some inputs could not be read and are listed; 2 wrong usage.
 """
@@ -18,6 +20,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+from typing import Any
 
 from mmlesson.utils.cli import ToolParser, check_output_file, output_file
 
@@ -25,12 +29,13 @@ from mmlesson.utils.cli import ToolParser, check_output_file, output_file
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = ToolParser(__doc__)
-    parser.add_argument('run', metavar='RUN', help='folder of a run')
+    parser.add_argument('run', metavar='RUN', help='folder of a run, or its .onnx export')
     parser.add_argument(
         'inputs',
         nargs='+',
         metavar='INPUT',
-        help='image, folder, .npy, .npz, or table (.csv, .tsv, .parquet)',
+        help='image, folder, pattern such as "*.png", .npy, .npz, table (.csv, .tsv, .parquet); '
+        '- for a list of them on stdin, one per line',
     )
     parser.add_argument(
         '--out', type=output_file, metavar='FILE', help='.csv file for the predictions'
@@ -46,31 +51,61 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
+    """Return the inferencer of a run or, without importing torch, of an ONNX file; its options."""
+    if Path(args.run).suffix.lower() != '.onnx':
+        from mmlesson.apis.inference.inferencer import Inferencer
+
+        run = Inferencer(args.run, device=args.device, show_progress=True)
+        return run, {'show_dir': args.show_dir}
+    from mmlesson.apis.deployment.onnx_inferencer import OnnxInferencer
+    from mmlesson.errors import UserError
+
+    flags = {'--show-dir': args.show_dir, '--min-confidence': args.min_confidence}
+    flags['--device'] = args.device not in ('auto', 'cpu')
+    flag = next((name for name, is_given in flags.items() if is_given), None)
+    if flag:
+        raise UserError(f'{flag} needs the folder of a run, got {args.run}, which runs on the CPU.')
+    return OnnxInferencer(args.run, show_progress=True), {}
+
+
+def abstain(args: argparse.Namespace, predictions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the predictions, those below ``--min-confidence`` as 'unknown'."""
+    from mmlesson.apis.inference import abstention
+    from mmlesson.runs.run import Run
+
+    threshold = abstention.read_threshold(args.min_confidence, Run(args.run))
+    predictions = abstention.abstain(predictions, threshold.value)
+    unknown = sum(item['pred_label'] == abstention.UNKNOWN_LABEL for item in predictions)
+    print(
+        f'min-confidence {threshold.value:.4g} ({threshold.source}): '
+        f'{unknown} of {len(predictions)} unknown',
+        file=sys.stderr,
+    )
+    return predictions
+
+
+def read_inputs(names: list[str]) -> list[str]:
+    """Return the inputs; '-' stands for the lines of stdin."""
+    lines = sys.stdin.read().splitlines() if '-' in names else []
+    given = [line for line in lines if line.strip()]
+    return [name for named in names for name in (given if named == '-' else [named])]
+
+
 def main() -> None:
     """Print or write the predictions of a run's model."""
     args = parse_args()
-    from mmlesson.apis.inference import abstention, prediction_table
-    from mmlesson.apis.inference.inferencer import Inferencer
+    from mmlesson.apis.inference import prediction_table
     from mmlesson.errors import RunError
-    from mmlesson.runs.run import Run
 
     if args.out:
         check_output_file('--out', args.out, ['.csv'])
-    threshold = None
-    if args.min_confidence is not None:
-        threshold = abstention.read_threshold(args.min_confidence, Run(args.run))
-    inferencer = Inferencer(args.run, device=args.device, show_progress=True)
+    inferencer, options = build_inferencer(args)
     print(f'checkpoint: {inferencer.checkpoint}', file=sys.stderr)
-    results = inferencer(args.inputs, show_dir=args.show_dir)
+    results = inferencer(read_inputs(args.inputs), **options)
     predictions, failed = results['predictions'], results['failed']
-    if threshold is not None:
-        predictions = abstention.abstain(predictions, threshold.value)
-        unknown = sum(item['pred_label'] == abstention.UNKNOWN_LABEL for item in predictions)
-        print(
-            f'min-confidence {threshold.value:.4g} ({threshold.source}): '
-            f'{unknown} of {len(predictions)} unknown',
-            file=sys.stderr,
-        )
+    if args.min_confidence is not None:
+        predictions = abstain(args, predictions)
     for note in results['notes']:
         print(f'note: {note}', file=sys.stderr)
     if args.out and predictions:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,13 @@ import torch
 from mmengine.config import Config
 from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
-from torch import Tensor, nn
+from torch import nn
 
-from mmlesson.apis.inference.input_files import files_in, load_arrays
-from mmlesson.apis.inference.input_formats import InputFormat, format_of
-from mmlesson.apis.inference.table_format import TableFormat, accuracy_of
+from mmlesson.apis.inference.array_format import InputFormat
+from mmlesson.apis.inference.input_formats import format_of
+from mmlesson.apis.inference.input_reader import InputReader, Item, describe_predictions
+from mmlesson.apis.inference.table_format import accuracy_of
 from mmlesson.config import load_config
-from mmlesson.datasets.image_files import InputError
-from mmlesson.datasets.table_reading import SUFFIXES
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
@@ -32,15 +30,6 @@ from mmlesson.utils.quiet import quiet_mmengine
 
 MAX_IMAGES = 500
 PAGE = 100
-
-
-@dataclass(frozen=True)
-class _Item:
-    """An input: its name, a file or a sample, and its class if that is known."""
-
-    source: str
-    value: Path | Tensor
-    label: int | None = None
 
 
 class Inferencer(BaseInferencer):
@@ -84,7 +73,6 @@ class Inferencer(BaseInferencer):
         init_default_scope(scope)
         self.checkpoint = Path(checkpoint)
         self._shows_progress = show_progress
-        self.failed: list[dict[str, str]] = []
         self.classes: tuple[str, ...] = ()
         super().__init__(
             model=config,
@@ -101,11 +89,11 @@ class Inferencer(BaseInferencer):
 
         Args:
             inputs: One of these, or a list of them: an image file; a folder, of which all files are
-                used; a ``.npy`` or ``.npz`` file (of several arrays, 'inputs' or
-                'images' is used); an array or tensor that holds one sample, or
-                several along its first axis; for a model of a table,
-                a CSV, TSV or Parquet file. Integers are values as the dataset stores
-                them, floats are values as it returns them.
+                used; a pattern of files such as 'digits/*.png'; a ``.npy`` or ``.npz`` file (of
+                several arrays, 'inputs' or 'images' is used); an array or tensor that holds one
+                sample, or several along its first axis; for a model of a table, a CSV, TSV or
+                Parquet file. Integers are values as the dataset stores them, floats are values as
+                it returns them.
             batch_size: Number of samples per batch; it affects only the speed.
             show_dir: Folder for figures of the first 500 inputs, 100 per figure.
 
@@ -114,21 +102,19 @@ class Inferencer(BaseInferencer):
             pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all); the last
             two are None for a model without probabilities, such as a perceptron.
             'visualization': list of the drawings' files.
-            'failed': dicts of source and reason, for files that could not be read.
+            'failed': dicts of source and reason, for inputs that could not be used.
             'notes': conversions of images that differed from the training data; what was ignored
             in a table.
             'accuracy': percent of the table rows with a label of the model's classes that are
             predicted correctly; None without such rows.
 
         Raises:
-            UserError: If there are no inputs, an array has the wrong form (an array in a file is
-                listed as failed), or ``show_dir`` is used with vectors.
+            UserError: If there are no inputs, a single array has the wrong form (in a list or a
+                file it is listed as failed), or ``show_dir`` is used with vectors.
         """
         check_int('Inferencer', 'batch_size', batch_size)
         if show_dir is not None:
             self._check_show_dir(Path(show_dir))
-        self.failed = []
-        self._format.notes.clear()
         results: dict[str, Any] = super().__call__(
             inputs, batch_size=batch_size, show_dir=None if show_dir is None else Path(show_dir)
         )
@@ -152,30 +138,23 @@ class Inferencer(BaseInferencer):
 
     def _init_pipeline(self, cfg: Config) -> Any:
         self._format: InputFormat = format_of(cfg, self._dataset_meta)
-        return self._read
+        self._reader = InputReader(self._format, self._shows_progress)
+        return self._reader.read
 
     def _init_collate(self, cfg: Config) -> Any:
-        return torch.stack
+        return lambda samples: torch.from_numpy(np.stack(samples))
 
     def _init_visualizer(self, cfg: Config) -> None:
         return None  # pages are drawn by our own functions
 
     # -- stages, called by BaseInferencer.__call__ ------------------------------------------------
 
-    def _inputs_to_list(self, inputs: Any) -> list[_Item]:
-        if isinstance(inputs, list | tuple):
-            named = [(f'array {place}', array) for place, array in enumerate(inputs)]
-        else:
-            named = [('array', inputs)]
-        items = [item for name, array in named for item in self._expand(name, array)]
-        if not items and not self.failed:
-            raise UserError('There are no inputs: the list or the folder is empty.')
-        return items
+    def _inputs_to_list(self, inputs: Any) -> list[Item]:
+        return self._reader.expand(inputs)
 
-    def preprocess(self, inputs: list[_Item], batch_size: int) -> Iterator[dict[str, Any]]:
+    def preprocess(self, inputs: list[Item], batch_size: int) -> Iterator[dict[str, Any]]:
         """Yield batches of the readable inputs, of one shape each; the others go to ``failed``."""
-        readable = self._readable(inputs)
-        for _, alike in groupby(readable, key=lambda pair: tuple(pair[1].shape)):
+        for _, alike in groupby(self._reader.samples(inputs), key=lambda pair: pair[1].shape):
             for chunk in self._get_chunk_data(alike, batch_size):
                 items, samples = zip(*chunk, strict=True)
                 yield {'items': items, 'inputs': self.collate_fn(samples)}
@@ -193,7 +172,7 @@ class Inferencer(BaseInferencer):
             if self._format.has_one_shape or isinstance(err, torch.OutOfMemoryError):
                 raise
             for item in inputs['items']:
-                self._fail(
+                self._reader.fail(
                     item.source, f'the model takes no sample of shape {shape}: {locate(err)}.'
                 )
             return []
@@ -201,13 +180,14 @@ class Inferencer(BaseInferencer):
             output['pred_score'] if isinstance(output, dict) else output.pred_score
             for output in outputs
         ]
+        rows = torch.stack(scores).cpu().numpy()
         return [
-            {'item': item, 'shape': shape, 'scores': score.cpu()}
-            for item, score in zip(inputs['items'], scores, strict=True)
+            {'item': item, 'shape': shape, 'scores': row}
+            for item, row in zip(inputs['items'], rows, strict=True)
         ]
 
     def visualize(
-        self, inputs: list[_Item], preds: list[dict[str, Any]], show_dir: Path | None = None
+        self, inputs: list[Item], preds: list[dict[str, Any]], show_dir: Path | None = None
     ) -> list[Path]:
         """Draw the first inputs with their predicted classes."""
         if show_dir is None or not preds:
@@ -225,113 +205,30 @@ class Inferencer(BaseInferencer):
         self, preds: list[dict[str, Any]], visualization: list[Path], return_datasamples: bool
     ) -> dict[str, Any]:
         """Return the results as plain data."""
+        items = [pred['item'] for pred in preds]
+        scores = np.stack([pred['scores'] for pred in preds]) if preds else np.zeros((0, 0))
+        known = has_probabilities(self.model)
+        predictions = describe_predictions(items, scores, self.classes, known)
         return {
-            'predictions': [self._describe(pred) for pred in preds],
+            'predictions': predictions,
             'visualization': visualization,
-            'failed': self.failed,
+            'failed': list(self._reader.failed),
             'notes': list(self._format.notes),
             'accuracy': accuracy_of(
-                (int(pred['scores'].argmax()), pred['item'].label) for pred in preds
+                (described['pred_label'], item.label)
+                for described, item in zip(predictions, items, strict=True)
             ),
         }
 
     # -- parts of the stages ----------------------------------------------------------------------
 
-    def _expand(self, name: str, given: Any) -> list[_Item]:
-        """Return the samples in one input."""
-        if isinstance(given, str | Path):
-            return self._expand_path(Path(given))
-        if isinstance(given, Tensor):
-            given = given.detach().cpu().numpy()
-        if not isinstance(given, np.ndarray):
-            raise ArgumentError(
-                'Inferencer takes files, folders, NumPy arrays and tensors, got '
-                f'{type(given).__name__}.'
-            )
-        return self._expand_array(name, given)
-
-    def _expand_path(self, path: Path) -> list[_Item]:
-        if path.is_dir():
-            return [_Item(str(file), file) for file in sorted(files_in(path))]
-        if not path.exists():
-            self._fail(str(path), 'there is no such file or folder.')
-            return []
-        if not path.is_file():
-            self._fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
-            return []
-        return [_Item(str(path), path)]
-
-    def _expand_array(self, name: str, array: np.ndarray[Any, Any]) -> list[_Item]:
-        samples = self._format.split(array)
-        if len(samples) == 1:
-            return [_Item(name, samples[0])]
-        return [_Item(f'{name}[{place}]', sample) for place, sample in enumerate(samples)]
-
-    def _readable(self, items: Sequence[_Item]) -> Iterator[tuple[_Item, Tensor]]:
-        """Yield the samples of the inputs; a file is read when its turn comes."""
-        for item in self._tracked(items):
-            try:
-                samples = [(own, self.pipeline(own)) for own in self._items_of(item)]
-            except InputError as err:
-                self._fail(item.source, str(err))
-            else:
-                yield from samples
-
-    def _items_of(self, item: _Item) -> list[_Item]:
-        """Return the samples in a table or in a file of arrays; another input is one sample."""
-        file = item.value
-        if isinstance(file, Path) and file.suffix.lower() in SUFFIXES:
-            return self._rows_of(file)
-        if not isinstance(file, Path) or file.suffix.lower() not in ('.npy', '.npz'):
-            return [item]
-        items = [
-            own for name, array in load_arrays(file) for own in self._expand_array(name, array)
-        ]
-        if not items:
-            raise InputError('it holds no sample.')
-        return items
-
-    def _rows_of(self, file: Path) -> list[_Item]:
-        if not isinstance(self._format, TableFormat):
-            raise InputError('it is a table, but the model was not trained on a table.')
-        rows, failed = self._format.read_rows(file)
-        for number, reason in sorted(failed.items()):
-            self._fail(f'{file} row {number}', reason)
-        return [_Item(f'{file} row {row.number}', row.sample, row.label) for row in rows]
-
-    def _tracked(self, items: Sequence[_Item]) -> Iterable[_Item]:
-        """Return the inputs, with a progress bar if there is a terminal."""
-        from rich.console import Console
-        from rich.progress import track
-
-        console = Console(stderr=True)
-        is_shown = self._shows_progress and console.is_terminal
-        return track(items, 'inputs', console=console, transient=True) if is_shown else items
-
-    def _read(self, item: _Item) -> Tensor:
-        return self._format.read(item.value) if isinstance(item.value, Path) else item.value
-
-    def _fail(self, source: str, reason: str) -> None:
-        self.failed.append({'source': source, 'reason': reason})
-
     def _class_name(self, label: int) -> str:
         return self.classes[label] if label < len(self.classes) else str(label)
-
-    def _describe(self, pred: dict[str, Any]) -> dict[str, Any]:
-        label = int(pred['scores'].argmax())
-        known = has_probabilities(self.model)
-        return {
-            'source': pred['item'].source,
-            'pred_label': label,
-            'pred_class': self._class_name(label),
-            'pred_score': float(pred['scores'][label]) if known else None,
-            'pred_scores': pred['scores'].tolist() if known else None,
-        }
 
     def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
         from mmlesson.visualization import draw_predictions, save_figure
 
-        images = torch.stack([self._read(pred['item']) for pred in preds]).numpy()
+        images = np.stack([self._reader.read(pred['item']) for pred in preds])
         labels = [int(pred['scores'].argmax()) for pred in preds]
         known = has_probabilities(self.model)
         scores = [float(pred['scores'].max()) for pred in preds] if known else None

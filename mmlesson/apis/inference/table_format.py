@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.table_columns import parse_labels, parse_numbers, parse_texts
@@ -32,7 +30,7 @@ class TableRow:
     """
 
     number: int
-    sample: Tensor
+    sample: Array
     label: int | None
 
 
@@ -53,7 +51,7 @@ class TableFormat:
     is_image: bool = False
     has_one_shape: bool = True
 
-    def split(self, array: Array) -> list[Tensor]:
+    def split(self, array: Array) -> list[Array]:
         """Return each row of encoded features, (D,) or (N, D), as a sample."""
         width = self.encoding.width
         if array.shape[-1:] != (width,) or array.ndim > 2 or array.dtype.kind not in 'fiu':
@@ -66,9 +64,9 @@ class TableFormat:
             rows = array.astype(np.float32).reshape(-1, width)
         if not np.isfinite(rows).all():
             raise InputError('an array must hold finite float32 numbers, got NaN or infinity.')
-        return list(torch.from_numpy(rows).unbind())
+        return list(rows)
 
-    def read(self, file: Path) -> Tensor:
+    def read(self, file: Path) -> Array:
         """Refuse a file that is no table."""
         raise InputError(
             f'it is no table, which the model was trained on. Give a file of the kind '
@@ -109,7 +107,7 @@ class TableFormat:
         values = [
             self._parse(column, frame[column.name], failed) for column in self.encoding.columns
         ]
-        samples = torch.from_numpy(self.encoding.encode(values)).unbind()
+        samples = self.encoding.encode(values)
         rows = zip(map(int, frame.index), samples, labels, strict=True)
         return [TableRow(*row) for row in rows if row[0] not in failed], failed
 

@@ -1,85 +1,25 @@
 import numpy as np
 import pytest
-import torch
-from PIL import Image
+from mmengine.config import Config
 
-from mmlesson.apis.inference.input_formats import ArrayFormat
-from mmlesson.datasets.image_files import InputError
-
-GREY = (1, 4, 4)
+from mmlesson.apis.inference.array_format import ArrayFormat
+from mmlesson.apis.inference.input_formats import PipelineFormat, format_of
+from mmlesson.errors import UserError
 
 
-def grey(scale=1 / 16):
-    return ArrayFormat('Digits', GREY, scale)
+def test_scale_comes_from_the_dataset():
+    found = format_of(Config(), {'dataset': 'Digits', 'input_shape': (1, 8, 8)})
+    assert isinstance(found, ArrayFormat)
+    assert found.scale == pytest.approx(1 / 16)
 
 
-def saved(tmp_path, array, mode=None):
-    file = tmp_path / 'image.png'
-    Image.fromarray(array, mode).save(file)
-    return file
+def test_pipeline_takes_an_image_of_an_array_without_loading_it():
+    found = PipelineFormat([{'type': 'LoadImageFromFile'}, {'type': 'PackInputs'}], 'mmpretrain')
+    (sample,) = found.split(np.full((2, 3, 3), 7, np.uint8))
+    assert sample.dtype == np.float32
+    np.testing.assert_array_equal(sample, np.full((3, 2, 3), 7.0))
 
 
-def test_array_is_a_sample_or_a_batch():
-    ones = np.ones((3, 4, 4), np.uint8)
-    assert len(grey().split(ones)) == 3
-    assert len(grey().split(ones[0])) == 1
-    assert grey().split(ones[:, None])[0].shape == GREY
-
-
-def test_integers_are_scaled_and_floats_are_unchanged():
-    (whole,) = grey().split(np.full((4, 4), 8, np.uint8))
-    (part,) = grey().split(np.full((4, 4), 0.5))
-    assert torch.equal(whole, torch.full(GREY, 0.5))
-    assert torch.equal(part, whole)
-    assert whole.dtype == torch.float32
-
-
-@pytest.mark.parametrize(
-    ('array', 'message'),
-    [
-        (np.zeros((4, 5)), r'an array must have the shape \(1, 4, 4\) of a sample of Digits'),
-        (np.full((4, 4), 'x'), 'an array must hold numbers'),
-        (np.full((4, 4), np.inf), 'an array must hold finite float32 numbers'),
-        (np.full((4, 4), 1e300), 'an array must hold finite float32 numbers'),
-        (np.full((4, 4), 17), 'Digits has whole numbers 0 to 16, or floats 0 to 1; got int64 17'),
-        (np.full((4, 4), 1.5), 'or floats 0 to 1; got float64 1.5'),
-    ],
-)
-def test_array_of_another_form_is_refused(array, message):
-    with pytest.raises(InputError, match=message):
-        grey().split(array)
-
-
-def test_image_is_resized_by_area_averaging(tmp_path):
-    pixels = np.zeros((8, 8), np.uint8)
-    pixels[:2, :2] = 255
-    formatted = grey()
-    sample = formatted.read(saved(tmp_path, pixels))
-    expected = torch.zeros(GREY)
-    expected[0, 0, 0] = 1
-    assert torch.equal(sample, expected)
-    assert list(formatted.notes) == ['images of other sizes are resized to 4 x 4']
-
-
-def test_colour_image_becomes_grey_with_a_note(tmp_path):
-    formatted = grey()
-    sample = formatted.read(saved(tmp_path, np.full((4, 4, 3), 255, np.uint8)))
-    assert torch.equal(sample, torch.ones(GREY))
-    assert any('grey' in note for note in formatted.notes)
-
-
-def test_image_that_holds_stored_values_is_not_scaled_again(tmp_path):
-    pixels = np.full((4, 4), 16, np.uint8)
-    assert torch.equal(grey().read(saved(tmp_path, pixels)), torch.ones(GREY))
-
-
-def test_vectors_cannot_be_read_from_an_image(tmp_path):
-    file = saved(tmp_path, np.zeros((4, 4), np.uint8))
-    with pytest.raises(InputError, match='whose shape is'):
-        ArrayFormat('XOR', (2,)).read(file)
-
-
-def test_file_that_is_not_an_image_is_refused(tmp_path):
-    (tmp_path / 'a.png').write_text('no image')
-    with pytest.raises(InputError):
-        grey().read(tmp_path / 'a.png')
+def test_unknown_dataset_is_named():
+    with pytest.raises(UserError, match="dataset 'Gone' of this run is not registered"):
+        format_of(Config(), {'dataset': 'Gone', 'input_shape': (2,)})

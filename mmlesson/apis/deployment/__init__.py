@@ -1,0 +1,1 @@
+"""Deployment of a trained model: export, publication and inference without torch."""

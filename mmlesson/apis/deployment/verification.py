@@ -1,0 +1,122 @@
+"""Comparison of an exported model with torch: outputs, accuracy and latency."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from mmengine.config import Config
+
+from mmlesson.apis.deployment.formats import Predict
+from mmlesson.apis.deployment.inference_graph import InferenceGraph
+from mmlesson.engine.runner import LessonRunner
+from mmlesson.errors import UserError
+from mmlesson.utils.quiet import quiet_mmengine
+from mmlesson.visualization.figures.context import Samples
+
+Array = npt.NDArray[Any]
+
+TOLERANCE = 1e-4
+SAMPLES = 256
+BATCH = 256
+
+EVALUATION = ('val', 'test', 'train')
+"""Splits that an export is verified on, in order of preference."""
+
+
+def read_split(
+    config: Config, names: tuple[str, ...], complete: bool = False
+) -> tuple[str, Samples]:
+    """Return evenly spaced samples of the first split that a config has.
+
+    Args:
+        config: A config as `load_config` returns it.
+        names: Splits in order of preference.
+        complete: Whether to read all samples, and not `SAMPLES` at most.
+
+    Returns:
+        The name of the split, and its samples.
+
+    Raises:
+        UserError: If the config has none of the splits.
+    """
+    name = next((name for name in names if config.get(f'{name}_dataloader')), None)
+    if name is None:
+        raise UserError(f'{config.filename or "The config"} has no data to verify an export with.')
+    with quiet_mmengine():
+        loader: Any = LessonRunner.build_dataloader(config[f'{name}_dataloader'], seed=0)
+        dataset = loader.dataset
+        return name, Samples.of(loader, len(dataset) if complete else SAMPLES)
+
+
+def largest_difference(expected: Array, got: Array, is_relative: bool) -> float:
+    """Return the largest difference of two outputs; infinite if their shapes differ or got NaN.
+
+    Args:
+        expected: Outputs of torch, (N, C).
+        got: Outputs of the exported model.
+        is_relative: Whether to divide by the largest absolute output, if that is over 1; for
+            scores, which have no fixed range.
+    """
+    if expected.shape != got.shape:
+        return float('inf')
+    scale = max(1.0, float(np.abs(expected).max(initial=0))) if is_relative else 1.0
+    difference = float(np.abs(expected.astype(np.float64) - got).max(initial=0)) / scale
+    return difference if difference == difference else float('inf')
+
+
+def predicted_by_model(graph: InferenceGraph, inputs: Array) -> Array:
+    """Return the outputs of a graph's model by its own preprocessor and prediction.
+
+    Args:
+        graph: The graph, which is compared in this way too.
+        inputs: Samples as the dataset returns them, (N, ...).
+    """
+    model: Any = graph.model
+    with torch.no_grad():
+        batch = {'inputs': torch.from_numpy(inputs)}
+        if graph.output == 'probabilities':
+            found = model.test_step(batch)
+            scores = [
+                sample['pred_score'] if isinstance(sample, dict) else sample.pred_score
+                for sample in found
+            ]
+            return torch.stack(scores).numpy()
+        outputs: Array = model(model.data_preprocessor(batch, False)['inputs']).numpy()
+        return outputs
+
+
+def in_batches(predict: Predict, inputs: Array, size: int = BATCH) -> Array:
+    """Return the outputs of many inputs."""
+    return np.concatenate(
+        [predict(inputs[start : start + size]) for start in range(0, len(inputs), size)]
+    )
+
+
+def accuracy(predict: Predict, samples: Samples) -> float:
+    """Return the accuracy in percent."""
+    classes = in_batches(predict, samples.inputs).argmax(1)
+    return float(100 * (classes == samples.labels).mean())
+
+
+def latency(predict: Predict, sample: Array, repeats: int = 100) -> float:
+    """Return the median time of one sample in milliseconds, after ten calls to warm up.
+
+    Args:
+        predict: Function to measure.
+        sample: A batch of one, (1, ...).
+        repeats: Number of calls.
+    """
+    return statistics.median(list(_times(predict, sample, repeats))[10:])
+
+
+def _times(predict: Predict, sample: Array, repeats: int) -> Iterator[float]:
+    for _ in range(repeats + 10):
+        start = time.perf_counter()
+        predict(sample)
+        yield 1000 * (time.perf_counter() - start)
