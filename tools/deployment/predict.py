@@ -114,7 +114,7 @@ def main() -> None:
     elif predictions:
         print(prediction_table.format_predictions(predictions))
     if results['accuracy'] is not None:
-        whole = '' if threshold is None else ', unknown ones included'
+        whole = '' if args.min_confidence is None else ', unknown ones included'
         print(f'accuracy on the rows with a label{whole}: {results["accuracy"]:.1f} %')
     if failed:
         total = len(predictions) + len(failed)
