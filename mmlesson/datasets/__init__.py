@@ -3,6 +3,7 @@
 from mmlesson.datasets.array_dataset import ArrayDataset
 from mmlesson.datasets.cifar import CIFAR10, CIFAR100
 from mmlesson.datasets.collate import lesson_collate
+from mmlesson.datasets.digit_canvas import DigitCanvas
 from mmlesson.datasets.digits import Digits
 from mmlesson.datasets.downloaded import DownloadedDataset
 from mmlesson.datasets.image_folder import ImageFolderDataset
@@ -24,6 +25,7 @@ __all__ = [
     'ArrayDataset',
     'Blobs',
     'Circles',
+    'DigitCanvas',
     'Digits',
     'DownloadedDataset',
     'FashionMNIST',
