@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmlesson.errors import ArgumentError, check_int
 from mmlesson.registry import MODELS
+from mmlesson.tasks import map_labels
 
 
 @MODELS.register_module()
@@ -25,7 +26,8 @@ class LessonPreprocessor(BaseDataPreprocessor):
             None leaves inputs unchanged.
 
     Shape:
-        'inputs' (N, channels, ...) of any dtype, which become float32; 'labels' (N,) int64.
+        'inputs' (N, channels, ...) of any dtype, which become float32; 'labels' (N,) int64, or
+        a dict of tensors.
 
     Raises:
         ArgumentError: If the statistics have another shape, or are used before `fit`.
@@ -74,10 +76,13 @@ class LessonPreprocessor(BaseDataPreprocessor):
         inputs = data['inputs'].to(self.device, torch.float32, non_blocking=True)
         if self.channels is not None:
             inputs = self._standardise(inputs)
-        moved = {'inputs': inputs}
+        moved: dict[str, Any] = {'inputs': inputs}
         if data.get('labels') is not None:
-            moved['labels'] = data['labels'].to(self.device, non_blocking=True)
+            moved['labels'] = map_labels(self._move, data['labels'])
         return moved
+
+    def _move(self, labels: Tensor) -> Tensor:
+        return labels.to(self.device, non_blocking=True)
 
     def _standardise(self, inputs: Tensor) -> Tensor:
         if not self._is_fitted:

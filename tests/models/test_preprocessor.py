@@ -60,3 +60,10 @@ def test_inputs_with_other_channels_are_refused():
     preprocessor.fit(torch.zeros(2), torch.ones(2))
     with pytest.raises(ArgumentError, match=r'must match its input, got 3 in shape \(1, 3, 4\)'):
         preprocessor({'inputs': torch.zeros(1, 3, 4)})
+
+
+def test_each_of_several_labels_is_kept():
+    labels = {'bboxes': torch.ones(2, 1, 4), 'labels': torch.tensor([[1], [-1]])}
+    moved = LessonPreprocessor()({'inputs': torch.zeros(2, 3), 'labels': labels})['labels']
+    assert torch.equal(moved['bboxes'], labels['bboxes'])
+    assert torch.equal(moved['labels'], labels['labels'])

@@ -20,7 +20,7 @@ from mmlesson.utils.cli import ToolParser
 
 ROOT = Path(__file__).parent.parent.parent
 LAYERS = (
-    ('errors', 'registry', '__init__'),
+    ('errors', 'registry', 'tasks', '__init__'),
     ('datasets', 'models', 'evaluation', 'early_stopping', 'utils'),
     ('config', 'runs'),
     ('upstream', 'visualization'),

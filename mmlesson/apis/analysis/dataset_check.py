@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from mmlesson.datasets import check_splits, describe_split
 from mmlesson.datasets.collate import read_samples
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
+from mmlesson.tasks import class_indices
 from mmlesson.utils.quiet import quiet_mmengine
 from mmlesson.utils.text_table import format_table
 
@@ -47,9 +49,10 @@ def check_data(config: Config, file: Path) -> str:
     counts, rows = {}, []
     splits = {name: describe_split(loader.dataset) for name, loader in loaders.items()}
     for name, loader in loaders.items():
-        counts[name] = labels = _read_all(loader)
+        dataset: Any = loader.dataset
+        counts[name] = _read_all(loader)
         sha256 = splits[name]['sha256'] or 'unknown'
-        rows.append([name, f'{int(labels.sum()):,}', sha256[:16]])
+        rows.append([name, f'{len(dataset):,}', sha256[:16]])
     classes = _class_names(next(iter(loaders.values())).dataset, counts)
     by_class = [
         [
@@ -76,11 +79,11 @@ def check_data(config: Config, file: Path) -> str:
 
 
 def _read_all(loader: Any) -> torch.Tensor:
-    """Return the number of samples of each class, reading each sample once."""
+    """Return the number of samples, or of objects, of each class; read each sample once."""
     counts = torch.zeros(0, dtype=torch.int64)
     for start in range(0, len(loader.dataset), 1000):
         places = range(start, min(start + 1000, len(loader.dataset)))
-        found = torch.bincount(read_samples(loader, places)['labels'])
+        found = torch.bincount(class_indices(read_samples(loader, places)['labels']))
         size = max(len(found), len(counts))
         counts = pad(counts, (0, size - len(counts))) + pad(found, (0, size - len(found)))
     return counts
@@ -96,6 +99,8 @@ def _draw(loader: Any, classes: list[str], title: str, file: Path) -> list[Path]
 
     order = list(loader.sampler)
     batch = read_samples(loader, order[:DRAWN])
+    if isinstance(batch['labels'], Mapping):  # objects in images, not a class of each image
+        return []
     shape = tuple(batch['inputs'].shape[1:])
     if shape == (2,):
         batch = read_samples(loader, order)
