@@ -65,6 +65,10 @@ def _average_precision(arguments: Arguments) -> list[str]:
 _KNOWN: dict[tuple[str, str], Callable[[Arguments], list[str]]] = {
     ('mmlesson', 'LossMetric'): lambda _: ['loss'],
     ('mmlesson', 'ProbabilityMetric'): lambda _: ['error'],
+    ('mmlesson', 'LocalizationMetric'): lambda _: ['accuracy', 'class_accuracy', 'iou'],
+    ('mmlesson', 'MeanIoU'): lambda _: ['mIoU', 'aAcc'],
+    ('mmlesson', 'PCK'): lambda _: ['PCK', 'distance'],
+    ('mmlesson', 'BoxAP'): lambda _: ['AP', 'AP50', 'AP75'],
     ('mmpretrain', 'Accuracy'): _accuracy,
     ('mmpretrain', 'SingleLabelMetric'): _single_label,
     ('mmpretrain', 'AveragePrecision'): _average_precision,
