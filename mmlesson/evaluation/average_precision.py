@@ -66,7 +66,8 @@ class BoxAP(VisionMetric):
     def summarize(self, results: list[Any]) -> dict[str, float]:
         """Return the three averages; NaN if there is no object at all."""
         values = average_precision(results)
-        return {'AP': values.mean(), 'AP50': values[0], 'AP75': values[5]}
+        named = {'AP': values.mean(), 'AP50': values[0], 'AP75': values[5]}
+        return {name: float(value) for name, value in named.items()}
 
 
 def average_precision(images: Sequence[Detections]) -> Array:
