@@ -18,7 +18,7 @@ Labels = Any
 """int64 (N,), or a dict of tensors (N, ...); mypy cannot narrow a union through mmengine."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity
 class Task:
     """A kind of prediction: its labels, metrics and figures.
 

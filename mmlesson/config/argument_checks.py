@@ -152,7 +152,8 @@ def _missing(component: Component, signature: Signature) -> list[str]:
     if component.slot.registry == 'FUNCTIONS':
         given += list(signature.parameters)[:1]  # the loader passes it
     if component.parent is not None and component.path.endswith('.head'):
-        given.append('in_features')  # `Classifier` takes it from the backbone
+        # `TaskModel` and `Classifier` take it from the backbone.
+        given.append('in_channels' if component.parent.name == 'TaskModel' else 'in_features')
     return [n for n in dict.fromkeys(wanted) if n not in given and n not in component.config]
 
 

@@ -17,17 +17,19 @@ from mmlesson.tasks import LOCALIZATION
 
 @MODELS.register_module()
 class BoxHead(TaskHead):
-    """Class and box of the single object in an image: average pool -> flatten -> two layers.
+    """Class and box of the single object in an image, each from two fully connected layers.
 
-    L = cross-entropy + box_weight * smooth L1 of (x1, y1, x2, y2). Why it is here: a box is four
-    more numbers beside the logits. Their loss must be of the size of the other: with
-    ``box_unit='pixel'`` errors are tens instead of tenths, and the class is hardly learned.
+    The class needs no place: its layers get the maximum of each channel over the map. The box does:
+    its layers get the flattened map. L = cross-entropy + box_weight * smooth L1 of (x1, y1, x2,
+    y2). Why it is here: a box is four more numbers beside the logits. Their loss must be of the
+    size of the other: with ``box_unit='pixel'`` errors are tens instead of tenths, and the class is
+    hardly learned.
 
     Args:
         num_classes: Number of classes, at least 2.
         in_channels: As in `TaskHead`; the coarsest map is used.
-        pool: Height and width that the map is averaged to.
-        hidden_size: Units of the hidden layer.
+        pool: Height and width that the map is averaged to for the box.
+        hidden_size: Units of each hidden layer.
         box_weight: Weight of the box loss.
         box_unit: 'image' if a box in the loss is a fraction of the width and height, or 'pixel'.
 
@@ -38,8 +40,9 @@ class BoxHead(TaskHead):
         ArgumentError: If an argument is not as described, or an image has not one object.
 
     References:
-        Sermanet et al. (2014), arXiv:1312.6229 (OverFeat); Girshick (2015), arXiv:1504.08083
-        (smooth L1).
+        Sermanet et al. (2014), arXiv:1312.6229 (OverFeat); Oquab, Bottou, Laptev, Sivic
+        (2015), doi:10.1109/CVPR.2015.7298668 (maximum over the map); Girshick (2015),
+        arXiv:1504.08083 (smooth L1).
     """
 
     task = LOCALIZATION
@@ -61,18 +64,13 @@ class BoxHead(TaskHead):
         check_choice('BoxHead', 'box_unit', box_unit, ('image', 'pixel'))
         self.num_classes = num_classes
         self.box_weight, self.box_unit = box_weight, box_unit
-        self.layers = nn.Sequential(
-            nn.AdaptiveAvgPool2d(pool),
-            nn.Flatten(),
-            nn.Linear(in_channels[-1] * pool * pool, hidden_size),
-            nn.ReLU(),
-            nn.Linear(hidden_size, num_classes + 4),
-        )
+        width = in_channels[-1]
+        self.classify = _layers(nn.AdaptiveMaxPool2d(1), width, hidden_size, num_classes)
+        self.box = _layers(nn.AdaptiveAvgPool2d(pool), width * pool * pool, hidden_size, 4)
 
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
         """Return logits and box, (N, num_classes + 4)."""
-        outputs: Tensor = self.layers(feats[-1])
-        return outputs
+        return torch.cat([self.classify(feats[-1]), self.box(feats[-1])], 1)
 
     def sample_losses(self, outputs: Tensor, labels: Labels, size: Size) -> dict[str, Tensor]:
         """Return 'loss_cls', in nats, and 'loss_bbox'."""
@@ -100,6 +98,16 @@ class BoxHead(TaskHead):
             {'pred_instances': {'bboxes': box[None], 'scores': score[None], 'labels': label[None]}}
             for box, score, label in zip(boxes, scores, labels, strict=True)
         ]
+
+
+def _layers(pool: nn.Module, in_features: int, hidden: int, out_features: int) -> nn.Sequential:
+    return nn.Sequential(
+        pool,
+        nn.Flatten(),
+        nn.Linear(in_features, hidden),
+        nn.ReLU(),
+        nn.Linear(hidden, out_features),
+    )
 
 
 def _scale(outputs: Tensor, size: Size) -> Tensor:
