@@ -28,11 +28,10 @@ class Task:
     Args:
         name: Name in messages.
         labels: Entries of a batch's labels that it learns from; empty if labels are class indices.
-        metrics: Configs of the metrics that evaluate it unless a config says otherwise.
+        metrics: Configs of the metrics that evaluate it; those of other tasks do not.
         monitor: Metric among them to select the best checkpoint by.
         figures: Names of the figures that show most of a model, the first ones first; empty for
             those that the kind of the inputs suggests.
-        needs_images: Whether inputs must be images, (C, H, W).
     """
 
     name: str
@@ -40,7 +39,6 @@ class Task:
     metrics: tuple[Mapping[str, Any], ...] = ()
     monitor: str = 'loss'
     figures: tuple[str, ...] = ()
-    needs_images: bool = True
 
     @property
     def has_classes(self) -> bool:
@@ -81,7 +79,6 @@ CLASSIFICATION = Task(
     'classification',
     metrics=({'type': 'mmpretrain.Accuracy'}, {'type': 'LossMetric'}),
     monitor='accuracy/top1',
-    needs_images=False,
 )
 LOCALIZATION = Task(
     'localization',

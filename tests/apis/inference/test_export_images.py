@@ -34,3 +34,10 @@ def test_existing_folder_and_non_image_data_are_refused(tmp_path):
     with pytest.raises(UserError, match=r'XOR gives no images, but samples of shape \(2,\)'):
         save_pictures(load_config(CONFIGS / 'mlp/mlp_xor.py'), tmp_path / 'new')
     assert not (tmp_path / 'new').exists()
+
+
+def test_image_with_several_objects_has_no_class_in_its_name(tmp_path):
+    options = {'test_dataloader.dataset.num_samples': 2}
+    config = load_config(CONFIGS / 'vision/detect_digits.py', options)
+    assert save_pictures(config, tmp_path / 'new') == 2
+    assert {file.name for file in (tmp_path / 'new').iterdir()} == {'0000.png', '0001.png'}
