@@ -59,16 +59,19 @@ class Task:
         if self.has_classes:
             return [{'gt_label': label} for label in labels.view(-1, 1).cpu()]
         whole = {name: labels[name].cpu() for name in self.labels}
-        present = labels['labels'].cpu() >= 0
-        return [self._truth_of(whole, index, present[index]) for index in range(len(present))]
+        count = len(whole[self.labels[0]])
+        return [self._truth_of({n: rows[i] for n, rows in whole.items()}) for i in range(count)]
 
-    def _truth_of(self, whole: Mapping[str, Tensor], index: int, present: Tensor) -> dict[str, Any]:
+    @staticmethod
+    def _truth_of(whole: Mapping[str, Tensor]) -> dict[str, Any]:
+        """Return the labels of one image, given without the axis of the batch."""
         truth: dict[str, Any] = {}
-        objects = {name: rows[index][present] for name, rows in whole.items() if name in _OBJECTS}
-        if objects:
+        if 'labels' in whole:
+            present = whole['labels'] >= 0
+            objects = {name: rows[present] for name, rows in whole.items() if name in _OBJECTS}
             truth['gt_instances'] = objects
         if 'sem_seg' in whole:
-            truth['gt_sem_seg'] = {'data': whole['sem_seg'][index][None].long()}
+            truth['gt_sem_seg'] = {'data': whole['sem_seg'][None].long()}
         return truth
 
 

@@ -66,7 +66,7 @@ def test_ground_truth_of_objects_has_no_padding(labels):
 
 
 def test_ground_truth_of_pixels_is_a_map_as_in_mmseg(labels):
-    truth = SEGMENTATION.ground_truth(labels)
+    truth = SEGMENTATION.ground_truth({'sem_seg': labels['sem_seg']})
     assert [set(sample) for sample in truth] == [{'gt_sem_seg'}] * 6
     assert truth[2]['gt_sem_seg']['data'].shape == (1, 48, 48)
     assert torch.equal(truth[2]['gt_sem_seg']['data'][0], labels['sem_seg'][2].long())
