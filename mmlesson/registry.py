@@ -33,7 +33,10 @@ DATASETS = Registry(
     scope=SCOPE,
     locations=[
         f'mmlesson.datasets.{name}'
-        for name in ('cifar', 'digits', 'image_folder', 'iris', 'mnist', 'noise', 'table', 'toy')
+        for name in (
+            *('cifar', 'digit_canvas', 'digits', 'image_folder', 'iris', 'mnist', 'noise'),
+            *('table', 'toy'),
+        )
     ],
 )
 FUNCTIONS = Registry(

@@ -154,7 +154,7 @@ def _missing(component: Component, signature: Signature) -> list[str]:
     if component.parent is not None and component.path.endswith('.head'):
         given.append('in_features')  # `Classifier` takes it from the backbone
         if component.parent.package == 'mmlesson':
-            given.append('in_channels')  # of mmpretrain's heads
+            given.append('in_channels')  # of heads of mmpretrain, and of those of `TaskModel`
     return [n for n in dict.fromkeys(wanted) if n not in given and n not in component.config]
 
 

@@ -14,7 +14,7 @@ from mmlesson.config.data_checks import (
 )
 from mmlesson.config.issues import Issue
 from mmlesson.config.loss_checks import check_losses
-from mmlesson.config.metric_checks import check_monitors
+from mmlesson.config.metric_checks import check_monitors, check_task_metrics
 from mmlesson.config.optimizer_checks import check_clip_grad, check_loss_scale, check_paramwise
 from mmlesson.config.runner_checks import (
     check_closure,
@@ -46,6 +46,7 @@ def cross_checks(tree: ConfigTree) -> Iterator[Issue]:
 _CHECKS: tuple[Callable[[ConfigTree], Iterator[Issue]], ...] = (
     check_complete,
     check_monitors,
+    check_task_metrics,
     check_schedules,
     check_schedule_hooks,
     check_validation_start,

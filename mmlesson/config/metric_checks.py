@@ -9,7 +9,9 @@ from mmlesson.config.component_tree import Component, ConfigTree
 from mmlesson.config.issues import Issue
 from mmlesson.config.metric_names import listed, reported_metrics
 from mmlesson.errors import ArgumentError, cut, did_you_mean, shorten
+from mmlesson.tasks import CLASSIFICATION, TASKS, Task
 
+_OUR_MODELS = (('mmlesson', 'Classifier'), ('mmlesson', 'TaskModel'))
 _SEES_TRAINING = ('mmlesson', 'EarlyStoppingHook')
 
 
@@ -25,6 +27,23 @@ def check_monitors(tree: ConfigTree) -> Iterator[Issue]:
                 yield Issue(path, _not_reported(component, key, metric, reported))
             rule = rules[index] if isinstance(rules, list | tuple) else rules
             yield from _check_rule(component, key, metric, rule)
+
+
+def check_task_metrics(tree: ConfigTree) -> Iterator[Issue]:
+    """Yield issues for metrics of another task than that of our model's head."""
+    model, head = tree.components.get('model'), tree.components.get('model.head')
+    if model is None or (model.package, model.name) not in _OUR_MODELS:
+        return
+    task = getattr(head.target, 'task', None) if head is not None else None
+    task = task if isinstance(task, Task) else CLASSIFICATION
+    own = {str(metric['type']) for metric in task.metrics}
+    others = {str(metric['type']) for other in TASKS for metric in other.metrics} - own
+    for evaluator in ('val_evaluator', 'test_evaluator'):
+        for component in tree.below(evaluator):
+            name = f'{component.package}.{component.name}'.removeprefix('mmlesson.')
+            if name in others:
+                message = f'{name} does not evaluate {task.name}. Use {", ".join(sorted(own))}.'
+                yield Issue(f'{component.path}.type', message)
 
 
 def _monitored(tree: ConfigTree) -> Iterator[tuple[Component, str]]:

@@ -1,6 +1,7 @@
 from .array_dataset import ArrayDataset
 from .cifar import CIFAR10, CIFAR100
 from .collate import lesson_collate
+from .digit_canvas import DigitCanvas
 from .digits import Digits
 from .downloaded import DownloadedDataset
 from .image_folder import ImageFolderDataset
@@ -22,6 +23,7 @@ __all__ = [
     'ArrayDataset',
     'Blobs',
     'Circles',
+    'DigitCanvas',
     'Digits',
     'DownloadedDataset',
     'FashionMNIST',

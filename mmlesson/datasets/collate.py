@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmlesson.errors import ArgumentError
+from mmlesson.errors import ArgumentError, locate
 from mmlesson.registry import FUNCTIONS
+from mmlesson.tasks import Labels
 
 _EXPECTED = (
     "lesson_collate must get samples dict(inputs=Tensor, labels=int) or mmpretrain's "
@@ -18,7 +19,7 @@ _EXPECTED = (
 
 
 @FUNCTIONS.register_module()
-def lesson_collate(batch: Any) -> dict[str, Tensor]:
+def lesson_collate(batch: Any) -> dict[str, Any]:
     """Convert samples to a batch ``dict(inputs=..., labels=...)``.
 
     A config needs the prefix, ``collate_fn=dict(type='mmlesson.lesson_collate')``: mmengine 0.10
@@ -26,12 +27,13 @@ def lesson_collate(batch: Any) -> dict[str, Tensor]:
 
     Args:
         batch: A complete batch, as `ArrayDataset.__getitems__` returns it, which is not changed; a
-            list of samples ``dict(inputs, labels)``; or a list of samples of an mmcv or mmpretrain
+            list of samples ``dict(inputs, labels)``, where labels may be a dict of tensors, as
+            `DigitCanvas` has them; or a list of samples of an mmcv or mmpretrain
             pipeline that ends with ``PackInputs``.
 
     Returns:
         'inputs', float32 (N, ...), values unchanged (uint8 0-255 stays in that range, as an
-        mmpretrain preprocessor expects), and 'labels', int64 (N,).
+        mmpretrain preprocessor expects), and 'labels', int64 (N,), or a dict of tensors (N, ...).
 
     Raises:
         ArgumentError: If the batch is none of these, a sample does not have exactly one label, a
@@ -42,7 +44,7 @@ def lesson_collate(batch: Any) -> dict[str, Tensor]:
     if not isinstance(batch, Sequence) or isinstance(batch, str) or len(batch) == 0:
         raise ArgumentError(f'{_EXPECTED}, in a list; got {_brief(batch)}.')
     inputs = [_input_of(sample) for sample in batch]
-    labels = [_label_of(sample) for sample in batch]
+    labels = _labels_of(batch)
     shapes = sorted({tuple(tensor.shape) for tensor in inputs})
     if len(shapes) > 1:
         raise ArgumentError(
@@ -56,10 +58,7 @@ def lesson_collate(batch: Any) -> dict[str, Tensor]:
             f'lesson_collate must get inputs that are finite in float32, got {wrong[1]} in sample '
             f'{wrong[0]} of a batch of {len(batch)}. Remove or replace such values.'
         )
-    return {
-        'inputs': stacked.to(torch.float32),
-        'labels': torch.tensor(labels, dtype=torch.int64),
-    }
+    return {'inputs': stacked.to(torch.float32), 'labels': labels}
 
 
 def first_non_finite(inputs: Tensor) -> tuple[int, float] | None:
@@ -80,7 +79,7 @@ def first_non_finite(inputs: Tensor) -> tuple[int, float] | None:
     return index, float(inputs[index][~finite[index]][0])
 
 
-def read_samples(loader: Any, indices: Sequence[int]) -> dict[str, Tensor]:
+def read_samples(loader: Any, indices: Sequence[int]) -> dict[str, Any]:
     """Return samples of a loader's dataset as one batch, without its sampler.
 
     Args:
@@ -110,6 +109,23 @@ def _input_of(sample: Any) -> Tensor:
     if not isinstance(inputs, Tensor):
         raise ArgumentError(f'{_EXPECTED}; got a sample that is {_brief(sample)}.')
     return inputs
+
+
+def _labels_of(batch: Sequence[Mapping[str, Any]]) -> Labels:
+    """Return the labels of samples as one tensor, or one for each entry of a dict."""
+    first = batch[0].get('labels')
+    if not isinstance(first, Mapping):
+        return torch.tensor([_label_of(sample) for sample in batch], dtype=torch.int64)
+    stacked = {}
+    for name in first:
+        try:
+            stacked[name] = torch.stack([sample['labels'][name] for sample in batch])
+        except (KeyError, TypeError, RuntimeError) as err:
+            raise ArgumentError(
+                f'lesson_collate must get labels[{name!r}] of every sample as tensors of one '
+                f'shape, padded if needed ({locate(err)}).'
+            ) from err
+    return stacked
 
 
 def _label_of(sample: Mapping[str, Any]) -> int:

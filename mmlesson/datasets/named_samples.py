@@ -99,6 +99,9 @@ class NamedBatches(NamedSamples):
     def _check_labels(self, labels: Any, indices: Sequence[int]) -> None:
         """Check the labels of a complete batch; `lesson_collate` checks those of a list."""
         owner = self.type_name
+        if isinstance(labels, Mapping):
+            self._check_rows(labels, indices)
+            return
         is_int = isinstance(labels, Tensor) and not torch.is_floating_point(labels)
         if not is_int or labels.shape != (len(indices),) or bool((labels < 0).any()):
             got = labels.tolist() if isinstance(labels, Tensor) else labels
@@ -106,6 +109,16 @@ class NamedBatches(NamedSamples):
                 f'{owner}: the labels of a batch must be a class index >= 0 per sample, got '
                 f'{str(got)[:100]} for the samples {str(indices)[:100]}.'
             )
+
+    def _check_rows(self, labels: Mapping[str, Any], indices: Sequence[int]) -> None:
+        """Check that each of several labels has a row per sample."""
+        for name, values in labels.items():
+            if not isinstance(values, Tensor) or len(values) != len(indices):
+                got = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+                raise SampleError(
+                    f'{self.type_name}: labels[{name!r}] of a batch must be a tensor with one row '
+                    f'for each of {len(indices)} samples, got {got}.'
+                )
 
 
 def name_failing_samples(dataset: Any) -> Any:

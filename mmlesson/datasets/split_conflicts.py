@@ -33,8 +33,9 @@ def describe_split(dataset: Any) -> Facts:
         'name' (of the split), 'source' (hash of the whole dataset), 'size' (different samples),
         'sha256' (hash of the choice of samples), 'indices' (int64 tensor into the source),
         'classes' (names); a dataset of files also has 'contents' (int64 tensor, a hash of each
-        file), and a wrapper of several datasets 'parts', one description each. Unknown entries are
-        None.
+        file), one whose samples are composed of those of another dataset, which it then describes,
+        'is_composed', and a wrapper of several datasets 'parts', one description each. Unknown
+        entries are None.
     """
     classes = (getattr(dataset, 'metainfo', None) or {}).get('classes')
     facts = _describe(dataset)
@@ -52,6 +53,8 @@ def _describe(dataset: Any) -> Facts:
         ours = {'size': split.size, 'sha256': split.sha256, 'indices': indices}
         if hasattr(dataset, 'contents'):
             ours['contents'] = dataset.contents
+        if getattr(dataset, 'is_composed', False):
+            ours['is_composed'] = True
         return {**facts, 'source': dataset.source_sha256, **ours}
     # Not in the memory of mmengine's datasets that are built lazily or without serialize_data.
     if isinstance(getattr(dataset, 'data_bytes', None), np.ndarray):
@@ -68,8 +71,8 @@ def _describe(dataset: Any) -> Facts:
 
 def _choose(whole: Facts, chosen: Sequence[int]) -> Facts:
     """Return the description of a subset of a dataset."""
-    if whole['sha256'] is None:
-        return whole
+    if whole['sha256'] is None or whole.get('is_composed'):
+        return whole  # a part of composed samples may still use all of what they are made of
     rows = np.asarray(chosen, np.int64)
     if whole['indices'] is not None:
         rows = whole['indices'].numpy()[rows]

@@ -22,6 +22,7 @@ from mmlesson.engine.distributed.process_group import all_gather, barrier, world
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.engine.train_metrics import NonFiniteLossError, TrainMeter, merge
 from mmlesson.registry import LOOPS
+from mmlesson.tasks import map_labels
 
 SECONDS_BETWEEN_CHECKS = 10.0
 """Minimum time between checks of GPU losses for NaN; each check synchronises the device."""
@@ -141,7 +142,8 @@ class _ResumableLoop:
         if shard.own < size:
             # A process without samples keeps one, with weight 0, since the others wait for its
             # gradient.
-            batch = {name: values[: max(shard.own, 1)] for name, values in batch.items()}
+            kept = slice(max(shard.own, 1))
+            batch = {name: map_labels(lambda v: v[kept], values) for name, values in batch.items()}
         return batch, shard
 
     def check_finite(self) -> None:

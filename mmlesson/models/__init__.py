@@ -9,26 +9,42 @@ from mmlesson.models.manual_mlp import MLPByHand
 from mmlesson.models.perceptron import Perceptron
 from mmlesson.models.preprocessor import LessonPreprocessor
 from mmlesson.models.tta import FlipTTA
+from mmlesson.models.vision import (
+    BoxHead,
+    CenterHead,
+    FeatureMaps,
+    HeatmapHead,
+    PixelHead,
+    TaskHead,
+    TaskModel,
+)
 
 __all__ = [
     'CNN',
     'MLP',
     'Affine',
     'BinaryHead',
+    'BoxHead',
+    'CenterHead',
     'ClassificationHead',
     'Classifier',
     'Crop',
     'CrossEntropyLoss',
     'Elastic',
     'Erasing',
+    'FeatureMaps',
     'Flip',
     'FlipTTA',
+    'HeatmapHead',
     'HingeLoss',
     'LessonPreprocessor',
     'MLPByHand',
     'Perceptron',
     'PerceptronLoss',
+    'PixelHead',
     'Rotation',
     'Shift',
     'SquaredErrorLoss',
+    'TaskHead',
+    'TaskModel',
 ]

@@ -14,6 +14,7 @@ from torch import Tensor
 from mmlesson.errors import ArgumentError, check_int, shorten
 from mmlesson.models.batch_augment import BatchAugment
 from mmlesson.registry import MODELS
+from mmlesson.tasks import map_labels
 
 
 @MODELS.register_module()
@@ -36,7 +37,8 @@ class LessonPreprocessor(BaseDataPreprocessor):
             and not their mean.
 
     Shape:
-        'inputs' (N, channels, ...) of any dtype, which become float32; 'labels' (N,) int64.
+        'inputs' (N, channels, ...) of any dtype, which become float32; 'labels' (N,) int64, or
+        a dict of tensors.
 
     Raises:
         ArgumentError: If an argument is not as described, or if the statistics have another shape
@@ -116,10 +118,13 @@ class LessonPreprocessor(BaseDataPreprocessor):
             inputs = augment(inputs)
         if self.channels is not None:
             inputs = self._standardise(inputs)
-        moved = {'inputs': inputs}
+        moved: dict[str, Any] = {'inputs': inputs}
         if data.get('labels') is not None:
-            moved['labels'] = data['labels'].to(self.device, non_blocking=True)
+            moved['labels'] = map_labels(self._move, data['labels'])
         return moved
+
+    def _move(self, labels: Tensor) -> Tensor:
+        return labels.to(self.device, non_blocking=True)
 
     def _standardise(self, inputs: Tensor) -> Tensor:
         if not self._is_fitted:

@@ -15,8 +15,8 @@ Direction = Literal['greater', 'less']
 
 _GREATER_WORDS = """
 acc accuracy accuracies aacc macc bacc ap map ar mar auc auroc aucroc auprc roc bleu correct dice
-mdice f1 fbeta fscore mfscore hit hits iou miou jaccard kappa mcc mrr ndcg precision psnr r2 recall
-rouge sensitivity specificity ssim tnr tpr
+mdice f1 fbeta fscore mfscore hit hits iou miou jaccard kappa mcc mrr ndcg pck precision psnr r2
+recall rouge sensitivity specificity ssim tnr tpr
 """
 _LESS_WORDS = """
 bce cer cost costs crossentropy distance entropy err error errors fid fnr fpr hinge inaccuracy

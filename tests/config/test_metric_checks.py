@@ -1,7 +1,7 @@
 import pytest
 
 from mmlesson.config.component_tree import ConfigTree
-from mmlesson.config.metric_checks import check_monitors
+from mmlesson.config.metric_checks import check_monitors, check_task_metrics
 
 EVALUATOR = [{'type': 'mmpretrain.Accuracy'}, {'type': 'mmlesson.LossMetric'}]
 OURS = 'mmlesson.EarlyStoppingHook'
@@ -47,3 +47,33 @@ def test_name_without_a_direction_needs_a_rule():
 def test_checkpoint_hook_is_checked_by_its_own_key():
     ((path, _),) = found(type='LessonCheckpointHook', save_best='accuracy/top2')
     assert path == 'custom_hooks.0.save_best'
+
+
+def wrong_metrics(model, *types):
+    evaluator = [{'type': kind} for kind in types]
+    config = {'default_scope': 'mmlesson', 'model': model, 'val_evaluator': evaluator}
+    return [(issue.path, issue.message) for issue in check_task_metrics(ConfigTree(config, None))]
+
+
+DETECTOR = {'type': 'mmlesson.TaskModel', 'head': {'type': 'mmlesson.CenterHead'}}
+CLASSIFIER = {'type': 'mmlesson.Classifier', 'head': {'type': 'mmlesson.ClassificationHead'}}
+
+
+def test_metrics_of_the_task_and_of_no_task_are_fine():
+    assert wrong_metrics(DETECTOR, 'mmlesson.BoxAP', 'mmlesson.LossMetric') == []
+    others = ('mmpretrain.SingleLabelMetric', 'mmlesson.ProbabilityMetric')
+    assert wrong_metrics(CLASSIFIER, 'mmpretrain.Accuracy', *others) == []
+
+
+@pytest.mark.parametrize(
+    ('model', 'metric', 'message'),
+    [
+        (DETECTOR, 'mmpretrain.Accuracy', 'mmpretrain.Accuracy does not evaluate detection. Use B'),
+        (DETECTOR, 'mmlesson.PCK', 'PCK does not evaluate detection. Use BoxAP, LossMetric.'),
+        (CLASSIFIER, 'mmlesson.BoxAP', 'BoxAP does not evaluate classification. Use LossMetric, m'),
+    ],
+)
+def test_metric_of_another_task_is_an_issue(model, metric, message):
+    ((path, found),) = wrong_metrics(model, metric)
+    assert path == 'val_evaluator.0.type'
+    assert found.startswith(message)

@@ -5,7 +5,7 @@ import torch
 from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
 from torch.utils.data import ConcatDataset, DataLoader, Subset
 
-from mmlesson.datasets import Digits, lesson_collate
+from mmlesson.datasets import DigitCanvas, Digits, lesson_collate
 from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import ArgumentError
 from mmlesson.registry import FUNCTIONS
@@ -113,3 +113,25 @@ def test_samples_are_read_by_index_without_the_sampler(dataset):
     assert torch.equal(batch['inputs'], Digits().__getitems__([9, 2])['inputs'])
     assert torch.equal(batch['labels'], Digits().__getitems__([9, 2])['labels'])
     assert torch.equal(torch.get_rng_state(), state)
+
+
+# --- labels of several parts ---------------------------------------------------------------------
+
+
+def test_samples_with_several_labels_are_stacked_into_the_batch_of_the_dataset():
+    dataset = DigitCanvas('val', num_samples=3)
+    batch = lesson_collate([dataset[2], dataset[0]])
+    expected = dataset.__getitems__([2, 0])
+    assert torch.equal(batch['inputs'], expected['inputs'])
+    assert list(batch['labels']) == list(expected['labels'])
+    for name, values in expected['labels'].items():
+        assert torch.equal(batch['labels'][name], values)
+
+
+def test_labels_that_differ_in_shape_are_refused():
+    samples = [
+        {'inputs': torch.zeros(1, 2, 2), 'labels': {'bboxes': torch.zeros(count, 4)}}
+        for count in (1, 2)
+    ]
+    with pytest.raises(ArgumentError, match=r"labels\['bboxes'\] of every sample .* padded if"):
+        lesson_collate(samples)

@@ -119,3 +119,27 @@ def test_labels_of_a_whole_batch_are_checked(labels, message):
 def test_batch_that_fails_is_named_by_its_samples():
     with pytest.raises(SampleError, match=r'one of the samples \[1, 7\] failed \(IndexError'):
         name_failing_samples(Batches()).__getitems__([1, 7])
+
+
+class Boxes:
+    """Returns batches with two labels, of which 'bboxes' has ``rows`` rows."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return {}
+
+    def __getitems__(self, indices):
+        labels = {'labels': torch.zeros(len(indices), 2), 'bboxes': torch.zeros(self.rows, 2, 4)}
+        return {'inputs': torch.zeros(len(indices), 3), 'labels': labels}
+
+
+def test_batch_with_several_labels_is_returned_if_each_has_a_row_per_sample():
+    batch = name_failing_samples(Boxes(2)).__getitems__([0, 1])
+    assert batch['labels']['bboxes'].shape == (2, 2, 4)
+    with pytest.raises(SampleError, match=r"Boxes: labels\['bboxes'\] .* 2 samples, got \(3, 2, 4"):
+        name_failing_samples(Boxes(3)).__getitems__([0, 1])

@@ -1,12 +1,15 @@
 """The order of an epoch, and what the loops count; a scripted hook notes each stage."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
+import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 
 from mmlesson.engine import LessonEpochLoop, LessonIterLoop
+from mmlesson.engine.distributed.batch_shards import Shard
 from mmlesson.engine.hooks import OverfitHook
 from mmlesson.engine.train_metrics import NonFiniteLossError
 
@@ -162,3 +165,16 @@ def _per_epoch(seen):
             epochs.append([])
         epochs[-1].append(stage)
     return epochs
+
+
+@pytest.mark.parametrize('labels', [torch.arange(4), {'bboxes': torch.zeros(4, 2, 4)}])
+def test_repeated_samples_are_left_out_of_each_part_of_the_labels(labels):
+    loop = SimpleNamespace(
+        runner=SimpleNamespace(model=SimpleNamespace()),
+        batch_idx=0,
+        _sharding=SimpleNamespace(of=lambda batch_idx, size: Shard(3, 7, 6 / 7)),
+    )
+    batch, _ = LessonEpochLoop._take_shard(loop, {'inputs': torch.zeros(4, 1), 'labels': labels})
+    assert len(batch['inputs']) == 3
+    kept = batch['labels']
+    assert len(kept['bboxes'] if isinstance(labels, dict) else kept) == 3

@@ -106,3 +106,10 @@ def test_augmentation_is_for_training_only_and_comes_first():
     assert preprocessor({'inputs': image})['inputs'].tolist() == [[[[0.0, 1.0]]]]
     assert preprocessor({'inputs': image}, True)['inputs'].tolist() == [[[[1.0, 0.0]]]]
     assert set(preprocessor.state_dict()) == {'mean', 'std', 'fitted'}
+
+
+def test_each_of_several_labels_is_kept():
+    labels = {'bboxes': torch.ones(2, 1, 4), 'labels': torch.tensor([[1], [-1]])}
+    moved = LessonPreprocessor()({'inputs': torch.zeros(2, 3), 'labels': labels})['labels']
+    assert torch.equal(moved['bboxes'], labels['bboxes'])
+    assert torch.equal(moved['labels'], labels['labels'])

@@ -20,7 +20,7 @@ from mmlesson.utils.cli import ToolParser
 
 ROOT = Path(__file__).parent.parent.parent
 LAYERS = (
-    ('errors', 'refusals', 'registry', '__init__'),
+    ('errors', 'refusals', 'registry', 'tasks', '__init__'),
     ('datasets', 'models', 'evaluation', 'early_stopping', 'utils'),
     ('config', 'runs'),
     ('upstream', 'visualization'),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -38,12 +38,14 @@ def draw_dataset(
         title: Name of the data.
 
     Returns:
-        The figure; None for samples of another shape.
+        The figure; None for samples of another shape, or with several labels each.
     """
     from mmlesson.visualization import draw_feature_histograms, draw_points
 
     batch = read_samples(loader, order[:_DRAWN])
     shape = tuple(batch['inputs'].shape[1:])
+    if isinstance(batch['labels'], Mapping):  # objects in images, not a class of each image
+        return None
     if len(shape) == 3 and shape[0] in (1, 3):
         return _draw_images(config, batch, classes, title)
     if len(shape) != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mmlesson.datasets.collate import first_non_finite, read_samples
 from mmlesson.errors import cut
+from mmlesson.tasks import Labels, class_indices
 
 _BLOCK = 256  # samples that are read at a time
 _LISTED = 5  # samples of a fault that are named
@@ -27,12 +28,12 @@ class SplitReading:
         num_classes: Number of classes, or None if it is unknown.
 
     Attributes:
-        counts: Samples of each class, (C,), by label.
+        counts: Samples of each class, (C,), by label; objects, if a sample has several.
         shapes: Shapes of the samples.
         low: Smallest value of each feature, (D,), if the samples are vectors; otherwise of all.
         high: Largest value of each.
         hashes: Of the values of each sample, int64 (N,).
-        labels: Label of each sample, int64 (N,).
+        labels: Label of each sample, int64 (N,); 0 if it has several objects.
         faults: A sentence each.
         constant: Positions of the images that have only one value.
         unusable: Positions of the samples that cannot be read, or whose label is no class.
@@ -51,11 +52,13 @@ class SplitReading:
         self._outside: dict[int, int] = {}  # label of each sample that is no class
         self._hashes: list[int] = []
         self._labels: list[int] = []
+        self._objects: list[int] = []
         self._read()
         self.hashes = np.array(self._hashes, np.int64)
         self.labels = np.array(self._labels, np.int64)
         size = max(num_classes or 0, *self.labels + 1) if len(self.labels) else num_classes or 0
-        self.counts: npt.NDArray[np.int64] = np.bincount(self.labels, minlength=size)
+        counted = np.array(self._objects or self.labels, np.int64)
+        self.counts: npt.NDArray[np.int64] = np.bincount(counted, minlength=size)
         self._summarise()
 
     @property
@@ -102,8 +105,11 @@ class SplitReading:
         self._note(places, batch['inputs'], batch['labels'])
         return None
 
-    def _note(self, places: Sequence[int], inputs: Tensor, labels: Tensor) -> None:
+    def _note(self, places: Sequence[int], inputs: Tensor, labels: Labels) -> None:
         """Record the values of samples that can be read."""
+        if isinstance(labels, Mapping):
+            self._objects += class_indices(labels).tolist()
+            labels = torch.zeros(len(places), dtype=torch.int64)
         shape = tuple(inputs.shape[1:])
         if shape not in self.shapes:
             self.shapes.append(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ def save_pictures(config: Config, folder: Path) -> int:
     Args:
         config: A config as `load_config` returns it; its ``test_dataloader.dataset`` must return
             images, float (C, H, W) in [0, 1] with C = 1 or 3.
-        folder: New output folder; '0000_7.png' is sample 0, with label 7.
+        folder: New output folder; '0000_7.png' is sample 0, with label 7;
+            '0000.png' if a sample has no single class.
 
     Returns:
         Number of images.
@@ -46,5 +48,7 @@ def save_pictures(config: Config, folder: Path) -> int:
         sample = dataset[place]
         pixels = (sample['inputs'].numpy() * 255).round().clip(0, 255).astype(np.uint8)
         picture = Image.fromarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1))
-        picture.save(folder / f'{place:04d}_{int(sample["labels"])}.png')
+        labels = sample['labels']  # a dict has no single class to name a file by
+        ending = '' if isinstance(labels, Mapping) else f'_{int(labels)}'
+        picture.save(folder / f'{place:04d}{ending}.png')
     return len(dataset)

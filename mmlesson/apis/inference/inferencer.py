@@ -24,6 +24,7 @@ from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
 from mmlesson.runs.run import Run
+from mmlesson.tasks import task_of
 from mmlesson.utils.cli import check_show_dir
 from mmlesson.utils.device import resolve_device
 from mmlesson.utils.quiet import quiet_mmengine
@@ -131,6 +132,12 @@ class Inferencer(BaseInferencer):
         checkpoint = read_checkpoint(weights)
         with quiet_mmengine():
             model: nn.Module = MODELS.build(in_own_scope(cfg.model))
+        task = task_of(model)
+        if not task.has_classes:
+            raise UserError(
+                f'Inferencer predicts classes, and the task of this model is {task.name}. '
+                'Evaluate it with tools/test.py.'
+            )
         load_weights(model, checkpoint, weights, strict=True)
         self._dataset_meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
         self.classes = tuple(map(str, self._dataset_meta.get('classes') or ()))

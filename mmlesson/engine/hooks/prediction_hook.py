@@ -13,6 +13,7 @@ from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError, check_int
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import HOOKS
+from mmlesson.tasks import task_of
 
 
 @HOOKS.register_module()
@@ -34,6 +35,9 @@ class PredictionHook(Hook):
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Collect the images and predictions of a batch."""
+        task = task_of(runner.model)
+        if not task.has_classes:
+            raise UserError(f'--show-dir draws predicted classes; the task here is {task.name}.')
         inputs = data_batch['inputs']
         if inputs.ndim != 4:
             raise UserError('--show-dir draws images; the inputs of this config are vectors.')

@@ -55,5 +55,8 @@ MOST_TELLING = 4
 def telling_figures(context: FigureContext) -> Iterator[str]:
     """Yield the names of the figures that show most of a model, learning curves first."""
     yield 'learning_curves'
+    if context.task.figures:
+        yield from context.task.figures
+        return
     shape = context.input_shape
     yield from TELLING['points' if shape == (2,) else 'images' if len(shape) == 3 else 'vectors']

@@ -16,6 +16,7 @@ from torch import nn
 from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import UserError
 from mmlesson.models.probabilities import has_probabilities
+from mmlesson.tasks import Task, map_labels, task_of
 from mmlesson.utils import rng_state
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.probes import affine_map, logits, softmax
@@ -40,12 +41,13 @@ class Samples:
 
     Args:
         inputs: Inputs as the dataset returns them, (N, ...).
-        labels: Class labels, (N,).
+        labels: Class labels, (N,), or a dict of arrays (N, ...) for a task other than
+            classification.
         total: Number of samples in the split.
     """
 
     inputs: Array
-    labels: Array
+    labels: Any
     total: int
 
     @classmethod
@@ -64,8 +66,12 @@ class Samples:
             batch = read_samples(loader, [place * total // count for place in range(count)])
         finally:
             rng_state.restore(before)
-        inputs, labels = (torch.as_tensor(batch[name]).cpu() for name in ('inputs', 'labels'))
-        return cls(inputs.numpy(), labels.numpy(), total)
+        return cls(_array(batch['inputs']), map_labels(_array, batch['labels']), total)
+
+
+def _array(values: Any) -> Array:
+    array: Array = torch.as_tensor(values).cpu().numpy()
+    return array
 
 
 @dataclass
@@ -107,6 +113,16 @@ class FigureContext:
     _logits: dict[str, Array] = field(default_factory=dict, repr=False)
 
     @property
+    def task(self) -> Task:
+        """What the model learns to predict."""
+        return task_of(self.model)
+
+    def require_classes(self) -> None:
+        """Raise `NotApplicableError` unless the model gives each sample one class."""
+        if not self.task.has_classes:
+            raise NotApplicableError(f'it needs a classifier, and the task is {self.task.name}')
+
+    @property
     def step_label(self) -> str:
         """Unit of the run's progress: 'epoch' or 'iteration'."""
         return 'epoch' if self.by_epoch else 'iteration'
@@ -130,7 +146,7 @@ class FigureContext:
     def eval_split_text(self) -> str:
         """Text that names `eval_split`, and how many samples were read if not all."""
         samples = self.splits[self.eval_split]
-        read = len(samples.labels)
+        read = len(samples.inputs)
         part = '' if read == samples.total else f', {read:,} of {samples.total:,} samples'
         return f'{self.eval_split} split{part}'
 
@@ -157,6 +173,7 @@ class FigureContext:
 
     def logits(self, split: str) -> Array:
         """Return the model's scores for a split, (N, C)."""
+        self.require_classes()
         if split not in self._logits:
             self._logits[split] = logits(self.model, self.splits[split].inputs)
         return self._logits[split]
@@ -218,6 +235,7 @@ class FigureContext:
     @property
     def linear(self) -> tuple[Array, Array] | None:
         """Weight and bias if the model is linear in its inputs, otherwise None."""
+        self.require_classes()
         return affine_map(self.model, int(np.prod(self.input_shape)))
 
     @property

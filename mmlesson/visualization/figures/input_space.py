@@ -80,6 +80,7 @@ def hidden_space(context: FigureContext) -> Figures:
 
 def last_hidden(context: FigureContext) -> Array:
     """Return the last hidden layer's activations for the training samples, (N, units)."""
+    context.require_classes()
     hidden = observe.last_hidden_layer(context.model, context.train.inputs)
     if hidden is None:
         raise NotApplicableError('the model has no hidden layer')

@@ -59,6 +59,7 @@ def feature_maps(context: FigureContext) -> Figures:
 
 def saliency(context: FigureContext) -> Figures:
     """Saliency map of one image: the pixels that the prediction depends on."""
+    context.require_classes()
     about = _first_image_text(context)
     maps = observe.saliency(context.model, context.splits[context.eval_split].inputs[0])
     if not maps:
@@ -72,6 +73,8 @@ def _first_image_text(context: FigureContext) -> str:
     """Return a text that describes the first image of the evaluation split."""
     context.require_images()
     split = context.eval_split
+    if not context.task.has_classes:
+        return f'first {split} image'
     names = [name if len(name) <= 30 else f'{name[:29]}…' for name in context.class_names]
     true, given = context.splits[split].labels[0], context.predicted(split)[0]
     return f"{split} image of class '{names[true]}', predicted '{names[given]}'"

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils import vector_to_parameters
 
+from mmlesson.tasks import map_labels
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     Array,
@@ -60,7 +61,7 @@ def _weights_of(model: nn.Module) -> Array:
 
 def _part_text(context: FigureContext) -> str:
     """Return how many of the training samples the loss is of, if not all."""
-    count, total = min(len(context.train.labels), SURFACE_SAMPLES), context.train.total
+    count, total = min(len(context.train.inputs), SURFACE_SAMPLES), context.train.total
     return '' if count == total else f' of {count:,} of {total:,} training samples'
 
 
@@ -70,7 +71,7 @@ def _losses(context: FigureContext, vectors: Array) -> Array:
     samples = context.train
     batch = {
         'inputs': torch.from_numpy(samples.inputs[:SURFACE_SAMPLES]),
-        'labels': torch.from_numpy(samples.labels[:SURFACE_SAMPLES]),
+        'labels': map_labels(lambda v: torch.from_numpy(v[:SURFACE_SAMPLES]), samples.labels),
     }
     data = model.data_preprocessor(batch, False)
     dtype, device = next(model.parameters()).dtype, next(model.parameters()).device
@@ -80,7 +81,7 @@ def _losses(context: FigureContext, vectors: Array) -> Array:
             vector_to_parameters(
                 torch.as_tensor(vector, dtype=dtype, device=device), model.parameters()
             )
-            losses.append(float(model(**data, mode='loss')['loss']))
+            losses.append(float(model.parse_losses(model(**data, mode='loss'))[0]))
     return np.array(losses)
 
 

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 
 from mmlesson.apis.analysis.dataset_check import check_data
 from mmlesson.config import load_config
-from mmlesson.datasets import Digits
+from mmlesson.datasets import DigitCanvas, Digits
 from mmlesson.errors import UserError
 
 
@@ -124,3 +124,14 @@ def table(folder, rows, name='data.csv', path=None):
     base = str(CONFIGS / '_base_/datasets/table.py')
     config.write_text('\n'.join([f'_base_ = [{base!r}]', *loaders, '']))
     return load_config(config)
+
+
+def test_objects_of_canvases_are_counted_by_class(tmp_path):
+    options = {f'{name}_dataloader.dataset.num_samples': 30 for name in ('train', 'val', 'test')}
+    config = load_config(CONFIGS / 'vision/detect_digits.py', options)
+    said = str(check_data(config, tmp_path / 'x.png'))
+    rows = [line.split() for line in said.splitlines() if re.match(r'\d ', line)]
+    labels = DigitCanvas('train', num_samples=30)._labels['labels']
+    expected = np.bincount(labels[labels >= 0], minlength=10).tolist()
+    assert [int(row[1]) for row in rows] == expected
+    assert re.search(r'^train +30 ', said, re.MULTILINE)

@@ -45,3 +45,10 @@ def test_samples_without_labels_are_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError, match='Digits gives no labels, but samples of inputs'):
         save_pictures(load_config(CONFIGS / 'cnn/cnn_digits.py'), tmp_path / 'new')
     assert not (tmp_path / 'new').exists()
+
+
+def test_image_with_several_objects_has_no_class_in_its_name(tmp_path):
+    options = {'test_dataloader.dataset.num_samples': 2}
+    config = load_config(CONFIGS / 'vision/detect_digits.py', options)
+    assert save_pictures(config, tmp_path / 'new') == 2
+    assert {file.name for file in (tmp_path / 'new').iterdir()} == {'0000.png', '0001.png'}

@@ -1,0 +1,141 @@
+"""Tasks: what the rest of the library asks about what a model learns to predict.
+
+Labels of a batch are a tensor of class indices, or for other tasks a dict of padded tensors, one
+row per image. Results have the names of OpenMMLab: 'pred_instances' with 'bboxes', 'labels',
+'scores', 'keypoints' and 'masks', 'pred_sem_seg' with 'data', and the same with 'gt' for 'pred'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # slow to import, and not needed to describe a task
+    from torch import Tensor
+
+Labels = Any
+"""int64 (N,), or a dict of tensors (N, ...); mypy cannot narrow a union through mmengine."""
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity
+class Task:
+    """A kind of prediction: its labels, metrics and figures.
+
+    A head names its task in the attribute ``task``; a model without one is a classifier. Loops,
+    meters, figures and commands ask the task instead of the shape of the labels.
+
+    Args:
+        name: Name in messages.
+        labels: Entries of a batch's labels that it learns from; empty if labels are class indices.
+        metrics: Configs of the metrics that evaluate it; those of other tasks do not.
+        monitor: Metric among them to select the best checkpoint by.
+        figures: Names of the figures that show most of a model, the first ones first; empty for
+            those that the kind of the inputs suggests.
+    """
+
+    name: str
+    labels: tuple[str, ...] = ()
+    metrics: tuple[Mapping[str, Any], ...] = ()
+    monitor: str = 'loss'
+    figures: tuple[str, ...] = ()
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether a sample as a whole has one class, so that a model returns scores (N, C)."""
+        return not self.labels
+
+    def ground_truth(self, labels: Labels) -> list[dict[str, Any]]:
+        """Return the labels of each image in the form of OpenMMLab's results, on the CPU.
+
+        Args:
+            labels: Labels of a batch.
+
+        Returns:
+            Per image: gt_label (1,) for class indices; or gt_instances, a dict of the labels of
+            its objects without padding, and gt_sem_seg, dict(data=(1, H, W)), as far as the task
+            has them.
+        """
+        if self.has_classes:
+            return [{'gt_label': label} for label in labels.view(-1, 1).cpu()]
+        whole = {name: labels[name].cpu() for name in self.labels}
+        count = len(whole[self.labels[0]])
+        return [self._truth_of({n: rows[i] for n, rows in whole.items()}) for i in range(count)]
+
+    @staticmethod
+    def _truth_of(whole: Mapping[str, Tensor]) -> dict[str, Any]:
+        """Return the labels of one image, given without the axis of the batch."""
+        truth: dict[str, Any] = {}
+        if 'labels' in whole:
+            present = whole['labels'] >= 0
+            objects = {name: rows[present] for name, rows in whole.items() if name in _OBJECTS}
+            truth['gt_instances'] = objects
+        if 'sem_seg' in whole:
+            truth['gt_sem_seg'] = {'data': whole['sem_seg'][None].long()}
+        return truth
+
+
+_OBJECTS = ('bboxes', 'labels', 'keypoints')
+"""Labels with one row per object."""
+
+CLASSIFICATION = Task(
+    'classification',
+    metrics=({'type': 'mmpretrain.Accuracy'}, {'type': 'LossMetric'}),
+    monitor='accuracy/top1',
+)
+LOCALIZATION = Task(
+    'localization',
+    labels=('bboxes', 'labels'),
+    metrics=({'type': 'LocalizationMetric'}, {'type': 'LossMetric'}),
+    monitor='localization/accuracy',
+    figures=('feature_maps', 'weights'),
+)
+SEGMENTATION = Task(
+    'semantic segmentation',
+    labels=('sem_seg',),
+    metrics=({'type': 'MeanIoU'}, {'type': 'LossMetric'}),
+    monitor='segmentation/mIoU',
+    figures=('feature_maps', 'weights'),
+)
+KEYPOINTS = Task(
+    'keypoint estimation',
+    labels=('bboxes', 'labels', 'keypoints'),
+    metrics=({'type': 'PCK'}, {'type': 'LossMetric'}),
+    monitor='keypoints/PCK',
+    figures=('feature_maps', 'weights'),
+)
+DETECTION = Task(
+    'detection',
+    labels=('bboxes', 'labels'),
+    metrics=({'type': 'BoxAP'}, {'type': 'LossMetric'}),
+    monitor='detection/AP',
+    figures=('feature_maps', 'weights'),
+)
+TASKS = (CLASSIFICATION, LOCALIZATION, SEGMENTATION, KEYPOINTS, DETECTION)
+
+
+def task_of(model: Any) -> Task:
+    """Return the task of a model, or of the model in a wrapper: that of its head.
+
+    Args:
+        model: A model, or a wrapper with the attribute ``module``.
+    """
+    model = getattr(model, 'module', model)
+    task = getattr(getattr(model, 'head', None), 'task', None)
+    return task if isinstance(task, Task) else CLASSIFICATION
+
+
+def map_labels(function: Callable[[Any], Any], labels: Labels) -> Labels:
+    """Apply a function to a batch's labels, or to each tensor of a dict of them."""
+    if isinstance(labels, Mapping):
+        return {name: function(values) for name, values in labels.items()}
+    return function(labels)
+
+
+def class_indices(labels: Labels) -> Tensor:
+    """Return the classes in a batch as one vector: of the samples, or of the objects in them."""
+    if not isinstance(labels, Mapping):
+        vector: Tensor = labels
+        return vector
+    of_objects: Tensor = labels['labels']
+    return of_objects[of_objects >= 0]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import contextlib
+import io
+
+import numpy as np
+import pytest
+import torch
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from mmlesson.evaluation import BoxAP
+
+
+def image(found, truth):
+    """Return a result; ``found`` are (box, score, label), ``truth`` (box, label)."""
+    return {
+        'pred_instances': {
+            'bboxes': torch.tensor([box for box, _, _ in found]).float().view(-1, 4),
+            'scores': torch.tensor([score for _, score, _ in found]).float(),
+            'labels': torch.tensor([label for _, _, label in found]).long(),
+        },
+        'gt_instances': {
+            'bboxes': torch.tensor([box for box, _ in truth]).float().view(-1, 4),
+            'labels': torch.tensor([label for _, label in truth]).long(),
+        },
+    }
+
+
+def evaluate(images):
+    metric = BoxAP()
+    metric.process(None, images)
+    return {key.split('/')[1]: value for key, value in metric.evaluate(len(images)).items()}
+
+
+def random_images(count=40, classes=3):
+    """Return results with missed, moved, doubled, wrong and invented boxes, and equal scores."""
+    rng = np.random.default_rng(0)
+    images = []
+    for _ in range(count):
+        corners = rng.uniform(0, 30, (rng.integers(0, 5), 2))
+        truth = [
+            ([x, y, x + w, y + h], int(rng.integers(classes)))
+            for (x, y), (w, h) in zip(corners, rng.uniform(8, 16, (len(corners), 2)), strict=True)
+        ]
+        found = [
+            (
+                (np.array(box) + rng.normal(0, 1, 4)).tolist(),
+                float(np.round(rng.uniform(), 1)),
+                label if rng.uniform() < 0.8 else int(rng.integers(classes)),
+            )
+            for box, label in truth
+            for _ in range(rng.integers(0, 3))
+        ]
+        found += [([1, 1, 9, 9], float(rng.uniform()), 0)] * int(rng.integers(0, 2))
+        images.append(image(found, truth))
+    return images
+
+
+def as_coco(boxes):
+    """Return x, y, width, height of x1, y1, x2, y2."""
+    return [[x1, y1, x2 - x1, y2 - y1] for x1, y1, x2, y2 in boxes.double().tolist()]
+
+
+def coco_stats(images):
+    """Return what pycocotools computes: AP, AP50 and AP75."""
+    truth, found = [], []
+    for number, result in enumerate(images, 1):
+        objects, guesses = result['gt_instances'], result['pred_instances']
+        labels = (objects['labels'] + 1).tolist()
+        for box, label in zip(as_coco(objects['bboxes']), labels, strict=True):
+            entry = {'id': len(truth) + 1, 'image_id': number, 'category_id': label, 'bbox': box}
+            truth.append({**entry, 'area': box[2] * box[3], 'iscrowd': 0})
+        labels, scores = (guesses['labels'] + 1).tolist(), guesses['scores'].tolist()
+        for box, label, score in zip(as_coco(guesses['bboxes']), labels, scores, strict=True):
+            entry = {'image_id': number, 'category_id': label, 'bbox': box, 'score': score}
+            found.append(entry)
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO()
+        coco.dataset = {
+            'images': [{'id': number + 1} for number in range(len(images))],
+            'categories': [{'id': number + 1} for number in range(3)],
+            'annotations': truth,
+        }
+        coco.createIndex()
+        evaluation = COCOeval(coco, coco.loadRes(found), 'bbox')
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return evaluation.stats[:3]
+
+
+def test_same_as_pycocotools_on_random_detections():
+    images = random_images()
+    found = evaluate(images)
+    expected = coco_stats(images)
+    assert 0.1 < expected[0] < expected[1] < 0.9
+    assert [found['AP'], found['AP50'], found['AP75']] == pytest.approx(100 * expected, abs=1e-6)
+
+
+BOX, FAR = (0, 0, 10, 10), (20, 20, 30, 30)
+
+
+def test_perfect_detections_have_100_percent():
+    found = evaluate([image([(BOX, 0.9, 0), (FAR, 0.8, 2)], [(BOX, 0), (FAR, 2)])])
+    assert found == {'AP': 100, 'AP50': 100, 'AP75': 100}
+
+
+def test_second_detection_of_an_object_is_wrong():
+    """Ranked before a right one, it lowers the precision at recalls above one half to 2/3."""
+    found = evaluate([image([(BOX, 0.9, 0), (BOX, 0.8, 0), (FAR, 0.7, 0)], [(BOX, 0), (FAR, 0)])])
+    assert found['AP50'] == pytest.approx(100 * (51 * 1 + 50 * 2 / 3) / 101)
+
+
+def test_box_counts_up_to_its_overlap():
+    """An IoU of 0.8 is right at 7 of the 10 thresholds."""
+    found = evaluate([image([((0, 0, 10, 8), 0.9, 0)], [(BOX, 0)])])
+    assert found == {'AP': pytest.approx(70), 'AP50': 100, 'AP75': 100}
+
+
+def test_class_without_objects_does_not_count_and_no_detection_is_zero():
+    assert evaluate([image([(BOX, 0.9, 0), (FAR, 0.9, 1)], [(BOX, 0)])])['AP'] == 100
+    assert evaluate([image([], [(BOX, 0)])])['AP'] == 0
+
+
+def test_images_without_any_object_have_no_precision():
+    assert np.isnan(evaluate([image([(BOX, 0.9, 0)], [])])['AP'])

@@ -1,0 +1,102 @@
+"""Lessons of vision tasks, made small: they train, select, resume and draw."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+from mmengine.hooks import Hook
+from torch.utils.data import DataLoader
+
+from mmlesson.apis.inference.inferencer import Inferencer
+from mmlesson.datasets import DigitCanvas
+from mmlesson.engine.signals import Interrupted
+from mmlesson.errors import UserError
+from mmlesson.registry import MODELS
+from mmlesson.tasks import TASKS, task_of
+from mmlesson.visualization.figures.catalogue import FIGURES
+from mmlesson.visualization.figures.context import FigureContext, NotApplicableError, Samples
+
+LESSONS = {
+    'localize_digit': 'localization/accuracy',
+    'segment_digits': 'segmentation/mIoU',
+    'keypoints_digit': 'keypoints/PCK',
+    'detect_digits': 'detection/AP',
+}
+SAME = ('weights_sha256', 'val', 'test', 'epochs', 'iterations', 'best', 'stop', 'status')
+SMALL = {
+    'train_dataloader__dataset__num_samples': 64,
+    'val_dataloader__dataset__num_samples': 10,
+    'test_dataloader__dataset__num_samples': 10,
+    'model__backbone__channels': (4, 8),
+    'train_cfg__max_epochs': 2,
+}
+
+
+@pytest.mark.parametrize(('lesson', 'monitor'), LESSONS.items(), ids=LESSONS)
+def test_metric_of_the_task_is_reported_and_selects_the_best(build, lesson, monitor):
+    runner = build(f'vision/{lesson}.py', **SMALL)
+    runner.train()
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    assert task_of(runner.model).monitor == monitor
+    assert {monitor, 'loss'} <= summary['val'].keys()
+    assert {monitor, 'loss'} <= summary['test'].keys()
+    assert summary['best']['metric'] == monitor
+    assert 'loss' in summary['train']
+
+
+def test_metrics_of_a_task_are_those_of_its_lesson(build):
+    lessons = {task_of(build(f'vision/{name}.py', name, **SMALL).model) for name in LESSONS}
+    assert lessons == {task for task in TASKS if not task.has_classes}
+
+
+def test_resume_within_an_epoch_finishes_as_uninterrupted(build):
+    class CutAt(Hook):
+        def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+            if runner.iter + 1 == 3:
+                signal.raise_signal(signal.SIGTERM)
+
+    def train(name, cut=False, **options):
+        runner = build('vision/detect_digits.py', name, **SMALL, **options)
+        if cut:
+            runner.register_hook(CutAt())
+        runner.train()
+        return json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+
+    whole = train('whole')
+    with pytest.raises(Interrupted):
+        train('cut', cut=True)
+    resumed = train('cut', resume=True)
+    assert {key: resumed[key] for key in SAME} == {key: whole[key] for key in SAME}
+
+
+def test_figures_that_apply_are_drawn_without_a_warning(build, capfd):
+    drawing = {'type': 'VisualizationHook', 'figures': 'auto'}
+    runner = build('vision/segment_digits.py', **SMALL, default_hooks__visualization=drawing)
+    runner.train()
+    drawn = {file.stem for file in (Path(runner.work_dir) / 'figures').glob('*.png')}
+    assert drawn == {'learning_curves', 'feature_maps', 'weights'}
+    assert 'WARNING' not in capfd.readouterr().out
+
+
+def test_prediction_of_classes_is_refused_with_the_task(build):
+    runner = build('vision/detect_digits.py', **SMALL)
+    runner.train()
+    with pytest.raises(UserError, match='predicts classes, and the task of this model is detect'):
+        Inferencer(runner.work_dir)
+
+
+def test_figures_of_classes_do_not_apply():
+    loader = DataLoader(DigitCanvas('val', num_samples=4), collate_fn=lambda batch: batch)
+    head = {'type': 'mmlesson.CenterHead', 'num_classes': 10}
+    backbone = {'type': 'mmlesson.FeatureMaps', 'channels': (4, 8)}
+    model = MODELS.build({'type': 'TaskModel', 'backbone': backbone, 'head': head}).eval()
+    samples = Samples.of(loader)
+    assert samples.labels['bboxes'].shape == (4, 4, 4)
+    context = FigureContext(model, Path(), 'x', {'train': samples, 'val': samples})
+    for name in ('confusion_matrix', 'class_bars', 'mistakes', 'saliency', 'hidden_space'):
+        with pytest.raises(NotApplicableError, match='needs a classifier, and the task is detect'):
+            FIGURES[name](context)
+    assert set(FIGURES['feature_maps'](context)) == {'feature_maps'}

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import importlib
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mmlesson.datasets import DigitCanvas
+from mmlesson.registry import METRICS
+from mmlesson.tasks import (
+    CLASSIFICATION,
+    DETECTION,
+    KEYPOINTS,
+    SEGMENTATION,
+    TASKS,
+    class_indices,
+    map_labels,
+    task_of,
+)
+from mmlesson.utils.metric_direction import direction
+from mmlesson.visualization.figures.names import FIGURE_NAMES
+
+
+@pytest.fixture(scope='module')
+def labels():
+    return DigitCanvas('val', num_samples=6).__getitems__(list(range(6)))['labels']
+
+
+def test_task_of_a_model_is_that_of_its_head_also_in_a_wrapper():
+    model = SimpleNamespace(head=SimpleNamespace(task=DETECTION))
+    assert task_of(model) is DETECTION
+    assert task_of(SimpleNamespace(module=model)) is DETECTION
+
+
+def test_model_without_a_task_is_a_classifier():
+    assert task_of(SimpleNamespace(head=None)) is CLASSIFICATION
+    assert task_of(SimpleNamespace()) is CLASSIFICATION
+    assert [task for task in TASKS if task.has_classes] == [CLASSIFICATION]
+
+
+@pytest.mark.parametrize('task', TASKS, ids=lambda task: task.name)
+def test_parts_of_a_task_exist_and_its_monitor_has_a_direction(task):
+    assert direction(task.monitor) == 'greater'
+    assert set(task.figures) <= set(FIGURE_NAMES)
+    importlib.import_module('mmpretrain.evaluation')
+    assert all(METRICS.get(metric['type']) for metric in task.metrics)
+
+
+def test_ground_truth_of_classes():
+    truth = CLASSIFICATION.ground_truth(torch.tensor([3, 1]))
+    assert [sample['gt_label'].tolist() for sample in truth] == [[3], [1]]
+
+
+def test_ground_truth_of_objects_has_no_padding(labels):
+    for index, truth in enumerate(KEYPOINTS.ground_truth(labels)):
+        count = int((labels['labels'][index] >= 0).sum())
+        objects = truth['gt_instances']
+        assert {name: len(rows) for name, rows in objects.items()} == {
+            'bboxes': count,
+            'labels': count,
+            'keypoints': count,
+        }
+        assert torch.equal(objects['bboxes'], labels['bboxes'][index, :count])
+        assert 'gt_sem_seg' not in truth
+
+
+def test_ground_truth_of_pixels_is_a_map_as_in_mmseg(labels):
+    truth = SEGMENTATION.ground_truth({'sem_seg': labels['sem_seg']})
+    assert [set(sample) for sample in truth] == [{'gt_sem_seg'}] * 6
+    assert truth[2]['gt_sem_seg']['data'].shape == (1, 48, 48)
+    assert torch.equal(truth[2]['gt_sem_seg']['data'][0], labels['sem_seg'][2].long())
+
+
+def test_function_is_applied_to_a_tensor_or_to_each_of_a_dict():
+    assert map_labels(len, torch.zeros(3)) == 3
+    assert map_labels(len, {'a': torch.zeros(3), 'b': torch.zeros(2, 5)}) == {'a': 3, 'b': 2}
+
+
+def test_class_indices_of_samples_and_of_objects():
+    assert class_indices(torch.tensor([4, 2])).tolist() == [4, 2]
+    padded = {'labels': torch.tensor([[1, -1], [0, 7]])}
+    assert class_indices(padded).tolist() == [1, 0, 7]
