@@ -2,7 +2,7 @@
 
 from mmlesson.engine.distributed.data_parallel import LessonDataParallel
 from mmlesson.engine.loops import LessonEpochLoop, LessonIterLoop
-from mmlesson.engine.mixed_precision import MixedPrecisionOptimWrapper
+from mmlesson.engine.optim.mixed_precision import MixedPrecisionOptimWrapper
 from mmlesson.engine.runner import LessonRunner
 
 __all__ = [

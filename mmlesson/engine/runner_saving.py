@@ -8,7 +8,8 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.runner import BaseLoop
 
-from mmlesson.engine import distributed, optimizer_settings, training_state
+from mmlesson.engine import distributed, training_state
+from mmlesson.engine.optim import settings as optimizer_settings
 from mmlesson.engine.runner_building import BuildingRunner
 from mmlesson.runs.checkpoint import (
     LAST,

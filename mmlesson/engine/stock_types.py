@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from mmlesson.engine.optim_wrapper import LessonOptimWrapper
+from mmlesson.engine.optim.wrapper import LessonOptimWrapper
 from mmlesson.errors import shorten
 
 NEVER = -1

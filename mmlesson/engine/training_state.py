@@ -11,7 +11,7 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.distributed.data_parallel import average_running_statistics
 from mmlesson.engine.distributed.process_group import all_gather, world_size
-from mmlesson.engine.optimizer_resume import resume_optimizers, scheduler_states
+from mmlesson.engine.optim.resume import resume_optimizers, scheduler_states
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError

@@ -4,7 +4,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 
 from mmlesson.engine.hooks import LessonCheckpointHook
-from mmlesson.engine.optim_wrapper import LessonOptimWrapper
+from mmlesson.engine.optim.wrapper import LessonOptimWrapper
 from mmlesson.engine.stock_types import (
     NEVER,
     is_type,

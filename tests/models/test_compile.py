@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch._dynamo import register_backend
 
-from mmlesson.engine.mixed_precision import MixedPrecisionOptimWrapper
+from mmlesson.engine.optim.mixed_precision import MixedPrecisionOptimWrapper
 from mmlesson.errors import ArgumentError
 
 MLP = 'mlp/mlp_digits.py'

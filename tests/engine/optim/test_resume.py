@@ -14,8 +14,8 @@ from mmengine.optim.scheduler import StepLR
 from torch import nn
 from torch.optim import lr_scheduler
 
-from mmlesson.engine.optimizer_resume import resume_optimizers, scheduler_states
-from mmlesson.engine.optimizer_settings import describe
+from mmlesson.engine.optim.resume import resume_optimizers, scheduler_states
+from mmlesson.engine.optim.settings import describe
 from mmlesson.errors import UserError
 
 MOONS = 'mlp/mlp_moons.py'

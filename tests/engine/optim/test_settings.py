@@ -4,7 +4,7 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.optim.scheduler import MultiStepLR, StepMomentum
 from torch import nn
 
-from mmlesson.engine.optimizer_settings import are_alike, changed, describe, describe_states
+from mmlesson.engine.optim.settings import are_alike, changed, describe, describe_states
 
 
 def sgd(**arguments):

@@ -3,7 +3,7 @@ import torch
 from mmengine.optim import OptimWrapper
 from torch import nn
 
-from mmlesson.engine.optim_wrapper import LessonOptimWrapper
+from mmlesson.engine.optim.wrapper import LessonOptimWrapper
 
 
 def steps(kind, optimizer='Adam', **options):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mmlesson.engine.optimizer_settings import (
+from mmlesson.engine.optim.settings import (
     JUDGEMENT,
     ONLY,
     Settings,

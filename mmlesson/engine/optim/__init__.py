@@ -1,0 +1,1 @@
+"""Optimizer wrappers, and their settings when a run is resumed."""
