@@ -1,8 +1,7 @@
-"""The course: the order of its lessons, and the idea that each lesson's file begins with."""
+"""The course: the order of its lessons."""
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 _PLANE = ('linear', 'identity', 'sigmoid', 'tanh', 'relu')
@@ -23,6 +22,9 @@ LESSONS = (
     *(f'perceptron/descent_{name}' for name in _DESCENTS),
     *('mlp/mlp_backprop', 'mlp/fit_under', 'mlp/fit_good', 'mlp/fit_over', 'mlp/fit_stopped'),
     *('mlp/mlp_digits', 'cnn/cnn_digits', 'mlp/mlp_shifted', 'cnn/cnn_shifted'),
+    'cnn/cnn_digits_augmented',
+    *('vision/localize_digit', 'vision/keypoints_digit', 'vision/segment_digits'),
+    'vision/detect_digits',
 )
 """Configs in the order of the course: folder and name, without '.py'."""
 
@@ -38,12 +40,3 @@ def next_lesson(config: Path) -> Path | None:
         return None
     following = config.parent.parent / f'{LESSONS[LESSONS.index(name) + 1]}.py'
     return following if following.is_file() else None
-
-
-def idea_of(config: Path) -> str:
-    """Return the first paragraph of a config's docstring in one line; '' if it has none."""
-    try:
-        text = ast.get_docstring(ast.parse(config.read_text(encoding='utf-8')))
-    except (OSError, ValueError, SyntaxError):  # it was removed or changed since it was loaded
-        return ''
-    return ' '.join((text or '').split('\n\n')[0].split())

@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mmlesson.config.course import idea_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.runs.conclusion import claim_text, metric_name, parsed_claims
 
@@ -77,13 +76,9 @@ def _encodable(text: str) -> str:
 
 
 def introduction(runner: LessonRunnerLike) -> list[tuple[str, str]]:
-    """Return what a run is about to show: the lesson, its claims, the model and the data."""
-    file = Path(runner.cfg.filename or 'config')
-    rows = [('lesson', f'{file.parent.name}/{file.stem}'.removeprefix('/'))]
-    idea = idea_of(file)
-    rows += [('idea', idea)] if idea else []
+    """Return the claims of a run, its model and its data; `announce` has named the lesson."""
     claims = parsed_claims(runner.cfg.get('expect') or ())
-    rows += [('claim', claim_text(claim)) for claim in claims]
+    rows = [('claim', claim_text(claim)) for claim in claims]
     rows.append(('model', _model_text(runner.bare_model)))
     classes = [str(name) for name in (runner.dataset_meta or {}).get('classes') or ()]
     rows += [('classes', _classes_text(classes))] if classes else []

@@ -107,8 +107,6 @@ def test_introduction_shows_the_claim_the_model_and_the_data(build, capsys, monk
     runner = build('mlp/mlp_xor.py', train_cfg__max_epochs=1)
     runner.train()
     shown = dict(screen.introduction(runner))
-    assert shown['lesson'] == 'mlp/mlp_xor'
-    assert shown['idea'] == 'MLP on XOR: one hidden layer separates what no line can.'
     assert shown['claim'] == 'test accuracy == 100.0'
     hidden = runner.cfg.model.backbone.hidden_sizes[0]  # 2 inputs, 2 classes
     assert shown['model'] == f'MLP, {(2 + 1) * hidden + (hidden + 1) * 2} parameters'
