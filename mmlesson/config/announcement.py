@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from mmlesson.config.source_files import ConfigFile, locate_config, source_files
+from mmlesson.errors import UserError
 
 _RANK_VARIABLES = {'pytorch': 'RANK', 'slurm': 'SLURM_PROCID', 'mpi': 'OMPI_COMM_WORLD_RANK'}
 
@@ -22,10 +23,16 @@ def announce(config: str | Path, launcher: str = 'none') -> None:
         launcher: Value of ``--launcher``, which sets the rank of a process.
 
     Raises:
-        UserError: As `locate_config` and `source_files`.
+        UserError: As `locate_config` and `source_files`; the other ranks exit without a word.
     """
-    file = source_files(locate_config(config))[-1]
-    if os.environ.get(_RANK_VARIABLES.get(launcher, ''), '0') == '0':
+    is_first = os.environ.get(_RANK_VARIABLES.get(launcher, ''), '0') == '0'
+    try:
+        file = source_files(locate_config(config))[-1]
+    except UserError as err:
+        if is_first:
+            raise
+        raise SystemExit(err.status) from None
+    if is_first:
         print(': '.join(filter(None, [file.path.stem, title_of(file)])), flush=True)
 
 

@@ -68,7 +68,7 @@ class ImageFolderDataset(ArrayDataset):
         RunError: If files cannot be used.
 
     Example:
-        >>> ImageFolderDataset('val', root='data/my_images', size=(64, 64))
+        >>> ImageFolderDataset('val', root='data/my_images', size=(64, 64))  # doctest: +SKIP
     """
 
     scale = 1 / 255

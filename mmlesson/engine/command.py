@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +111,8 @@ def print_end(runner: RunnerLike) -> None:
         print_rows(conclusion(work_dir, runner.cfg.get('expect') or ()))
     else:
         _print_table(work_dir)
-    by_class = _class_table(
-        read_summary(work_dir)['test'] or {}, runner.status.splits.get('test') or {}
-    )
+    columns = read_summary(work_dir).get('test_by_class') or {}
+    by_class = _class_table(columns, (runner.status.splits.get('test') or {}).get('classes') or [])
     if by_class is not None:
         Console().print(by_class)
 
@@ -142,22 +141,11 @@ def _print_table(work_dir: Path) -> None:
     Console().print(table)
 
 
-def _class_table(metrics: Mapping[str, Any], split: Mapping[str, Any]) -> Table | None:
-    """Return precision, recall and F1 of each class; None if unknown or of too many classes.
-
-    Args:
-        metrics: Metrics of the test, with those of mmpretrain's ``SingleLabelMetric(average=None)``
-            in percent.
-        split: Description of the test split, see `describe_split`.
-    """
-    columns = {
-        name.rpartition('/')[2].removesuffix('_classwise'): values
-        for name, values in metrics.items()
-        if name.endswith('_classwise') and isinstance(values, list)
-    }
-    classes = split.get('classes') or []
-    sizes = {len(values) for values in columns.values()}
-    if sizes != {len(classes)} or len(classes) > MOST_CLASSES:
+def _class_table(columns: Mapping[str, Sequence[float]], classes: Sequence[str]) -> Table | None:
+    """Return precision, recall and F1 of each class; None if unknown or of too many classes."""
+    if {len(values) for values in columns.values()} != {len(classes)}:
+        return None
+    if len(classes) > MOST_CLASSES:
         return None
     table = Table(title='test, by class (percent)', title_justify='left')
     table.add_column('class')

@@ -51,7 +51,8 @@ def summarize(
         'train': _of_final_weights(runner, 'train', runner.status.train_metrics),
         'final': runner.status.final and {**runner.status.final, 'val': val},
         'val': val,
-        'test': runner.status.test_metrics,
+        'test': _numbers(runner.status.test_metrics),
+        'test_by_class': _by_class(runner.status.test_metrics or {}),
         'splits': {
             name: {key: facts.get(key) for key in ('size', 'sha256', 'source')}
             for name, facts in runner.status.splits.items()
@@ -64,6 +65,23 @@ def summarize(
         if isinstance(failure, PeerError)
         else weights_sha256(runner.bare_model),
     }
+
+
+def _numbers(metrics: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the metrics without those that have a value for each class."""
+    if metrics is None:
+        return None
+    return {name: value for name, value in metrics.items() if not isinstance(value, list)}
+
+
+def _by_class(metrics: dict[str, Any]) -> dict[str, list[float]] | None:
+    """Return the lists of mmpretrain's ``SingleLabelMetric(average=None)``, in percent."""
+    found = {
+        name.rpartition('/')[2].removesuffix('_classwise'): value
+        for name, value in metrics.items()
+        if name.endswith('_classwise') and isinstance(value, list)
+    }
+    return found or None
 
 
 def _of_final_weights(

@@ -21,8 +21,8 @@ class Drawing:
         kwargs: Its keyword arguments.
 
     Example:
-        >>> Drawing('draw_class_bars', [[3, 1], [0, 4]], title='Errors').draw()
-        <Figure size 640x440 with 1 Axes>
+        >>> Drawing('draw_class_bars', [[3, 1], [0, 4]], title='Errors').draw().get_suptitle()
+        'Errors'
     """
 
     def __init__(self, plot: str, /, *args: Any, **kwargs: Any) -> None:

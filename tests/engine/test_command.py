@@ -186,15 +186,15 @@ def test_end_lists_precision_recall_and_f1_of_each_class(build, capsys):
 
 
 def test_end_lists_no_classes_where_they_are_many():
-    metrics = {f'x/{name}_classwise': [50.0] * 13 for name in ('precision', 'recall')}
-    assert command._class_table(metrics, {'classes': [f'{n}' for n in range(13)]}) is None
+    metrics = {name: [50.0] * 13 for name in ('precision', 'recall')}
+    assert command._class_table(metrics, [f'{n}' for n in range(13)]) is None
     few = {name: values[:12] for name, values in metrics.items()}
-    assert command._class_table(few, {'classes': [f'{n}' for n in range(12)]}).row_count == 12
-    assert command._class_table({'accuracy/top1': 50.0}, {'classes': ['a', 'b']}) is None
+    assert command._class_table(few, [f'{n}' for n in range(12)]).row_count == 12
+    assert command._class_table({}, ['a', 'b']) is None
 
 
 def test_class_name_is_no_markup_of_the_terminal(capsys):
-    table = command._class_table({'x/recall_classwise': [1.0, 2.0]}, {'classes': ['[red]', '[/]']})
+    table = command._class_table({'recall': [1.0, 2.0]}, ['[red]', '[/]'])
     Console().print(table)
     said = capsys.readouterr().out
     assert '[red]' in said

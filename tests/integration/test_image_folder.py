@@ -57,7 +57,7 @@ def test_file_is_the_same_tensor_in_training_and_in_prediction(root, channels):
     given = format_of(None, dataset.metainfo)
     for index in range(len(dataset)):
         file = Path(dataset.get_data_info(index)['img_path'])
-        assert torch.equal(given.read(file), dataset[index]['inputs'])
+        assert torch.equal(torch.from_numpy(given.read(file)), dataset[index]['inputs'])
 
 
 def test_run_predicts_files_of_any_size_with_the_names_of_the_folders(root, train, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -172,7 +173,7 @@ def test_hook_stops_training_in_the_runner_of_mmengine(text, tmp_path):
         optim_wrapper={'optimizer': {'type': 'SGD', 'lr': 0.1}},
         custom_hooks=[hook],
         default_scope='mmengine',
-        experiment_name='readme',
+        experiment_name=f'readme_{uuid.uuid4().hex}',
         log_level='ERROR',
     )
     runner.train()

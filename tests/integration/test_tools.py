@@ -64,7 +64,8 @@ def test_test_metrics_are_those_of_the_training_for_the_last_weights(trained, tm
     done = run('test.py', LESSON, trained / 'epoch_2.pth', '--out', out)
     assert done.returncode == 0, done.stderr
     summary = json.loads((trained / 'summary.json').read_text())
-    assert json.loads(out.read_text()) == pytest.approx(summary['test'])
+    written = json.loads(out.read_text())
+    assert {name: written[name] for name in summary['test']} == pytest.approx(summary['test'])
 
 
 def test_train_in_a_folder_with_a_run_is_refused(trained):
@@ -196,7 +197,7 @@ def test_training_on_a_terminal_shows_the_lesson_and_a_line_per_epoch(
     text = on_terminal(columns, 'tools/train.py', lesson, '--work-dir', work_dir, *QUICK)
     plain = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text)
     lines = re.split(r'[\r\n]+', plain)
-    assert max(map(cell_len, lines)) <= columns
+    assert max(map(cell_len, lines[1:])) <= columns  # the first is the title, which wraps
     assert 'Warning' not in text
     assert 'sha256' not in text
     assert 'INFO' not in text

@@ -119,7 +119,8 @@ class ArrayFormat:
         else:
             pixels = (pixels.astype(np.float64) * self.full / 255).round().astype(np.uint8)
         self.notes.update(dict.fromkeys([*notes, *changes]))
-        return self.split(pixels)[0]
+        # A network rounds differently if the channels of an image are last in memory.
+        return self.split(np.ascontiguousarray(pixels))[0]
 
     @property
     def _stored_form(self) -> tuple[str, tuple[int, int]]:

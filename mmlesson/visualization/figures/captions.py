@@ -37,6 +37,11 @@ CAPTIONS: dict[str, tuple[str, str]] = {
         'predictions, every other cell a kind of mistake.',
         '每行是一个真实类别，每列是一个预测类别：对角线是正确的预测，其余每一格是一种错误。',
     ),
+    'reliability': (
+        'Predictions grouped by their confidence: a bar below the diagonal means that the model is '
+        'more confident than it is right. The lower part counts the predictions in each group.',
+        '把预测按置信度分组：柱子低于对角线，说明模型的信心高于它的正确率。下方是每组的预测个数。',
+    ),
     'class_bars': (
         'Recall (bar): how many samples of a class are found. Precision (diamond): how many of '
         'those predicted as the class belong to it.',

@@ -60,7 +60,7 @@ def test_table_with_holes_and_names_in_any_script(folder):
     frame.to_csv(folder / '动物.csv', index=False)
     run, summary = trained(folder / '动物.csv')
     assert summary['status'] == 'completed'
-    assert len(summary['test']['single-label/recall_classwise']) == 3
+    assert len(summary['test_by_class']['recall']) == 3
     found = Inferencer(run)([str(folder / '动物.csv')])
     assert len(found['predictions']) == 150
     assert {one['pred_class'] for one in found['predictions']} <= set(names)
