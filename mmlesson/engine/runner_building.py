@@ -25,6 +25,7 @@ from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import lesson_optim_wrapper
 from mmlesson.errors import UserError
+from mmlesson.evaluation.column_evaluator import column_evaluator
 from mmlesson.models.compile import compile_step
 from mmlesson.registry import SCOPE, in_own_scope
 from mmlesson.utils import rng_state
@@ -211,7 +212,7 @@ class BuildingRunner(Runner):
         machines would have to share.
         """
         with naming_refusals('the evaluator'):
-            built = super().build_evaluator(evaluator)
+            built = column_evaluator(super().build_evaluator(evaluator))
         for metric in built.metrics:
             metric.collect_device = 'gpu'  # mmengine's word for collectives, gloo's too
         return built

@@ -20,6 +20,7 @@ from mmlesson.apis.inference.input_reader import InputReader, Item, describe_pre
 from mmlesson.apis.inference.table_format import accuracy_of
 from mmlesson.config import load_config
 from mmlesson.errors import ArgumentError, UserError, check_int, locate
+from mmlesson.models.predictions import stack_values
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
@@ -183,11 +184,7 @@ class Inferencer(BaseInferencer):
                     item.source, f'the model takes no sample of shape {shape}: {locate(err)}.'
                 )
             return []
-        scores = [
-            output['pred_score'] if isinstance(output, dict) else output.pred_score
-            for output in outputs
-        ]
-        rows = torch.stack(scores).cpu().numpy()
+        rows = stack_values(outputs, 'pred_score').cpu().numpy()
         return [
             {'item': item, 'shape': shape, 'scores': row}
             for item, row in zip(inputs['items'], rows, strict=True)
