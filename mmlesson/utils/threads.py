@@ -79,7 +79,7 @@ def choose_threads(
     if VARIABLE in env:
         return available, VARIABLE
     if work is not None and work <= SMALL_STEP:
-        return 1, f'{work / 1e6:,.2f} million multiply-adds per step are few'
+        return 1, f'{work:,} multiply-adds per step are few'
     return available, 'a step is large' if work is not None else 'the work of a step is unknown'
 
 

@@ -33,7 +33,7 @@ def test_number_is_chosen_by_work_unless_it_is_set(work, wanted, env, expected):
 
 
 def test_reason_is_given():
-    assert choose_threads(300_000, 8, None, {})[1] == '0.30 million multiply-adds per step are few'
+    assert choose_threads(300_000, 8, None, {})[1] == '300,000 multiply-adds per step are few'
     assert choose_threads(0, 8, None, {'OMP_NUM_THREADS': '8'})[1] == 'OMP_NUM_THREADS'
     assert choose_threads(0, 8, 2, {})[1] == 'env_cfg.cpu_threads'
 
