@@ -28,6 +28,7 @@ from mmlesson.runs.run import Run
 from mmlesson.tasks import task_of
 from mmlesson.utils.cli import check_show_dir
 from mmlesson.utils.device import resolve_device
+from mmlesson.utils.garbage import collection_paused
 from mmlesson.utils.quiet import quiet_mmengine
 
 MAX_IMAGES = 500
@@ -117,9 +118,11 @@ class Inferencer(BaseInferencer):
         check_int('Inferencer', 'batch_size', batch_size)
         if show_dir is not None:
             self._check_show_dir(Path(show_dir))
-        results: dict[str, Any] = super().__call__(
-            inputs, batch_size=batch_size, show_dir=None if show_dir is None else Path(show_dir)
-        )
+        folder = None if show_dir is None else Path(show_dir)
+        with collection_paused():
+            results: dict[str, Any] = super().__call__(
+                inputs, batch_size=batch_size, show_dir=folder
+            )
         return results
 
     def _check_show_dir(self, folder: Path) -> None:
