@@ -21,6 +21,7 @@ from pathlib import Path
 
 from mmlesson.errors import UserError, check_int
 from mmlesson.utils.cli import ToolParser
+from mmlesson.utils.threads import VARIABLE, cores_per_process
 
 
 def parse_args() -> tuple[argparse.Namespace, list[str]]:
@@ -78,8 +79,7 @@ def main() -> int:
         )
     check_int('dist_launch', '--max-restarts', args.max_restarts, minimum=0)
     launch = [*torchrun_words(args, dict(os.environ)), args.tool, *words]
-    threads = max(1, (os.cpu_count() or 1) // max(1, args.processes))
-    os.environ.setdefault('OMP_NUM_THREADS', str(threads))
+    os.environ.setdefault(VARIABLE, str(cores_per_process(args.processes)))
 
     from torch.distributed import DistNetworkError
     from torch.distributed.elastic.multiprocessing.api import SignalException

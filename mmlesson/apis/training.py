@@ -36,9 +36,9 @@ def train(
 ) -> RunResult:
     """Train the model of a config.
 
-    The result equals that of ``train.py``. Random states, deterministic mode and mmengine's default
-    scope are restored afterwards, so runs of one process do not affect each other. Calls in several
-    threads train one after the other.
+    The result equals that of ``train.py``. Random states, deterministic mode, the number of
+    threads and mmengine's default scope are restored afterwards, so runs of one process do
+    not affect each other. Calls in several threads train one after the other.
 
     Args:
         config: Config file, or the name of a shipped config, such as 'mlp/mlp_xor'.
@@ -107,11 +107,12 @@ def _release(name: str) -> None:
 def undisturbed() -> Iterator[None]:
     """Restore the global settings that building or training a model changes.
 
-    These are the random states, torch's deterministic mode and mmengine's default scope.
+    These are the random states, torch's deterministic mode and number of threads, and mmengine's
+    default scope.
     """
     cudnn: Any = torch.backends.cudnn
     deterministic = torch.are_deterministic_algorithms_enabled()
-    flags = cudnn.deterministic, cudnn.benchmark
+    flags, threads = (cudnn.deterministic, cudnn.benchmark), torch.get_num_threads()
     scopes = dict(DefaultScope._instance_dict)
     try:
         with rng_state.preserved():
@@ -119,5 +120,6 @@ def undisturbed() -> Iterator[None]:
     finally:
         torch.use_deterministic_algorithms(deterministic)
         cudnn.deterministic, cudnn.benchmark = flags
+        torch.set_num_threads(threads)
         DefaultScope._instance_dict.clear()
         DefaultScope._instance_dict.update(scopes)

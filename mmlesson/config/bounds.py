@@ -94,7 +94,7 @@ BOUNDS: dict[str | None, dict[str, Bound]] = {
     'HOOKS': {'interval': _COUNT},
     'randomness': {'seed': Bound(0, MAX_SEED, is_int=True)},
     'auto_scale_lr': {'base_batch_size': _COUNT},
-    'env_cfg': {'resource_limit': _COUNT},
+    'env_cfg': {'resource_limit': _COUNT, 'cpu_threads': Bound(1, 1024, is_int=True)},
 }
 _SWITCHED_OFF = [('CheckpointHook', 'interval', -1)]  # mmengine's value for never
 

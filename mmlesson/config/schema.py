@@ -90,6 +90,7 @@ SCHEMA: dict[str, Slot] = {
             'mp_cfg': dict[str, Any],
             'dist_cfg': dict[str, Any],
             'resource_limit': int,
+            'cpu_threads': int,
         },
     ),
     'custom_imports': Slot(keys={'imports': list[str] | str | None, 'allow_failed_imports': bool}),

@@ -27,6 +27,7 @@ from mmlesson.datasets.image_files import (
     open_image,
 )
 from mmlesson.errors import RunError
+from mmlesson.utils.threads import count_cores
 
 _CHUNK = 256  # images of which statistics are computed at a time
 _GROUP = 16  # images that a thread decodes at a time
@@ -204,12 +205,6 @@ def _in_threads(task: Callable[[_Item], _Result], items: Sequence[_Item]) -> Ite
     if len(groups) < 2 or get_worker_info() is not None:
         yield from map(task, items)
         return
-    with ThreadPoolExecutor(_cores()) as pool:
+    with ThreadPoolExecutor(count_cores()) as pool:
         for results in pool.map(lambda group: [task(item) for item in group], groups):
             yield from results
-
-
-def _cores() -> int:
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -41,7 +41,8 @@ class LessonRunner(SavingRunner):
 
     It takes what mmengine's takes. Beyond that it reads from the config: ``device`` ('auto', 'cpu',
     'cuda', 'cuda:1', 'mps'), ``test_after_train`` (apply the final model to the test split),
-    ``allow_split_conflicts`` (see `check_splits`), and for speed on a GPU ``tf32``,
+    ``allow_split_conflicts`` (see `check_splits`), ``env_cfg.cpu_threads`` (the number of CPU
+    threads instead of that of `choose_threads`), and for speed on a GPU ``tf32``,
     ``channels_last`` and ``device_resident`` (True or False; see `keep_on_device`); ``compile`` and
     ``sync_bn`` are mmengine's, and work without a GPU too.
     """
@@ -64,6 +65,7 @@ class LessonRunner(SavingRunner):
         hub, logger and visualizer, and in one work_dir their folder too.
         """
         use_tf32(self.cfg.get('tf32', False))
+        self._cpu_threads = env_cfg.get('cpu_threads')
         if self.distributed:
             distributed.join_process_group(self.launcher)
             device = self.cfg.get('device', 'auto')

@@ -25,10 +25,12 @@ from mmlesson.engine.log_processor import LessonLogProcessor
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import lesson_optim_wrapper
 from mmlesson.errors import UserError
+from mmlesson.evaluation.column_evaluator import column_evaluator
 from mmlesson.models.compile import compile_step
 from mmlesson.registry import SCOPE, in_own_scope
 from mmlesson.utils import rng_state
 from mmlesson.utils.device import resolve_device, use_channels_last
+from mmlesson.utils.threads import set_threads, step_work
 
 _COLLATE = {SCOPE: 'mmlesson.lesson_collate', 'mmpretrain': 'default_collate'}
 """Collate function that the models of a toolbox expect, where it is not mmengine's default."""
@@ -39,6 +41,7 @@ class BuildingRunner(Runner):
 
     _train_dataloader: Any
     _train_loop: Any
+    _cpu_threads: int | None = None  # env_cfg.cpu_threads
 
     @cached_property
     def device(self) -> torch.device:
@@ -211,7 +214,7 @@ class BuildingRunner(Runner):
         machines would have to share.
         """
         with naming_refusals('the evaluator'):
-            built = super().build_evaluator(evaluator)
+            built = column_evaluator(super().build_evaluator(evaluator))
         for metric in built.metrics:
             metric.collect_device = 'gpu'  # mmengine's word for collectives, gloo's too
         return built
@@ -235,10 +238,21 @@ class BuildingRunner(Runner):
         return self._place_data(built)
 
     def _place_data(self, loop: Any) -> Any:
-        """Return a loop, its data on the device if the config asks for it."""
+        """Return a loop, its data on the device if the config asks for it; choose the threads."""
+        self._choose_threads(loop.dataloader)
         if self.cfg.get('device_resident', False):
             keep_on_device(loop.dataloader, self.device, self.logger)
         return loop
+
+    def _choose_threads(self, loader: DataLoader[Any]) -> None:
+        """Choose the number of CPU threads for the steps of a loop; the training loop decides."""
+        if isinstance(self._train_loop, BaseLoop):
+            return
+        if self.device.type == 'cpu' or self._cpu_threads is not None:
+            meta = getattr(loader.dataset, 'metainfo', None) or {}
+            work = step_work(self.bare_model, meta.get('input_shape'), loader.batch_size)
+            count, reason = set_threads(work, self._cpu_threads)
+            self.logger.info(f'CPU threads: {count} ({reason})')
 
 
 def toolbox_of(model: nn.Module) -> str:

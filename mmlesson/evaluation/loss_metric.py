@@ -11,6 +11,7 @@ from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
 from mmlesson.errors import UserError
+from mmlesson.models.predictions import stack_values
 from mmlesson.registry import METRICS
 
 
@@ -68,7 +69,7 @@ class LossMetric(BaseMetric):
 
 def _own_losses(samples: Sequence[Mapping[str, Any]]) -> Tensor:
     """Return the samples' own losses, float64 (N,)."""
-    losses = _stack(samples, 'loss')
+    losses = stack_values(samples, 'loss')
     if losses.numel() != len(samples):
         shape = tuple(losses.shape[1:])
         raise UserError(
@@ -80,8 +81,8 @@ def _own_losses(samples: Sequence[Mapping[str, Any]]) -> Tensor:
 
 def _cross_entropy(samples: Sequence[Mapping[str, Any]]) -> Tensor:
     """Return -log of the probability of each sample's label, float64 (N,), in nats."""
-    scores = _stack(samples, 'pred_score')  # (N, C)
-    labels = _stack(samples, 'gt_label').to(scores.device)
+    scores = stack_values(samples, 'pred_score')  # (N, C)
+    labels = stack_values(samples, 'gt_label').to(scores.device)
     if scores.dim() != 2 or labels.numel() != len(samples):
         shape = tuple(scores.shape[1:])
         raise UserError(
@@ -98,11 +99,3 @@ def _cross_entropy(samples: Sequence[Mapping[str, Any]]) -> Tensor:
         )
     picked = scores.gather(1, labels).flatten().cpu().double()
     return -picked.clamp(min=torch.finfo(torch.float32).tiny).log()
-
-
-def _stack(samples: Sequence[Mapping[str, Any]], name: str) -> Tensor:
-    """Return one field of all samples, tensors or plain numbers, as one tensor."""
-    values = [sample[name] for sample in samples]
-    if isinstance(values[0], Tensor):
-        return torch.stack(values)
-    return torch.as_tensor(values)

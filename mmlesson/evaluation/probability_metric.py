@@ -9,6 +9,7 @@ import torch
 from mmengine.evaluator import BaseMetric
 
 from mmlesson.errors import UserError
+from mmlesson.models.predictions import stack_values
 from mmlesson.registry import METRICS
 
 
@@ -32,7 +33,7 @@ class ProbabilityMetric(BaseMetric):
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Store the error of each sample; 'pred_score' is a float tensor (C,)."""
-        scores = torch.stack([sample['pred_score'] for sample in data_samples]).double()
+        scores = stack_values(data_samples, 'pred_score').double()
         outside = torch.maximum(-scores.amin(1), scores.amax(1) - 1)
         off_sum = (scores.sum(1) - 1).abs()
         self.results.extend(torch.maximum(outside, off_sum).tolist())

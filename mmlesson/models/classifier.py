@@ -13,39 +13,8 @@ from mmlesson.errors import ArgumentError, check_choice
 from mmlesson.models.data_samples import convert_data_samples, data_samples
 from mmlesson.models.feature_width import image_channels, measure_features, width_argument
 from mmlesson.models.heads import LABEL_ERRORS, ClassificationHead, refuse_labels
+from mmlesson.models.predictions import Predictions, predictions
 from mmlesson.registry import MODELS, in_own_scope
-
-Prediction = dict[str, Tensor]
-
-
-def predictions(
-    logits: Tensor, labels: Tensor | None, losses: Tensor | None = None
-) -> list[Prediction]:
-    """Return one dict per sample in the form of mmpretrain's metrics, on the CPU.
-
-    Args:
-        logits: (N, C).
-        labels: True classes, (N,) int64, or None.
-        losses: Loss of each sample, (N,), or None.
-
-    Returns:
-        Per sample: pred_score (C,) float32, the softmax; pred_label (1,) int64; with labels
-        gt_label (1,) int64; with losses loss () float32.
-    """
-    # One softmax and one copy per batch; samples are views. float64 logits are converted after the
-    # softmax, because large ones would be infinite in float32.
-    wide = logits if logits.dtype == torch.float64 else logits.float()
-    columns = {
-        'pred_score': torch.softmax(wide, 1).float().cpu(),
-        'pred_label': logits.argmax(1, keepdim=True).cpu(),
-    }
-    if labels is not None:
-        columns['gt_label'] = labels.view(-1, 1).cpu()
-    if losses is not None:
-        columns['loss'] = losses.float().cpu()
-    names = tuple(columns)
-    rows = zip(*(column.unbind() for column in columns.values()), strict=True)
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 @MODELS.register_module()
@@ -113,7 +82,7 @@ class Classifier(BaseModel):
 
     def forward(
         self, inputs: Tensor, labels: Tensor | None = None, mode: str = 'tensor'
-    ) -> Tensor | dict[str, Tensor] | list[Prediction]:
+    ) -> Tensor | dict[str, Tensor] | Predictions:
         """Return logits ('tensor'), losses ('loss') or predictions ('predict')."""
         check_choice('Classifier', 'mode', mode, ('tensor', 'loss', 'predict'))
         feats = self.extract_feat(inputs)
@@ -166,7 +135,7 @@ class Classifier(BaseModel):
                 raise
         return losses
 
-    def _predict(self, logits: Tensor, labels: Tensor | None) -> list[Prediction]:
+    def _predict(self, logits: Tensor, labels: Tensor | None) -> Predictions:
         losses = None
         if labels is not None and self._own_head:
             losses = self.head.sample_losses(logits, labels)

@@ -13,7 +13,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmlesson.errors import ArgumentError, check_choice, check_int, check_number
-from mmlesson.models.classifier import Prediction, predictions
+from mmlesson.models.predictions import Predictions, predictions
 from mmlesson.registry import MODELS
 
 Floats = npt.NDArray[np.float64]
@@ -251,7 +251,7 @@ class Perceptron(BaseModel):
 
     def forward(
         self, inputs: Tensor, labels: Tensor | None = None, mode: str = 'tensor'
-    ) -> Tensor | dict[str, Tensor] | list[Prediction]:
+    ) -> Tensor | dict[str, Tensor] | Predictions:
         """Return scores ('tensor'), the perceptron loss ('loss') or predictions ('predict')."""
         check_choice('Perceptron', 'mode', mode, ('tensor', 'loss', 'predict'))
         scores = inputs.flatten(1).double() @ self.weight.T + self.bias

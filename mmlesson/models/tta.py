@@ -9,7 +9,7 @@ from mmengine.model import BaseModel
 from torch import nn
 
 from mmlesson.errors import ArgumentError
-from mmlesson.models.classifier import Prediction, predictions
+from mmlesson.models.predictions import Predictions, predictions
 from mmlesson.registry import MODELS
 
 
@@ -35,7 +35,7 @@ class FlipTTA(BaseModel):
         """Return the output of the model for one view."""
         return self.module(*args, **kwargs)
 
-    def test_step(self, data: dict[str, Any]) -> list[Prediction]:
+    def test_step(self, data: dict[str, Any]) -> Predictions:
         """Return one prediction per sample, from the mean of the probabilities of both views."""
         model: Any = self.module
         data = model.data_preprocessor(data, False)

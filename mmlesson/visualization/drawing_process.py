@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from mmlesson.utils.threads import single_threaded
 from mmlesson.visualization.drawing import Drawing
 
 MAX_PROCESSES = 2  # beside training; each takes 100 MB
@@ -83,7 +84,8 @@ class DrawingProcess(Drawer):
             [sys.executable, '-c', _SERVE.format(__name__)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
+            env=single_threaded(os.environ)
+            | {'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
             start_new_session=True,  # Ctrl-C in the terminal is for training, which saves first
         )
 

@@ -47,6 +47,20 @@ def test_runs_in_one_process_equal_a_run_in_its_own_process(tmp_path):
     assert other != first
 
 
+def test_threads_are_those_of_the_config_and_restored_afterwards(monkeypatch):
+    before, numbers = torch.get_num_threads(), []
+    set_number = torch.set_num_threads
+
+    def note(number):
+        numbers.append(number)
+        set_number(number)
+
+    monkeypatch.setattr(torch, 'set_num_threads', note)
+    mmlesson.train('mlp_xor', options={**SHORT, 'env_cfg.cpu_threads': 2})
+    assert numbers[0] == 2
+    assert numbers[-1] == before == torch.get_num_threads()
+
+
 def test_seed_and_options_are_used():
     run = mmlesson.train('mlp_xor', seed=3, options=SHORT, work_dir='mine')
     assert run.summary['seed'] == 3

@@ -46,6 +46,7 @@ def test_bound_reads_as_a_sentence(bound, text):
         ('OPTIMIZERS', 'betas', (2, 3), 'a number in [0, 1), got (2, 3).'),
         ('randomness', 'seed', MAX_SEED + 1, 'an int in [0, 4294967295], got 4294967296.'),
         ('PARAM_SCHEDULERS', 'milestones', [3, -1], 'an int >= 1, got [3, -1].'),
+        ('env_cfg', 'cpu_threads', 0, 'an int in [1, 1024], got 0.'),
     ],
 )
 def test_number_outside_is_named_with_what_is_expected(owner, key, value, expected):

@@ -118,3 +118,37 @@ def test_log_processor_of_a_config_of_another_package_is_ours(build):
     options = {'type': 'LogProcessor', 'window_size': 7, '_scope_': 'mmpretrain'}
     built = build(XOR).build_log_processor(options)
     assert (type(built), built.window_size) == (LessonLogProcessor, 7)
+
+
+def threads_of(runner, monkeypatch, *loops):
+    """Return the arguments of `set_threads` when loops are built."""
+    calls = []
+
+    def note(work, wanted):
+        calls.append((work, wanted))
+        return 1, 'a reason'
+
+    monkeypatch.setattr('mmlesson.engine.runner_building.set_threads', note)
+    for name in loops:
+        built = getattr(runner, f'build_{name}_loop')(getattr(runner, f'_{name}_loop'))
+        setattr(runner, f'_{name}_loop', built)
+    return calls
+
+
+def test_threads_are_chosen_by_the_training_step(build, monkeypatch):
+    runner = build(XOR)
+    weights = sum(weight.numel() for weight in runner.model.parameters() if weight.ndim == 2)
+    expected = [(weights * runner.cfg.train_dataloader.batch_size, None)]
+    assert threads_of(runner, monkeypatch, 'train', 'val', 'test') == expected
+
+
+def test_threads_of_a_test_are_chosen_by_its_own_batches(build, monkeypatch):
+    runner = build(XOR)
+    weights = sum(weight.numel() for weight in runner.model.parameters() if weight.ndim == 2)
+    expected = [(weights * runner.cfg.test_dataloader.batch_size, None)]
+    assert threads_of(runner, monkeypatch, 'test') == expected
+
+
+def test_threads_of_the_config_are_passed_on(build, monkeypatch):
+    runner = build(XOR, env_cfg={'cpu_threads': 3})
+    assert threads_of(runner, monkeypatch, 'train')[0][1] == 3

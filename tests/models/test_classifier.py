@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from mmlesson.errors import ArgumentError
 from mmlesson.models import Classifier
-from mmlesson.models.classifier import predictions
+from mmlesson.models.predictions import predictions
 
 
 def classifier(**backbone):

@@ -44,7 +44,7 @@ def main() -> int:
         args.configs = local if local.is_dir() else shipped_folder('configs')
     from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
     from mmlesson.apis.experiments.sweep import parse_seeds
-    from mmlesson.apis.experiments.workers import count_cores
+    from mmlesson.utils.threads import count_cores
 
     lessons = find_lessons(args.configs, args.pattern)
     seeds = parse_seeds(args.seeds)

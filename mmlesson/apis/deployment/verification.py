@@ -16,6 +16,7 @@ from mmlesson.apis.deployment.formats import Predict
 from mmlesson.apis.deployment.inference_graph import InferenceGraph
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
+from mmlesson.models.predictions import stack_values
 from mmlesson.utils.quiet import quiet_mmengine
 from mmlesson.visualization.figures.context import Samples
 
@@ -81,12 +82,7 @@ def predicted_by_model(graph: InferenceGraph, inputs: Array) -> Array:
     with torch.no_grad():
         batch = {'inputs': torch.from_numpy(inputs)}
         if graph.output == 'probabilities':
-            found = model.test_step(batch)
-            scores = [
-                sample['pred_score'] if isinstance(sample, dict) else sample.pred_score
-                for sample in found
-            ]
-            return torch.stack(scores).numpy()
+            return stack_values(model.test_step(batch), 'pred_score').numpy()
         outputs: Array = model(model.data_preprocessor(batch, False)['inputs']).numpy()
         return outputs
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from mmlesson.apis.experiments.jobs import Job, failed, job_config, known_outcome, train_job
 from mmlesson.errors import UserError, check_number
+from mmlesson.utils.threads import VARIABLE, cores_per_process
 
 
 def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
@@ -39,8 +40,8 @@ class Workers:
     If this process is killed, its workers exit too.
 
     Args:
-        count: Number of processes, at most `MAX_PROCESSES`. Each uses its share of the cores, or
-            as many threads as ``OMP_NUM_THREADS`` says.
+        count: Number of processes, at most `MAX_PROCESSES`. Each uses at most its share of the
+            cores, or as many threads as ``OMP_NUM_THREADS`` says.
 
     Raises:
         ArgumentError: If the number is out of range.
@@ -48,7 +49,7 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         check_number('Workers', 'count', count, 1, MAX_PROCESSES)
-        threads = max(1, count_cores() // count)
+        threads = cores_per_process(count)
         self._all = [_Lane(threads) for _ in range(count)]
         self._free: SimpleQueue[_Lane] = SimpleQueue()
         for lane in self._all:
@@ -98,13 +99,6 @@ def _known(job: Job) -> dict[str, Any] | None:
         return failed(job, str(err))
 
 
-def count_cores() -> int:
-    """Return the number of cores that this process may use; on a cluster, not all of them."""
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class _Lane:
     """A process that trains jobs one after another, and is replaced if it dies.
 
@@ -145,7 +139,7 @@ def _set_threads(threads: int) -> None:
     """Let torch use this number of threads, unless ``OMP_NUM_THREADS`` has set another."""
     import torch
 
-    if 'OMP_NUM_THREADS' not in os.environ:
+    if VARIABLE not in os.environ:
         torch.set_num_threads(threads)
 
 

@@ -69,8 +69,11 @@ class InputReader:
     def samples(self, items: Sequence[Item]) -> Iterator[tuple[Item, Array]]:
         """Yield the samples of the inputs; a file is read when its turn comes."""
         for item in self._tracked(items):
+            if not isinstance(item.value, Path):
+                yield item, item.value
+                continue
             try:
-                samples = [(own, self.read(own)) for own in self._items_of(item)]
+                samples = [(own, self.read(own)) for own in self._items_of(item, item.value)]
             except InputError as err:
                 self.fail(item.source, str(err))
             else:
@@ -128,11 +131,8 @@ class InputReader:
             return [Item(name, samples[0])]
         return [Item(f'{name}[{place}]', sample) for place, sample in enumerate(samples)]
 
-    def _items_of(self, item: Item) -> list[Item]:
-        """Return the samples in a table or in a file of arrays; another input is one sample."""
-        file = item.value
-        if not isinstance(file, Path):
-            return [item]
+    def _items_of(self, item: Item, file: Path) -> list[Item]:
+        """Return the samples in a table or in a file of arrays; another file is one sample."""
         suffix = file.suffix.lower()
         if suffix in SUFFIXES:
             return self._rows_of(file)

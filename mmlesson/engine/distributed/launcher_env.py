@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Mapping
 
 from mmlesson.errors import UserError
+from mmlesson.utils.threads import VARIABLE, cores_per_process
 
 _NAMES = {
     'pytorch': ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'LOCAL_WORLD_SIZE'),
@@ -156,7 +157,7 @@ def _port(env: Mapping[str, str]) -> int:
 
 def _share_cores(processes: int) -> None:
     """Give each process its share of the CPU cores, unless the number of threads is set."""
-    share = max(1, (os.cpu_count() or 1) // processes)
+    share = cores_per_process(processes)
     threads = os.environ.get('SLURM_CPUS_PER_TASK', str(share))
-    os.environ.setdefault('OMP_NUM_THREADS', threads)
+    os.environ.setdefault(VARIABLE, threads)
     os.environ.setdefault('MKL_NUM_THREADS', threads)

@@ -163,7 +163,7 @@ class VisualizationHook(StagedHook):
         with self._failures_logged(runner, 'The state of the layers was not noted'):
             from mmlesson.visualization.figures.probes import layer_scalars
 
-            inputs = self._context(runner).train.inputs[:500]
+            inputs = self._context(runner).train.inputs
             scalars = layer_scalars(runner.bare_model, inputs, self._gradient_norms or {})
             place = {'epoch': runner.epoch, 'iter': runner.iter}
             runner.visualizer.add_scalars({**place, **scalars}, runner.iter)

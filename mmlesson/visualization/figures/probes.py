@@ -6,7 +6,7 @@ random number is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -17,10 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from mmlesson.models.module_trace import ModuleCall, last_tensor, record_calls
+from mmlesson.utils.threads import step_work
 
 Array = npt.NDArray[Any]
 CHUNK = 4096  # maximum samples per forward pass: a grid of the plane has 40,000
 CHUNK_NUMBERS = 2**20  # maximum input values per forward pass, to limit memory
+
+NOTED_WORK = 2**33  # multiply-adds of the pass in each epoch: about a tenth of a second
+LEAST_NOTED = 32  # inputs of that pass
 
 
 def probabilities(model: nn.Module, inputs: Any) -> Array:
@@ -223,8 +227,8 @@ def dead_units(model: nn.Module, inputs: Any) -> list[float]:
     """
     ranges: list[tuple[Tensor, Tensor]] = []  # minimum and maximum of each unit, by layer
     for layers in _hidden_parts(model, inputs):
-        units = [layer.movedim(1, -1).reshape(-1, layer.shape[1]) for layer in layers]
-        found = [(unit.amin(0), unit.amax(0)) for unit in units]
+        axes = [[axis for axis in range(layer.ndim) if axis != 1] for layer in layers]
+        found = [(x.amin(over), x.amax(over)) for x, over in zip(layers, axes, strict=True)]
         ranges = [
             (torch.minimum(low, lowest), torch.maximum(high, highest))
             for (low, high), (lowest, highest) in zip(found, ranges or found, strict=True)
@@ -232,11 +236,20 @@ def dead_units(model: nn.Module, inputs: Any) -> list[float]:
     return [100.0 * float((low == high).double().mean()) for low, high in ranges]
 
 
+def count_noted(model: nn.Module, input_shape: Sequence[int]) -> int:
+    """Return the number of inputs to count dead units over: 32 to 500, fewer for a larger model."""
+    work = step_work(model, input_shape, 1)
+    return LEAST_NOTED if work is None else max(LEAST_NOTED, min(500, NOTED_WORK // max(work, 1)))
+
+
 def layer_scalars(
     model: nn.Module, inputs: Any, gradient_norms: Mapping[str, float]
 ) -> dict[str, float]:
-    """Return the state of each layer as scalars 'layers/<kind>/<layer>'."""
-    shares = enumerate(dead_units(model, inputs), 1)
+    """Return the state of each layer as scalars 'layers/<kind>/<layer>'.
+
+    Dead units are counted over the first inputs, 500 of them for a small model; see `count_noted`.
+    """
+    shares = enumerate(dead_units(model, inputs[: count_noted(model, inputs.shape[1:])]), 1)
     noted = {
         'gradient_norm': gradient_norms,
         'weight_norm': layer_norms(model),

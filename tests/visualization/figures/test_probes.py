@@ -225,3 +225,30 @@ def test_probes_change_neither_model_nor_random_state():
     after = model.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ('shape', 'kernels', 'count'),
+    [
+        ((1, 8, 8), 4, 500),  # 64 pixels x 4 kernels of 9 weights
+        ((1, 512, 512), 16, 2**33 // (512 * 512 * 16 * 9)),
+        ((1, 2048, 2048), 64, 32),
+    ],
+)
+def test_dead_units_of_a_larger_model_are_counted_over_fewer_inputs(shape, kernels, count):
+    assert observe.count_noted(nn.Conv2d(1, kernels, 3, bias=False), shape) == count
+
+
+def test_dead_units_of_a_sequence_model_are_counted_over_few_inputs():
+    assert observe.count_noted(nn.Conv1d(1, 1, 3), (1, 9)) == 32
+
+
+def test_noted_scalars_are_those_of_the_first_inputs():
+    model = mlp(hidden=(5,), activation='ReLU')
+    inputs = np.random.default_rng(0).normal(size=(600, 2)).astype(np.float32)
+    inputs[500:] = 1e6  # units that are dead before are not any more
+    with torch.no_grad():
+        model.backbone.layers[0].bias.fill_(-1e4)
+    noted = observe.layer_scalars(model, inputs, {})
+    assert noted['layers/dead_units/hidden layer 1'] == 100.0
+    assert observe.dead_units(model, inputs)[0] < 100.0
