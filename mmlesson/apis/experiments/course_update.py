@@ -82,7 +82,7 @@ def _measure(command: str, places: list[str], files: dict[Path, str]) -> dict[st
         'figures': ['learning_curves'],
         'films': films,
         'formats': ['gif'],
-        'max_frames': 30,
+        'max_frames': 200,  # one of each epoch: of these those are drawn that change most
     }
     options = {
         **parse_options(args.cfg_options),
@@ -116,14 +116,19 @@ def _figure(run: RunResult, name: str) -> bytes:
 
 def _film(run: RunResult, name: str) -> bytes:
     """Return an animation of a run as a GIF of a smaller width."""
-    out = BytesIO()
     with Image.open(run.figures / f'{name}.gif') as film:
         size = (FILM_WIDTH, round(film.height * FILM_WIDTH / film.width))
         frames, durations = [], []
         for number in range(getattr(film, 'n_frames', 1)):
             film.seek(number)
-            frames.append(film.convert('RGB').resize(size, Image.Resampling.LANCZOS).quantize(32))
+            frames.append(film.convert('RGB').resize(size, Image.Resampling.LANCZOS))
             durations.append(film.info.get('duration', 200))
-    options = {'save_all': True, 'append_images': frames[1:], 'loop': 0, 'optimize': True}
-    frames[0].save(out, 'GIF', duration=durations, **options)
+    for colours in (128, 64, 32):
+        out = BytesIO()
+        first, *rest = [frame.quantize(colours) for frame in frames]
+        first.save(
+            out, 'GIF', save_all=True, append_images=rest, loop=0, optimize=True, duration=durations
+        )
+        if out.tell() <= MAX_BYTES['.gif']:
+            break
     return out.getvalue()

@@ -46,7 +46,7 @@ def test_numbers_and_figures_are_those_of_the_run_and_written_once(page, tmp_pat
 
 
 def test_changed_command_is_trained_again(page, tmp_path):
-    page.write_text(PAGE.format(command=COMMAND.format('train_cfg.max_epochs=1')).split('!')[0])
+    page.write_text(PAGE.format(command=COMMAND.format('train_cfg.max_epochs=1')).split('![')[0])
     list(update_course(tmp_path))
     page.write_text(page.read_text().replace('max_epochs=1', 'max_epochs=3'))
     assert list(update_course(tmp_path)) == [COMMAND.format('train_cfg.max_epochs=3'), str(page)]
