@@ -171,7 +171,7 @@ def test_hook_stops_training_in_the_runner_of_mmengine(text, tmp_path):
         optim_wrapper={'optimizer': {'type': 'SGD', 'lr': 0.1}},
         custom_hooks=[hook],
         default_scope='mmengine',
-        experiment_name='readme',
+        experiment_name=tmp_path.name,
         log_level='ERROR',
     )
     runner.train()

@@ -19,7 +19,7 @@ from mmlesson.config import parse_options
 from mmlesson.utils.atomic_file import atomic_path, write_text
 from mmlesson.visualization.figures.on_request import ALL_FIGURES
 
-MAX_BYTES = {'.png': 60_000, '.gif': 200_000}
+MAX_BYTES = {'.png': 60_000, '.gif': 300_000}
 """Largest size of a figure in the chapters, by its ending."""
 
 DPI = 100
