@@ -18,9 +18,9 @@ from mmlesson.config import parse_options
 from mmlesson.visualization.figures.names import ANIMATION_NAMES
 
 PAGES = chapters.read_pages(ROOT)
-CHAPTERS = {file: text for file, text in PAGES.items() if file.parent != ROOT}
 RESULTS = chapters.read_results(ROOT)
 NAMES = [file.relative_to(ROOT).as_posix() for file in PAGES]
+DOCS = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / 'docs').rglob('*.md'))
 FOLDERS = ('perceptron', 'mlp', 'cnn')
 EXERCISES = 2  # of each chapter
 TERMS = {
@@ -66,9 +66,10 @@ def test_figures_are_those_that_were_drawn_and_small():
     assert set(CONFIGS.glob('*/figures/*/*.*')) == set(shown)
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', [*NAMES, *DOCS])
 def test_links_lead_to_files_and_headings(name):
-    file, text = page(name)
+    file = ROOT / name
+    text = file.read_text(encoding='utf-8')
     for target in re.findall(r'\]\(([^)\s]+)\)', text):
         if re.match(r'https?://', target):
             continue
