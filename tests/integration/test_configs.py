@@ -6,7 +6,7 @@ import ast
 import re
 
 import pytest
-from paths import CONFIGS, ROOT
+from paths import CONFIGS, ROOT, documentation
 
 from mmlesson.config import load_config
 from mmlesson.engine.run_status import RunStatus
@@ -47,7 +47,7 @@ def test_base_has_two_direct_users_and_a_docstring(base):
 @pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
 def test_results_in_the_readme_are_those_of_the_config_headers(readme):
     row = re.compile(r'^\| `(configs/\S+\.py)` \|.*\| ([\d.]+) % \| ([\d.]+) \|$', re.MULTILINE)
-    rows = row.findall((ROOT / readme).read_text(encoding='utf-8'))
+    rows = row.findall(documentation(readme))
     assert len(rows) == 6
     for config, accuracy, seconds in rows:
         header = ast.get_docstring(ast.parse((ROOT / config).read_text())) or ''
@@ -59,13 +59,13 @@ def test_results_in_the_readme_are_those_of_the_config_headers(readme):
 def test_readme_names_each_reason_to_stop(readme):
     reasons = re.findall(r"'(\w+)'", RunStatus.request_stop.__doc__ or '')
     assert 'inseparable' in reasons
-    text = (ROOT / readme).read_text(encoding='utf-8')
+    text = documentation(readme)
     assert [reason for reason in reasons if f'`{reason}`' not in text] == []
 
 
 @pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
 def test_files_named_in_the_readme_exist(readme):
-    text = (ROOT / readme).read_text(encoding='utf-8')
+    text = documentation(readme)
     named = set(re.findall(r'(?:configs|mmlesson|tools|tests)/[\w/.-]+\.(?:py|sh|md)', text))
     assert len(named) > 20
     missing = sorted(name for name in named if not (ROOT / name).is_file())
@@ -88,7 +88,7 @@ def header_of(config):
 @pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
 @pytest.mark.parametrize('row', ROWS)
 def test_percentages_in_the_table_of_ideas_are_those_of_the_headers(readme, row):
-    lines = (ROOT / readme).read_text(encoding='utf-8').splitlines()
+    lines = documentation(readme).splitlines()
     (line,) = [line for line in lines if line.startswith('|') and f'{row}' in line and ' %' in line]
     stated = re.findall(r'(?<![\d.])([\d.]+) %', line)
     measured = [
@@ -103,12 +103,12 @@ def test_percentages_in_the_table_of_ideas_are_those_of_the_headers(readme, row)
 )
 def test_epochs_of_early_stopping_are_those_of_the_header(readme, words):
     first, last = re.search(r'(\d+)-(\d+) epochs', header_of('mlp/fit_stopped')).groups()
-    assert words.format(first, last) in (ROOT / readme).read_text(encoding='utf-8')
+    assert words.format(first, last) in documentation(readme)
 
 
 @pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
 def test_checkpoint_that_the_readme_tests_is_the_one_its_numbers_are_of(readme):
-    text = (ROOT / readme).read_text(encoding='utf-8')
+    text = documentation(readme)
     commands = re.findall(r'^python tools/test\.py \S+ (\S+)', text, re.MULTILINE)
     assert set(commands) == {'work_dirs/cnn_digits'}
 
@@ -117,5 +117,5 @@ def test_checkpoint_that_the_readme_tests_is_the_one_its_numbers_are_of(readme):
 def test_number_of_lessons_in_the_readme_is_that_of_the_configs_with_claims(readme):
     own = [lesson for lesson in LESSONS if not lesson.stem.endswith(DOWNLOADED)]
     claims = sum(bool(load_config(lesson).get('expect')) for lesson in own)
-    text = (ROOT / readme).read_text(encoding='utf-8')
+    text = documentation(readme)
     assert re.findall(r'(\d+) (?:lessons;|课；)', text) == [str(claims)]

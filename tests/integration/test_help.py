@@ -51,6 +51,7 @@ MISSING = {
     'analysis/list_modules.py': ['nowhere'],
     'analysis/print_config.py': ['nowhere.py'],
     'analysis/replay_stopping.py': ['nowhere'],
+    'analysis/update_course.py': ['nowhere'],
     'analysis/write_metafiles.py': ['nowhere'],
     'benchmarks/check_gpu.py': ['--device', 'nowhere'],
     'benchmarks/check_openmmlab.py': ['nowhere'],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from paths import ROOT
+from paths import ROOT, documentation
 from PIL import Image
 
 from mmlesson.apis.analysis.build import build_model, training_batch
@@ -178,7 +178,7 @@ def test_label_that_is_no_class_of_their_classifier_is_refused(
 
 @pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
 def test_example_of_the_readme_is_a_valid_config_that_learns(readme, tmp_path):
-    text = (ROOT / readme).read_text(encoding='utf-8')
+    text = documentation(readme)
     (code,) = [
         block
         for block in re.findall(r'```python\n(.*?)```', text, re.DOTALL)

@@ -1,9 +1,8 @@
-"""Claims of both READMEs, checked against what they are about."""
+"""Claims of both READMEs and of their pages in docs, checked against what they are about."""
 
 from __future__ import annotations
 
 import re
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from mmengine.config import Config
 from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
-from paths import ROOT
+from paths import READMES, ROOT, documentation
 
 from mmlesson.config import load_config
 from mmlesson.datasets import Digits
@@ -23,13 +22,12 @@ from mmlesson.engine.hooks import EarlyStoppingHook
 from mmlesson.runs.run import Run
 from mmlesson.visualization.figures.on_request import ALL_FIGURES
 
-READMES = ['README.md', 'README_zh-CN.md']
 DESCENT = sorted((ROOT / 'configs' / 'perceptron').glob('descent_*.py'))
 
 
 @pytest.fixture(params=READMES)
 def text(request) -> str:
-    return (ROOT / request.param).read_text(encoding='utf-8')
+    return documentation(request.param)
 
 
 def test_digits_of_the_package_are_as_many_as_stated(text):
@@ -71,7 +69,7 @@ def test_animation_to_open_is_one_that_the_lesson_makes(text):
 
 def test_code_blocks_of_both_languages_are_the_same():
     def code(name: str) -> list[str]:
-        blocks = re.findall(r'```(?:\w*)\n(.*?)```', (ROOT / name).read_text('utf-8'), re.DOTALL)
+        blocks = re.findall(r'```(?:\w*)\n(.*?)```', documentation(name), re.DOTALL)
         return [re.sub(r'\s*#.*', '', block) for block in blocks]  # comments are translated
 
     english, chinese = map(code, READMES)
@@ -93,7 +91,7 @@ def test_softmax_gives_five_probabilities(text):
 
 
 def test_without_a_hidden_layer_xor_stays_at_most_at_75_percent(train):
-    texts = ''.join((ROOT / name).read_text(encoding='utf-8') for name in READMES)
+    texts = ''.join(documentation(name) for name in READMES)
     stated = re.findall(r'hidden_sizes=\(\)"\s+#.* (\d+) %', texts)
     assert len(stated) == 2
     (limit,) = set(stated)
@@ -173,7 +171,7 @@ def test_hook_stops_training_in_the_runner_of_mmengine(text, tmp_path):
         optim_wrapper={'optimizer': {'type': 'SGD', 'lr': 0.1}},
         custom_hooks=[hook],
         default_scope='mmengine',
-        experiment_name=f'readme_{uuid.uuid4().hex}',
+        experiment_name=tmp_path.name,
         log_level='ERROR',
     )
     runner.train()
