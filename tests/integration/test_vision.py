@@ -73,11 +73,12 @@ def test_resume_within_an_epoch_finishes_as_uninterrupted(build):
 
 
 def test_figures_that_apply_are_drawn_without_a_warning(build, capfd):
-    drawing = {'type': 'VisualizationHook', 'figures': 'auto'}
+    drawing = {'type': 'VisualizationHook', 'figures': 'auto', 'films': ['heat_maps']}
     runner = build('vision/segment_digits.py', **SMALL, default_hooks__visualization=drawing)
     runner.train()
     drawn = {file.stem for file in (Path(runner.work_dir) / 'figures').glob('*.png')}
-    assert drawn == {'learning_curves', 'feature_maps', 'weights'}
+    assert drawn == {'learning_curves', 'predictions', 'heat_maps', 'feature_maps'}
+    assert (Path(runner.work_dir) / 'figures' / 'heat_maps_film.html').exists()
     assert 'WARNING' not in capfd.readouterr().out
 
 
