@@ -61,6 +61,12 @@ def judge(found: Entries, truth: Entries) -> Judgement:
     return _judge_boxes(found, truth)
 
 
+def marked(found: Entries, judgement: Judgement) -> dict[str, Array]:
+    """Return the entries of a prediction with those of its boxes or keypoints that are right."""
+    right = {} if judgement.right is None else {'right': judgement.right}
+    return {**found, **right}
+
+
 def _judge_points(points: Array, truth: Entries) -> Judgement:
     boxes = truth['bboxes'].astype(float)
     sides = (boxes[:, 2:] - boxes[:, :2]).max(1, keepdims=True)

@@ -11,7 +11,7 @@ from mmlesson.evaluation.average_precision import (
     average_precision,
     precision_curves,
 )
-from mmlesson.evaluation.judgement import Judgement, confident, judge, object_ious
+from mmlesson.evaluation.judgement import Judgement, confident, judge, marked, object_ious
 from mmlesson.tasks import DETECTION
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
@@ -39,7 +39,7 @@ def predictions(context: FigureContext) -> Figures:
     figure = Drawing(
         'draw_scenes',
         context.images(split)[places],
-        [_marked(found[place], judged[place]) for place in places],
+        [marked(found[place], judged[place]) for place in places],
         [truth[place] for place in places],
         context.classes,
         captions=[judged[place].text for place in places],
@@ -56,10 +56,6 @@ def _worst_and_others(judged: list[Judgement]) -> list[int]:
     rest = order[WORST:]
     step = np.linspace(0, len(rest) - 1, min(OTHERS, len(rest))).round().astype(int)
     return [*map(int, order[:WORST]), *map(int, rest[step])]
-
-
-def _marked(found: dict[str, Array], judgement: Judgement) -> dict[str, Array]:
-    return found if judgement.right is None else {**found, 'right': judgement.right}
 
 
 def heat_maps(context: FigureContext) -> Figures:
