@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from mmlesson.apis.analysis.report import report_page
+from mmlesson.apis.experiments.sweep import SweepRun, row_of
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.datasets import DigitCanvas
 from mmlesson.engine.hooks import PredictionHook
 from mmlesson.engine.signals import Interrupted
 from mmlesson.registry import MODELS
+from mmlesson.runs.claims import Claim, check_claim
 from mmlesson.runs.run import Run
 from mmlesson.tasks import TASKS, flat_result, task_of
 from mmlesson.visualization.figures.catalogue import FIGURES
@@ -74,6 +77,41 @@ def test_resume_within_an_epoch_finishes_as_uninterrupted(build):
         train('cut', cut=True)
     resumed = train('cut', resume=True)
     assert {key: resumed[key] for key in SAME} == {key: whole[key] for key in SAME}
+
+
+@pytest.mark.parametrize('lesson', LESSONS)
+def test_claims_are_of_metrics_that_a_run_has(build, lesson):
+    runner = build(f'vision/{lesson}.py', **SMALL)
+    runner.train()
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    (claim,) = map(Claim.from_config, runner.cfg.expect)
+    outcome = check_claim(claim, [summary])
+    assert not outcome.holds  # after a few steps of a small model
+    assert float(outcome.observed) < claim.value
+
+
+def test_early_stopping_follows_the_metric_of_the_task(build):
+    rule = {'type': 'EarlyStoppingHook', 'monitor': 'detection/AP', 'patience': 1}
+    runner = build(
+        'vision/detect_digits.py',
+        **{**SMALL, 'train_cfg__max_epochs': 6},
+        custom_hooks=[{**rule, 'min_delta': 99}],
+    )
+    runner.train()
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    assert summary['status'] == 'early_stopped'
+    assert summary['epochs'] == 2
+    assert 'detection/AP' in summary['stop']['message']
+
+
+def test_sweep_has_the_metrics_of_the_task(build):
+    runner = build('vision/detect_digits.py', **SMALL)
+    runner.train()
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    run = SweepRun({}, None, SimpleNamespace(seed=0))
+    row = row_of(run, summary)
+    assert row['test detection/AP50'] == summary['test']['detection/AP50']
+    assert row['val best detection/AP'] == summary['best']['value']
 
 
 def test_figures_that_apply_are_drawn_without_a_warning(build, capfd):
