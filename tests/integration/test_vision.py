@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from mmengine.hooks import Hook
+from paths import CONFIGS
 from PIL import Image
 from torch.utils.data import DataLoader
 
 from mmlesson.apis.analysis.report import report_page
+from mmlesson.apis.experiments.jobs import Job
 from mmlesson.apis.experiments.sweep import SweepRun, row_of
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.datasets import DigitCanvas
@@ -108,8 +109,10 @@ def test_sweep_has_the_metrics_of_the_task(build):
     runner = build('vision/detect_digits.py', **SMALL)
     runner.train()
     summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
-    run = SweepRun({}, None, SimpleNamespace(seed=0))
-    row = row_of(run, summary)
+    row = row_of(
+        SweepRun({}, None, Job(CONFIGS / 'vision/detect_digits.py', Path(runner.work_dir), 0)),
+        summary,
+    )
     assert row['test detection/AP50'] == summary['test']['detection/AP50']
     assert row['val best detection/AP'] == summary['best']['value']
 
