@@ -1,7 +1,7 @@
 """Two frames of a moving digit, stacked as channels: a CNN sees where it moves to.
 
 Run:     python tools/train.py configs/vision/moving_digits.py
-Measured: 100 % test accuracy, 20 epochs, seed 0, 17 s of one core
+Measured: 100 % test accuracy (mean of seeds 0-2), 8 epochs, 3 to 7 s of one core
 """
 
 _base_ = [
@@ -10,12 +10,9 @@ _base_ = [
     '../_base_/schedules/adam_cosine_8.py',
     '../_base_/default_runtime.py',
 ]
-max_epochs = 20
 model = dict(
     data_preprocessor=dict(channels=2),
     backbone=dict(in_channels=2, image_size=(16, 16), dropout=0.2),
     head=dict(num_classes=4),
 )
-param_scheduler = dict(T_max=max_epochs)
-train_cfg = dict(max_epochs=max_epochs)
 expect = [dict(metric='test/accuracy/top1', op='>=', value=95)]
