@@ -34,8 +34,8 @@ DATASETS = Registry(
     locations=[
         f'mmlesson.datasets.{name}'
         for name in (
-            *('cifar', 'digit_canvas', 'digits', 'image_folder', 'iris', 'mnist', 'noise'),
-            *('table', 'toy'),
+            *('cifar', 'digit_canvas', 'digits', 'image_folder', 'iris', 'mnist'),
+            *('moving_digits', 'noise', 'table', 'toy'),
         )
     ],
 )

@@ -88,28 +88,28 @@ LOCALIZATION = Task(
     labels=('bboxes', 'labels'),
     metrics=({'type': 'LocalizationMetric'}, {'type': 'LossMetric'}),
     monitor='localization/accuracy',
-    figures=('feature_maps', 'weights'),
+    figures=('predictions', 'iou_histogram', 'feature_maps'),
 )
 SEGMENTATION = Task(
     'semantic segmentation',
     labels=('sem_seg',),
     metrics=({'type': 'MeanIoU'}, {'type': 'LossMetric'}),
     monitor='segmentation/mIoU',
-    figures=('feature_maps', 'weights'),
+    figures=('predictions', 'heat_maps', 'feature_maps'),
 )
 KEYPOINTS = Task(
     'keypoint estimation',
     labels=('bboxes', 'labels', 'keypoints'),
     metrics=({'type': 'PCK'}, {'type': 'LossMetric'}),
     monitor='keypoints/PCK',
-    figures=('feature_maps', 'weights'),
+    figures=('predictions', 'heat_maps', 'feature_maps'),
 )
 DETECTION = Task(
     'detection',
     labels=('bboxes', 'labels'),
     metrics=({'type': 'BoxAP'}, {'type': 'LossMetric'}),
     monitor='detection/AP',
-    figures=('feature_maps', 'weights'),
+    figures=('predictions', 'heat_maps', 'precision_recall'),
 )
 TASKS = (CLASSIFICATION, LOCALIZATION, SEGMENTATION, KEYPOINTS, DETECTION)
 
@@ -123,6 +123,22 @@ def task_of(model: Any) -> Task:
     model = getattr(model, 'module', model)
     task = getattr(getattr(model, 'head', None), 'task', None)
     return task if isinstance(task, Task) else CLASSIFICATION
+
+
+def flat_result(result: Mapping[str, Any], prefix: str = 'pred') -> dict[str, Any]:
+    """Return the entries of one image's result as arrays, in one dict.
+
+    Args:
+        result: A prediction, or a ground truth, in the form of OpenMMLab.
+        prefix: 'pred' or 'gt'.
+
+    Returns:
+        The entries of ``pred_instances``, and 'sem_seg' (H, W), as far as there are any.
+    """
+    entries = dict(result.get(f'{prefix}_instances', {}))
+    if f'{prefix}_sem_seg' in result:
+        entries['sem_seg'] = result[f'{prefix}_sem_seg']['data'][0]
+    return {name: values.detach().cpu().numpy() for name, values in entries.items()}
 
 
 def map_labels(function: Callable[[Any], Any], labels: Labels) -> Labels:

@@ -15,6 +15,7 @@ from mmlesson.tasks import (
     SEGMENTATION,
     TASKS,
     class_indices,
+    flat_result,
     map_labels,
     task_of,
 )
@@ -81,3 +82,14 @@ def test_class_indices_of_samples_and_of_objects():
     assert class_indices(torch.tensor([4, 2])).tolist() == [4, 2]
     padded = {'labels': torch.tensor([[1, -1], [0, 7]])}
     assert class_indices(padded).tolist() == [1, 0, 7]
+
+
+def test_flat_result_has_the_entries_of_objects_and_pixels_as_arrays():
+    result = {
+        'gt_instances': {'labels': torch.tensor([3])},
+        'gt_sem_seg': {'data': torch.ones(1, 2, 4)},
+    }
+    flat = flat_result(result, 'gt')
+    assert flat['labels'].tolist() == [3]
+    assert flat['sem_seg'].shape == (2, 4)
+    assert flat_result(result) == {}

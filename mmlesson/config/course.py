@@ -23,8 +23,10 @@ LESSONS = (
     *('mlp/mlp_backprop', 'mlp/fit_under', 'mlp/fit_good', 'mlp/fit_over', 'mlp/fit_stopped'),
     *('mlp/mlp_digits', 'cnn/cnn_digits', 'mlp/mlp_shifted', 'cnn/cnn_shifted'),
     'cnn/cnn_digits_augmented',
-    *('vision/localize_digit', 'vision/keypoints_digit', 'vision/segment_digits'),
-    'vision/detect_digits',
+    *('vision/localize_digit', 'vision/localize_pixels', 'vision/keypoints_digit'),
+    *('vision/segment_digits', 'vision/segment_no_skips'),
+    *('vision/detect_digits', 'vision/detect_no_peaks', 'vision/detect_coarse'),
+    *('vision/moving_digits_frame', 'vision/moving_digits'),
 )
 """Configs in the order of the course: folder and name, without '.py'."""
 

@@ -7,6 +7,7 @@ from .downloaded import DownloadedDataset
 from .image_folder import ImageFolderDataset
 from .iris import Iris
 from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
+from .moving_digits import MovingDigits
 from .noise import NoiseImages
 from .split_conflicts import check_splits, describe_split
 from .splits import Split, split_indices
@@ -30,6 +31,7 @@ __all__ = [
     'ImageFolderDataset',
     'Iris',
     'Moons',
+    'MovingDigits',
     'NoiseImages',
     'Spirals',
     'Split',

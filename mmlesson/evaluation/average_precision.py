@@ -72,15 +72,28 @@ class BoxAP(VisionMetric):
 
 def average_precision(images: Sequence[Detections]) -> Array:
     """Return the average precision at each of `THRESHOLDS`, the mean of the classes, in percent."""
+    return 100 * _curves(images).mean(2).mean(0)
+
+
+def precision_curves(images: Sequence[Detections]) -> Array:
+    """Return the precision at each of `THRESHOLDS` and `RECALLS`, the mean of the classes, 0-1.
+
+    The mean over the recalls is the `average_precision`; NaN if there is no object.
+    """
+    curves: Array = _curves(images).mean(0)
+    return curves
+
+
+def _curves(images: Sequence[Detections]) -> Array:
+    """Return the precision of each class at each threshold and recall, (C, 10, 101)."""
     classes = np.unique(np.concatenate([image.true_labels for image in images]))
     if len(classes) == 0:
-        return np.full(len(THRESHOLDS), np.nan)
-    of_classes: Array = np.stack([_of_class(images, label) for label in classes])
-    return 100 * of_classes.mean(0)
+        return np.full((1, len(THRESHOLDS), len(RECALLS)), np.nan)
+    return np.stack([_of_class(images, label) for label in classes])
 
 
 def _of_class(images: Sequence[Detections], label: int) -> Array:
-    """Return the average precision of one class at each threshold."""
+    """Return the precision of one class at each threshold and recall."""
     scores, right, total = [], [], 0
     for image in images:
         chosen = np.flatnonzero(image.labels == label)
@@ -91,7 +104,7 @@ def _of_class(images: Sequence[Detections], label: int) -> Array:
         total += len(objects)
     order = np.argsort(-np.concatenate(scores), kind='stable')
     hits = np.concatenate(right, 1)[:, order]
-    return np.array([_average(row, total) for row in hits])
+    return np.stack([_precisions(row, total) for row in hits])
 
 
 def match(ious: Array) -> Array:
@@ -111,8 +124,8 @@ def match(ious: Array) -> Array:
     return right
 
 
-def _average(hits: Array, total: int) -> float:
-    """Return the mean of the precision at each of `RECALLS`, 0 where a recall is not reached.
+def _precisions(hits: Array, total: int) -> Array:
+    """Return the precision at each of `RECALLS`, 0 where a recall is not reached.
 
     Args:
         hits: Whether each detection is right, sorted by score, (M,).
@@ -122,4 +135,5 @@ def _average(hits: Array, total: int) -> float:
     recall, precision = true / total, true / np.arange(1, len(hits) + 1)
     best = np.maximum.accumulate(precision[::-1])[::-1]  # of this and any higher recall
     places = np.searchsorted(recall, RECALLS, side='left')
-    return float(np.append(best, 0.0)[places].mean())
+    values: Array = np.append(best, 0.0)[places]
+    return values

@@ -4,6 +4,7 @@ from .plots.decision_regions import DecisionRegions, draw_decision_regions
 from .plots.feature_histograms import draw_feature_histograms
 from .plots.feature_maps import draw_feature_maps, draw_saliency
 from .plots.films import (
+    animate_heat_maps,
     animate_hidden_space,
     animate_neurons,
     animate_regions,
@@ -11,6 +12,7 @@ from .plots.films import (
 )
 from .plots.final_point import FinalPoint
 from .plots.fonts import drawable_names
+from .plots.heat_maps import HeatMaps, draw_heat_maps
 from .plots.hidden_space import (
     HiddenSpace,
     draw_hidden_space,
@@ -31,6 +33,7 @@ from .plots.learning_curves import (
 from .plots.loss_surface import draw_loss_surface
 from .plots.network import draw_network
 from .plots.neurons import NeuronMaps, draw_neurons
+from .plots.overlaps import draw_iou_histogram, draw_precision_recall
 from .plots.perceptron import (
     draw_perceptron_lines,
     draw_perceptron_mistakes,
@@ -38,6 +41,7 @@ from .plots.perceptron import (
 from .plots.plane import plane_extent, plane_grid
 from .plots.projection import Projection, fit_projection
 from .plots.reliability import draw_reliability
+from .plots.scenes import draw_scenes
 from .plots.schedule import draw_schedule
 from .plots.style import class_colors, save_figure
 from .plots.sweep import draw_sweep
@@ -47,10 +51,12 @@ __all__ = [
     'Animation',
     'DecisionRegions',
     'FinalPoint',
+    'HeatMaps',
     'HiddenSpace',
     'NeuronMaps',
     'Projection',
     'WeightImages',
+    'animate_heat_maps',
     'animate_hidden_space',
     'animate_neurons',
     'animate_regions',
@@ -62,7 +68,9 @@ __all__ = [
     'draw_decision_regions',
     'draw_feature_histograms',
     'draw_feature_maps',
+    'draw_heat_maps',
     'draw_hidden_space',
+    'draw_iou_histogram',
     'draw_layer_norms',
     'draw_learning_curves',
     'draw_loss_surface',
@@ -72,11 +80,13 @@ __all__ = [
     'draw_perceptron_lines',
     'draw_perceptron_mistakes',
     'draw_points',
+    'draw_precision_recall',
     'draw_predictions',
     'draw_reliability',
     'draw_run_comparison',
     'draw_saliency',
     'draw_samples',
+    'draw_scenes',
     'draw_schedule',
     'draw_successes',
     'draw_sweep',

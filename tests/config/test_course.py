@@ -26,7 +26,7 @@ def test_each_lesson_has_one_place_in_the_course():
         ('perceptron/perceptron_xor.py', 'mlp/linear_xor.py'),
         ('mlp/fit_over.py', 'mlp/fit_stopped.py'),
         ('cnn/cnn_shifted.py', 'cnn/cnn_digits_augmented.py'),
-        ('vision/detect_digits.py', None),
+        ('vision/moving_digits.py', None),
         ('mlp/mlp_fsdp.py', None),
     ],
 )

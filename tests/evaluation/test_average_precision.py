@@ -10,6 +10,11 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmlesson.evaluation import BoxAP
+from mmlesson.evaluation.average_precision import (
+    Detections,
+    average_precision,
+    precision_curves,
+)
 
 
 def image(found, truth):
@@ -125,3 +130,17 @@ def test_class_without_objects_does_not_count_and_no_detection_is_zero():
 
 def test_images_without_any_object_have_no_precision():
     assert np.isnan(evaluate([image([(BOX, 0.9, 0)], [])])['AP'])
+
+
+def test_mean_of_the_curves_is_the_average_precision():
+    images = [_image(seed) for seed in range(6)]
+    curves = precision_curves(images)
+    assert curves.shape == (10, 101)
+    assert 100 * curves.mean(1) == pytest.approx(average_precision(images))
+    assert (np.diff(curves, axis=1) <= 1e-12).all()  # precision of this and any higher recall
+
+
+def _image(seed):
+    rng = np.random.RandomState(seed)
+    ious = rng.rand(5, 3)
+    return Detections(rng.rand(5), rng.randint(0, 2, 5), rng.randint(0, 2, 3), ious)

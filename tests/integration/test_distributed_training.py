@@ -59,6 +59,16 @@ RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
         },
         64,
     ),
+    'segmentation': (
+        'vision/segment_digits.py',
+        {
+            'train_cfg.max_epochs': 2,
+            'sync_bn': 'torch',
+            'model.backbone.channels': [4, 8],
+            **{f'{split}_dataloader.dataset.num_samples': 62 for split in ('train', 'val', 'test')},
+        },
+        16,
+    ),
     'perceptron': ('perceptron/perceptron_digits.py', {'train_cfg.max_epochs': 3}, 64),
 }
 

@@ -6,16 +6,24 @@ import json
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.hooks import Hook
+from paths import CONFIGS
+from PIL import Image
 from torch.utils.data import DataLoader
 
+from mmlesson.apis.analysis.report import report_page
+from mmlesson.apis.experiments.jobs import Job
+from mmlesson.apis.experiments.sweep import SweepRun, row_of
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.datasets import DigitCanvas
+from mmlesson.engine.hooks import PredictionHook
 from mmlesson.engine.signals import Interrupted
-from mmlesson.errors import UserError
 from mmlesson.registry import MODELS
-from mmlesson.tasks import TASKS, task_of
+from mmlesson.runs.claims import Claim, check_claim
+from mmlesson.runs.run import Run
+from mmlesson.tasks import TASKS, flat_result, task_of
 from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import FigureContext, NotApplicableError, Samples
 
@@ -72,20 +80,105 @@ def test_resume_within_an_epoch_finishes_as_uninterrupted(build):
     assert {key: resumed[key] for key in SAME} == {key: whole[key] for key in SAME}
 
 
+@pytest.mark.parametrize('lesson', LESSONS)
+def test_claims_are_of_metrics_that_a_run_has(build, lesson):
+    runner = build(f'vision/{lesson}.py', **SMALL)
+    runner.train()
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    (claim,) = map(Claim.from_config, runner.cfg.expect)
+    outcome = check_claim(claim, [summary])
+    assert not outcome.holds  # after a few steps of a small model
+    assert float(outcome.observed) < claim.value
+
+
+def test_early_stopping_follows_the_metric_of_the_task(build):
+    rule = {'type': 'EarlyStoppingHook', 'monitor': 'detection/AP', 'patience': 1}
+    runner = build(
+        'vision/detect_digits.py',
+        **{**SMALL, 'train_cfg__max_epochs': 6},
+        custom_hooks=[{**rule, 'min_delta': 99}],
+    )
+    runner.train()
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    assert summary['status'] == 'early_stopped'
+    assert summary['epochs'] == 2
+    assert 'detection/AP' in summary['stop']['message']
+
+
+def test_sweep_has_the_metrics_of_the_task(build):
+    runner = build('vision/detect_digits.py', **SMALL)
+    runner.train()
+    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    row = row_of(
+        SweepRun({}, None, Job(CONFIGS / 'vision/detect_digits.py', Path(runner.work_dir), 0)),
+        summary,
+    )
+    assert row['test detection/AP50'] == summary['test']['detection/AP50']
+    assert row['val best detection/AP'] == summary['best']['value']
+
+
 def test_figures_that_apply_are_drawn_without_a_warning(build, capfd):
-    drawing = {'type': 'VisualizationHook', 'figures': 'auto'}
+    drawing = {'type': 'VisualizationHook', 'figures': 'auto', 'films': ['heat_maps']}
     runner = build('vision/segment_digits.py', **SMALL, default_hooks__visualization=drawing)
     runner.train()
     drawn = {file.stem for file in (Path(runner.work_dir) / 'figures').glob('*.png')}
-    assert drawn == {'learning_curves', 'feature_maps', 'weights'}
+    assert drawn == {'learning_curves', 'predictions', 'heat_maps', 'feature_maps'}
+    assert (Path(runner.work_dir) / 'figures' / 'heat_maps_film.html').exists()
     assert 'WARNING' not in capfd.readouterr().out
 
 
-def test_prediction_of_classes_is_refused_with_the_task(build):
-    runner = build('vision/detect_digits.py', **SMALL)
+FOUND = {
+    'localize_digit': {'pred_label', 'pred_class', 'pred_score', 'bbox'},
+    'segment_digits': {'pred_label', 'pred_class', 'pixels'},
+    'keypoints_digit': {'keypoints', 'keypoint_scores'},
+    'detect_digits': {'pred_label', 'pred_class', 'pred_score', 'bbox'},
+}
+
+
+@pytest.mark.parametrize('lesson', FOUND)
+def test_images_are_predicted_as_in_the_test(build, lesson, tmp_path):
+    runner = build(f'vision/{lesson}.py', **SMALL)
     runner.train()
-    with pytest.raises(UserError, match='predicts classes, and the task of this model is detect'):
-        Inferencer(runner.work_dir)
+    dataset = runner.test_dataloader.dataset
+    files = [tmp_path / f'{number}.png' for number in range(len(dataset))]
+    for file, image in zip(files, dataset._inputs[:, 0].numpy(), strict=True):
+        Image.fromarray(image).save(file)
+    drawn = tmp_path / 'drawn'
+    results = Inferencer(runner.work_dir)(list(map(str, files)), show_dir=drawn, min_score=0.01)
+    batch = dataset.__getitems__(list(range(len(dataset))))
+    model = runner.bare_model.eval()
+    expected = [flat_result(one) for one in model.test_step(batch)]
+    for prediction, found in zip(results['predictions'], expected, strict=True):
+        assert (prediction['height'], prediction['width']) == (48, 48)
+        objects = prediction['objects']
+        if 'sem_seg' in found:
+            shown = {one['pred_label'] + 1: one['pixels'] for one in objects}
+            assert shown == {int(c): int((found['sem_seg'] == c).sum()) for c in shown}
+            continue
+        for name in ('bbox', 'keypoints'):
+            if objects and name in objects[0]:
+                array = found['bboxes' if name == 'bbox' else name]
+                assert np.allclose([one[name] for one in objects], array, atol=1e-3)
+    assert {frozenset(one) for p in results['predictions'] for one in p['objects']} <= {
+        frozenset(FOUND[lesson])
+    }
+    assert [file.name for file in results['visualization']] == ['predictions_1.png']
+
+
+def test_predictions_of_a_test_are_drawn(build, tmp_path):
+    runner = build('vision/detect_digits.py', **SMALL)
+    runner.register_hook(PredictionHook(str(tmp_path / 'drawn')))
+    runner.train()  # and test
+    assert [file.name for file in (tmp_path / 'drawn').iterdir()] == ['predictions_1.png']
+
+
+def test_report_has_the_figures_and_metrics_of_the_task(build):
+    drawing = {'type': 'VisualizationHook', 'figures': 'auto'}
+    runner = build('vision/detect_digits.py', **SMALL, default_hooks__visualization=drawing)
+    runner.train()
+    page = report_page(Run(Path(runner.work_dir)))
+    for text in ('detection/AP50', 'the area below a curve is the average precision'):
+        assert text in page
 
 
 def test_figures_of_classes_do_not_apply():

@@ -4,6 +4,7 @@ The weights that the run tested are used, or else those of the best or the last 
 Images are converted to the size and the channels of the training data. They must also resemble it:
 digits are bright on a dark background. A model that was trained on a table reads
 other tables by the names of their columns; if they have the label, the accuracy is printed.
+A detector prints the boxes in each image, in pixels of the image as it was resized.
 
 Example:
     python tools/deployment/predict.py work_dirs/cnn_digits my_digit.png
@@ -12,6 +13,7 @@ Example:
     python tools/deployment/predict.py work_dirs/cnn_digits folder/ --min-confidence auto
     find scans -name '*.png' | python tools/deployment/predict.py work_dirs/cnn_digits -
     python tools/deployment/predict.py cnn_digits.onnx my_digit.png
+    python tools/deployment/predict.py work_dirs/detect_digits scans/ --out boxes.json
 
 Exit status: 0 success; 1 some inputs could not be read and are listed; 2 wrong usage.
 """
@@ -38,14 +40,17 @@ def parse_args() -> argparse.Namespace:
         '- for a list of them on stdin, one per line',
     )
     parser.add_argument(
-        '--out', type=output_file, metavar='FILE', help='.csv file for the predictions'
+        '--out',
+        type=output_file,
+        metavar='FILE',
+        help='.csv file for the predictions, or .json of objects',
     )
     parser.add_argument('--show-dir', help='folder for drawings of the inputs, with predictions')
     parser.add_argument(
         '--min-confidence',
         metavar='P|auto[:PERCENT]',
         help='say "unknown" below this probability; auto: 99 (or PERCENT) %% of the answers on the '
-        'validation split are right',
+        'validation split are right; for a detector the smallest score of a box (default: 0.3)',
     )
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:N or mps')
     return parser.parse_args()
@@ -57,7 +62,10 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
         from mmlesson.apis.inference.inferencer import Inferencer
 
         run = Inferencer(args.run, device=args.device, show_progress=True)
-        return run, {'show_dir': args.show_dir}
+        options = {'show_dir': args.show_dir}
+        if not run.task.has_classes and args.min_confidence is not None:
+            options['min_score'] = read_score(args.min_confidence)
+        return run, options
     from mmlesson.apis.deployment.onnx_inferencer import OnnxInferencer
     from mmlesson.errors import UserError
 
@@ -67,6 +75,18 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     if flag:
         raise UserError(f'{flag} needs the folder of a run, got {args.run}, which runs on the CPU.')
     return OnnxInferencer(args.run, show_progress=True), {}
+
+
+def read_score(text: str) -> float:
+    """Return the smallest score of an object."""
+    from mmlesson.errors import UserError
+
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(
+            f'--min-confidence must be a number from 0 to 1 for a detector, got {text}.'
+        ) from None
 
 
 def abstain(args: argparse.Namespace, predictions: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,6 +112,18 @@ def read_inputs(names: list[str]) -> list[str]:
     return [name for named in names for name in (given if named == '-' else [named])]
 
 
+def print_objects(file: Path | None, predictions: list[dict[str, Any]]) -> None:
+    """Print what was found in images, or write it to a file."""
+    from mmlesson.apis.inference import object_table
+
+    if file is None:
+        print(object_table.format_objects(predictions))
+        return
+    object_table.write_objects(file, predictions)
+    count = sum(len(one['objects']) for one in predictions)
+    print(f'{count} objects of {len(predictions)} images in {file}')
+
+
 def main() -> None:
     """Print or write the predictions of a run's model."""
     args = parse_args()
@@ -99,16 +131,21 @@ def main() -> None:
     from mmlesson.errors import RunError
 
     if args.out:
-        check_output_file('--out', args.out, ['.csv'])
+        check_output_file('--out', args.out, ['.csv', '.json'])
     inferencer, options = build_inferencer(args)
+    finds_objects = hasattr(inferencer, 'task') and not inferencer.task.has_classes
+    if args.out and not finds_objects:
+        check_output_file('--out', args.out, ['.csv'])
     print(f'checkpoint: {inferencer.checkpoint}', file=sys.stderr)
     results = inferencer(read_inputs(args.inputs), **options)
     predictions, failed = results['predictions'], results['failed']
-    if args.min_confidence is not None:
+    if args.min_confidence is not None and not finds_objects:
         predictions = abstain(args, predictions)
     for note in results['notes']:
         print(f'note: {note}', file=sys.stderr)
-    if args.out and predictions:
+    if finds_objects and predictions:
+        print_objects(args.out, predictions)
+    elif args.out and predictions:
         prediction_table.write_csv(args.out, predictions, inferencer.classes)
         print(f'{len(predictions)} predictions in {args.out}')
     elif predictions:

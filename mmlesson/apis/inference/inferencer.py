@@ -1,4 +1,4 @@
-"""Inferencer: classes and probabilities for images and arrays."""
+"""Inferencer: classes, boxes, keypoints and pixels of images and arrays."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from torch import nn
 from mmlesson.apis.inference.array_format import Array, InputFormat
 from mmlesson.apis.inference.input_formats import format_of
 from mmlesson.apis.inference.input_reader import InputReader, Item, describe_predictions
+from mmlesson.apis.inference.object_table import describe_objects
 from mmlesson.apis.inference.table_format import accuracy_of
 from mmlesson.config import load_config
-from mmlesson.errors import ArgumentError, UserError, check_int, locate
+from mmlesson.errors import ArgumentError, UserError, check_int, check_number, locate
+from mmlesson.evaluation.judgement import SHOWN_SCORE, confident
 from mmlesson.models.predictions import stack_values
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
 from mmlesson.runs.run import Run
-from mmlesson.tasks import task_of
+from mmlesson.tasks import flat_result, task_of
 from mmlesson.utils.cli import check_show_dir
 from mmlesson.utils.device import resolve_device
 from mmlesson.utils.garbage import collection_paused
@@ -33,10 +35,12 @@ from mmlesson.utils.quiet import quiet_mmengine
 
 MAX_IMAGES = 500
 PAGE = 100
+FEW = 40
+"""Images on a page with boxes, masks or keypoints, which are drawn larger."""
 
 
 class Inferencer(BaseInferencer):
-    """mmengine's ``BaseInferencer`` for classifiers trained by mmlesson.
+    """mmengine's ``BaseInferencer`` for models trained by mmlesson.
 
     Inputs are prepared exactly as in training: the checkpoint contains the name of the dataset, its
     class names and the statistics for normalisation. Checkpoints are read as plain data, so no code
@@ -86,9 +90,13 @@ class Inferencer(BaseInferencer):
         )
 
     def __call__(
-        self, inputs: Any, batch_size: int = 256, show_dir: str | Path | None = None
+        self,
+        inputs: Any,
+        batch_size: int = 256,
+        show_dir: str | Path | None = None,
+        min_score: float = SHOWN_SCORE,
     ) -> dict[str, Any]:
-        """Predict the classes of images or arrays.
+        """Predict the classes of images or arrays, or find what is in images.
 
         Args:
             inputs: One of these, or a list of them: an image file; a folder, of which all files are
@@ -98,12 +106,15 @@ class Inferencer(BaseInferencer):
                 Parquet file. Integers are values as the dataset stores them, floats are values as
                 it returns them.
             batch_size: Number of samples per batch; it affects only the speed.
-            show_dir: Folder for figures of the first 500 inputs, 100 per figure.
+            show_dir: Folder for figures of the first 500 inputs, 100 per figure (40 of other tasks
+                than classification).
+            min_score: Smallest score of a detected object; it has no effect on a classifier.
 
         Returns:
             'predictions', in the order of the inputs: dicts of source (str), pred_label (int),
             pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all); the last
-            two are None for a model without probabilities, such as a perceptron.
+            two are None for a model without probabilities, such as a perceptron. Of other tasks
+            they are as described at `describe_objects`.
             'visualization': list of the drawings' files.
             'failed': dicts of source and reason, for inputs that could not be used.
             'notes': conversions of images that differed from the training data; what was ignored
@@ -116,6 +127,8 @@ class Inferencer(BaseInferencer):
                 file it is listed as failed), or ``show_dir`` is used with vectors.
         """
         check_int('Inferencer', 'batch_size', batch_size)
+        check_number('Inferencer', 'min_score', min_score, 0, 1)
+        self._min_score = min_score
         if show_dir is not None:
             self._check_show_dir(Path(show_dir))
         folder = None if show_dir is None else Path(show_dir)
@@ -136,12 +149,7 @@ class Inferencer(BaseInferencer):
         checkpoint = read_checkpoint(weights)
         with quiet_mmengine():
             model: nn.Module = MODELS.build(in_own_scope(cfg.model))
-        task = task_of(model)
-        if not task.has_classes:
-            raise UserError(
-                f'Inferencer predicts classes, and the task of this model is {task.name}. '
-                'Evaluate it with tools/test.py.'
-            )
+        self.task = task_of(model)
         load_weights(model, checkpoint, weights, strict=True)
         self._dataset_meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
         self.classes = tuple(map(str, self._dataset_meta.get('classes') or ()))
@@ -187,8 +195,11 @@ class Inferencer(BaseInferencer):
                     item.source, f'the model takes no sample of shape {shape}: {locate(err)}.'
                 )
             return []
-        rows = stack_values(outputs, 'pred_score').cpu().numpy()
-        return [{'items': inputs['items'], 'shape': shape, 'scores': rows}]
+        batch = {'items': inputs['items'], 'shape': shape}
+        if not self.task.has_classes:
+            found = [confident(flat_result(output), self._min_score) for output in outputs]
+            return [{**batch, 'results': found}]
+        return [{**batch, 'results': stack_values(outputs, 'pred_score').cpu().numpy()}]
 
     def visualize(
         self, inputs: list[Item], preds: list[dict[str, Any]], show_dir: Path | None = None
@@ -201,7 +212,7 @@ class Inferencer(BaseInferencer):
         pages: list[Path] = []
         show_dir.mkdir(parents=True, exist_ok=True)
         for _, alike in groupby(shown, key=lambda pred: pred['shape']):  # a page has one size
-            for page in self._get_chunk_data(alike, PAGE):
+            for page in self._get_chunk_data(alike, PAGE if self.task.has_classes else FEW):
                 pages.append(show_dir / f'predictions_{len(pages) + 1}.png')
                 self._draw(page, pages[-1])
         return pages
@@ -211,19 +222,32 @@ class Inferencer(BaseInferencer):
     ) -> dict[str, Any]:
         """Return the results as plain data."""
         items = [item for pred in preds for item in pred['items']]
-        scores = np.concatenate([pred['scores'] for pred in preds]) if preds else np.zeros((0, 0))
-        known = has_probabilities(self.model)
-        predictions = describe_predictions(items, scores, self.classes, known)
+        predictions = self._described(preds)
+        accuracy = None
+        if self.task.has_classes:
+            pairs = zip(predictions, items, strict=True)
+            accuracy = accuracy_of((one['pred_label'], item.label) for one, item in pairs)
         return {
             'predictions': predictions,
             'visualization': visualization,
             'failed': list(self._reader.failed),
             'notes': list(self._format.notes),
-            'accuracy': accuracy_of(
-                (described['pred_label'], item.label)
-                for described, item in zip(predictions, items, strict=True)
-            ),
+            'accuracy': accuracy,
         }
+
+    def _described(self, preds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return predictions as plain data."""
+        if not self.task.has_classes:
+            return [
+                describe_objects(
+                    pred['item'].source, pred['shape'][-2:], pred['result'], self.classes
+                )
+                for pred in _samples_of(preds)
+            ]
+        items = [item for pred in preds for item in pred['items']]
+        scores = np.concatenate([pred['results'] for pred in preds]) if preds else np.zeros((0, 0))
+        known = has_probabilities(self.model)
+        return describe_predictions(items, scores, self.classes, known)
 
     # -- parts of the stages ----------------------------------------------------------------------
 
@@ -231,13 +255,17 @@ class Inferencer(BaseInferencer):
         return self.classes[label] if label < len(self.classes) else str(label)
 
     def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
-        from mmlesson.visualization import draw_predictions, save_figure
+        from mmlesson.visualization import draw_predictions, draw_scenes, save_figure
 
         images = np.stack([self._reader.read(pred['item']) for pred in preds])
-        labels = [int(pred['scores'].argmax()) for pred in preds]
+        if not self.task.has_classes:
+            found = [pred['result'] for pred in preds]
+            save_figure(draw_scenes(images, found, None, self.classes), file, kinds=('png',))
+            return
+        labels = [int(pred['result'].argmax()) for pred in preds]
         known = has_probabilities(self.model)
-        scores = [float(pred['scores'].max()) for pred in preds] if known else None
-        classes = [self._class_name(label) for label in range(len(preds[0]['scores']))]
+        scores = [float(pred['result'].max()) for pred in preds] if known else None
+        classes = [self._class_name(label) for label in range(len(preds[0]['result']))]
         save_figure(draw_predictions(images, None, labels, scores, classes), file, kinds=('png',))
 
 
@@ -247,7 +275,7 @@ def _stack(samples: Sequence[Array]) -> torch.Tensor:
 
 
 def _samples_of(preds: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the item, the shape and the class probabilities of each sample."""
+    """Yield the item, the shape and the result of each sample: its scores, or its objects."""
     for pred in preds:
-        for item, row in zip(pred['items'], pred['scores'], strict=True):
-            yield {'item': item, 'shape': pred['shape'], 'scores': row}
+        for item, result in zip(pred['items'], pred['results'], strict=True):
+            yield {'item': item, 'shape': pred['shape'], 'result': result}

@@ -142,6 +142,10 @@ class CenterHead(TaskHead):
             found.append({'pred_instances': columns})
         return found
 
+    def heat_maps(self, outputs: Outputs) -> Tensor:
+        """Return the scores of each class."""
+        return torch.sigmoid(outputs[0])
+
 
 def _strides(maps: Tensor, size: Size) -> Tensor:
     """Return the width and height of a cell in pixels."""

@@ -86,6 +86,10 @@ class HeatmapHead(TaskHead):
             for point, value in zip(points, values.cpu(), strict=True)
         ]
 
+    def heat_maps(self, outputs: Tensor) -> Tensor:
+        """Return the map of each keypoint."""
+        return outputs
+
     @staticmethod
     def _strides(outputs: Tensor, size: Size) -> Tensor:
         """Return the width and height of a cell in pixels."""

@@ -83,6 +83,10 @@ class PixelHead(TaskHead):
         classes = _resized(outputs, size).argmax(1, keepdim=True).cpu()
         return [{'pred_sem_seg': {'data': image}} for image in classes]
 
+    def heat_maps(self, outputs: Tensor) -> Tensor:
+        """Return the probability of the background and of each class."""
+        return torch.softmax(outputs, 1)
+
 
 def _resized(logits: Tensor, size: Size) -> Tensor:
     if tuple(logits.shape[-2:]) == size:

@@ -50,6 +50,10 @@ class TaskHead(BaseModule, ABC):
     def predictions(self, outputs: Any, size: Size) -> list[dict[str, Any]]:
         """Return a result per image in the names of OpenMMLab, on the CPU; see `tasks`."""
 
+    def heat_maps(self, outputs: Any) -> Tensor | None:
+        """Return how likely each place is, (N, K, h, w), for figures; None without such maps."""
+        return None
+
 
 def map_layers(in_channels: int, channels: int, upsample: int) -> nn.Sequential:
     """Return a convolution, then ``upsample`` transposed convolutions, each doubling the size.

@@ -14,6 +14,7 @@ from mmlesson.visualization.figures.context import FigureContext, NotApplicableE
 from mmlesson.visualization.figures.frames import FOLDER, Frame, FrameStore
 from mmlesson.visualization.figures.input_space import GRID, last_hidden, plane_of
 from mmlesson.visualization.figures.layers import first_images
+from mmlesson.visualization.figures.vision import followed_split, map_names, maps_of
 from mmlesson.visualization.plots.plane import plane_grid
 
 NEURON_GRID = 60
@@ -99,11 +100,22 @@ def _draw_weights(context: FigureContext, frames: Captioned) -> Drawing:
     return Drawing('animate_weights', frames, name=context.name)
 
 
+def _take_heat_maps(context: FigureContext) -> Frame:
+    return {'maps': maps_of(context, followed_split(context)).astype(np.float16)}
+
+
+def _draw_heat_maps(context: FigureContext, frames: Captioned) -> Drawing:
+    image = context.images(followed_split(context))[0]
+    names = map_names(context, len(frames[0][1]['maps']))
+    return Drawing('animate_heat_maps', frames, image, names, name=context.name)
+
+
 ANIMATIONS = {
     'decision_regions': FilmKind(_take_regions, _draw_regions),
     'neurons': FilmKind(_take_neurons, _draw_neurons),
     'hidden_space': FilmKind(_take_hidden, _draw_hidden),
     'weights': FilmKind(_take_weights, _draw_weights),
+    'heat_maps': FilmKind(_take_heat_maps, _draw_heat_maps),
 }
 """Animations by name."""
 

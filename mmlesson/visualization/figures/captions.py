@@ -73,6 +73,30 @@ CAPTIONS: dict[str, tuple[str, str]] = {
         'predicted class most.',
         '预测的依据：改变亮处的像素，对预测类别得分的影响最大。',
     ),
+    'predictions': (
+        'What the model finds in images, the worst ones first: wrong boxes, and keypoints with a '
+        'red edge, are in red; dashed lines, outlines and crosses are the truth.',
+        '模型在图像中找到的目标，最差的排在最前：红色的框和红边的关键点是错误的；虚线、轮廓线和叉号'
+        '是真实值。',
+    ),
+    'heat_maps': (
+        'How likely each place of one image is to be a point, a centre or a pixel of a class: a '
+        'trained model has a sharp peak where there is one, and is dark elsewhere.',
+        '同一幅图像中每个位置属于某个关键点、某类目标的中心或某类像素的可能性：训练好的模型只在目标处'
+        '有尖锐的峰，其余各处是暗的。',
+    ),
+    'precision_recall': (
+        'Precision (how many detections are right) against recall (how many objects are found), as '
+        'less certain detections are added: the area below a curve is the average precision.',
+        '随着加入置信度更低的检测，精确率（检测中正确的比例）与召回率（找到的目标的比例）的关系：'
+        '曲线下的面积就是平均精度。',
+    ),
+    'iou_histogram': (
+        'How well predictions cover the objects: 1 is an exact box or mask, 0 an object that was '
+        'not found. Bars in red are too far off to count as right.',
+        '预测与目标的重合程度：1 表示框或掩码完全一致，0 表示目标没有被找到。红色的柱偏差过大，不算'
+        '正确。',
+    ),
     'gradient_norms': (
         'Size of the gradient of each layer: lines that fall towards zero in the first layers are '
         'vanishing gradients, lines that rise steeply exploding ones.',

@@ -16,12 +16,19 @@ from mmlesson.visualization.figures.layers import feature_maps, saliency, weight
 from mmlesson.visualization.figures.loss_surface import loss_surface
 from mmlesson.visualization.figures.perceptron import perceptron_lines, perceptron_mistakes
 from mmlesson.visualization.figures.records import dead_units, layer_norms, learning_curves
+from mmlesson.visualization.figures.vision import (
+    heat_maps,
+    iou_histogram,
+    precision_recall,
+    predictions,
+)
 
 FIGURES: dict[str, Callable[[FigureContext], Figures]] = {
     figure.__name__: figure
     for figure in (
         *(learning_curves, decision_regions, neurons, hidden_space, confusion_matrix, class_bars),
-        *(reliability, mistakes, weights, feature_maps, saliency, layer_norms, dead_units),
+        *(reliability, mistakes, weights, feature_maps, saliency, layer_norms),
+        *(predictions, heat_maps, precision_recall, iou_histogram, dead_units),
         *(perceptron_lines, perceptron_mistakes, loss_surface),
     )
 }

@@ -16,10 +16,10 @@ from torch import nn
 from mmlesson.datasets.collate import read_samples
 from mmlesson.errors import UserError
 from mmlesson.models.probabilities import has_probabilities
-from mmlesson.tasks import Task, map_labels, task_of
+from mmlesson.tasks import Task, flat_result, map_labels, task_of
 from mmlesson.utils import rng_state
 from mmlesson.visualization.drawing import Drawing
-from mmlesson.visualization.figures.probes import affine_map, logits, softmax
+from mmlesson.visualization.figures.probes import affine_map, logits, results, softmax
 from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 Array = npt.NDArray[Any]
@@ -111,6 +111,7 @@ class FigureContext:
     facts: Mapping[str, Any] = field(default_factory=dict)
     path: WeightTrajectory | None = None
     _logits: dict[str, Array] = field(default_factory=dict, repr=False)
+    _results: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     @property
     def task(self) -> Task:
@@ -121,6 +122,11 @@ class FigureContext:
         """Raise `NotApplicableError` unless the model gives each sample one class."""
         if not self.task.has_classes:
             raise NotApplicableError(f'it needs a classifier, and the task is {self.task.name}')
+
+    def require_other_task(self) -> None:
+        """Raise `NotApplicableError` if the model gives each sample one class."""
+        if self.task.has_classes:
+            raise NotApplicableError('it shows boxes, masks or keypoints, and the model has none')
 
     @property
     def step_label(self) -> str:
@@ -177,6 +183,20 @@ class FigureContext:
         if split not in self._logits:
             self._logits[split] = logits(self.model, self.splits[split].inputs)
         return self._logits[split]
+
+    def results(self, split: str) -> list[dict[str, Any]]:
+        """Return the predictions for a split, as arrays, see `flat_result`."""
+        self.require_other_task()
+        if split not in self._results:
+            found = results(self.model, self.splits[split].inputs)
+            self._results[split] = [flat_result(one) for one in found]
+        return self._results[split]
+
+    def truths(self, split: str) -> list[dict[str, Any]]:
+        """Return the ground truth of a split in the form of `results`."""
+        self.require_other_task()
+        labels = map_labels(torch.as_tensor, self.splits[split].labels)
+        return [flat_result(one, 'gt') for one in self.task.ground_truth(labels)]
 
     def confidences(self, split: str) -> Array | None:
         """Return the probability of the predicted class of each sample, (N,).

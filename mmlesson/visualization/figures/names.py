@@ -11,6 +11,7 @@ FIGURE_NAMES = (
         'saliency',
         'layer_norms',
     ),
+    *('predictions', 'heat_maps', 'precision_recall', 'iou_histogram'),
     *('dead_units', 'perceptron_lines', 'perceptron_mistakes', 'loss_surface'),
 )
-ANIMATION_NAMES = ('decision_regions', 'neurons', 'hidden_space', 'weights')
+ANIMATION_NAMES = ('decision_regions', 'neurons', 'hidden_space', 'weights', 'heat_maps')

@@ -39,6 +39,21 @@ def logits(model: nn.Module, inputs: Any) -> Array:
     return torch.cat(parts).numpy()
 
 
+def results(model: nn.Module, inputs: Any) -> list[dict[str, Any]]:
+    """Return the predictions for each image in the names of OpenMMLab; see `tasks`."""
+    with _at_rest(model), torch.no_grad():
+        return [one for part in _parts(model, inputs) for one in model(part, mode='predict')]
+
+
+def heat_maps(model: nn.Module, image: Any) -> Array | None:
+    """Return the heat maps of one image (C, H, W), (K, h, w); None if the head has none."""
+    head: Any = getattr(model, 'head', None)
+    with _at_rest(model), torch.no_grad():
+        (part,) = _parts(model, np.asarray(image)[None])
+        maps: Tensor | None = head.heat_maps(model(part, mode='tensor'))
+    return None if maps is None else maps[0].float().cpu().numpy()
+
+
 def affine_map(model: nn.Module, width: int) -> tuple[Array, Array] | None:
     """Return weight (C, width) and bias (C,) of a model whose logits are affine in its inputs.
 

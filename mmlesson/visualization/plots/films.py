@@ -10,6 +10,7 @@ import numpy as np
 from mmlesson.visualization.plots.animation import Animation
 from mmlesson.visualization.plots.array_checks import Array, Extent
 from mmlesson.visualization.plots.decision_regions import DecisionRegions
+from mmlesson.visualization.plots.heat_maps import HeatMaps
 from mmlesson.visualization.plots.hidden_space import HiddenSpace
 from mmlesson.visualization.plots.neurons import NeuronMaps
 from mmlesson.visualization.plots.plane import plane_extent
@@ -135,6 +136,25 @@ def animate_weights(frames: Captioned, *, name: str = '') -> Animation:
     for caption, frame in frames:
         images.update(frame['weights'], title=f'{name}, {caption}: weights of the first layer')
         animation.add(images.figure, caption)
+    return animation
+
+
+def animate_heat_maps(
+    frames: Captioned, image: Array, names: Sequence[str], *, name: str = ''
+) -> Animation:
+    """Draw the heat maps of one image in each frame, on the scale from 0 to 1.
+
+    Args:
+        frames: Of each frame 'maps', (K, h, w).
+        image: The image, (C, H, W).
+        names: Name of each map.
+        name: Start of the titles.
+    """
+    shown = HeatMaps(image, names)
+    animation = _animation(frames, name, 'heat maps')
+    for caption, frame in frames:
+        shown.update(frame['maps'], title=f'{name}, {caption}: heat maps of one image')
+        animation.add(shown.figure, caption)
     return animation
 
 

@@ -1,0 +1,9 @@
+"""A stride that is too coarse: in cells of 8 x 8 pixels, a digit has hardly a place of its own.
+
+Run:     python tools/train.py configs/vision/detect_coarse.py
+Measured: 87.7 % test AP50, 62.3 % AP (98.0 % and 79.6 % with 4 x 4), 8 epochs, seed 0
+"""
+
+_base_ = ['detect_digits.py']
+model = dict(backbone=dict(channels=(16, 32, 64, 64)))
+expect = [dict(metric='test/detection/AP', op='<=', value=-5, lesson='vision/detect_digits.py')]
