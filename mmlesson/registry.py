@@ -51,8 +51,8 @@ class LessonRegistry(Registry):
             if not force:
                 raise ArgumentError(
                     f'{module.__module__} cannot register {name!r}: {old.__module__} has '
-                    f'registered it in the registry {self.name}. Choose another name, or replace it by '
-                    'register_module(force=True).'
+                    f'registered it in the registry {self.name}. Choose another name, or replace '
+                    'it by register_module(force=True).'
                 )
             self.replaced.setdefault((self.name, name), old)
         super()._register_module(module, module_name, force)

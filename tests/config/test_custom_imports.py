@@ -30,20 +30,20 @@ def config(folder: Path, module: str, file: str = 'lesson.py') -> Path:
 
 
 def test_module_beside_the_config_is_imported_with_a_note(tmp_path, capsys):
-    (tmp_path / 'beside_nets.py').write_text('x = 1\n')
-    load_config(config(tmp_path, 'beside_nets'))
-    assert sys.modules['beside_nets'].x == 1
+    (tmp_path / 'module_beside.py').write_text('x = 1\n')
+    load_config(config(tmp_path, 'module_beside'))
+    assert sys.modules['module_beside'].x == 1
     assert capsys.readouterr().err == (
-        f'note: custom_imports: beside_nets is imported from {tmp_path}\n'
+        f'note: custom_imports: module_beside is imported from {tmp_path}\n'
     )
 
 
 def test_package_at_the_root_of_the_project_is_imported(tmp_path):
     (tmp_path / 'pyproject.toml').write_text('')
-    (tmp_path / 'root_nets').mkdir()
-    (tmp_path / 'root_nets' / '__init__.py').write_text('x = 2\n')
-    load_config(config(tmp_path, 'root_nets', 'configs/lesson.py'))
-    assert sys.modules['root_nets'].x == 2
+    (tmp_path / 'root_package').mkdir()
+    (tmp_path / 'root_package' / '__init__.py').write_text('x = 2\n')
+    load_config(config(tmp_path, 'root_package', 'configs/lesson.py'))
+    assert sys.modules['root_package'].x == 2
 
 
 def test_installed_module_goes_before_one_beside_the_config(tmp_path, capsys):
@@ -55,10 +55,10 @@ def test_installed_module_goes_before_one_beside_the_config(tmp_path, capsys):
 
 def test_same_name_beside_two_configs_is_refused(tmp_path):
     for folder in ('one', 'two'):
-        file = config(tmp_path / folder, 'twice_nets')
-        (tmp_path / folder / 'twice_nets.py').write_text('')
+        file = config(tmp_path / folder, 'twofold_module')
+        (tmp_path / folder / 'twofold_module.py').write_text('')
     load_config(tmp_path / 'one' / 'lesson.py')
-    with pytest.raises(UserError, match=r"'twice_nets' is in .*two, but .* in .*one\. Rename"):
+    with pytest.raises(UserError, match=r"'twofold_module' is in .*two, but .* in .*one\. Rename"):
         load_config(file)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ class MLP(Ours):
 
 @pytest.fixture(autouse=True)
 def _same_registries(monkeypatch):
+    monkeypatch.setattr(sys, 'path', list(sys.path))
     monkeypatch.setattr(LessonRegistry, 'replaced', {})
     for registry in (MODELS, ROOT_MODELS):
         registry.import_from_location()
@@ -44,17 +46,18 @@ def test_our_configs_have_none(tmp_path):
 
 
 def test_taken_name_is_refused_with_both_modules(tmp_path):
-    with pytest.raises(UserError, match=r"taken_nets cannot register 'MLP': mmlesson\.models\.ba"):
-        opened(tmp_path, 'taken_nets', registry='MODELS')
+    message = r"clashing_nets cannot register 'MLP': mmlesson\.models\.backbones has registered"
+    with pytest.raises(UserError, match=message):
+        opened(tmp_path, 'clashing_nets', registry='MODELS')
 
 
 def test_replaced_module_of_ours_is_reported(tmp_path):
-    loaded = opened(tmp_path, 'forced_nets', registry='MODELS', force='force=True').require_valid()
-    (warning,) = map(str, loaded.warnings())
-    assert "model.backbone.type: 'MLP' is registered by two modules: forced_nets, which" in warning
+    loaded = opened(tmp_path, 'replacing_nets', registry='MODELS', force='force=True')
+    (warning,) = map(str, loaded.require_valid().warnings())
+    assert "model.backbone.type: 'MLP' is registered by two modules: replacing_nets, " in warning
     assert 'mmlesson.models.backbones. Rename' in warning
 
 
 def test_module_that_ours_hides_is_reported(tmp_path):
-    (warning,) = map(str, opened(tmp_path, 'hidden_nets', registry='ROOT').warnings())
-    assert 'mmlesson.models.backbones, which is used, and hidden_nets.' in warning
+    (warning,) = map(str, opened(tmp_path, 'overlooked_nets', registry='ROOT').warnings())
+    assert 'mmlesson.models.backbones, which is used, and overlooked_nets.' in warning
