@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def check_module(
     name: str,
     arguments: dict[str, Any] | None = None,
     imports: Sequence[str] = (),
-    fast: bool = False,
+    chosen: Mapping[str, Stage] = STAGES,
 ) -> Iterator[Result]:
     """Check a module or a config, and yield the result of each stage as soon as it is known.
 
@@ -71,14 +71,14 @@ def check_module(
         name: Registered name, which is put into a small config, or a config.
         arguments: Arguments of the module, by name.
         imports: Modules to import before the name is looked up.
-        fast: Whether to leave out the stages that train in processes of their own.
+        chosen: Stages by name, `STAGES` or some of them.
 
     Raises:
         UserError: If there is neither such a module nor such a config.
     """
     with scratch_folder() as folder, undisturbed():
         subject = Subject(_config_file(name, arguments or {}, imports, folder), folder)
-        for stage, check in (CHEAP if fast else STAGES).items():
+        for stage, check in chosen.items():
             result = _result(stage, check, subject)
             yield result
             if stage == 'builds' and result.status == 'FAIL':

@@ -158,7 +158,8 @@ def _features(name: str, arguments: Arguments, shape: tuple[int, ...]) -> int | 
     """Return the width of the vectors that a backbone returns, or None for other outputs."""
     with naming_refusals('model.backbone'), torch.no_grad():
         net: nn.Module = registry.MODELS.build({'type': name, **arguments})
-        output = net.eval()(torch.zeros(3, *shape))
+        net.eval()  # some of mmpretrain return None
+        output = net(torch.zeros(3, *shape))
     last = output[-1] if isinstance(output, tuple | list) else output
     return int(last.shape[1]) if last.ndim == 2 else None
 
