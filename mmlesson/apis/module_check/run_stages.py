@@ -43,9 +43,11 @@ def two_processes(subject: Subject) -> str:
     tools = shipped_folder('tools')
     folder = subject.folder / 'two'
     words = [str(tools / 'dist_launch.py'), '2', str(tools / 'train.py'), str(subject.config)]
-    words += ['--work-dir', str(folder), '--device', 'cpu', '--cfg-options', *short_options(1)]
+    words += ['--launcher', 'pytorch', '--work-dir', str(folder), '--device', 'cpu']
+    words += ['--cfg-options', *short_options(1)]
     _call(*words)
-    return f'loss {(read_summary(folder)["val"] or {}).get("loss", "not reported")}'
+    loss = (read_summary(folder)['val'] or {}).get('loss')
+    return 'one epoch' if loss is None else f'one epoch, validation loss {loss:.4g}'
 
 
 def exports(subject: Subject) -> str:
@@ -82,7 +84,7 @@ def _call(*words: str, may_fail: bool = False) -> None:
     """Run Python in a process of its own.
 
     Raises:
-        RunError: If it fails; the reason is its last line.
+        RunError: If it fails; the reason is its first error, or its last line.
     """
     paths = [str(Path.cwd()), *filter(None, sys.path)]
     env = {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': os.pathsep.join(paths)}
@@ -99,4 +101,5 @@ def _call(*words: str, may_fail: bool = False) -> None:
         raise RunError(f'the process did not end in {SECONDS} s') from err
     if done.returncode and not may_fail:
         lines = done.stderr.strip().splitlines() or [f'exit status {done.returncode}']
-        raise RunError(lines[-1].removeprefix('error: '))
+        errors = [line for line in lines if line.startswith('error: ')]
+        raise RunError((errors or lines[-1:])[0].removeprefix('error: '))
