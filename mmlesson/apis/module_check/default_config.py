@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from mmlesson import registry
+from mmlesson.config import load_config
 from mmlesson.config.custom_imports import import_custom_modules
 from mmlesson.config.provenance import Provenance
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type
@@ -90,7 +91,9 @@ def shipped_with(name: str) -> Path | None:
 
     for file in sorted(shipped_configs().values(), key=order):
         texts = (source.path.read_text(encoding='utf-8') for source in source_files(file))
-        if any(f"type='{name}'" in text for text in texts):
+        written = any(f"type='{name}'" in text for text in texts)
+        # A config above it may have replaced the type.
+        if written and f"'type': '{name}'" in repr(load_config(file).to_dict()):
             return file
     return None
 

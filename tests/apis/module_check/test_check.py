@@ -15,14 +15,7 @@ from mmlesson.registry import DATASETS, MODELS
 
 MODELS.import_from_location()
 DATASETS.import_from_location()
-NEED_FILES = {
-    'CIFAR10',
-    'CIFAR100',
-    'ImageFolderDataset',
-    'TableDataset',
-    'EMNISTLetters',
-    'KMNIST',
-}
+NEED_FILES = {'CIFAR10', 'CIFAR100', 'EMNIST', 'ImageFolderDataset', 'TableDataset'}
 OF_VISION = {'BoxHead', 'CenterHead', 'HeatmapHead', 'PixelHead', 'FeatureMaps', 'DigitCanvas'}
 BACKBONES = {'CNN', 'FeatureMaps', 'MLP', 'MLPByHand', 'Perceptron'}
 OURS = [

@@ -29,7 +29,9 @@ def test_unknown_name_is_refused():
         find_module('CNNN')
 
 
-@pytest.mark.parametrize(('name', 'config'), [('CNN', 'cnn_digits'), ('HingeLoss', 'loss_hinge')])
+@pytest.mark.parametrize(
+    ('name', 'config'), [('CNN', 'cnn_digits'), ('HingeLoss', 'loss_hinge'), ('MNIST', 'cnn_mnist')]
+)
 def test_shipped_config_without_a_download_is_preferred(name, config):
     assert shipped_with(name).stem.startswith(config)
 
