@@ -52,4 +52,4 @@ def test_config_of_the_page_trains(page, lesson):
     options = {'train_cfg.max_epochs': 2, 'default_hooks.visualization': None}
     run = mmlesson.train(page / lesson, options=options, work_dir=page / 'run', device='cpu')
     assert run.summary['epochs'] == 2
-    assert run.summary['status'] == 'finished'
+    assert run.summary['status'] == 'completed'
