@@ -15,7 +15,10 @@ from mmlesson.registry import DATASETS, MODELS
 
 MODELS.import_from_location()
 DATASETS.import_from_location()
-NEED_FILES = {'CIFAR10', 'CIFAR100', 'EMNIST', 'ImageFolderDataset', 'TableDataset'}
+NEED_FILES = {
+    *('CIFAR10', 'CIFAR100', 'EMNIST', 'KMNIST', 'QMNIST'),
+    *('ImageFolderDataset', 'TableDataset'),
+}
 OF_VISION = {'BoxHead', 'CenterHead', 'HeatmapHead', 'PixelHead', 'FeatureMaps', 'DigitCanvas'}
 BACKBONES = {'CNN', 'FeatureMaps', 'MLP', 'MLPByHand', 'Perceptron'}
 OURS = [
