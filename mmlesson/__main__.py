@@ -73,7 +73,7 @@ def describe_commands() -> Iterator[str]:
     for command, tool in COMMANDS.items():
         source = (shipped_folder('tools') / tool).read_text(encoding='utf-8')
         lines = (ast.get_docstring(ast.parse(source)) or '').splitlines()
-        yield f'    {command:10} {lines[0]}'
+        yield f'    {command:12} {lines[0]}'
 
 
 if __name__ == '__main__':

@@ -5,7 +5,7 @@ neighbour. A location is imported at the first look-up, so that ``import mmlesso
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
@@ -21,13 +21,45 @@ from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
 from mmengine.registry import Registry
 
 from mmlesson import refusals
+from mmlesson.errors import ArgumentError
 
 SCOPE = 'mmlesson'
 
 refusals.install()  # before a look-up imports mmpretrain
 
-MODELS = Registry('model', parent=MMENGINE_MODELS, scope=SCOPE, locations=['mmlesson.models'])
-DATASETS = Registry(
+
+class LessonRegistry(Registry):
+    """Registry that never replaces a module without a trace.
+
+    Modules of mmlesson are imported before the first of another package is registered, so a name
+    that is taken is noticed whichever is imported first.
+
+    Attributes:
+        replaced: What ``force=True`` has replaced, by name of the registry and of the module.
+    """
+
+    replaced: ClassVar[dict[tuple[str, str], Any]] = {}
+
+    def _register_module(self, module: Any, module_name: Any = None, force: bool = False) -> None:
+        if str(getattr(module, '__module__', '')).partition('.')[0] != SCOPE:
+            self.import_from_location()
+        names = [module.__name__] if module_name is None else module_name
+        for name in [names] if isinstance(names, str) else names:
+            old = self._module_dict.get(name)
+            if old is None or old.__module__ == module.__module__:
+                continue
+            if not force:
+                raise ArgumentError(
+                    f'{module.__module__} cannot register {name!r}: {old.__module__} has '
+                    f'registered it in the registry {self.name}. Choose another name, or replace '
+                    'it by register_module(force=True).'
+                )
+            self.replaced.setdefault((self.name, name), old)
+        super()._register_module(module, module_name, force)
+
+
+MODELS = LessonRegistry('model', parent=MMENGINE_MODELS, scope=SCOPE, locations=['mmlesson.models'])
+DATASETS = LessonRegistry(
     'dataset',
     parent=MMENGINE_DATASETS,
     scope=SCOPE,
@@ -39,28 +71,32 @@ DATASETS = Registry(
         )
     ],
 )
-FUNCTIONS = Registry(
+FUNCTIONS = LessonRegistry(
     'function', parent=MMENGINE_FUNCTIONS, scope=SCOPE, locations=['mmlesson.datasets.collate']
 )
-METRICS = Registry(
+METRICS = LessonRegistry(
     'metric', parent=MMENGINE_METRICS, scope=SCOPE, locations=['mmlesson.evaluation']
 )
-HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope=SCOPE, locations=['mmlesson.engine.hooks'])
-LOOPS = Registry('loop', parent=MMENGINE_LOOPS, scope=SCOPE, locations=['mmlesson.engine'])
-RUNNERS = Registry('runner', parent=MMENGINE_RUNNERS, scope=SCOPE, locations=['mmlesson.engine'])
-OPTIM_WRAPPERS = Registry(
+HOOKS = LessonRegistry(
+    'hook', parent=MMENGINE_HOOKS, scope=SCOPE, locations=['mmlesson.engine.hooks']
+)
+LOOPS = LessonRegistry('loop', parent=MMENGINE_LOOPS, scope=SCOPE, locations=['mmlesson.engine'])
+RUNNERS = LessonRegistry(
+    'runner', parent=MMENGINE_RUNNERS, scope=SCOPE, locations=['mmlesson.engine']
+)
+OPTIM_WRAPPERS = LessonRegistry(
     'optim_wrapper', parent=MMENGINE_OPTIM_WRAPPERS, scope=SCOPE, locations=['mmlesson.engine']
 )
-MODEL_WRAPPERS = Registry(
+MODEL_WRAPPERS = LessonRegistry(
     'model_wrapper', parent=MMENGINE_MODEL_WRAPPERS, scope=SCOPE, locations=['mmlesson.engine']
 )
-VISUALIZERS = Registry(
+VISUALIZERS = LessonRegistry(
     'visualizer',
     parent=MMENGINE_VISUALIZERS,
     scope=SCOPE,
     locations=['mmlesson.visualization.visualizer'],
 )
-VISBACKENDS = Registry(
+VISBACKENDS = LessonRegistry(
     'vis_backend',
     parent=MMENGINE_VISBACKENDS,
     scope=SCOPE,

@@ -1,9 +1,8 @@
-"""Reading of config files, custom imports and fingerprints."""
+"""Reading of config files, and fingerprints."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,18 +14,18 @@ import mmengine.config.utils
 from mmengine.config import Config
 
 from mmlesson.config.component_tree import CachedTree
+from mmlesson.config.custom_imports import import_custom_modules
 from mmlesson.config.overrides import drop_swapped
 from mmlesson.config.provenance import Provenance
-from mmlesson.config.registry_lookup import python_files, where
+from mmlesson.config.registry_lookup import where
 from mmlesson.config.source_files import (
     ConfigFile,
     locate_config,
     package_folder,
     resolve_config_path,
-    shown,
     source_files,
 )
-from mmlesson.errors import UserError, cut, did_you_mean, shorten
+from mmlesson.errors import UserError
 from mmlesson.registry import SCOPE
 
 
@@ -123,52 +122,6 @@ def _package_of(file: Path) -> str | None:
     """Return the package that ships a config file."""
     parts = file.absolute().parts
     return parts[parts.index('.mim') - 1] if '.mim' in parts else None
-
-
-def import_custom_modules(config: Config, provenance: Provenance) -> None:
-    """Import the modules of ``custom_imports``; a failure is reported with its file and line.
-
-    mmengine 0.10.7 (config/config.py:462) reports sys.path instead.
-    """
-    custom = config.get('custom_imports')
-    if not isinstance(custom, Mapping):
-        return
-    for name in _module_names(custom.get('imports')):
-        try:
-            importlib.import_module(name)
-        except Exception as err:  # importing a module can raise any error
-            if custom.get('allow_failed_imports') and isinstance(err, ImportError):
-                why = f'{cut(name, 150)} was not found: {cut(str(err), 300)}'
-                print(f'note: custom_imports: {why}', file=sys.stderr)
-                continue
-            source = provenance.source('custom_imports.imports')
-            raise UserError(f'{source}: custom_imports: {_import_failure(name, err)}') from err
-
-
-def _module_names(names: Any) -> list[str]:
-    names = [names] if isinstance(names, str) else names or []
-    if isinstance(names, list | tuple) and all(isinstance(name, str) and name for name in names):
-        return list(names)
-    raise UserError(
-        f'custom_imports.imports must be the names of modules, got {shorten(names)}. Write '
-        "imports=['package.module']."
-    )
-
-
-def _import_failure(name: str, err: Exception) -> str:
-    is_absent = isinstance(err, ModuleNotFoundError) and f'{name}.'.startswith(f'{err.name}.')
-    if not is_absent:
-        return f'{cut(name, 150)} cannot be imported: {where(err)}'
-    top = name.partition('.')[0]
-    ending = tuple(f'{name}.py'.split('.')[:-1])
-    files = python_files([Path.cwd()])
-    beside = next((f for f in files if f.with_suffix('').parts[-len(ending) :] == ending), None)
-    if beside is not None:
-        root = beside.parents[name.count('.')]
-        found = f'{shown(beside)} is: set PYTHONPATH={root}'
-        return f'there is no module {shorten(name)} on sys.path. {found}'
-    near = did_you_mean(top, {m.partition('.')[0] for m in sys.modules})
-    return f'there is no module {shorten(name)}.{near}'
 
 
 def fingerprint(config: Config) -> str:

@@ -17,8 +17,10 @@ from mmlesson.config.argument_checks import (
 )
 from mmlesson.config.component_tree import CachedTree
 from mmlesson.config.cross_checks import cross_checks
+from mmlesson.config.custom_imports import import_custom_modules
 from mmlesson.config.issues import ConfigError, Issue
-from mmlesson.config.load import fingerprint, import_custom_modules, read_config
+from mmlesson.config.load import fingerprint, read_config
+from mmlesson.config.name_clashes import name_clashes
 from mmlesson.config.overrides import merge_options
 from mmlesson.config.printing import format_differences, format_values
 from mmlesson.config.provenance import COMMAND_LINE, Provenance
@@ -101,10 +103,16 @@ class LoadedConfig:
         """Return oddities that do not keep the config from training.
 
         That is a schedule that an option of the command line has put at odds with the length of
-        training, and a milestone after the end in a config of another package: upstream has some.
+        training, a milestone after the end in a config of another package (upstream has some), and
+        a type whose name two modules have registered.
         """
         provenance = self.provenance
-        return [issue for issue in self._found() if _is_harmless(issue)] + [
+        harmless = [issue for issue in self._found() if _is_harmless(issue)]
+        clashes = [
+            replace(issue, source=provenance.source(issue.path))
+            for issue in name_clashes(self._cache.tree)
+        ]
+        return [*harmless, *clashes] + [
             replace(issue, source=COMMAND_LINE)
             for key, issue in unmatched_lengths(self._cache.tree)
             if COMMAND_LINE in (provenance.source(key), provenance.source(issue.path))

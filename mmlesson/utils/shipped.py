@@ -20,6 +20,8 @@ COMMANDS = {
     'inspect': 'analysis/inspect_model.py',
     'list': 'analysis/list_modules.py',
     'copy': 'data/copy_config.py',
+    'new': 'new.py',
+    'check-module': 'analysis/check_module.py',
     'config': 'analysis/print_config.py',
     'gradients': 'analysis/check_gradients.py',
     'lessons': 'analysis/check_lessons.py',

@@ -40,6 +40,8 @@ print(json.dumps(told))
 MISSING = {
     'analysis/measure_structure.py': ['nowhere'],
     'train.py': ['nowhere.py'],
+    'new.py': ['nowhere', 'x'],
+    'analysis/check_module.py': ['nowhere.py'],
     'test.py': [CONFIG, 'nowhere.pth'],
     'sweep.py': ['nowhere.py'],
     'dist_launch.py': ['2', 'nowhere.py'],
@@ -119,7 +121,8 @@ def mistaken() -> dict:
 @pytest.fixture(scope='module')
 def misspelt() -> dict:
     """What each tool says to a flag that it does not have."""
-    given = {**MISSING, 'analysis/list_modules.py': ['configs']}  # a wrong choice comes first
+    # A wrong choice comes first.
+    given = {**MISSING, 'analysis/list_modules.py': ['configs'], 'new.py': ['project', 'x']}
     words = {name: [*given.get(name, ['nowhere']), '--hellp=3'] for name in TOOLS}
     return python(MISTAKES, {f'tools/{name}': one for name, one in words.items()})
 

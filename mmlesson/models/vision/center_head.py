@@ -114,7 +114,7 @@ class CenterHead(TaskHead):
                 f" got {self.num_classes}. Set it to the number of the dataset's classes."
             )
         maps = gaussian_maps(cells, like.shape[-2:], self.sigma)
-        targets = torch.zeros_like(like)
+        targets = torch.zeros_like(like, dtype=maps.dtype)  # float32, also where like is not
         for number in range(classes.shape[1]):
             rows = (classes[:, number] >= 0).nonzero()[:, 0]
             chosen = classes[rows, number]

@@ -1,0 +1,1 @@
+"""New modules and projects of the user, from templates."""
