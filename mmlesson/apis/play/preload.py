@@ -1,0 +1,12 @@
+"""Imports of `worker`, made once for all processes that are forked from the server."""
+
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    import mmpretrain.evaluation
+    import torch._dynamo
+
+    import mmlesson.apis.play.worker
+    import mmlesson.datasets
+    import mmlesson.visualization.figures.probes  # noqa: F401
