@@ -25,6 +25,7 @@ COMMANDS = {
     'lessons': 'analysis/check_lessons.py',
     'replay': 'analysis/replay_stopping.py',
     'images': 'data/save_pictures.py',
+    'play': 'play.py',
     'convert': 'deployment/convert_checkpoint.py',
 }
 """Tool of each command of ``mmlesson``, in the order of its help."""

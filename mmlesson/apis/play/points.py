@@ -65,7 +65,7 @@ def require_trainable(points: Points) -> Points:
     Raises:
         UserError: If they have fewer than 2 or more than 6 classes, or a class has fewer than 5.
     """
-    sizes = {name: 0 for name in points.classes}
+    sizes = dict.fromkeys(points.classes, 0)
     for _, _, label in points.rows:
         sizes[label] += 1
     if not 2 <= len(sizes) <= MOST_CLASSES:

@@ -4,8 +4,6 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.simplefilter('ignore')
-    import mmpretrain.evaluation
-    import torch._dynamo
 
     import mmlesson.apis.play.worker
     import mmlesson.datasets

@@ -14,9 +14,7 @@ from multiprocessing import forkserver
 from typing import Any
 
 from mmlesson.apis.play.frames import Frame, Plane
-from mmlesson.apis.play.points import Points
-from mmlesson.apis.play.settings import Settings
-from mmlesson.apis.play.written_config import POINTS_FILE, config_text
+from mmlesson.apis.play.written_config import POINTS_FILE
 from mmlesson.errors import RunError
 
 MOST_SESSIONS = 8
@@ -47,14 +45,16 @@ class Session:
 
     Args:
         text: Config, whose file of points is in the folder of the session.
-        points: Text of the file of points, or None.
+        points: Text of the file of points, or ''.
 
     Attributes:
+        source: The config and the points.
         plane: The data, when they have been received.
         touched: Time of the last call.
     """
 
-    def __init__(self, text: str, points: str | None = None) -> None:
+    def __init__(self, text: str, points: str = '') -> None:
+        self.source = text, points
         self.folder = tempfile.mkdtemp(prefix='mmlesson-play-')
         self.plane: Plane | None = None
         self.touched = time.monotonic()
@@ -62,7 +62,7 @@ class Session:
         self._count = 0  # received frames
         self._seen = 0  # of them, those that `follow` has passed
         self._changed = threading.Condition()
-        if points is not None:
+        if points:
             with open(f'{self.folder}/{POINTS_FILE}', 'w', encoding='utf-8') as file:
                 file.write(points)
         from mmlesson.apis.play.worker import train_for_page
@@ -177,18 +177,17 @@ class Sessions:
         """Return the session of a visitor, or None."""
         return self._by_visitor.get(visitor)
 
-    def start(self, visitor: str, settings: Settings, points: Points | None = None) -> Session:
+    def start(self, visitor: str, text: str, points: str = '') -> Session:
         """Replace the session of a visitor by a new one.
+
+        Args:
+            visitor: Name of the visitor.
+            text: Config, written by this package.
+            points: File of the visitor's points, or ''.
 
         Raises:
             RunError: If all places are taken by others.
         """
-        return self.start_text(
-            visitor, config_text(settings), points.csv if points is not None else None
-        )
-
-    def start_text(self, visitor: str, text: str, points: str | None = None) -> Session:
-        """Replace the session of a visitor by one that trains a config; see `start`."""
         with self._lock:
             self.close(visitor)
             if len(self._by_visitor) >= self.most:

@@ -75,7 +75,7 @@ def _points(data: DataSettings, points_file: str | Path) -> Iterator[str]:
     yield 'points = dict('
     yield f'    type={data.dataset!r},'
     if data.is_own:
-        yield f"    path={str(points_file)!r},  # columns x, y and label"
+        yield f'    path={str(points_file)!r},  # columns x, y and label'
         yield "    label='label',"
     else:
         yield f'    noise={data.noise!r},'

@@ -1,0 +1,97 @@
+"""The part of the page with images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from mmlesson.apis.play.answering import QUIET, answering
+from mmlesson.apis.play.images import Array, Explanation, ImageExplainer
+from mmlesson.apis.play.painting import png
+from mmlesson.errors import UserError
+
+MOST_MAPS = 16
+
+
+def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None:
+    """Build the part; without a run, only the advice to make one."""
+    if explainer is None:
+        gr.Markdown(words['no_run'])
+        return
+    with gr.Row():
+        with gr.Column(scale=1, min_width=260):
+            picture = gr.ImageEditor(
+                type='numpy',
+                image_mode='RGBA',
+                sources=('upload', 'clipboard'),
+                brush=gr.Brush(default_size=26, colors=['#000000'], color_mode='fixed'),
+                layers=False,
+                transforms=(),
+                canvas_size=(280, 280),
+                buttons=[],
+                label=words['draw'],
+                elem_id='sketch',
+            )
+            classify = gr.Button(words['classify'], variant='primary', elem_id='classify')
+        with gr.Column(scale=2, min_width=260):
+            shown = gr.HTML('', elem_id='explanation')
+
+    def explain(visitor: str, drawn: Any) -> Iterator[str]:
+        composite = drawn.get('composite') if isinstance(drawn, dict) else None
+        if composite is None:
+            raise UserError(words['empty'])
+        yield explanation_html(explainer.explain(composite), explainer.classes, words)
+
+    classify.click(answering(explain), [picture], [shown], **QUIET)
+
+
+def explanation_html(
+    explanation: Explanation, classes: tuple[str, ...], words: dict[str, str]
+) -> str:
+    """Return an explanation as HTML."""
+    best = int(explanation.probabilities.argmax())
+    tiles = [_tile(_stretched(explanation.sample), words['seen'])]
+    if explanation.saliency is not None:
+        tiles.append(_tile(_stretched(explanation.saliency[None]), words['saliency']))
+    near = [_tile(_stretched(image), name) for image, name in explanation.nearest]
+    parts = [
+        f'<div class="explanation" data-class="{escape(_name(classes, best))}">',
+        f'<div class="tiles large">{"".join(tiles)}</div>',
+        f'<h4>{words["probabilities"]}</h4>{_bars(explanation.probabilities, classes)}',
+        f'<h4>{words["nearest"]}</h4><div class="tiles">{"".join(near)}</div>',
+    ]
+    for name, maps in explanation.maps.items():
+        pictures = ''.join(_tile(_stretched(each[None])) for each in maps[:MOST_MAPS])
+        parts.append(f'<h4>{words["maps"]}: {escape(name)}</h4><div class="tiles">{pictures}</div>')
+    return ''.join([*parts, '</div>'])
+
+
+def _bars(probabilities: Array, classes: tuple[str, ...]) -> str:
+    rows = ''.join(
+        f'<span>{escape(_name(classes, label))}</span>'
+        f'<i style="width:{100 * value:.1f}%"></i><span>{100 * value:.1f} %</span>'
+        for label, value in enumerate(probabilities.tolist())
+    )
+    return f'<div class="bars">{rows}</div>'
+
+
+def _name(classes: tuple[str, ...], label: int) -> str:
+    return classes[label] if label < len(classes) else str(label)
+
+
+def _tile(pixels: Array, caption: str = '') -> str:
+    named = f'<figcaption>{escape(caption)}</figcaption>' if caption else ''
+    alt = escape(caption)
+    return f'<figure><img class="pixels" alt="{alt}" src="{png(pixels)}">{named}</figure>'
+
+
+def _stretched(image: Array) -> Array:
+    """Return an image (C, H, W) with its values stretched to 0-255, (H, W) or (H, W, 3)."""
+    values = image.astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    pixels = ((values - low) / max(high - low, 1e-9) * 255).astype(np.uint8)
+    return pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
