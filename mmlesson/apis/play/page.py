@@ -29,6 +29,7 @@ svg.curve { width: 100%; max-width: 460px; font-size: 11px; fill: currentColor; 
 .tiles img.pixels { image-rendering: pixelated; }
 .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 2px 8px; }
 .bars i { background: #1f77b4; min-width: 1px; }
+@media (max-width: 640px) { .view { order: -1; } }
 .status { line-height: 1.5; overflow-wrap: anywhere; }
 """
 

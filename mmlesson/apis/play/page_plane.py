@@ -48,7 +48,7 @@ class PlanePart:
             with gr.Column(scale=1, min_width=280):
                 self._build_data()
                 self._build_training()
-            with gr.Column(scale=3, min_width=280):
+            with gr.Column(scale=3, min_width=280, elem_classes='view'):
                 self._build_view()
                 self._build_config(settings)
         self._connect(PlaneHandlers(sessions, words))
@@ -72,8 +72,9 @@ class PlanePart:
             self._add(gr.Slider, 'dropout', minimum=0, maximum=0.9, step=0.05)
         with gr.Accordion(words['training_group'], open=True):
             self._add(gr.Dropdown, 'optimizer', choices=list(OPTIMIZERS))
-            for name in FIELDS[FIELDS.index('lr') :]:
-                self._add(gr.Number, name)
+            with gr.Row():
+                for name in FIELDS[FIELDS.index('lr') :]:
+                    self._add(gr.Number, name, min_width=110)
 
     def _add(self, kind: Any, name: str, **options: Any) -> None:
         self._fields[name] = kind(

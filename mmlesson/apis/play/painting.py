@@ -122,6 +122,8 @@ def neurons_html(frame: Frame, words: dict[str, str]) -> str:
         rest = f'<span>+{count - MOST_SHOWN}</span>' if count > MOST_SHOWN else ''
         name = f'{words["hidden_layer"]} {number}'
         rows.append(f'<div class="layer"><b>{name}</b><div class="tiles">{tiles}{rest}</div></div>')
+    if rows:
+        rows.append(f'<small>{words["neuron_key"]}</small>')
     return ''.join(rows)
 
 
@@ -135,11 +137,11 @@ def curves_svg(frame: Frame, words: dict[str, str]) -> str:
     lines = []
     for name, tint in (('train', '#1f77b4'), ('val', '#ff7f0e')):
         places = ' '.join(
-            f'{34 + at / count * (width - 44):.1f},{height - 22 - value / top * (height - 36):.1f}'
+            f'{34 + at / count * (width - 44):.1f},{height - 22 - value / top * (height - 46):.1f}'
             for at, value in enumerate(series[name])
         )
         lines.append(f'<polyline points="{places}" fill="none" stroke="{tint}" stroke-width="2"/>')
-    label = f'{words["loss_curve"]}: {words["epoch"]} {frame.epoch}'
+    label = f'{words["loss_curve"]}: {words["epoch"].format(frame.epoch)}'
     axis = f'M34 10V{height - 22}H{width - 8}'
     return (
         f'<svg viewBox="0 0 {width} {height}" class="curve" role="img" aria-label="{label}">'
@@ -147,7 +149,7 @@ def curves_svg(frame: Frame, words: dict[str, str]) -> str:
         f'<text x="30" y="16" text-anchor="end">{top:.2g}</text>'
         f'<text x="30" y="{height - 20}" text-anchor="end">0</text>'
         f'<text x="{width - 8}" y="{height - 7}" text-anchor="end">'
-        f'{words["epoch"]} {frame.epoch}</text>'
+        f'{words["epoch"].format(frame.epoch)}</text>'
         f'<text x="{width // 2}" y="16" fill="#1f77b4">{words["training"]}</text>'
         f'<text x="{width - 70}" y="16" fill="#d96a00">{words["validation"]}</text>'
         f'{"".join(lines)}</svg>'
@@ -157,7 +159,7 @@ def curves_svg(frame: Frame, words: dict[str, str]) -> str:
 def live_html(frame: Frame, plane: Plane, shown: Sequence[str], words: dict[str, str]) -> str:
     """Return the moving part of the 2-D page: plane, state, curves and neurons."""
     background = None if frame.regions is None else paint_regions(frame.regions)
-    label = f'{words["regions"]}: {words["epoch"]} {frame.epoch}'
+    label = f'{words["regions"]}: {words["epoch"].format(frame.epoch)}'
     return (
         f'<div class="live" data-epoch="{frame.epoch}" data-state="{frame.state}" '
         f'data-weights="{frame.weights_sha256 or ""}">'
@@ -169,7 +171,7 @@ def live_html(frame: Frame, plane: Plane, shown: Sequence[str], words: dict[str,
 
 def status_html(frame: Frame, words: dict[str, str]) -> str:
     """Return the state of training, its numbers, and the reason of its end."""
-    facts = [f'<b>{words["epoch"]} {frame.epoch}</b>, {words[frame.state]}']
+    facts = [f'<b>{words["epoch"].format(frame.epoch)}</b>, {words[frame.state]}']
     for name, points in (('training', frame.train), ('validation', frame.val)):
         if points:
             loss, accuracy = points[-1]

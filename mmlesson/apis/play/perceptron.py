@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from mmlesson.apis.play.frames import Extent, Frame, Plane
+from mmlesson.apis.play.frames import Extent, Plane
 from mmlesson.apis.play.painting import place, plane_svg
+from mmlesson.apis.play.points import Points
 from mmlesson.apis.play.sessions import Sessions
 from mmlesson.apis.play.settings import whole_number
+from mmlesson.apis.play.written_config import POINTS_FILE
+from mmlesson.datasets.splits import SPLIT_NAMES
+from mmlesson.datasets.toy import Blobs
 from mmlesson.errors import RunError, check_number
 
 
@@ -30,18 +34,42 @@ class Story:
     facts: dict[str, Any]
 
 
-def perceptron_config(noise: Any, margin: Any, seed: Any) -> str:
-    """Return the config of a perceptron on two blobs.
+def perceptron_points(noise: Any, margin: Any, distance: Any, seed: Any) -> Points:
+    """Return two blobs that a line separates, away from the origin.
+
+    At the origin the first update almost finds the line. The further away, the larger the bias that
+    is needed, and the more mistakes.
 
     Raises:
-        ArgumentError: If the noise is not in [0, 3], the margin not in [0.001, 2], or the seed no
-            whole number.
+        ArgumentError: If the noise is not in [0, 3], the margin not in [0.01, 2], the distance not
+            in [0, 5], or the seed no whole number.
     """
     check_number('playground', 'noise', noise, 0, 3)
-    check_number('playground', 'margin', margin, 1e-3, 2)
+    check_number('playground', 'margin', margin, 0.01, 2)
+    check_number('playground', 'distance', distance, 0, 5)
     seed = whole_number('seed', seed)
     check_number('playground', 'seed', seed, 0, 2**31 - 1)
-    data = f"type='Blobs', noise={noise!r}, margin={margin!r}, data_seed={seed}"
+    blobs = [Blobs(split, noise=noise, margin=margin, data_seed=seed) for split in SPLIT_NAMES]
+    rows = []
+    for part in blobs:
+        batch = part.__getitems__(range(len(part)))
+        shifted = batch['inputs'].numpy().astype(float) + distance * np.array([1.0, 0.5])
+        labels = map(str, batch['labels'].tolist())
+        rows += [
+            (round(float(x), 4), round(float(y), 4), label)
+            for (x, y), label in zip(shifted, labels, strict=True)
+        ]
+    return Points(tuple(rows))
+
+
+def perceptron_config(seed: Any) -> str:
+    """Return the config of a perceptron on the points of `POINTS_FILE`.
+
+    Raises:
+        ArgumentError: If the seed is no whole number.
+    """
+    seed = whole_number('seed', seed)
+    data = f"type='TableDataset', path='{POINTS_FILE}', label='label'"
     loaders = '\n'.join(
         f'{split}_dataloader = dict(\n'
         f'    batch_size={16 if split == "train" else 1000},\n'
@@ -81,7 +109,7 @@ visualizer = dict(type='LessonVisualizer', vis_backends=[dict(type='LocalVisBack
 '''
 
 
-def train_perceptron(sessions: Sessions, visitor: str, text: str) -> Story:
+def train_perceptron(sessions: Sessions, visitor: str, text: str, points: str) -> Story:
     """Train the perceptron of a config to the end, and return its mistakes.
 
     Raises:
@@ -89,11 +117,9 @@ def train_perceptron(sessions: Sessions, visitor: str, text: str) -> Story:
     """
     visitor = f'{visitor}/perceptron'
     try:
-        session = sessions.start(visitor, text)
-        frame: Frame = session.frame
+        session = sessions.start(visitor, text, points)
         session.run()
-        for frame in session.follow():
-            pass
+        frame = list(session.follow())[-1]
         if frame.state != 'finished' or session.plane is None:
             raise RunError(f'Training has failed: {frame.message}')
         return Story(session.plane, frame.updates, frame.facts)
@@ -130,11 +156,11 @@ def story_html(story: Story, at: int, words: dict[str, str]) -> str:
 
 def _facts(story: Story, at: int, words: dict[str, str]) -> list[str]:
     total = len(story.updates)
-    lines = [f'<b>{words["mistake"]} {at} / {total}</b>']
+    lines = [f'<b>{words["mistake_of"].format(at, total)}</b>']
     if at:
         epoch, label, x1, x2, w1, w2, bias = story.updates[at - 1]
         lines += [
-            f'{words["epoch"]} {epoch:.0f}',
+            words['epoch'].format(int(epoch)),
             f'x = ({x1:.2f}, {x2:.2f}), y = {2 * label - 1:+.0f}',
             f'w = ({w1:.2f}, {w2:.2f}), b = {bias:.2f}',
             words['moved'],

@@ -61,6 +61,7 @@ class Session:
         self._frame: Frame | None = None
         self._count = 0  # received frames
         self._seen = 0  # of them, those that `follow` has passed
+        self._is_closed = False
         self._changed = threading.Condition()
         if points:
             with open(f'{self.folder}/{POINTS_FILE}', 'w', encoding='utf-8') as file:
@@ -81,7 +82,7 @@ class Session:
         with suppress(EOFError, OSError):
             while True:
                 self._take(self._connection.recv())
-        if self._frame is None or self._frame.state not in ('finished', 'failed'):
+        if not (self.has_ended or self._is_closed):
             self._take(Frame('failed', message='The training process has ended.'))
 
     def _take(self, message: Frame | Plane) -> None:
@@ -101,23 +102,26 @@ class Session:
             RunError: If there is none after two minutes.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._frame is not None, START_SECONDS)
-            if self._frame is None:
+            self._changed.wait_for(lambda: self._frame or self._is_closed, START_SECONDS)
+            if self._frame is None:  # closed, or too slow
                 raise RunError('The training process does not answer. Reset the page.')
             return self._frame
 
     def run(self, seconds_per_epoch: float = 0.0) -> None:
         """Train until `pause`; an epoch takes at least ``seconds_per_epoch``."""
+        _ = self.frame  # of the untrained network
         self._seen = self._count
         self._send(('run', seconds_per_epoch))
 
     def step(self) -> Frame:
         """Train for one epoch; return its frame, or the present one if training has ended."""
+        _ = self.frame
         with self._changed:
             count = self._count
         self._send('step')
         with self._changed:
-            self._changed.wait_for(lambda: self._count > count or self.has_ended, START_SECONDS)
+            self._seen = count
+            self._changed.wait_for(self._has_news, START_SECONDS)
         return self.frame
 
     def pause(self) -> None:
@@ -130,7 +134,7 @@ class Session:
             with self._changed:
                 has_news = self._changed.wait_for(self._has_news, START_SECONDS)
                 self._seen, frame = self._count, self._frame
-            if frame is None or not has_news:
+            if frame is None or not has_news or self._is_closed:
                 return
             self.touched = time.monotonic()
             yield frame
@@ -138,7 +142,7 @@ class Session:
                 return
 
     def _has_news(self) -> bool:
-        return self._count != self._seen or self.has_ended
+        return self._count != self._seen or self.has_ended or self._is_closed
 
     @property
     def has_ended(self) -> bool:
@@ -151,7 +155,10 @@ class Session:
             self._connection.send(command)
 
     def close(self) -> None:
-        """End the process and remove its files."""
+        """End the process and remove its files; `follow` ends without another frame."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
         self._send('stop')
         self._process.join(2)
         if self._process.is_alive():
