@@ -24,10 +24,9 @@ def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None
         return
     with gr.Row():
         with gr.Column(scale=1, min_width=260):
-            picture = gr.ImageEditor(
+            sketch = gr.Sketchpad(
                 type='numpy',
                 image_mode='RGBA',
-                sources=('upload', 'clipboard'),
                 brush=gr.Brush(default_size=26, colors=['#000000'], color_mode='fixed'),
                 layers=False,
                 transforms=(),
@@ -37,16 +36,25 @@ def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None
                 elem_id='sketch',
             )
             classify = gr.Button(words['classify'], variant='primary', elem_id='classify')
+            dropped = gr.Image(
+                type='numpy',
+                sources=['upload', 'clipboard'],
+                buttons=[],
+                label=words['drop'],
+                elem_id='dropped',
+                height=180,
+            )
         with gr.Column(scale=2, min_width=260):
             shown = gr.HTML('', elem_id='explanation')
 
     def explain(visitor: str, drawn: Any) -> Iterator[str]:
-        composite = drawn.get('composite') if isinstance(drawn, dict) else None
+        composite = drawn.get('composite') if isinstance(drawn, dict) else drawn
         if composite is None:
             raise UserError(words['empty'])
         yield explanation_html(explainer.explain(composite), explainer.classes, words)
 
-    classify.click(answering(explain), [picture], [shown], **QUIET)
+    classify.click(answering(explain), [sketch], [shown], **QUIET)
+    dropped.upload(answering(explain), [dropped], [shown], **QUIET)
 
 
 def explanation_html(

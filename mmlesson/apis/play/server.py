@@ -101,6 +101,7 @@ def build_app(
 
     choose.__annotations__ = {'request': Request}
     app.get('/')(choose)
+    app.get('/favicon.ico')(lambda: Response(status_code=204))
     for name in LANGUAGES:
         page = build_page(name, sessions, settings, images)
         page.queue(default_concurrency_limit=16, max_size=64)

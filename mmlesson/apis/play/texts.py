@@ -115,7 +115,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         '请用一次图像训练的结果启动本页：先运行 `mmlesson train cnn/cnn_digits`，再运行 '
         '`mmlesson play --run work_dirs/cnn_digits`。',
     ),
-    'draw': ('Draw, or drop a picture', '手写，或拖入一张图片'),
+    'draw': ('Draw', '手写'),
+    'drop': ('Or drop a picture', '或拖入一张图片'),
     'classify': ('Classify', '分类'),
     'seen': ('As the network sees it', '网络看到的图像'),
     'saliency': ('Pixels that matter (gradient)', '重要的像素（梯度）'),
