@@ -20,6 +20,10 @@ CSS = """
 .live .right { flex: 1 1 240px; min-width: 0; }
 svg.plane, svg.pad { width: 100%; aspect-ratio: 1; border: 1px solid #999; background: #fff; }
 svg.pad { cursor: crosshair; max-width: 360px; }
+#sketch canvas {
+  width: 280px; max-width: 100%; border: 1px solid #999; display: block; touch-action: none;
+}
+#sketch button { border: 1px solid #999; border-radius: 6px; padding: 2px 12px; margin-top: 6px; }
 svg.curve { width: 100%; max-width: 460px; font-size: 11px; fill: currentColor; }
 .live .layer { margin-top: 6px; }
 .tiles { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }

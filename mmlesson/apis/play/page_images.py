@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from html import escape
 from typing import Any
 
 import gradio as gr
 import numpy as np
+from PIL import Image
 
 from mmlesson.apis.play.answering import QUIET, answering
-from mmlesson.apis.play.images import Array, Explanation, ImageExplainer
+from mmlesson.apis.play.images import MOST_PIXELS, Array, Explanation, ImageExplainer
 from mmlesson.apis.play.painting import png
 from mmlesson.errors import UserError
 
 MOST_MAPS = 16
+MOST_CHARACTERS = 700_000  # of a drawing in base 64
+
+PAINT = """
+const canvas = element.querySelector('canvas'), pen = canvas.getContext('2d');
+const erase = () => { pen.fillStyle = '#fff'; pen.fillRect(0, 0, canvas.width, canvas.height); };
+const place = event => {
+  const box = canvas.getBoundingClientRect();
+  return [(event.clientX - box.left) * canvas.width / box.width,
+          (event.clientY - box.top) * canvas.height / box.height];
+};
+erase();
+pen.lineWidth = 26; pen.lineCap = pen.lineJoin = 'round'; pen.strokeStyle = '#000';
+canvas.addEventListener('pointerdown', event => {
+  canvas.setPointerCapture(event.pointerId);
+  pen.beginPath(); pen.moveTo(...place(event)); pen.lineTo(...place(event)); pen.stroke();
+});
+canvas.addEventListener('pointermove', event => {
+  if (event.buttons) { pen.lineTo(...place(event)); pen.stroke(); }
+});
+element.querySelector('button').addEventListener('click', erase);
+"""
+READ_CANVAS = "() => document.querySelector('#sketch canvas').toDataURL('image/png')"
 
 
 def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None:
@@ -24,17 +49,14 @@ def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None
         return
     with gr.Row():
         with gr.Column(scale=1, min_width=260):
-            sketch = gr.Sketchpad(
-                type='numpy',
-                image_mode='RGBA',
-                brush=gr.Brush(default_size=26, colors=['#000000'], color_mode='fixed'),
-                layers=False,
-                transforms=(),
-                canvas_size=(280, 280),
-                buttons=[],
-                label=words['draw'],
+            gr.HTML(
+                f'<p>{words["draw"]}</p><canvas width="280" height="280" class="pad" '
+                f'aria-label="{words["draw"]}"></canvas><button type="button">{words["erase"]}'
+                '</button>',
+                js_on_load=PAINT,
                 elem_id='sketch',
             )
+            drawn = gr.Textbox(visible='hidden')
             classify = gr.Button(words['classify'], variant='primary', elem_id='classify')
             dropped = gr.Image(
                 type='numpy',
@@ -47,14 +69,37 @@ def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None
         with gr.Column(scale=2, min_width=260):
             shown = gr.HTML('', elem_id='explanation')
 
-    def explain(visitor: str, drawn: Any) -> Iterator[str]:
-        composite = drawn.get('composite') if isinstance(drawn, dict) else drawn
-        if composite is None:
+    def explain(visitor: str, picture: Any) -> Iterator[str]:
+        if isinstance(picture, str):
+            picture = decode_drawing(picture)
+        if picture is None:
             raise UserError(words['empty'])
-        yield explanation_html(explainer.explain(composite), explainer.classes, words)
+        yield explanation_html(explainer.explain(picture), explainer.classes, words)
 
-    classify.click(answering(explain), [sketch], [shown], **QUIET)
+    classify.click(answering(explain), [drawn], [shown], js=READ_CANVAS, **QUIET)
     dropped.upload(answering(explain), [dropped], [shown], **QUIET)
+
+
+def decode_drawing(address: str) -> Array:
+    """Return the picture of a canvas, uint8 (H, W, 4).
+
+    Args:
+        address: Data address of a PNG, as the browser sends it.
+
+    Raises:
+        UserError: If it is none, or too large.
+    """
+    start = 'data:image/png;base64,'
+    if not address.startswith(start) or len(address) > MOST_CHARACTERS:
+        raise UserError('The drawing must be a PNG of at most 500 kB.')
+    try:
+        content = base64.b64decode(address[len(start) :], validate=True)
+        with Image.open(io.BytesIO(content), formats=['PNG']) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise UserError(f'A picture must have 1 to {MOST_PIXELS} pixels.')
+            return np.asarray(image.convert('RGBA'))
+    except (ValueError, OSError, SyntaxError) as err:
+        raise UserError(f'The drawing cannot be read: {type(err).__name__}.') from None
 
 
 def explanation_html(

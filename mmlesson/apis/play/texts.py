@@ -116,6 +116,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         '`mmlesson play --run work_dirs/cnn_digits`。',
     ),
     'draw': ('Draw', '手写'),
+    'erase': ('Erase', '清除'),
     'drop': ('Or drop a picture', '或拖入一张图片'),
     'classify': ('Classify', '分类'),
     'seen': ('As the network sees it', '网络看到的图像'),

@@ -16,7 +16,7 @@ from mmlesson.apis.play.settings import (
 )
 from mmlesson.apis.play.written_config import config_text
 
-CHOICES = itertools.zip_longest(ACTIVATIONS, LOSSES, OPTIMIZERS, DATASETS[:-1])
+CHOICES = list(itertools.zip_longest(ACTIVATIONS, LOSSES, OPTIMIZERS, DATASETS[:-1]))
 
 
 @pytest.mark.parametrize('choice', CHOICES, ids=str)
