@@ -34,7 +34,7 @@ class Explanation:
         sample: The picture as the network gets it, float32 (C, H, W).
         probabilities: Of each class; scores, if the model has no probabilities.
         saliency: Gradient of the predicted class's logit, (H, W), or None.
-        maps: Feature maps of the first two layers that have any, (K, h, w), by name.
+        maps: Feature maps of the first two convolutions, (K, h, w), by name.
         nearest: Training images with the nearest last hidden layer, and their classes.
     """
 
@@ -85,11 +85,17 @@ class ImageExplainer:
             UserError: If the picture is empty or too large.
         """
         from mmlesson.visualization.figures import probes
+        from mmlesson.visualization.figures.layer_names import layer_names
 
         sample = self.prepare(picture)
         model = self._inferencer.model
         near = np.linalg.norm(self._features - self._features_of(sample[None]), axis=1)
-        maps = list(probes.feature_maps(model, sample).items())
+        names = layer_names(model)
+        maps = [
+            (names.get(name, name), values)
+            for name, values in probes.feature_maps(model, sample).items()
+            if names.get(name, '').startswith('conv')
+        ]
         return Explanation(
             sample,
             probes.probabilities(model, sample[None])[0],
