@@ -38,27 +38,52 @@ def perceptron_part(sessions: Sessions, words: dict[str, str]) -> None:
         points = gr.Textbox(visible='hidden')
         download = gr.Button(words['download'])
     story = gr.State(None)
-
-    def train(visitor: str, *values: Any) -> Iterator[Any]:
-        text, csv = perceptron_config(values[-1]), perceptron_points(*values).csv
-        told = train_perceptron(sessions, visitor, text, csv)
-        most = max(len(told.updates), 1)
-        yield told, gr.update(maximum=most, value=0), story_html(told, 0, words), text, csv
-
-    def show(visitor: str, told: Story | None, number: float) -> Iterator[str]:
-        yield '' if told is None else story_html(told, int(number), words)
-
-    def moved(by: int) -> Any:
-        def move(visitor: str, told: Story | None, number: float) -> Iterator[Any]:
-            most = 0 if told is None else len(told.updates)
-            there = min(max(int(number) + by, 0), most)
-            yield there, '' if told is None else story_html(told, there, words)
-
-        return answering(move)
-
-    shown = [story, at, drawn, config, points]
-    start.click(answering(train), [noise, margin, distance, seed], shown, **QUIET)
-    back.click(moved(-1), [story, at], [at, drawn], **QUIET)
-    forward.click(moved(1), [story, at], [at, drawn], **QUIET)
-    at.input(answering(show), [story, at], [drawn], trigger_mode='always_last', **QUIET)
+    act = PerceptronHandlers(sessions, words)
+    start.click(
+        answering(act.train),
+        [noise, margin, distance, seed],
+        [story, at, drawn, config, points],
+        **QUIET,
+    )
+    back.click(answering(act.back), [story, at], [at, drawn], **QUIET)
+    forward.click(answering(act.forward), [story, at], [at, drawn], **QUIET)
+    at.input(answering(act.show), [story, at], [drawn], trigger_mode='always_last', **QUIET)
     download.click(None, [config, points], None, js=DOWNLOAD, api_visibility='private')
+
+
+class PerceptronHandlers:
+    """What the buttons of the part do.
+
+    Args:
+        sessions: Trainings of all visitors.
+        words: Words of the page, see `texts`.
+    """
+
+    def __init__(self, sessions: Sessions, words: dict[str, str]) -> None:
+        self._sessions = sessions
+        self._words = words
+
+    def train(self, visitor: str, *values: Any) -> Iterator[Any]:
+        """Train, and yield the story, the slider, the picture, the config and the points."""
+        text, csv = perceptron_config(values[-1]), perceptron_points(*values).csv
+        story = train_perceptron(self._sessions, visitor, text, csv)
+        slider = gr.update(maximum=max(len(story.updates), 1), value=0)
+        yield story, slider, story_html(story, 0, self._words), text, csv
+
+    def show(self, visitor: str, story: Story | None, number: float) -> Iterator[str]:
+        """Yield the picture after a mistake."""
+        yield '' if story is None else story_html(story, int(number), self._words)
+
+    def back(self, visitor: str, story: Story | None, number: float) -> Iterator[Any]:
+        """Yield the number of the mistake before, and its picture."""
+        yield self._at(story, int(number) - 1)
+
+    def forward(self, visitor: str, story: Story | None, number: float) -> Iterator[Any]:
+        """Yield the number of the next mistake, and its picture."""
+        yield self._at(story, int(number) + 1)
+
+    def _at(self, story: Story | None, number: int) -> tuple[int, str]:
+        if story is None:
+            return 0, ''
+        there = min(max(number, 0), len(story.updates))
+        return there, story_html(story, there, self._words)

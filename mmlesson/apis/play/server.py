@@ -60,12 +60,7 @@ def build_app(
         UserError: If Gradio is not installed, or the run cannot be used.
     """
     import_gradio()
-    import gradio as gr
-    from fastapi import FastAPI, Request
-    from fastapi.responses import RedirectResponse, Response
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-    from mmlesson.apis.play.page import CSS, build_page
+    from mmlesson.apis.play.page import build_page
 
     images = None
     if run is not None:
@@ -73,6 +68,20 @@ def build_app(
 
         images = ImageExplainer(run)
     sessions = Sessions()
+    app = _guarded_app(sessions, host)
+    _add_choice(app, language)
+    for name in LANGUAGES:
+        page = build_page(name, sessions, settings, images)
+        page.queue(default_concurrency_limit=16, max_size=64)
+        _mount(app, page, f'/{name}', host)
+    return app
+
+
+def _guarded_app(sessions: Sessions, host: str) -> Any:
+    """Return an application without pages, which checks requests and ends all sessions."""
+    from fastapi import FastAPI, Request
+    from fastapi.responses import Response
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -81,7 +90,6 @@ def build_app(
         sessions.close_all()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.state.sessions = sessions
     if host in LOCAL:  # another name would be that of a page elsewhere that points here
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL, '[::1]'])
 
@@ -95,22 +103,43 @@ def build_app(
         response.headers['X-Content-Type-Options'] = 'nosniff'
         return response
 
+    return app
+
+
+def _add_choice(app: Any, language: str | None) -> None:
+    """Add ``/``, which leads to the page of the language, and an empty icon."""
+    from fastapi import Request
+    from fastapi.responses import RedirectResponse, Response
+
     async def choose(request: Request) -> Response:
         chosen = language or language_of(request.headers.get('accept-language', ''))
         return RedirectResponse(f'/{chosen}/')
 
-    choose.__annotations__ = {'request': Request}
+    choose.__annotations__ = {'request': Request}  # FastAPI looks for the class, not its name
     app.get('/')(choose)
     app.get('/favicon.ico')(lambda: Response(status_code=204))
-    for name in LANGUAGES:
-        page = build_page(name, sessions, settings, images)
-        page.queue(default_concurrency_limit=16, max_size=64)
-        gr.mount_gradio_app(
-            app, page, f'/{name}', server_name=host, allowed_paths=[], show_error=False,
-            max_file_size=MAX_UPLOAD, footer_links=[], ssr_mode=False, css=CSS, run_history=False,
-            enable_monitoring=False, pwa=False,
-        )  # fmt: skip
-    return app
+
+
+def _mount(app: Any, page: Any, path: str, host: str) -> None:
+    import gradio as gr
+
+    from mmlesson.apis.play.page import CSS
+
+    gr.mount_gradio_app(
+        app,
+        page,
+        path,
+        server_name=host,
+        allowed_paths=[],
+        show_error=False,
+        max_file_size=MAX_UPLOAD,
+        footer_links=[],
+        ssr_mode=False,
+        css=CSS,
+        run_history=False,
+        enable_monitoring=False,
+        pwa=False,
+    )
 
 
 def serve(
