@@ -38,7 +38,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Serve the playground until Ctrl-C."""
     args = parse_args()
-    from mmlesson.apis.play.server import serve
+    from mmlesson.play.server import serve
 
     serve(args.config, args.run, args.lang, args.host, args.port, not args.no_browser)
 

@@ -11,9 +11,9 @@ import time
 import pytest
 import uvicorn
 
-from mmlesson.apis.play.server import build_app
-from mmlesson.apis.play.settings import Settings, TrainingSettings
 from mmlesson.apis.training import train
+from mmlesson.play.server import build_app
+from mmlesson.play.settings import Settings, TrainingSettings
 
 pytestmark = pytest.mark.external('chromium')
 
