@@ -26,6 +26,7 @@ WIDE_RECORDS = {
     'StoppingRule': 'the settings of early stopping and its counts',
     'Prechelt': 'the settings of its three criteria and their history',
     'RunStatus': 'everything that the hooks of one run share; made from the runner alone',
+    'Frame': 'everything that the playground shows of a network',
     'FigureContext': 'everything that a figure can be drawn from',
 }
 """Unregistered dataclasses of more than 8 fields, with the reason."""

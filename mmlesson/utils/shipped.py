@@ -18,6 +18,8 @@ COMMANDS = {
     'compare': 'analysis/compare_runs.py',
     'draw': 'visualization/visualize_run.py',
     'inspect': 'analysis/inspect_model.py',
+    'export': 'deployment/export.py',
+    'publish': 'deployment/publish.py',
     'list': 'analysis/list_modules.py',
     'copy': 'data/copy_config.py',
     'new': 'new.py',
@@ -27,6 +29,10 @@ COMMANDS = {
     'lessons': 'analysis/check_lessons.py',
     'replay': 'analysis/replay_stopping.py',
     'images': 'data/save_pictures.py',
+    'coco': 'data/save_coco.py',
+    'make-config': 'data/make_config.py',
+    'browse': 'data/browse_dataset.py',
+    'play': 'play.py',
     'convert': 'deployment/convert_checkpoint.py',
 }
 """Tool of each command of ``mmlesson``, in the order of its help."""

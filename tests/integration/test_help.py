@@ -42,6 +42,7 @@ MISSING = {
     'train.py': ['nowhere.py'],
     'new.py': ['nowhere', 'x'],
     'analysis/check_module.py': ['nowhere.py'],
+    'play.py': ['nowhere.py'],
     'test.py': [CONFIG, 'nowhere.pth'],
     'sweep.py': ['nowhere.py'],
     'dist_launch.py': ['2', 'nowhere.py'],

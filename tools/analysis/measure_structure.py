@@ -26,6 +26,7 @@ LAYERS = (
     ('upstream', 'visualization'),
     ('compat', 'engine'),
     ('apis',),
+    ('play',),
     ('__main__', 'tools'),
 )
 """Packages from the lowest layer up; a module imports its own layer and those below."""

@@ -138,6 +138,11 @@ class Inferencer(BaseInferencer):
             )
         return results
 
+    @property
+    def input_format(self) -> InputFormat:
+        """Conversion of images and arrays to samples of the model."""
+        return self._format
+
     def _check_show_dir(self, folder: Path) -> None:
         if not self._format.is_image:
             raise UserError('show_dir draws images; the inputs of this model are vectors.')

@@ -1,0 +1,40 @@
+"""Handlers of the page: the visitor's name, and mistakes as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from mmlesson.errors import UserError
+
+QUIET: dict[str, Any] = {
+    'show_progress': 'hidden',
+    'api_visibility': 'private',
+    'concurrency_limit': None,
+}
+"""Options of each event: no veil over the page, no public interface, visitors beside each other."""
+
+
+def visitor_of(request: gr.Request) -> str:
+    """Return the name of a visitor: one page in one browser window."""
+    return str(request.session_hash)
+
+
+def answering(handler: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Return a handler for Gradio.
+
+    Args:
+        handler: Generator of what the page shows, which takes the visitor and the values. A
+            `UserError` of it becomes a message on the page.
+    """
+
+    def answer(request: gr.Request, *values: Any) -> Iterator[Any]:
+        try:
+            yield from handler(visitor_of(request), *values)
+        except UserError as err:
+            raise gr.Error(str(err), print_exception=False) from None
+
+    answer.__annotations__ = {'request': gr.Request}  # Gradio looks for the class, not its name
+    return answer

@@ -1,0 +1,145 @@
+"""Links of the TensorFlow Playground as settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from mmlesson.errors import ArgumentError, UserError, shorten
+from mmlesson.play.settings import (
+    DataSettings,
+    NetworkSettings,
+    Settings,
+    TrainingSettings,
+    hidden_sizes_of,
+)
+
+_DATASETS = {'circle': 'Circles', 'xor': 'XOR', 'gauss': 'Blobs', 'spiral': 'Spirals'}
+_ACTIVATIONS = {'relu': 'ReLU', 'tanh': 'Tanh', 'sigmoid': 'Sigmoid', 'linear': 'Identity'}
+_LARGEST_NOISE = {'Circles': 0.3, 'XOR': 0.4, 'Blobs': 0.6, 'Spirals': 0.1}  # of their noise 50
+_NEUTRAL = {
+    'x': 'true',
+    'y': 'true',
+    'problem': 'classification',
+    'initZero': 'false',
+    'regularization': 'none',
+    'tutorial': '',
+    **dict.fromkeys(
+        ('xTimesY', 'xSquared', 'ySquared', 'cosX', 'sinX', 'cosY', 'sinY', 'discretize'), 'false'
+    ),
+}
+"""Values of parameters that change nothing here; others are listed."""
+
+_OF_THE_VIEW = {'showTestData', 'collectStats', 'hideText', 'regDataset'}
+_READ = {
+    'activation',
+    'batchSize',
+    'dataset',
+    'learningRate',
+    'networkShape',
+    'noise',
+    'percTrainData',
+    'regularizationRate',
+    'seed',
+}
+
+
+@dataclass(frozen=True)
+class LinkSettings:
+    """What a link describes.
+
+    Attributes:
+        settings: Settings of the page.
+        ignored: Parameters without a counterpart here, as 'name=value'.
+    """
+
+    settings: Settings
+    ignored: tuple[str, ...]
+
+
+def settings_of_link(link: str) -> LinkSettings:
+    """Return the settings of a link such as ``https://playground.tensorflow.org/#activation=relu``.
+
+    What the link leaves out has the Playground's default. The Playground minimises the squared
+    error of a tanh; here the loss is the cross-entropy. Its noise of 0 to 50 is scaled to each
+    dataset.
+
+    Raises:
+        UserError: If the text is no such link, or a value cannot be used.
+    """
+    parts = urlsplit(link.strip()[:4000])
+    fragment = parts.fragment or parts.query
+    if 'playground.tensorflow.org' not in (parts.netloc, parts.path.strip('/')) or not fragment:
+        raise UserError(
+            'Paste a link of the Playground with its settings: '
+            f'https://playground.tensorflow.org/#activation=..., got {shorten(link)}.'
+        )
+    given = dict(parse_qsl(fragment, keep_blank_values=True))
+    rate = _number(given, 'regularizationRate', 0)
+    kind = given.get('regularization') or 'none'
+    settings = Settings(
+        _data(given),
+        NetworkSettings(
+            hidden_sizes=hidden_sizes_of(given.get('networkShape', '4,2')),
+            activation=_named(given, 'activation', _ACTIVATIONS, 'tanh'),
+        ),
+        TrainingSettings(
+            optimizer='SGD',
+            lr=_number(given, 'learningRate', 0.03),
+            weight_decay=rate if kind == 'L2' else 0.0,
+            batch_size=int(_number(given, 'batchSize', 10)),
+            seed=_seed(given.get('seed', '0')),
+        ),
+    )
+    return LinkSettings(settings, tuple(_ignored(given, kind)))
+
+
+def _data(given: Mapping[str, str]) -> DataSettings:
+    dataset = _named(given, 'dataset', _DATASETS, 'circle')
+    train = int(_number(given, 'percTrainData', 50))
+    noise = min(_number(given, 'noise', 0), 50) / 50 * _LARGEST_NOISE[dataset]
+    return DataSettings(
+        dataset=dataset,
+        noise=round(noise, 4),
+        num_samples=500 if dataset != 'Spirals' else 600,
+        train_percent=train,
+        val_percent=max(5, (100 - train) // 2),
+    )
+
+
+def _ignored(given: Mapping[str, str], kind: str) -> list[str]:
+    named = []
+    for name, value in given.items():
+        is_known = name in _READ | _OF_THE_VIEW or name.endswith('_hide')
+        is_l2 = name == 'regularization' and value in ('L2', '')
+        if is_known or is_l2 or _NEUTRAL.get(name) == value:
+            continue
+        named.append(f'{name}={value}'[:80])
+    if kind not in ('L2', 'none') and 'regularizationRate' in given:
+        named.append(f'regularizationRate={given["regularizationRate"]}'[:80])
+    return named
+
+
+def _named(given: Mapping[str, str], name: str, choices: Mapping[str, str], default: str) -> str:
+    value = given.get(name) or default
+    if value not in choices:
+        raise ArgumentError(f'{name} must be one of {", ".join(choices)}, got {shorten(value)}.')
+    return choices[value]
+
+
+def _number(given: Mapping[str, str], name: str, default: float) -> float:
+    text = given.get(name) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float('nan')
+    if not 0 <= value < 1e9:
+        raise ArgumentError(f'{name} must be a number, got {shorten(text)}.')
+    return value
+
+
+def _seed(text: str) -> int:
+    """Return the seed: a whole number, or else that of '0.31924', whose digits are the number."""
+    digits = ''.join(char for char in text if char in '0123456789')
+    return int(digits[:9] or 0)

@@ -1,0 +1,104 @@
+"""The playground in a real browser: Chromium, headless."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+
+from mmlesson.apis.training import train
+from mmlesson.play.server import build_app
+from mmlesson.play.settings import Settings, TrainingSettings
+
+pytestmark = pytest.mark.external('chromium')
+
+PLAIN = {'default_hooks.visualization': None}
+
+
+@pytest.fixture(scope='module')
+def address(tmp_path_factory):
+    run = tmp_path_factory.mktemp('digits') / 'run'
+    train('cnn/cnn_digits', work_dir=run, options={**PLAIN, 'train_cfg.max_epochs': 4})
+    app = build_app(Settings(training=TrainingSettings(max_epochs=5)), run)
+    listening = socket.create_server(('127.0.0.1', 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level='error'))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f'http://127.0.0.1:{listening.getsockname()[1]}'
+    server.should_exit = server.force_exit = True
+    thread.join()
+    listening.close()
+
+
+@pytest.fixture(scope='module')
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = shutil.which('chromium')
+        opened = playwright.chromium.launch(executable_path=path, args=['--no-sandbox'])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    opened = browser.new_page(locale='en-US')
+    opened.set_default_timeout(120_000)
+    opened.requested = []
+    opened.on('request', lambda request: opened.requested.append(request.url))
+    opened.goto(address)
+    opened.wait_for_selector('#live .live[data-epoch="0"]')
+    yield opened
+    opened.close()
+
+
+def test_click_trains_and_the_downloaded_config_gives_the_same_weights(
+    page, address, tmp_path, monkeypatch
+):
+    page.click('#train')
+    page.wait_for_selector('#live .live[data-state=finished]')
+    weights = page.get_attribute('#live .live', 'data-weights')
+    page.get_by_role('button', name='The config of this page').click()
+    with page.expect_download() as download:
+        page.click('#download')
+    download.value.save_as(tmp_path / 'play.py')
+    monkeypatch.chdir(tmp_path)
+    assert train('play.py', options=PLAIN).summary['weights_sha256'] == weights
+    foreign = [url for url in page.requested if not re.match(f'{address}|data:|blob:', url)]
+    assert foreign == []
+
+
+def test_drawn_stroke_is_classified(page):
+    page.get_by_role('tab', name='Images').click()
+    box = page.locator('#sketch canvas').bounding_box()
+    middle = box['x'] + box['width'] / 2
+    page.mouse.move(middle, box['y'] + 40)
+    page.mouse.down()
+    page.mouse.move(middle, box['y'] + box['height'] - 40, steps=5)
+    page.mouse.up()
+    page.click('#classify')
+    page.wait_for_selector('#explanation .explanation[data-class="1"]')
+
+
+def test_keyboard_trains_and_a_narrow_page_fits(page):
+    page.set_viewport_size({'width': 400, 'height': 800})
+    assert page.evaluate('document.documentElement.scrollWidth') <= 400
+    page.focus('#step')
+    page.keyboard.press('Enter')
+    page.wait_for_selector('#live .live[data-epoch="1"]')
+
+
+def test_next_mistake_turns_the_line(page):
+    page.get_by_role('tab', name='Perceptron').click()
+    page.click('#perceptron_start')
+    page.wait_for_selector('#perceptron .live[data-mistake="0"]')
+    page.click('#perceptron_next')
+    page.wait_for_selector('#perceptron .live[data-mistake="1"] line', state='attached')

@@ -1,0 +1,60 @@
+import pytest
+
+from mmlesson.errors import UserError
+from mmlesson.play.form import FIELDS, form_of_settings
+from mmlesson.play.plane_handlers import PlaneHandlers
+from mmlesson.play.sessions import Sessions
+from mmlesson.play.settings import Settings, TrainingSettings
+from mmlesson.play.texts import texts
+
+SETTINGS = Settings(training=TrainingSettings(max_epochs=3))
+FORM = (['train'], '', *form_of_settings(SETTINGS))
+
+
+@pytest.fixture
+def handlers():
+    sessions = Sessions()
+    yield PlaneHandlers(sessions, texts('en'))
+    sessions.close_all()
+
+
+def test_buttons_train_step_and_start_again(handlers):
+    ((html, text, csv),) = handlers.reset('a', *FORM)
+    assert 'data-epoch="0"' in html
+    assert "type='XOR'" in text
+    assert csv == ''
+    ((html, *_),) = handlers.step('a', *FORM)
+    assert 'data-epoch="1"' in html
+    html, *_ = list(handlers.train('a', 0, *FORM))[-1]
+    assert 'data-epoch="3" data-state="finished"' in html
+    ((html, *_),) = handlers.step('a', *FORM)  # training has ended: it starts again
+    assert 'data-epoch="1"' in html
+    (html,) = handlers.show('a', ['val'])
+    assert html.count('<circle') == 80
+
+
+def test_new_settings_start_another_training(handlers):
+    list(handlers.step('a', *FORM))
+    changed = list(FORM)
+    changed[2 + FIELDS.index('hidden_sizes')] = '2, 2'
+    ((html, text, _),) = handlers.step('a', *changed)
+    assert 'data-epoch="1"' in html
+    assert 'hidden_sizes=(2, 2)' in text
+
+
+def test_unknown_visitor_has_no_training(handlers):
+    assert list(handlers.pause('nobody')) == [None]
+    assert list(handlers.show('nobody', ['train'])) == ['']
+
+
+def test_link_fills_the_fields_and_names_what_is_left_out(handlers):
+    link = 'https://playground.tensorflow.org/#networkShape=3&xTimesY=true'
+    ((*values, note),) = handlers.use_link('a', link)
+    assert dict(zip(FIELDS, values, strict=True))['hidden_sizes'] == '3'
+    assert '`xTimesY=true`' in note
+
+
+@pytest.mark.parametrize('speed', [-1, None, 'fast'])
+def test_wrong_speed_is_refused(handlers, speed):
+    with pytest.raises(UserError, match='speed'):
+        next(handlers.train('a', speed, *FORM))
