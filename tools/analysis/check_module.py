@@ -31,7 +31,7 @@ def parse_args() -> argparse.Namespace:
         '--args', nargs='+', default=[], metavar='KEY=VALUE', help='arguments of the module'
     )
     parser.add_argument(
-        '--fast', action='store_true', help='leave out the stages that need further processes'
+        '--fast', action='store_true', help='leave out the last three stages, which need a run'
     )
     return parser.parse_args()
 

@@ -13,7 +13,7 @@ CAPTIONS: dict[str, tuple[str, str]] = {
         'still improve, with dropout if there is any, so they may be worse than the validation '
         'values.',
         '训练过程中的损失和准确率：训练损失仍在下降而验证损失回升，就是过拟合。训练值是一个轮次内的'
-        '平均（权重仍在改进，且启用暂退法），因此可能比验证值差。',
+        '平均（权重仍在改进，若有暂退法也已启用），因此可能比验证值差。',
     ),
     'decision_regions': (
         'The colour of a place is the class that the model predicts there; the paler, the less '
