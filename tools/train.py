@@ -32,7 +32,11 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--no-validate', action='store_true', help='skip validation')
-    parser.add_argument('--auto-scale-lr', action='store_true', help='scale the learning rate')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate with the total batch size',
+    )
     parser.add_argument(
         '--verbose', action='store_true', help='print the complete log on a terminal too'
     )

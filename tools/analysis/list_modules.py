@@ -1,4 +1,4 @@
-"""List what is there to use, one line each: configs, models, datasets, hooks, figures and more.
+"""List what can be used, one line each: configs, models, datasets, hooks, figures and more.
 
 Example:
     python tools/analysis/list_modules.py configs
