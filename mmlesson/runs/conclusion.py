@@ -25,7 +25,14 @@ FIGURE_OF_CLAIM = {
 """The figure that shows whether a claim holds, by the start of its metric."""
 
 FIRST_FIGURES = (
-    *('decision_regions', 'feature_maps', 'mistakes', 'confusion_matrix', 'hidden_space'),
+    *(
+        'decision_regions',
+        'predictions',
+        'feature_maps',
+        'mistakes',
+        'confusion_matrix',
+        'hidden_space',
+    ),
     *('weights', 'learning_curves'),
 )
 """Figures for all other claims, the most telling first."""
