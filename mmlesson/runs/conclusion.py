@@ -64,8 +64,7 @@ def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
 
 def claim_text(claim: Claim) -> str:
     """Return a claim in words: 'test accuracy >= 98.5 on average'."""
-    words = claim.metric.removeprefix('facts/').removesuffix('/top1')
-    return str(claim).replace(claim.metric, words.replace('/', ' ').replace('_', ' '), 1)
+    return str(claim).replace(claim.metric, metric_name(claim.metric.removeprefix('facts/')), 1)
 
 
 def parsed_claims(claims: Sequence[Mapping[str, Any]]) -> list[Claim]:

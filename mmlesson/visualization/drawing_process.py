@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -155,6 +156,7 @@ def _receive(pipe: IO[bytes] | None) -> str | None:
 
 def serve() -> None:
     """Run the jobs that arrive on stdin until None; answer each with its error or None."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for Windows, which has no sessions
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     parent = os.getppid()

@@ -91,6 +91,15 @@ def test_process_ends_beside_a_forked_worker_that_keeps_its_pipe_open():
         closing.join()
 
 
+def test_process_is_not_ended_by_the_interrupt_of_a_terminal(process, job):
+    process.submit(job('first'))
+    assert [error for _, error in process.finish()] == [None]
+    process._process.send_signal(signal.SIGINT)
+    process.submit(job('second'))
+    assert [error for _, error in process.finish()] == [None]
+    assert process._process.poll() is None
+
+
 def test_process_imports_from_the_working_directory_where_this_process_does(monkeypatch):
     given = {}
 
