@@ -152,7 +152,9 @@ def _class_table(columns: Mapping[str, Sequence[float]], classes: Sequence[str])
     for name in columns:
         table.add_column(name, justify='right')
     for label, name in enumerate(classes):
-        table.add_row(escape(name), *(f'{values[label]:.1f}' for values in columns.values()))
+        cells = [values[label] for values in columns.values()]
+        shown = [f'{x:.1f}' if isinstance(x, int | float) else str(x) for x in cells]  # or 'nan'
+        table.add_row(escape(name), *shown)
     return table
 
 

@@ -31,6 +31,7 @@ def fit_preprocessor(model: nn.Module, loader: Any, logger: logging.Logger | Non
     found = None
     if distributed.rank() == 0:
         found = [values.tolist() for values in training_statistics(loader)]
+    distributed.barrier()  # unlike a broadcast, it has no timeout: the pass may take minutes
     mean, std = (torch.tensor(values) for values in distributed.broadcast(found))
     preprocessor.fit(mean, std)
     if logger is not None:

@@ -262,7 +262,10 @@ class LessonRunner(SavingRunner):
 
     def test(self) -> dict[str, float]:
         """Test a loaded model, unless it was trained on samples of the test split."""
-        metrics: dict[str, float] = super().test()
+        try:
+            metrics: dict[str, float] = super().test()
+        finally:
+            self.close_records()
         return dict(metrics)
 
     def _init_model_weights(self) -> None:

@@ -34,8 +34,12 @@ class SavingRunner(BuildingRunner):
             write_text(Path(self.work_dir) / LAST, name + '\n')
 
     def end_records(self) -> None:
-        """Call the last stage of the hooks, then close the visualizer's back ends."""
+        """Call the last stage of the hooks, then close the records."""
         self.call_hook('at_end')
+        self.close_records()
+
+    def close_records(self) -> None:
+        """Close the visualizer's back ends, which write what they still hold."""
         try:
             self.visualizer.close()
         except Exception as err:  # a tracker's server may be gone, and training has ended

@@ -51,8 +51,7 @@ def summarize(
         'train': _of_final_weights(runner, 'train', runner.status.train_metrics),
         'final': runner.status.final and {**runner.status.final, 'val': val},
         'val': val,
-        'test': _numbers(runner.status.test_metrics),
-        'test_by_class': _by_class(runner.status.test_metrics or {}),
+        **_test_results(runner.status.test_metrics),
         'splits': {
             name: {key: facts.get(key) for key in ('size', 'sha256', 'source')}
             for name, facts in runner.status.splits.items()
@@ -67,21 +66,23 @@ def summarize(
     }
 
 
-def _numbers(metrics: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the metrics without those that have a value for each class."""
+def _test_results(metrics: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the metrics of the test, and apart from them those that have a value per class.
+
+    The latter are lists of mmpretrain's ``SingleLabelMetric(average=None)``, in percent.
+    """
     if metrics is None:
-        return None
-    return {name: value for name, value in metrics.items() if not isinstance(value, list)}
-
-
-def _by_class(metrics: dict[str, Any]) -> dict[str, list[float]] | None:
-    """Return the lists of mmpretrain's ``SingleLabelMetric(average=None)``, in percent."""
-    found = {
-        name.rpartition('/')[2].removesuffix('_classwise'): value
+        return {'test': None, 'test_by_class': None}
+    columns = [
+        name
         for name, value in metrics.items()
         if name.endswith('_classwise') and isinstance(value, list)
+    ]
+    by_class = {
+        name.rpartition('/')[2].removesuffix('_classwise'): metrics[name] for name in columns
     }
-    return found or None
+    others = {name: value for name, value in metrics.items() if name not in columns}
+    return {'test': others, 'test_by_class': by_class or None}
 
 
 def _of_final_weights(

@@ -112,9 +112,8 @@ def merge(states: Sequence[Mapping[str, Any]]) -> TrainMeter:
 
 
 def _numbers(values: list[Any]) -> list[Any]:
-    if len(values) > 1 and all(
-        isinstance(value, Tensor) for value in values
-    ):  # transfer from a GPU once, not N times
+    if len(values) > 1 and all(isinstance(value, Tensor) for value in values):
+        # One transfer from a GPU, not N.
         numbers: list[Any] = torch.stack(values).tolist()
         return numbers
     return [value.item() if isinstance(value, Tensor) else value for value in values]

@@ -25,7 +25,14 @@ FIGURE_OF_CLAIM = {
 """The figure that shows whether a claim holds, by the start of its metric."""
 
 FIRST_FIGURES = (
-    *('decision_regions', 'feature_maps', 'mistakes', 'confusion_matrix', 'hidden_space'),
+    *(
+        'decision_regions',
+        'predictions',
+        'feature_maps',
+        'mistakes',
+        'confusion_matrix',
+        'hidden_space',
+    ),
     *('weights', 'learning_curves'),
 )
 """Figures for all other claims, the most telling first."""
@@ -57,8 +64,7 @@ def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
 
 def claim_text(claim: Claim) -> str:
     """Return a claim in words: 'test accuracy >= 98.5 on average'."""
-    words = claim.metric.removeprefix('facts/').removesuffix('/top1')
-    return str(claim).replace(claim.metric, words.replace('/', ' ').replace('_', ' '), 1)
+    return str(claim).replace(claim.metric, metric_name(claim.metric.removeprefix('facts/')), 1)
 
 
 def parsed_claims(claims: Sequence[Mapping[str, Any]]) -> list[Claim]:

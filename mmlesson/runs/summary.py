@@ -35,7 +35,7 @@ UNFINISHED = 'unfinished'
 
 DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(('config', 'seed', 'device', 'error', 'best', 'final', 'stop')),
-    **dict.fromkeys(('train', 'val', 'test', 'diagnosis', 'weights_sha256')),
+    **dict.fromkeys(('train', 'val', 'test', 'test_by_class', 'diagnosis', 'weights_sha256')),
     'status': UNFINISHED,
     **dict.fromkeys(('epochs', 'iterations'), 0),
     **dict.fromkeys(('train_seconds', 'samples_per_second'), 0.0),
@@ -48,6 +48,14 @@ def _is_metrics(value: Any) -> bool:
     """Numbers, lists and words such as 'nan' by name; no number is too large for a float."""
     return isinstance(value, dict) and all(
         is_number(number) for number in value.values() if isinstance(number, int)
+    )
+
+
+def _is_by_class(value: Any) -> bool:
+    """Numbers, or words such as 'nan', of each class by name of the metric."""
+    return isinstance(value, dict) and all(
+        isinstance(column, list) and all(is_number(item) or is_text(item) for item in column)
+        for column in value.values()
     )
 
 
@@ -69,6 +77,7 @@ _FIELDS: dict[str, Fits] = {
     'final': or_none(an_object(epoch=or_none(is_count), checkpoint=or_none(is_text))),
     'stop': or_none(an_object(reason=is_text, message=is_text, epoch=is_count)),
     **dict.fromkeys(('train', 'val', 'test'), or_none(_is_metrics)),
+    'test_by_class': or_none(_is_by_class),
     'splits': objects_of(size=anything, sha256=anything),
     'diagnosis': or_none(an_object(verdict=is_text, evidence=anything, try_next=_is_steps)),
     'facts': objects_of(),
@@ -139,13 +148,6 @@ def final_text(summary: Mapping[str, Any]) -> str | None:
     update = final.get('update')
     place = f'{unit} {final["epoch"]}' if update is None else f'pocket, update {update}'
     return f'{final["checkpoint"]} ({place})'
-
-
-FINISHED = ('completed', 'early_stopped')
-"""Statuses of a run that needs no further training."""
-
-UNFINISHED = 'unfinished'
-"""Status of a run that was killed, or is still training."""
 
 
 def best_of(bests: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:

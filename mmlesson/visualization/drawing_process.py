@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mmlesson.utils.threads import single_threaded
+from mmlesson.utils.threads import count_cores, single_threaded
 from mmlesson.visualization.drawing import Drawing
 
 MAX_PROCESSES = 2  # beside training; each takes 100 MB
-_SERVE = 'import sys; sys.path.pop(0); from {0} import serve; serve()'
+_SERVE = 'import sys; sys.path = sys.path[not sys.path[0] :]; from {0} import serve; serve()'
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,15 @@ class DrawingProcess(Drawer):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=single_threaded(os.environ)
-            | {'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
+            | {'PYTHONPATH': os.pathsep.join(folder or os.getcwd() for folder in sys.path)},
             start_new_session=True,  # Ctrl-C in the terminal is for training, which saves first
         )
 
     def submit(self, job: Job) -> None:
-        """Hand over a job, without waiting for it."""
+        """Hand over a job, without waiting until it is drawn.
+
+        Arrays that do not fit into the pipe are handed over when the job before them is drawn.
+        """
         self._pending.append(job)
         with suppress(OSError):  # it has ended: `finish` runs what is left
             _send(job, self._process.stdin)
@@ -111,7 +115,13 @@ class DrawingProcess(Drawer):
             yield self._pending.popleft(), error
 
     def close(self) -> None:
-        """End the process."""
+        """End the process.
+
+        It is asked to end, since closing the pipe is not enough: a worker of a DataLoader that was
+        forked from this process, and is still alive, keeps the pipe open.
+        """
+        with suppress(OSError, ValueError):  # it has ended, or is closed already
+            _send(None, self._process.stdin)
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):  # unsent data, for a process that has ended
                 if pipe is not None:
@@ -127,7 +137,7 @@ def new_drawers(most: int) -> list[Drawer]:
     """
     if 'matplotlib' in sys.modules:
         return [Drawer()]
-    count = max(min(most, MAX_PROCESSES, os.cpu_count() or 1), 1)
+    count = max(min(most, MAX_PROCESSES, count_cores()), 1)
     return [DrawingProcess() for _ in range(count)]
 
 
@@ -145,7 +155,8 @@ def _receive(pipe: IO[bytes] | None) -> str | None:
 
 
 def serve() -> None:
-    """Run the jobs that arrive on stdin, and answer each on stdout with its error or None."""
+    """Run the jobs that arrive on stdin until None; answer each with its error or None."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for Windows, which has no sessions
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     parent = os.getppid()
@@ -153,7 +164,9 @@ def serve() -> None:
 
     while os.getppid() == parent:
         try:
-            job: Job = pickle.load(sys.stdin.buffer)
+            job: Job | None = pickle.load(sys.stdin.buffer)
+            if job is None:
+                return
             _send(job.run(), answers)
         except (EOFError, OSError):
             return

@@ -193,6 +193,11 @@ def test_end_lists_no_classes_where_they_are_many():
     assert command._class_table({}, ['a', 'b']) is None
 
 
+def test_value_per_class_that_is_no_number_is_shown_by_name(capsys):
+    Console().print(command._class_table({'recall': [50.0, 'nan']}, ['a', 'b']))
+    assert 'nan' in capsys.readouterr().out
+
+
 def test_class_name_is_no_markup_of_the_terminal(capsys):
     table = command._class_table({'recall': [1.0, 2.0]}, ['[red]', '[/]'])
     Console().print(table)

@@ -10,6 +10,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from mmlesson.datasets import Digits, lesson_collate
+from mmlesson.engine import distributed
 from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.models import Classifier
 from mmlesson.registry import DATASETS
@@ -75,6 +76,22 @@ def test_statistics_are_logged_in_one_line(caplog):
     assert text.startswith('Standardised with the mean and deviation of the training data (mean 0')
     assert text.count('... of 64') == 2
     assert torch.equal(model.data_preprocessor.mean, Digits(image=False).statistics()[0])
+
+
+def test_processes_wait_without_a_timeout_until_rank_0_has_read_the_data(monkeypatch):
+    model = Classifier(
+        {'type': 'mmlesson.MLP', 'in_features': 64},
+        data_preprocessor={'type': 'mmlesson.LessonPreprocessor', 'channels': 'auto'},
+    )
+    calls = []
+    monkeypatch.setattr(distributed, 'barrier', lambda: calls.append('barrier'))
+    broadcast = distributed.broadcast
+    monkeypatch.setattr(
+        distributed, 'broadcast', lambda value: calls.append('broadcast') or broadcast(value)
+    )
+    loader = DataLoader(Digits(image=False), batch_size=9, collate_fn=lesson_collate)
+    fit_preprocessor(model, loader)
+    assert calls == ['barrier', 'broadcast']
 
 
 def test_fitted_preprocessor_is_left_alone():

@@ -203,6 +203,21 @@ def test_folder_of_a_run_can_be_tested_in(train, build):
     assert set(runner.test()) >= {'accuracy/top1'}
 
 
+def test_records_of_a_test_are_closed_even_if_it_fails(build, monkeypatch):
+    runner, closed = build('mlp/mlp_moons.py'), []
+    monkeypatch.setattr(runner.visualizer, 'close', lambda: closed.append(True))
+    runner.test()
+    assert len(closed) == 1
+    monkeypatch.setattr(runner.test_loop, 'run', _fail)
+    with pytest.raises(OSError, match='disk'):
+        runner.test()
+    assert len(closed) == 2
+
+
+def _fail():
+    raise OSError('disk')
+
+
 def test_runner_may_train_again_in_its_own_folder(build):
     runner = build(MOONS, train_cfg__max_epochs=1)
     runner.train()

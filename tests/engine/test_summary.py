@@ -55,6 +55,17 @@ def test_splits_are_those_of_the_data(runner):
     assert all(len(split['sha256']) == 64 for split in splits.values())
 
 
+def test_values_per_class_are_apart_and_no_other_metric_is_lost(runner):
+    runner.status.test_metrics = {
+        'loss': 0.5,
+        'single-label/recall_classwise': [50.0, 100.0],
+        'own/histogram': [1, 2, 3],
+    }
+    summary = summarize(runner, 'completed')
+    assert summary['test'] == {'loss': 0.5, 'own/histogram': [1, 2, 3]}
+    assert summary['test_by_class'] == {'recall': [50.0, 100.0]}
+
+
 def test_run_that_ended_before_training_has_a_summary(build):
     runner = build(MOONS)
     summary = summarize(runner, 'failed', OSError('disk'))

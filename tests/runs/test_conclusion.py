@@ -100,6 +100,7 @@ def test_next_lesson_is_that_of_the_config(ended):
         ('test/accuracy/top1', ('decision_regions', 'learning_curves'), 'decision_regions'),
         ('stop/reason', ('perceptron_mistakes', 'decision_regions'), 'perceptron_mistakes'),
         ('stop/reason', ('learning_curves', 'mistakes'), 'mistakes'),
+        ('test/detection/AP', ('feature_maps', 'predictions'), 'predictions'),
         ('test/loss', (), None),
     ],
 )

@@ -91,6 +91,7 @@ def test_final_weights_are_named_with_their_place(final, epochs, text):
         ('stop', 'patience'),
         ('val', [97.5]),
         ('val', {'loss': 10**400}),
+        ('test_by_class', {'recall': 3.0}),
         ('splits', {'train': None}),
         ('diagnosis', {'verdict': 'good'}),
         ('environment', {'packages': ['torch']}),

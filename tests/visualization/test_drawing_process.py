@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
 import pytest
 
+from mmlesson.visualization import drawing_process
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.drawing_process import (
     Drawer,
@@ -71,6 +74,46 @@ def test_process_imports_no_torch_and_keeps_what_is_printed_out_of_the_answers(p
             assert 'libtorch' not in lines.read()
 
 
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='it has no fork')
+def test_process_ends_beside_a_forked_worker_that_keeps_its_pipe_open():
+    drawer = DrawingProcess()
+    worker = multiprocessing.get_context('fork').Process(target=time.sleep, args=(90,), daemon=True)
+    worker.start()
+    closing = threading.Thread(target=drawer.close, daemon=True)
+    try:
+        closing.start()
+        closing.join(60)
+        assert worker.is_alive()
+        assert drawer._process.poll() == 0
+    finally:
+        worker.kill()
+        worker.join()
+        closing.join()
+
+
+def test_process_is_not_ended_by_the_interrupt_of_a_terminal(process, job):
+    process.submit(job('first'))
+    assert [error for _, error in process.finish()] == [None]
+    process._process.send_signal(signal.SIGINT)
+    process.submit(job('second'))
+    assert [error for _, error in process.finish()] == [None]
+    assert process._process.poll() is None
+
+
+def test_process_imports_from_the_working_directory_where_this_process_does(monkeypatch):
+    given = {}
+
+    def start(command, env, **_):
+        given.update(env)
+        raise OSError('no process')
+
+    monkeypatch.setattr(subprocess, 'Popen', start)
+    monkeypatch.setattr(sys, 'path', ['', '/other'])
+    with pytest.raises(OSError, match='no process'):
+        DrawingProcess()
+    assert given['PYTHONPATH'] == os.pathsep.join([os.getcwd(), '/other'])
+
+
 START = """
 import os, time
 from mmlesson.visualization.drawing_process import DrawingProcess
@@ -110,7 +153,7 @@ def test_drawing_happens_here_if_matplotlib_is_imported():
 @pytest.mark.parametrize(('most', 'cores', 'count'), [(1, 8, 1), (9, 8, 2), (9, 1, 1), (0, 8, 1)])
 def test_number_of_processes(monkeypatch, most, cores, count):
     monkeypatch.delitem(sys.modules, 'matplotlib')
-    monkeypatch.setattr(os, 'cpu_count', lambda: cores)
+    monkeypatch.setattr(drawing_process, 'count_cores', lambda: cores)
     drawers = new_drawers(most)
     for drawer in drawers:
         drawer.close()

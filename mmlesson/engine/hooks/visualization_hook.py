@@ -272,7 +272,8 @@ class VisualizationHook(StagedHook):
         add = getattr(runner.visualizer, 'add_figure_file', None)
         for job in self._drawn.finish() if self._drawn else ():
             if add is not None and 'png' in job.formats:
-                add(job.path.name, job.path.with_name(f'{job.path.name}.png'), job.step)
+                with self._failures_logged(runner, f'The figure {job.path.name} was not recorded'):
+                    add(job.path.name, job.path.with_name(f'{job.path.name}.png'), job.step)
 
     def _take_frames(self, runner: LessonRunnerLike, last: bool = False) -> None:
         from mmlesson.visualization.figures.animations import ANIMATIONS

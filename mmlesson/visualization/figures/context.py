@@ -58,14 +58,11 @@ class Samples:
             loader: A DataLoader.
             most: Maximum number of samples; large inputs are limited to `MAX_NUMBERS` values.
         """
-        before = rng_state.capture()
-        try:
+        with rng_state.preserved():
             total = len(loader.dataset)
             first = torch.as_tensor(read_samples(loader, [0])['inputs'])
             count = min(total, most, max(MAX_NUMBERS // max(first[0].numel(), 1), 1))
             batch = read_samples(loader, [place * total // count for place in range(count)])
-        finally:
-            rng_state.restore(before)
         return cls(_array(batch['inputs']), map_labels(_array, batch['labels']), total)
 
 

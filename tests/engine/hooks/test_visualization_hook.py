@@ -380,6 +380,10 @@ def fail(*_, **__):
             'The animation hidden_space was not drawn',
         ),
         ('mmlesson.engine.hooks.visualization_hook.best_of', 'The figures cannot be drawn'),
+        (
+            'mmlesson.visualization.visualizer.LessonVisualizer.add_figure_file',
+            'The figure learning_curves was not recorded',
+        ),
     ],
 )
 def test_training_continues_if_a_figure_fails(build, monkeypatch, caplog, place, message):
