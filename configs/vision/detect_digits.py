@@ -1,7 +1,7 @@
 """Detection: each digit on a canvas is the peak of a heat map, with a size.
 
 Run:     python tools/train.py configs/vision/detect_digits.py
-Measured: 97.98 % validation AP50, 79.8 % AP, 8 epochs, seed 0, 47 s of one core
+Measured: 98.0 % test AP50, 79.6 % AP, 8 epochs, seed 0
 """
 
 _base_ = [
