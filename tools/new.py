@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def main() -> None:
     if args.kind == 'project':
         files = new_project(Path(args.name), args.package)
         print(f'{args.name}: {len(files)} files. Train, and run the tests:')
-        print(f'    cd {args.name} && mmlesson train configs/bars.py && python -m pytest')
+        folder = shlex.quote(args.name)
+        print(f'    cd {folder} && mmlesson train configs/bars.py && python -m pytest')
         return
     if args.package is not None:
         raise UserError('--name is the name of a package: give it with "new project".')

@@ -109,10 +109,17 @@ class RunResult(Run):
             that cannot be read are logged, and listed in ``attrs['failed']``.
 
         Raises:
-            UserError: If there are no inputs, or an array has the wrong form.
+            UserError: If there are no inputs, an array has the wrong form, or the model is no
+                classifier.
         """
         import pandas as pd
 
+        task = self._inferencer.task
+        if not task.has_classes:
+            raise UserError(
+                f'predict returns classes, and {self.folder} is a run of {task.name}. Use '
+                'Inferencer(run.folder) instead.'
+            )
         results = self._inferencer(inputs, batch_size=batch_size)
         for failure in results['failed']:
             warn(f'{failure["source"]}: {failure["reason"]}')

@@ -9,13 +9,19 @@ from typing import Any
 from mmlesson.errors import UserError, shorten
 
 
-def parse_options(pairs: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:
+def parse_options(
+    pairs: Sequence[str] | Mapping[str, Any] | None, option: str = '--cfg-options'
+) -> dict[str, Any]:
     """Return ``--cfg-options`` as dotted keys and values.
 
     A value is read as Python if it is a literal (``0.1``, ``True``, ``None``, ``[1, 2]``,
     ``(8,)``, ``"text"``, ``dict(type='XOR')``), as a list if it contains commas (``1,2``), and as
     text otherwise.
     Options that are a mapping already are copied.
+
+    Args:
+        pairs: Texts ``KEY=VALUE``.
+        option: Name of the option of the command line, for messages.
 
     Raises:
         UserError: If a pair has no '=' or no key.
@@ -30,7 +36,7 @@ def parse_options(pairs: Sequence[str] | Mapping[str, Any] | None) -> dict[str, 
     for pair in pairs or ():
         key, equals, text = pair.partition('=')
         if not equals or not key:
-            raise UserError(f'--cfg-options takes KEY=VALUE, got {shorten(pair)}.')
+            raise UserError(f'{option} takes KEY=VALUE, got {shorten(pair)}.')
         options[key] = _read_value(text)
     return options
 

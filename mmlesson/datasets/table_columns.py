@@ -94,10 +94,20 @@ def parse_numbers(series: Any) -> Array:
 
 
 def parse_texts(series: Any) -> tuple[Array, list[str]]:
-    """Return the index of the text of each cell, -1 where it is missing, and the sorted texts."""
+    """Return the index of the text of each cell, -1 where it is missing, and the sorted texts.
+
+    Raises:
+        TableError: If a cell holds several values, as those of Parquet files can.
+    """
     import pandas as pd
 
-    codes, found = pd.factorize(series)
+    try:
+        codes, found = pd.factorize(series)
+    except TypeError:  # a list has no hash
+        raise TableError(
+            f'Column {str(series.name)!r} has lists in its cells, neither numbers nor text. Leave '
+            'it out by features=, or make a column of each value.'
+        ) from None
     names = [_to_text(value) for value in found]
     texts = sorted({name for name in names if name})
     places = {text: place for place, text in enumerate(texts)}

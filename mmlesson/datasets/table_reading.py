@@ -204,6 +204,7 @@ def _read_parquet(path: Path, columns: Sequence[str] | None, others: bool) -> An
         _check_names(path, names, columns)
         chosen = None if columns is None or others else list(columns)
         frame = table.read(columns=chosen).to_pandas()
+        frame.columns = [str(name) for name in frame.columns]  # pandas can store ints
     except TableError:
         raise
     except Exception as err:  # a damaged file may raise any error of pyarrow

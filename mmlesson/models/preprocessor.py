@@ -41,8 +41,8 @@ class LessonPreprocessor(BaseDataPreprocessor):
         a dict of tensors.
 
     Raises:
-        ArgumentError: If an argument is not as described, or if the statistics have another shape
-            or are used before `fit`.
+        ArgumentError: If an argument is not as described, if the statistics have another shape
+            or are used before `fit`, or if images with other labels than classes are augmented.
     """
 
     mean: Tensor
@@ -114,6 +114,11 @@ class LessonPreprocessor(BaseDataPreprocessor):
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Return the batch on the device, its inputs float32 and standardised."""
         inputs = data['inputs'].to(self.device, torch.float32, non_blocking=True)
+        if self._augments and training and isinstance(data.get('labels'), Mapping):
+            raise ArgumentError(
+                'LessonPreprocessor.augment moves pixels, but not the boxes, keypoints and masks '
+                'of an image. Remove it, or augment in the dataset.'
+            )
         for augment in self._augments if training else ():
             inputs = augment(inputs)
         if self.channels is not None:

@@ -20,6 +20,7 @@ from mmlesson.runs.run import Run
 Array = npt.NDArray[Any]
 
 MOST_PIXELS = 4_000_000
+MOST_SIDE = 4000  # pixels; a digit is put into a square of its longer side
 MOST_TRAINING_IMAGES = 5000
 NEAREST = 6
 MARGIN = 4 / 28
@@ -134,12 +135,26 @@ class ImageExplainer:
         return chosen.reshape(len(chosen), -1)
 
 
+def check_size(width: int, height: int) -> None:
+    """Refuse a picture that would fill the memory.
+
+    Raises:
+        UserError: If it has too many pixels, or is too long.
+    """
+    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
+        raise UserError(
+            f'A picture must have at most {MOST_PIXELS:,} pixels, and {MOST_SIDE:,} along each '
+            f'side, got {width} x {height}.'
+        )
+
+
 def _on_white(picture: Any) -> Image.Image:
     """Return a picture without transparency, in RGB."""
     array = np.asarray(picture)
     is_image = array.dtype == np.uint8 and array.ndim in (2, 3) and array.size > 0
-    if not is_image or array.shape[0] * array.shape[1] > MOST_PIXELS:
-        raise UserError(f'A picture must have 1 to {MOST_PIXELS} pixels.')
+    if not is_image:
+        raise UserError('A picture must have pixels of 8 bits.')
+    check_size(array.shape[1], array.shape[0])
     image = Image.fromarray(array).convert('RGBA')
     ground = Image.new('RGBA', image.size, 'white')
     return Image.alpha_composite(ground, image).convert('RGB')

@@ -14,7 +14,7 @@ from PIL import Image
 
 from mmlesson.errors import UserError
 from mmlesson.play.answering import QUIET, answering
-from mmlesson.play.images import MOST_PIXELS, Array, Explanation, ImageExplainer
+from mmlesson.play.images import Array, Explanation, ImageExplainer, check_size
 from mmlesson.play.painting import png
 
 MOST_MAPS = 16
@@ -95,10 +95,9 @@ def decode_drawing(address: str) -> Array:
     try:
         content = base64.b64decode(address[len(start) :], validate=True)
         with Image.open(io.BytesIO(content), formats=['PNG']) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise UserError(f'A picture must have 1 to {MOST_PIXELS} pixels.')
+            check_size(image.width, image.height)
             return np.asarray(image.convert('RGBA'))
-    except (ValueError, OSError, SyntaxError) as err:
+    except (ValueError, OSError, SyntaxError, Image.DecompressionBombError) as err:
         raise UserError(f'The drawing cannot be read: {type(err).__name__}.') from None
 
 

@@ -119,7 +119,10 @@ def train_perceptron(sessions: Sessions, visitor: str, text: str, points: str) -
     try:
         session = sessions.start(visitor, text, points)
         session.run()
-        frame = list(session.follow())[-1]
+        frames = list(session.follow())
+        if not frames:  # closed, or too slow
+            raise RunError('The training process does not answer. Reset the page.')
+        frame = frames[-1]
         if frame.state != 'finished' or session.plane is None:
             raise RunError(f'Training has failed: {frame.message}')
         return Story(session.plane, frame.updates, frame.facts)

@@ -68,14 +68,7 @@ def settings_of_link(link: str) -> LinkSettings:
     Raises:
         UserError: If the text is no such link, or a value cannot be used.
     """
-    parts = urlsplit(link.strip()[:4000])
-    fragment = parts.fragment or parts.query
-    if 'playground.tensorflow.org' not in (parts.netloc, parts.path.strip('/')) or not fragment:
-        raise UserError(
-            'Paste a link of the Playground with its settings: '
-            f'https://playground.tensorflow.org/#activation=..., got {shorten(link)}.'
-        )
-    given = dict(parse_qsl(fragment, keep_blank_values=True))
+    given = dict(parse_qsl(_fragment(link), keep_blank_values=True))
     rate = _number(given, 'regularizationRate', 0)
     kind = given.get('regularization') or 'none'
     settings = Settings(
@@ -93,6 +86,21 @@ def settings_of_link(link: str) -> LinkSettings:
         ),
     )
     return LinkSettings(settings, tuple(_ignored(given, kind)))
+
+
+def _fragment(link: str) -> str:
+    """Return the part of a link that has the settings."""
+    try:
+        parts = urlsplit(link.strip()[:4000])
+    except ValueError:  # such as http://[
+        parts = urlsplit('')
+    fragment = parts.fragment or parts.query
+    if 'playground.tensorflow.org' not in (parts.netloc, parts.path.strip('/')) or not fragment:
+        raise UserError(
+            'Paste a link of the Playground with its settings: '
+            f'https://playground.tensorflow.org/#activation=..., got {shorten(link)}.'
+        )
+    return fragment
 
 
 def _data(given: Mapping[str, str]) -> DataSettings:

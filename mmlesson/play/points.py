@@ -30,7 +30,9 @@ class Points:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, sorted as `TableDataset` sorts them."""
-        return tuple(sorted({label for _, _, label in self.rows}))
+        names = sorted({label for _, _, label in self.rows})
+        is_numbered = all(name.isdigit() for name in names)
+        return tuple(sorted(names, key=int) if is_numbered else names)
 
     @property
     def csv(self) -> str:

@@ -169,8 +169,11 @@ def _listen(host: str, port: int) -> socket.socket:
     """Return a socket at an address; if the port is taken, at one of the next ten.
 
     Raises:
+        UserError: If there is no such port.
         RunError: If none is free, or the address is not of this machine.
     """
+    if not 0 <= port <= 65535:
+        raise UserError(f'--port must be from 0 to 65535, got {port}.')
     family = socket.AF_INET6 if ':' in host else socket.AF_INET
     failure: OSError | None = None
     for number in range(port, port + 10):

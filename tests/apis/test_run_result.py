@@ -8,6 +8,7 @@ import torch
 
 from mmlesson.apis.run_result import RunResult
 from mmlesson.errors import ArgumentError, UserError
+from mmlesson.tasks import DETECTION
 
 POINTS = np.array([[1.0, 1.0], [-1.0, 1.0], [0.5, -0.5]], dtype=np.float32)
 
@@ -93,3 +94,9 @@ def test_repr_names_folder_status_and_result(run):
 
 def test_repr_of_an_empty_folder_raises_nothing(tmp_path):
     assert repr(RunResult(tmp_path)) == f'<run {tmp_path}: no summary>'
+
+
+def test_predict_of_another_task_is_refused(run, monkeypatch):
+    monkeypatch.setattr('mmlesson.apis.inference.inferencer.task_of', lambda model: DETECTION)
+    with pytest.raises(UserError, match=r'predict returns classes, and .* is a run of detection'):
+        run.predict(POINTS)

@@ -47,3 +47,8 @@ def test_dict_as_configs_spell_it():
 @pytest.mark.parametrize('text', ['dict(3)', 'dict(**{})', 'list(a=1)', 'dict(a=b)'])
 def test_other_calls_stay_text(text):
     assert parse_options([f'key={text}']) == {'key': text}
+
+
+def test_message_names_the_option():
+    with pytest.raises(UserError, match=r"^--args takes KEY=VALUE, got 'x'"):
+        parse_options(['x'], '--args')

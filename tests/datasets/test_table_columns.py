@@ -94,3 +94,8 @@ def test_labels_become_sorted_classes(values, labels, names):
 def test_labels_that_are_measurements_are_refused():
     with pytest.raises(TableError, match=r'has 1\.5 in row 3: classes must be texts or whole'):
         parse_labels(column([1.0, 1.5]), where)
+
+
+def test_lists_in_cells_are_refused():
+    with pytest.raises(TableError, match="Column 'a' has lists in its cells"):
+        parse_texts(pd.Series([[1], [2]], name='a'))

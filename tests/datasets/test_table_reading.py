@@ -124,3 +124,8 @@ def test_parquet_has_the_values_of_the_csv(write, tmp_path):
 def test_damaged_parquet_is_refused(write):
     with pytest.raises(TableError, match='cannot be read'):
         read_table(write('a,b\n1,2\n', 't.parquet'))
+
+
+def test_names_of_parquet_columns_become_texts(tmp_path):
+    pd.DataFrame([[1, 2], [3, 4]], columns=[0, 1]).to_parquet(tmp_path / 'a.parquet')
+    assert read_table(tmp_path / 'a.parquet', ['1'])['1'].tolist() == [2, 4]

@@ -16,6 +16,10 @@ from forked import run_forked
 from paths import ROOT
 from rich.cells import cell_len
 
+from mmlesson.__main__ import load_tool
+from mmlesson.errors import UserError
+from mmlesson.tasks import DETECTION, KEYPOINTS, SEGMENTATION
+
 LESSON = 'configs/mlp/mlp_moons.py'
 
 
@@ -213,3 +217,11 @@ def test_verbose_training_on_a_terminal_prints_the_log(tmp_path, on_terminal):
     assert 'sha256' in text
     assert 'INFO' in text
     assert 'epoch 2/2' in text
+
+
+@pytest.mark.parametrize('task', [KEYPOINTS, SEGMENTATION])
+def test_min_confidence_is_refused_where_objects_have_no_score(task):
+    predict = load_tool('predict')
+    predict.require_scores(DETECTION)
+    with pytest.raises(UserError, match=f'needs scores, which {task.name} does not have'):
+        predict.require_scores(task)

@@ -113,3 +113,11 @@ def test_each_of_several_labels_is_kept():
     moved = LessonPreprocessor()({'inputs': torch.zeros(2, 3), 'labels': labels})['labels']
     assert torch.equal(moved['bboxes'], labels['bboxes'])
     assert torch.equal(moved['labels'], labels['labels'])
+
+
+def test_images_with_boxes_are_not_augmented():
+    preprocessor = LessonPreprocessor(augment=[{'type': 'Shift'}])
+    batch = {'inputs': torch.zeros(2, 1, 4, 4), 'labels': {'bboxes': torch.zeros(2, 1, 4)}}
+    with pytest.raises(ArgumentError, match='moves pixels, but not the boxes'):
+        preprocessor(batch, True)
+    assert preprocessor(batch, False)['inputs'].shape == (2, 1, 4, 4)

@@ -34,6 +34,8 @@ def test_drawing_is_read():
         (START + '!!', 'cannot be read'),
         (START + base64.b64encode(b'GIF89a').decode(), 'cannot be read'),
         (address(Image.new('1', (3000, 3000))), 'pixels'),
+        (address(Image.new('1', (1, 100_000))), '4,000 along each side'),
+        (address(Image.new('1', (20_000, 10_000))), 'DecompressionBombError'),
     ],
 )
 def test_drawing_that_cannot_be_read_is_refused(text, match):

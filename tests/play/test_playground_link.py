@@ -45,6 +45,7 @@ def test_unknown_parameters_are_listed():
         ('https://example.org/#activation=relu', 'Paste a link'),
         ('https://playground.tensorflow.org/', 'Paste a link'),
         ('', 'Paste a link'),
+        ('http://[', 'Paste a link'),
         (PAGE + 'activation=softmax', 'activation must be one of'),
         (PAGE + 'learningRate=fast', 'learningRate must be a number'),
         (PAGE + 'networkShape=4,x', 'whole numbers'),

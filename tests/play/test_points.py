@@ -36,3 +36,8 @@ def test_wrong_line_is_named(text, match):
 def test_too_few_points_are_refused(labels, match):
     with pytest.raises(UserError, match=match):
         require_trainable(read_points('\n'.join(f'0,0,{label}' for label in labels)))
+
+
+def test_numbered_classes_are_in_the_order_of_a_table():
+    assert read_points('1,2,10\n1,2,9').classes == ('9', '10')
+    assert read_points('1,2,b10\n1,2,9').classes == ('9', 'b10')

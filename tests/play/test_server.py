@@ -57,3 +57,9 @@ def test_missing_gradio_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, 'gradio', None)
     with pytest.raises(UserError, match=r"pip install 'mmlesson\[play\]'"):
         import_gradio()
+
+
+@pytest.mark.parametrize('port', [-5, 65536])
+def test_port_that_does_not_exist_is_refused(port):
+    with pytest.raises(UserError, match=f'--port must be from 0 to 65535, got {port}'):
+        _listen('127.0.0.1', port)

@@ -44,7 +44,8 @@ def main() -> int:
 
     failed = 0
     stages = CHEAP if args.fast else STAGES
-    for result in check_module(args.name, parse_options(args.args), args.imports, stages):
+    arguments = parse_options(args.args, '--args')
+    for result in check_module(args.name, arguments, args.imports, stages):
         print(result, flush=True)
         failed += result.status == 'FAIL'
     print('no stage failed' if not failed else f'{failed} stage(s) failed')

@@ -64,6 +64,7 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
         run = Inferencer(args.run, device=args.device, show_progress=True)
         options = {'show_dir': args.show_dir}
         if not run.task.has_classes and args.min_confidence is not None:
+            require_scores(run.task)
             options['min_score'] = read_score(args.min_confidence)
         return run, options
     from mmlesson.apis.deployment.onnx_inferencer import OnnxInferencer
@@ -75,6 +76,15 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     if flag:
         raise UserError(f'{flag} needs the folder of a run, got {args.run}, which runs on the CPU.')
     return OnnxInferencer(args.run, show_progress=True), {}
+
+
+def require_scores(task: Any) -> None:
+    """Refuse ``--min-confidence`` for a task whose results have no score of an object."""
+    from mmlesson.errors import UserError
+    from mmlesson.tasks import DETECTION, LOCALIZATION
+
+    if task not in (DETECTION, LOCALIZATION):
+        raise UserError(f'--min-confidence needs scores, which {task.name} does not have.')
 
 
 def read_score(text: str) -> float:

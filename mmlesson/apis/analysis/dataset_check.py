@@ -93,11 +93,15 @@ def check_data(
     _note_constant_features(readings, loaders, report)
     _note_copies(readings, report)
     name = next(iter(loaders))
+    figure = None
     if file is not None and len(readings[name].shapes) == 1:
         title = f'{Path(config.filename).stem}, {name} split'
         order = [place for place in loaders[name].sampler if place not in readings[name].unusable]
         figure = draw_dataset(config, loaders[name], order, classes, title)
-        report.files = save_figure(figure, file, kinds) if figure is not None else []
+    if figure is not None and file is not None:
+        report.files = save_figure(figure, file, kinds)
+    elif file is not None:
+        report.warnings.append(f'no figure: samples of {name} have no form that can be drawn.')
     return report
 
 

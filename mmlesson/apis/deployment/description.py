@@ -76,6 +76,8 @@ class Description:
             low, high = map(float, inputs['range'])
             inputs['shape'] = tuple(map(int, inputs['shape']))
             inputs['scale'] = float(inputs['scale'])
+            if not 0 < inputs['scale'] < float('inf'):
+                raise ValueError(f'its scale is {inputs["scale"]}')
             fields['inputs'] = InputDescription(**{**inputs, 'range': (low, high)})
             fields['classes'] = tuple(map(str, fields['classes']))
         except (KeyError, TypeError, ValueError) as err:

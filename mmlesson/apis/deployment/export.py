@@ -28,7 +28,7 @@ from mmlesson.apis.deployment.verification import (
 )
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.apis.inference.input_formats import format_of
-from mmlesson.errors import ArgumentError, RunError, check_choice, locate
+from mmlesson.errors import ArgumentError, RunError, UserError, check_choice, locate
 from mmlesson.runs.checkpoint import read_checkpoint, weights_sha256
 from mmlesson.runs.run import Run
 from mmlesson.utils.atomic_file import atomic_path
@@ -127,6 +127,11 @@ def export_model(
     check_output_file('--out', out, [suffix])
     check_output_file('--out', card, ['.md'])
     inferencer = Inferencer(source.folder, device='cpu')
+    if not inferencer.task.has_classes:
+        raise UserError(
+            f'export takes a classifier, and {source.folder} is a run of {inferencer.task.name}. '
+            'Apply the run itself, by tools/deployment/predict.py.'
+        )
     graph = InferenceGraph(inferencer.model)
     config = source.config.config
     split, samples = read_split(config, EVALUATION, complete=quantize is not None)
@@ -146,7 +151,7 @@ def export_model(
     )
     with atomic_path(out) as temporary:
         temporary.write_bytes(content)
-    write_card(card, source, description, str(report).splitlines()[1:])
+    write_card(card, source, description, str(report).splitlines()[1:-1])
     return report
 
 

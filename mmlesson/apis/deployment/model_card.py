@@ -8,12 +8,14 @@ from typing import Any
 
 from mmlesson.apis.deployment.description import Description
 from mmlesson.runs.run import Run
+from mmlesson.tasks import CLASSIFICATION, Task
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.html import render
 
 LICENCES = {
     **dict.fromkeys(
-        ('Digits', 'Iris'), 'CC BY 4.0 (UCI Machine Learning Repository); name the source.'
+        ('Digits', 'DigitCanvas', 'MovingDigits', 'Iris'),
+        'CC BY 4.0 (UCI Machine Learning Repository); name the source.',
     ),
     'FashionMNIST': 'MIT.',
     'KMNIST': 'CC BY-SA 4.0.',
@@ -32,7 +34,13 @@ def card_of(file: Path) -> Path:
     return file.with_name(f'{file.name}.md')
 
 
-def write_card(file: Path, run: Run, description: Description, export: Sequence[str] = ()) -> None:
+def write_card(
+    file: Path,
+    run: Run,
+    description: Description,
+    export: Sequence[str] = (),
+    task: Task = CLASSIFICATION,
+) -> None:
     """Write the model card of a run's model, atomically.
 
     Args:
@@ -40,6 +48,7 @@ def write_card(file: Path, run: Run, description: Description, export: Sequence[
         run: The run.
         description: Description of the model.
         export: What was measured of the export, in lines.
+        task: What the model predicts.
     """
     summary, inputs = run.summary, description.inputs
     dataset = inputs.dataset or _dataset_type(run)
@@ -47,8 +56,7 @@ def write_card(file: Path, run: Run, description: Description, export: Sequence[
         'mmlesson.apis.deployment',
         'model_card.md.j2',
         name=file.name.removesuffix('.md'),
-        what=f'A classifier trained with mmlesson by the config {description.config}. '
-        f'It returns {description.output} of the classes.',
+        what=_purpose(description, task),
         dataset=dataset,
         classes=_classes(description.classes),
         inputs=inputs,
@@ -60,10 +68,17 @@ def write_card(file: Path, run: Run, description: Description, export: Sequence[
         seed=summary['seed'],
         weights=description.weights_sha256,
         training=_training(summary),
-        limits=_limits(description),
+        limits=_limits(description, task),
         licence=LICENCES.get(dataset, UNKNOWN),
     )
     write_text(file, page)
+
+
+def _purpose(description: Description, task: Task) -> str:
+    made = f'trained with mmlesson by the config {description.config}.'
+    if not task.has_classes:
+        return f'A model of {task.name}, {made}'
+    return f'A classifier {made} It returns {description.output} of the classes.'
 
 
 def _dataset_type(run: Run) -> str:
@@ -110,12 +125,15 @@ def _training(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _limits(description: Description) -> list[str]:
-    lines = [
-        'It answers every input with one of its classes, also one that is none of them.',
-        'The metrics hold for data like that of the splits; others were not measured.',
-    ]
-    if description.output == 'probabilities':
+def _limits(description: Description, task: Task) -> list[str]:
+    lines = ['The metrics hold for data like that of the splits; others were not measured.']
+    if task.has_classes:
+        lines.insert(
+            0, 'It answers every input with one of its classes, also one that is none of them.'
+        )
+    if not task.has_classes:
+        lines.append('The scores were not calibrated.')
+    elif description.output == 'probabilities':
         lines.append('The probabilities were not calibrated.')
     else:
         lines.append('The scores only rank the classes; they are no probabilities.')

@@ -59,7 +59,8 @@ def publish_model(run: str | Path, folder: Path | None = None) -> Path:
     description = describe(source, inferencer, output, samples.inputs)
     with atomic_path(file) as temporary:
         temporary.write_bytes(content)
-    write_card(card_of(file), source, description, [f'SHA-256 of the file: {digest}'])
+    export = [f'SHA-256 of the file: {digest}']
+    write_card(card_of(file), source, description, export, inferencer.task)
     return file
 
 

@@ -56,7 +56,8 @@ def save_coco(config: Config, folder: Path) -> dict[str, int]:
 
 def _check(dataset: Any) -> None:
     """Raise `UserError` unless the samples have boxes and masks."""
-    labels = dataset[0]['labels']
+    sample = dataset[0]
+    labels = sample.get('labels') if isinstance(sample, Mapping) else None
     given = labels if isinstance(labels, Mapping) else ()
     missing = [name for name in NEEDED if name not in given]
     if missing:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmlesson.apis.own_data.config_text import ConfigGuess, quoted, quoted_list
-from mmlesson.apis.own_data.label_guess import guess_label
+from mmlesson.apis.own_data.label_guess import guess_label, is_text
 from mmlesson.apis.own_data.sizes import batch_size, check_split_sizes, epochs
 from mmlesson.datasets.table import TableDataset
 from mmlesson.datasets.table_columns import parse_column, parse_labels, parse_texts
@@ -56,7 +56,11 @@ def guess_table(path: Path, label: str | None, encoding: str) -> ConfigGuess:
 
 def _read(path: Path, encoding: str) -> Any:
     try:
-        return read_table(path, encoding=encoding)
+        frame = read_table(path, encoding=encoding)
+        for name in frame.columns:
+            if is_text(frame[name]):
+                parse_texts(frame[name])  # refuses lists
+        return frame
     except TableError as err:
         text = str(err).replace('or train with encoding=, such as', 'or set --encoding, such as')
         raise TableError(text) from err

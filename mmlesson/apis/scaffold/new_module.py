@@ -55,6 +55,8 @@ def new_project(folder: Path, package: str | None = None) -> list[Path]:
     package = folder.resolve().name.replace('-', '_').lower() if package is None else package
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f'{folder} exists already and is not empty. Choose another folder.')
+    if folder.resolve() == Path.cwd():
+        raise UserError('A project cannot be made in the current folder. Name a new folder.')
     check_module(package)
     texts = _project_texts(package)
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)

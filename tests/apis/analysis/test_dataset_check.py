@@ -135,3 +135,4 @@ def test_objects_of_canvases_are_counted_by_class(tmp_path):
     expected = np.bincount(labels[labels >= 0], minlength=10).tolist()
     assert [int(row[1]) for row in rows] == expected
     assert re.search(r'^train +30 ', said, re.MULTILINE)
+    assert 'warning: no figure: samples of train' in said

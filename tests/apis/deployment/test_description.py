@@ -22,3 +22,10 @@ def test_damaged_metadata_is_refused(text):
 def test_file_of_another_program_is_refused():
     with pytest.raises(UserError, match=r'Use a file that tools/deployment/export\.py wrote'):
         Description.from_metadata({}, 'a.onnx')
+
+
+def test_scale_of_zero_is_refused():
+    metadata = DESCRIPTION.to_metadata()
+    metadata['mmlesson.inputs'] = metadata['mmlesson.inputs'].replace('0.0625', '0')
+    with pytest.raises(UserError, match='its scale is 0'):
+        Description.from_metadata(metadata, 'a.onnx')

@@ -5,7 +5,9 @@ import pytest
 
 from mmlesson.apis.deployment import export
 from mmlesson.apis.deployment.export import export_model
+from mmlesson.apis.deployment.model_card import card_of
 from mmlesson.errors import ArgumentError, RunError, UserError
+from mmlesson.tasks import DETECTION
 
 
 @pytest.fixture(scope='module')
@@ -35,6 +37,15 @@ def test_report_names_what_was_measured(exported):
 
 def test_file_has_no_paths_of_this_machine(exported):
     assert b'.py' not in exported.file.read_bytes()
+    card = card_of(exported.file).read_text()
+    assert 'latency of one sample' in card
+    assert str(exported.file.parent) not in card
+
+
+def test_run_of_another_task_is_refused(run, tmp_path, monkeypatch):
+    monkeypatch.setattr('mmlesson.apis.inference.inferencer.task_of', lambda model: DETECTION)
+    with pytest.raises(UserError, match=r'export takes a classifier, .* is a run of detection'):
+        export_model(run, 'onnx', tmp_path / 'a.onnx')
 
 
 def test_nothing_is_overwritten(exported, run):

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mmengine.config import Config
 from paths import CONFIGS
 from PIL import Image
 from pycocotools.coco import COCO
 
 from mmlesson.apis.own_data.coco_files import run_lengths, save_coco
 from mmlesson.config import load_config
-from mmlesson.datasets import DigitCanvas
+from mmlesson.datasets import DigitCanvas, Iris
 from mmlesson.errors import UserError
 
 
@@ -81,3 +82,10 @@ def test_dataset_without_boxes_is_refused(tmp_path):
 def test_existing_folder_is_kept(tmp_path):
     with pytest.raises(UserError, match='exists already'):
         save_coco(load_config(CONFIGS / 'vision/detect_digits.py'), tmp_path)
+
+
+def test_dataset_of_another_form_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(Iris, '__getitem__', lambda self, index: {'inputs': 0, 'data_samples': 0})
+    config = Config({'train_dataloader': {'dataset': {'type': 'Iris'}}})
+    with pytest.raises(UserError, match='Iris has no bboxes'):
+        save_coco(config, tmp_path / 'new')

@@ -78,3 +78,10 @@ def test_uneven_classes_are_noted(tmp_path):
     label = ['rare'] * 4 + ['often'] * (ROWS - 4)
     notes = ' '.join(guess(tmp_path, x=NUMBERS, species=label).notes)
     assert "classes are uneven: 34 training samples of the largest, 2 of 'rare'" in notes
+
+
+def test_parquet_with_lists_is_refused(tmp_path):
+    file = tmp_path / 'a.parquet'
+    pd.DataFrame({'a': [[1, 2]] * 40, 'class': ['x', 'y'] * 20}).to_parquet(file)
+    with pytest.raises(TableError, match="Column 'a' has lists"):
+        guess_table(file, None, 'utf-8')

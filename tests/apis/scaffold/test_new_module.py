@@ -78,3 +78,10 @@ def test_existing_file_is_not_replaced(tmp_path):
 def test_unknown_kind_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"must be one of 'backbone', .*Did you mean 'backbone'"):
         new_module('bakbone', 'MyNet', tmp_path)
+
+
+def test_current_folder_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match='cannot be made in the current folder'):
+        new_project(tmp_path, 'own_nets')
+    assert list(tmp_path.iterdir()) == []
