@@ -58,6 +58,17 @@ def train(build: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     return train_lesson
 
 
+@pytest.fixture(autouse=True)
+def default_scope() -> Iterator[None]:
+    """Forget the default scope that a test sets, such as that of mmengine's runner."""
+    from mmengine.registry import DefaultScope
+
+    before = DefaultScope._instance_dict.copy()
+    yield
+    DefaultScope._instance_dict.clear()
+    DefaultScope._instance_dict.update(before)
+
+
 @pytest.fixture(scope='session', autouse=True)
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Let $MMLESSON_DATA be a folder with small files for the lessons on MNIST."""

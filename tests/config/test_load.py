@@ -77,7 +77,7 @@ def test_fingerprint_depends_only_on_what_affects_the_result(tmp_path):
         ('ReLU', 'ReLU'),
         ('"3"', '3'),
         ('a,b', ['a', 'b']),
-        ("dict(type='A')", "dict(type='A')"),
+        ("dict(type='A')", {'type': 'A'}),
         ('a=b', 'a=b'),
     ],
 )

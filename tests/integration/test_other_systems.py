@@ -14,6 +14,7 @@ from paths import CONFIGS, ROOT
 # their own, where nothing is taken away.
 PREPARE = """
 import asyncio, multiprocessing.util, os, platform, runpy, signal, subprocess, sys, types
+sys.modules['mmdet'] = None  # mmpretrain imports it if it is there, and it refuses mmcv 2.2
 import dateutil.tz, filelock, mmengine.runner, mmpretrain.models, rich.table, torch
 import torch.distributed, torch.utils.data
 

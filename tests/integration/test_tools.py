@@ -169,7 +169,9 @@ def on_terminal():
         master, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
         command = [sys.executable, '-W', 'error:Converting a tensor', *map(str, words)]
-        env = {**os.environ, 'TERM': 'xterm'}
+        sizes = ('COLUMNS', 'LINES')  # would replace those of the terminal
+        env = {name: text for name, text in os.environ.items() if name not in sizes}
+        env['TERM'] = 'xterm'
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=terminal, stderr=terminal)
         os.close(terminal)
         shown = b''
@@ -199,7 +201,7 @@ def test_training_on_a_terminal_shows_the_lesson_and_a_line_per_epoch(
     )
     work_dir = tmp_path / 'run'
     text = on_terminal(columns, 'tools/train.py', lesson, '--work-dir', work_dir, *QUICK)
-    plain = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text)
+    plain = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text.replace('\x1b[2K', '\n'))
     lines = re.split(r'[\r\n]+', plain)
     assert max(map(cell_len, lines[1:])) <= columns  # the first is the title, which wraps
     assert 'Warning' not in text

@@ -98,11 +98,16 @@ def config_text(guess: ConfigGuess, out: Path) -> str:
 
 
 def _base(name: str, out: Path) -> str:
-    """Return a base as a path in the repository, or as a file of the installed package."""
+    """Return a base as a path in the repository, or as a file of the installed package.
+
+    The path is absolute for a file in a folder behind a link, from which '..' is ambiguous.
+    """
     if not _CONFIGS.is_dir():
         return f'mmlesson::{name}'
-    folder = os.path.relpath(_CONFIGS.resolve(), out.absolute().parent.resolve())
-    return (Path(folder) / name).as_posix()
+    beside, configs = out.absolute().parent, _CONFIGS.resolve()
+    is_linked = beside != beside.resolve()
+    folder = configs if is_linked else Path(os.path.relpath(configs, beside))
+    return (folder / name).as_posix()
 
 
 def default_file(guess: ConfigGuess, data: Path) -> Path:
