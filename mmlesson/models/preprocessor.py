@@ -85,6 +85,11 @@ class LessonPreprocessor(BaseDataPreprocessor):
         """Whether `fit` must be called before use."""
         return not self._is_fitted
 
+    @property
+    def augments(self) -> bool:
+        """Whether batches are changed at random in training."""
+        return bool(self._augments)
+
     def fit(self, mean: Tensor, std: Tensor) -> None:
         """Set the statistics of the training split.
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mmengine.dataset import BaseDataset, ConcatDataset, RepeatDataset
 
+from mmlesson.datasets import Digits, Moons
 from mmlesson.datasets.label_checks import check_dataset_labels
 from mmlesson.datasets.named_samples import name_failing_samples
 from mmlesson.errors import ArgumentError
@@ -54,3 +55,13 @@ def test_data_without_labels_are_not_checked():
 
 def test_model_without_a_number_of_classes_takes_any_label():
     check_dataset_labels(Listed(-1), SimpleNamespace(head=None))
+
+
+def test_arrays_that_have_checked_their_labels_are_not_read_again(monkeypatch):
+    monkeypatch.setattr(Moons, 'get_data_info', lambda *_: pytest.fail('read again'))
+    check_dataset_labels(Moons('train'), MODEL)
+
+
+def test_arrays_of_more_classes_than_the_model_has_are_refused():
+    with pytest.raises(ArgumentError, match=r'Digits: sample \d+ must have an integer label in'):
+        check_dataset_labels(Digits('train'), MODEL)

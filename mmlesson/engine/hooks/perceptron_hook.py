@@ -38,7 +38,7 @@ class PerceptronHook(Hook):
         patience: Epoch from which a proof is computed if mistakes remain.
 
     Raises:
-        UserError: If the model is not a two-class `Perceptron`.
+        UserError: If the model is not a two-class `Perceptron`, or its images are augmented.
 
     References:
         Novikoff (1962), On convergence proofs on perceptrons; Gallant (1990), Perceptron-based
@@ -67,6 +67,11 @@ class PerceptronHook(Hook):
             raise UserError(
                 f'PerceptronHook must have a Perceptron with num_classes=2, got '
                 f'{type(model).__name__}. Remove the hook, or change the model.'
+            )
+        if getattr(model.data_preprocessor, 'augments', False):
+            raise UserError(
+                'PerceptronHook replays the updates on the images of the dataset, and '
+                'data_preprocessor.augment changes them in each step. Remove one of the two.'
             )
         dataset = runner.train_dataloader.dataset
         batch = runner.train_dataloader.collate_fn(dataset.__getitems__(list(range(len(dataset)))))

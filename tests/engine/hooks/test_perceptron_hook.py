@@ -121,6 +121,18 @@ def test_other_models_are_refused(build):
         runner.train()
 
 
+def test_augmented_images_are_refused(build):
+    preprocessor = {'type': 'LessonPreprocessor', 'channels': 1, 'augment': [{'type': 'Flip'}]}
+    model = {'type': 'Perceptron', 'in_features': 64, 'data_preprocessor': preprocessor}
+    runner = build(
+        'perceptron/perceptron_digits.py',
+        model={'_delete_': True, **model},
+        custom_hooks=[{'type': 'PerceptronHook'}],
+    )
+    with pytest.raises(UserError, match='PerceptronHook replays the updates'):
+        runner.train()
+
+
 def test_patience_must_be_a_count():
     with pytest.raises(ArgumentError, match=r'PerceptronHook\.patience'):
         PerceptronHook(patience=0)
