@@ -77,7 +77,7 @@ def _nearest_config(file: Path) -> str:
 
     folder = file.parent if file.parent.is_dir() else Path('configs')
     names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
-    near = get_close_matches(file.name, names, n=1)
+    near = get_close_matches(file.name, names, n=1, cutoff=0.75)  # '.py' alone is alike
     if near and file.suffix:
         return f' Did you mean {names[near[0]]}?'
     shipped = {key: name for name in shipped_configs() for key in (name, Path(name).name)}

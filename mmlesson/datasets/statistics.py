@@ -92,8 +92,7 @@ def _measure(loader: Any) -> tuple[Tensor, Tensor]:
             'data_preprocessor.mean and std.'
         )
     running = RunningStatistics()
-    before = rng_state.capture()
-    try:
+    with rng_state.preserved():
         for batch in _in_order(loader):
             inputs = batch.get('inputs') if isinstance(batch, Mapping) else None
             if isinstance(inputs, Tensor):
@@ -106,8 +105,6 @@ def _measure(loader: Any) -> tuple[Tensor, Tensor]:
                     f'{owner} must give batches dict(inputs=Tensor, ...), got {shorten(batch)}. '
                     'Give data_preprocessor.mean and std.'
                 )
-    finally:
-        rng_state.restore(before)
     mean, std = running.compute()
     if not bool(torch.isfinite(torch.cat([mean, std])).all()):
         raise ArgumentError(

@@ -116,9 +116,9 @@ def check_claim(
         seen, wanted = [_mean(claim, seen)], [_mean(claim, wanted)]
     held = [_compare(claim, result, value) for result, value in zip(seen, wanted, strict=True)]
     needed = 1.0 if isinstance(claim.over, str) else claim.over
-    observed = ', '.join(_shown(value) for value in seen)
+    observed = ', '.join(shown_value(value) for value in seen)
     if claim.lesson is not None:
-        observed += f' against {", ".join(_shown(value) for value in wanted)}'
+        observed += f' against {", ".join(shown_value(value) for value in wanted)}'
     return Outcome(str(claim), observed, sum(held) / len(held) >= needed)
 
 
@@ -175,5 +175,6 @@ def _mean(claim: Claim, values: Sequence[Any]) -> float:
     return float(sum(values) / len(values))
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """Return a value of a summary as a text."""
     return f'{value:.4g}' if isinstance(value, float) else str(value)

@@ -9,7 +9,7 @@ from typing import Any
 from mmlesson.config.course import next_lesson
 from mmlesson.config.source_files import shown
 from mmlesson.errors import ArgumentError, UserError
-from mmlesson.runs.claims import Claim, check_claim, look_up
+from mmlesson.runs.claims import Claim, check_claim, look_up, shown_value
 from mmlesson.runs.summary import FINISHED, final_text, read_summary
 
 Rows = list[tuple[str, str]]
@@ -113,7 +113,7 @@ def _result(run: Path, summary: Mapping[str, Any], claim: Claim) -> str:
             other = _run_of(run, claim.lesson, summary['seed'])
             if other is None:
                 seen = look_up(summary, claim.metric)
-                return f'here {_number(seen)}; train {claim.lesson} to compare'
+                return f'here {shown_value(seen)}; train {claim.lesson} to compare'
             others = [other]
         outcome = check_claim(claim, [summary], others)
     except UserError as err:
@@ -130,10 +130,6 @@ def _run_of(run: Path, lesson: str, seed: Any) -> dict[str, Any] | None:
     except UserError:
         return None
     return summary if summary['seed'] == seed and summary['status'] in FINISHED else None
-
-
-def _number(value: Any) -> str:
-    return f'{value:.4g}' if isinstance(value, float) else str(value)
 
 
 def _verdict(diagnosis: Mapping[str, Any] | None) -> Rows:

@@ -66,9 +66,9 @@ class PipelineFormat:
         try:
             for transform in transforms:
                 results = transform(results)
+            inputs: Any = results['inputs']
         except Exception as err:  # a transform can raise any error
             raise InputError(f'the pipeline failed: {locate(err)}.') from err
-        inputs: Any = results['inputs']
         samples: Array = inputs.float().numpy()
         return samples
 

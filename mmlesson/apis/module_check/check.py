@@ -12,7 +12,7 @@ from mmlesson.apis.module_check import run_stages, stages
 from mmlesson.apis.module_check.default_config import config_of_module
 from mmlesson.apis.module_check.stages import SkipStageError, Subject
 from mmlesson.apis.training import undisturbed
-from mmlesson.config.source_files import resolve_config_path
+from mmlesson.config.source_files import locate_config
 from mmlesson.errors import UserError, cut, locate
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.shipped import find_config
@@ -104,14 +104,7 @@ def _config_file(
     if is_config:
         if arguments or imports:
             raise UserError('--args and --imports are for a module. Set them in the config.')
-        file = (
-            resolve_config_path(find_config(name))
-            if '::' not in name
-            else resolve_config_path(name)
-        )
-        if not file.is_file():
-            raise UserError(f'There is no config {name}. Check the path.')
-        return file
+        return locate_config(name)
     found = config_of_module(name, arguments, imports)
     if isinstance(found, Path):
         return found

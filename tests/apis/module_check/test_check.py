@@ -138,7 +138,7 @@ def test_arguments_for_a_config_are_refused():
 
 
 def test_missing_config_is_refused():
-    with pytest.raises(UserError, match=r'There is no config nowhere\.py'):
+    with pytest.raises(UserError, match=r'There is no config at nowhere\.py\.$'):
         list(check_module('nowhere.py'))
 
 
