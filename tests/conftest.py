@@ -60,13 +60,12 @@ def train(build: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def default_scope() -> Iterator[None]:
-    """Forget the default scope that a test sets, such as that of mmengine's runner."""
+    """Start each test without a default scope, whatever the tests before it have set."""
     from mmengine.registry import DefaultScope
 
-    before = DefaultScope._instance_dict.copy()
+    DefaultScope._instance_dict.clear()
     yield
     DefaultScope._instance_dict.clear()
-    DefaultScope._instance_dict.update(before)
 
 
 @pytest.fixture(scope='session', autouse=True)

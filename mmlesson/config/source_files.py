@@ -76,7 +76,8 @@ def _nearest_config(file: Path) -> str:
     from difflib import get_close_matches
 
     folder = file.parent if file.parent.is_dir() else Path('configs')
-    names = {found.name: found for found in folder.rglob('*.py') if '_base_' not in found.parts}
+    nearby = [*folder.glob('*.py'), *folder.glob('[!._]*/*.py')]  # not all below: it may be '/'
+    names = {found.name: found for found in nearby}
     near = get_close_matches(file.name, names, n=1, cutoff=0.75)  # '.py' alone is alike
     if near and file.suffix:
         return f' Did you mean {names[near[0]]}?'

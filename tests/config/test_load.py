@@ -52,6 +52,18 @@ def test_missing_config_suggests_its_neighbour(tmp_path):
         load_config(tmp_path / 'mlp_digit.py')
 
 
+def test_missing_config_is_not_looked_for_in_hidden_folders_or_deep_ones(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ('.venv', 'a/b'):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / 'where.py').write_text('')
+    with pytest.raises(UserError, match=r'no config at nowhere\.py\.$'):
+        load_config('nowhere.py')
+    (tmp_path / 'a' / 'where.py').write_text('')
+    with pytest.raises(UserError, match=r'Did you mean a/where\.py\?$'):
+        load_config('nowhere.py')
+
+
 def test_fingerprint_depends_only_on_what_affects_the_result(tmp_path):
     text = "lr = 0.1\nwork_dir = 'a'\ndefault_hooks = dict(visualization=dict(films=[]))\n"
     one = load_config(config(tmp_path, text))

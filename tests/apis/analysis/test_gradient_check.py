@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from mmengine.registry import init_default_scope
 from paths import ROOT
 from torch import nn
 
@@ -224,6 +225,7 @@ def test_large_parameters_are_sampled_and_the_table_notes_it():
 
 def test_model_is_not_changed():
     config = load_config(ROOT / 'configs/cnn/cnn_digits.py')
+    init_default_scope('mmlesson')
     model = MODELS.build(config.model).eval()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     model.data_preprocessor.fit(torch.zeros(1), torch.ones(1))
