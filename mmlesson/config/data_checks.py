@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from mmlesson.config.argument_checks import argument_of
 from mmlesson.config.component_tree import Component, ConfigTree
 from mmlesson.config.issues import Issue
@@ -162,14 +160,13 @@ def _most_samples(data: Component) -> int | None:
 
 def _exact_samples(data: Component) -> int | None:
     """Return the size of a split, computed as the dataset does; None if it is not known."""
-    from mmlesson.datasets.splits import split_indices  # needs torch
+    from mmlesson.datasets.splits import SPLIT_NAMES, split_sizes  # needs torch
 
     sizes = _facts(data).get('class_sizes')
-    ratio, seed = argument_of(data, 'split_ratio'), argument_of(data, 'split_seed')
     if sizes is None or argument_of(data, 'fold') is not None:
         return None
-    parts = split_indices(np.repeat(np.arange(len(sizes)), sizes), ratio, seed)
-    return len(parts[str(argument_of(data, 'split'))])
+    ratio, split = argument_of(data, 'split_ratio'), argument_of(data, 'split')
+    return int(sum(split_sizes(size, ratio)[SPLIT_NAMES.index(split)] for size in sizes))
 
 
 def _facts(data: Component) -> Mapping[str, Any]:

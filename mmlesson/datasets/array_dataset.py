@@ -114,7 +114,7 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
 
         Returns:
             'num_classes', 'input_shape' of one sample, 'num_samples' in all splits together,
-            'class_sizes', the samples of each class, by which the splits are stratified;
+            'class_sizes', the samples of each stratum, usually a class;
             unknown entries are omitted.
         """
         classes = getattr(cls, 'classes', None)

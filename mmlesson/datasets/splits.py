@@ -103,11 +103,26 @@ def split_indices(
     parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in SPLIT_NAMES}
     for stratum in np.unique(strata):
         members = rng.permutation(np.flatnonzero(strata == stratum).astype(np.int64))
-        cuts = np.cumsum(_allot(len(members), ratios))[:-1]
+        cuts = np.cumsum(split_sizes(len(members), ratios))[:-1]
         for name, part in zip(SPLIT_NAMES, np.split(members, cuts), strict=True):
             parts[name].append(part)
     empty = np.empty(0, np.int64)
     return {name: np.sort(np.concatenate([empty, *part])) for name, part in parts.items()}
+
+
+def split_sizes(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:
+    """Return the sizes of train, val and test, of ``count`` samples of one stratum.
+
+    They sum to ``count`` and are in ``ratios`` to within one sample, by the largest remainder
+    method.
+    """
+    shares = count * np.asarray(ratios, np.float64) / sum(ratios)
+    # Round first: 100 * 0.29 is 28.999999999999996, and equal remainders must be a tie.
+    shares = shares.round(9)
+    allotted = np.floor(shares).astype(np.int64)
+    neediest_first = np.argsort(allotted - shares, kind='stable')
+    allotted[neediest_first[: count - allotted.sum()]] += 1
+    return allotted
 
 
 def fold_indices(
@@ -145,14 +160,3 @@ def fold_indices(
     deck = np.concatenate([rng.permutation(group) for group in members])
     is_val = np.arange(len(deck)) % count == number
     return {'train': np.sort(deck[~is_val]), 'val': np.sort(deck[is_val])}
-
-
-def _allot(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:
-    """Return ints that sum to ``count``, in ``ratios``, by the largest remainder method."""
-    shares = count * np.asarray(ratios, np.float64) / sum(ratios)
-    # Round first: 100 * 0.29 is 28.999999999999996, and equal remainders must be a tie.
-    shares = shares.round(9)
-    allotted = np.floor(shares).astype(np.int64)
-    neediest_first = np.argsort(allotted - shares, kind='stable')
-    allotted[neediest_first[: count - allotted.sum()]] += 1
-    return allotted

@@ -14,6 +14,8 @@ from mmlesson.registry import DATASETS
 
 Points = npt.NDArray[np.float64]
 
+MAX_CLASSES = 10_000
+MAX_SAMPLES = 10**9
 MAX_COORDINATE = 100.0  # of noise and margin; float32 resolves 1e-4 at this size
 
 
@@ -42,10 +44,13 @@ class _ToyDataset(ArrayDataset):
         """Check the arguments and generate the split."""
         owner = type(self).__name__
         check_int(owner, 'num_classes', self.num_classes, minimum=2)
-        check_int(owner, 'num_samples', self.num_samples, minimum=self.num_groups)
-        if self.num_samples % self.num_groups:
+        check_number(owner, 'num_classes', self.num_classes, maximum=MAX_CLASSES)
+        check_int(owner, 'num_samples', self.num_samples, minimum=self.num_classes)
+        check_number(owner, 'num_samples', self.num_samples, maximum=MAX_SAMPLES)
+        groups = self.count_groups(self.num_classes)
+        if self.num_samples % groups:
             raise ArgumentError(
-                f'{owner}.num_samples must be a multiple of {self.num_groups}, so that every '
+                f'{owner}.num_samples must be a multiple of {groups}, so that every '
                 f'group of points has the same size, got {self.num_samples}.'
             )
         check_number(owner, 'noise', self.noise, minimum=0, maximum=MAX_COORDINATE)
@@ -53,30 +58,33 @@ class _ToyDataset(ArrayDataset):
         self.classes = tuple(str(label) for label in range(self.num_classes))
         super().__post_init__()
 
-    @property
-    def num_groups(self) -> int:
-        """Number of groups of points, which the splits are stratified by."""
-        return self.num_classes
+    @staticmethod
+    def count_groups(num_classes: int) -> int:
+        """Return the number of groups of points, which the splits are stratified by."""
+        return num_classes
 
     @classmethod
     def facts(cls, **arguments: Any) -> dict[str, Any]:
         """Return known facts about the points without generating them."""
         if (cls._load, cls._hold) != (_ToyDataset._load, _ToyDataset._hold):
             return super().facts(**arguments)  # a subclass may return other data
-        return {
-            'num_classes': arguments.get('num_classes', cls.num_classes),
-            'input_shape': (2,),
-            'num_samples': arguments.get('num_samples', cls.num_samples),
-        }
+        classes = arguments.get('num_classes', cls.num_classes)
+        samples = arguments.get('num_samples', cls.num_samples)
+        known = {'num_classes': classes, 'input_shape': (2,), 'num_samples': samples}
+        if 2 <= classes <= MAX_CLASSES and samples <= MAX_SAMPLES:  # else refused when built
+            groups = cls.count_groups(classes)
+            known['class_sizes'] = (samples // groups,) * groups
+        return known
 
     def _load(self) -> tuple[Array, Array, Array]:
         rng = np.random.RandomState(self.data_seed)  # its stream is frozen across numpy versions
-        size = self.num_samples // self.num_groups
+        num_groups = self.count_groups(self.num_classes)
+        size = self.num_samples // num_groups
         clouds = [
             self._outline(group, size) + self.noise * self._draw_noise(rng, size)
-            for group in range(self.num_groups)
+            for group in range(num_groups)
         ]
-        groups = np.repeat(np.arange(self.num_groups), size)
+        groups = np.repeat(np.arange(num_groups), size)
         return np.concatenate(clouds).astype(np.float32), self._label(groups), groups
 
     @abstractmethod
@@ -108,7 +116,7 @@ class Blobs(_ToyDataset):
     ``noise`` makes the data harder: it increases the radius of the data relative to the margin.
 
     Args:
-        num_classes: Number of clouds, >= 2.
+        num_classes: Number of clouds, 2 to 10,000.
         num_samples: Number of points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of a cloud before far points are drawn again, in [0, 100].
         margin: Smallest distance of a point from the line between two classes, half the gap
@@ -170,10 +178,10 @@ class XOR(_ToyDataset):
     corners = ((-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0))
     clip = 0.5  # with more, a line could classify points of all four clouds correctly
 
-    @property
-    def num_groups(self) -> int:
-        """Number of corners."""
-        return len(self.corners)
+    @staticmethod
+    def count_groups(num_classes: int) -> int:
+        """Return the number of corners."""
+        return len(XOR.corners)
 
     def _outline(self, group: int, size: int) -> Points:
         return np.array(self.corners[group])
@@ -222,7 +230,7 @@ class Circles(_ToyDataset):
     Class k of K is the circle of radius (k + 1) / K, at evenly spaced angles.
 
     Args:
-        num_classes: Number of circles, >= 2; their radii are 1 / ``num_classes`` apart.
+        num_classes: Number of circles, 2 to 10,000; their radii are 1 / ``num_classes`` apart.
         num_samples: Number of points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of the noise on each coordinate, in [0, 100].
         data_seed: Seed of the noise.
@@ -250,7 +258,7 @@ class Spirals(_ToyDataset):
     evenly spaced t in [0.1, 1].
 
     Args:
-        num_classes: Number of arms, >= 2; they are 1 / ``num_classes`` apart along a radius.
+        num_classes: Number of arms, 2 to 10,000; they are 1 / ``num_classes`` apart along a radius.
         num_samples: Number of points in all three splits together, a multiple of ``num_classes``.
         noise: Standard deviation of the noise on each coordinate, in [0, 100].
         data_seed: Seed of the noise.

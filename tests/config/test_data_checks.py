@@ -8,6 +8,7 @@ from mmlesson.config.data_checks import (
     check_last_batch,
     check_topk,
 )
+from mmlesson.registry import DATASETS
 
 XOR = {'type': 'XOR', 'split': 'train'}
 MLP = {'type': 'MLP', 'in_features': 2}
@@ -81,6 +82,22 @@ def test_last_batch_of_one_under_batch_norm_is_found(part):
     (issue,) = check_last_batch(ConfigTree({'model': model, 'train_dataloader': loader}, None))
     assert issue.path == 'train_dataloader.batch_size'
     assert issue.message.startswith('1078 samples in batches of 359 leave a last batch of one')
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'size'),
+    [
+        ({'type': 'Blobs', 'num_samples': 400}, 240),
+        ({'type': 'Blobs', 'num_classes': 3, 'num_samples': 33}, 21),  # 11 * 0.6 = 6.6, so 7 each
+        ({'type': 'XOR', 'num_samples': 28}, 16),  # 7 * 0.6 = 4.2, so 4 of each corner
+    ],
+)
+def test_last_batch_of_points_in_the_plane_is_counted_by_group(dataset, size):
+    tree = tree_of(dataset={**dataset, 'split': 'train'}, batch_size=size - 1)
+    tree.tree['model']['neck'] = NECK
+    (issue,) = check_last_batch(ConfigTree(tree.tree, None))
+    assert issue.message.startswith(f'{size} samples in batches of {size - 1} leave')
+    assert len(DATASETS.build({'type': f'mmlesson.{dataset.pop("type")}', **dataset})) == size
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,8 @@ def test_any_number_of_classes(toy, num_classes):
         (Moons, {'noise': float('inf')}, r'Moons\.noise must be a number'),
         (Moons, {'data_seed': -1}, r'Moons\.data_seed must be an int >= 0'),
         (Spirals, {'num_classes': 1}, r'Spirals\.num_classes must be an int >= 2, got 1'),
+        (Blobs, {'num_classes': 10**9, 'num_samples': 10**9}, r'Blobs\.num_classes .*10000'),
+        (XOR, {'num_samples': 4 * 10**21}, r'XOR\.num_samples .*1000000000'),
         (Blobs, {'num_classes': 2.0}, r'Blobs\.num_classes must be an int >= 2'),
         (Moons, {'split': 'valid'}, r"Moons\.split must be one of .*Did you mean 'val'\?"),
     ],

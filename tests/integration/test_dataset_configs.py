@@ -80,6 +80,7 @@ def test_facts_follow_the_arguments():
         'num_classes': 3,
         'input_shape': (2,),
         'num_samples': 9,
+        'class_sizes': (3, 3, 3),
     }
 
 
