@@ -95,6 +95,5 @@ def check_number(
     """Raise `ArgumentError` unless ``value`` is a number in [minimum, maximum]; NaN never is."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not minimum <= value <= maximum:
-        raise ArgumentError(
-            f'{owner}.{name} must be a number in [{minimum}, {maximum}], got {shorten(value)}.'
-        )
+        bounds = f'in [{minimum}, {maximum}]' if minimum > float('-inf') else f'<= {maximum}'
+        raise ArgumentError(f'{owner}.{name} must be a number {bounds}, got {shorten(value)}.')
