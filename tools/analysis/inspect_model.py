@@ -1,13 +1,12 @@
 r"""Print the layers of a config's model: shapes, parameters, multiply-adds, receptive fields.
 
-Nothing is trained. Options also draw the schedule of the run and samples of its data.
+Nothing is trained. An option also draws the schedule of the run.
 
 Example:
     python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py
     python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py \
         --cfg-options model.backbone.pool=avg
-    python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py \
-        --schedule schedule.png --data samples.png
+    python tools/analysis/inspect_model.py configs/cnn/cnn_digits.py --schedule schedule.png
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmlesson.utils.cli import ToolParser, output_file
+from mmlesson.utils.cli import ToolParser, check_output_file, output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,13 +25,7 @@ def parse_args() -> argparse.Namespace:
         '--schedule',
         type=output_file,
         metavar='FILE',
-        help='draw learning rate and momentum of the run',
-    )
-    parser.add_argument(
-        '--data',
-        type=output_file,
-        metavar='FILE',
-        help='read every sample, count classes, draw some',
+        help='new .png or .svg file for a figure of learning rate and momentum',
     )
     parser.add_argument(
         '--cfg-options',
@@ -47,20 +40,18 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Inspect the config's model, and print the table."""
     args = parse_args()
+    if args.schedule:
+        check_output_file('--schedule', args.schedule, ['.png', '.svg'])
     from mmlesson.apis.analysis.model_summary import format_facts, inspect_config
     from mmlesson.config import LoadedConfig, parse_options
 
     loaded = LoadedConfig.open(args.config, parse_options(args.cfg_options))
     config = loaded.require_valid().config
     print(format_facts(inspect_config(config)))
-    if args.data:
-        from mmlesson.apis.analysis.dataset_check import check_data
-
-        print(f'\n{check_data(config, args.data)}')
     if args.schedule:
         from mmlesson.apis.analysis.lr_schedule import draw_config_schedule
 
-        print(*draw_config_schedule(config, args.schedule), sep='\n')
+        print(draw_config_schedule(config, args.schedule))
 
 
 if __name__ == '__main__':

@@ -97,8 +97,13 @@ def _options(group: dict[str, Any]) -> dict[str, float]:
     return {'learning rate': group['lr'], **({'momentum': momentum} if momentum else {})}
 
 
-def draw_config_schedule(config: Config, file: Path) -> list[Path]:
-    """Draw the schedule of a config and return the paths of the figures."""
+def draw_config_schedule(config: Config, file: Path) -> Path:
+    """Draw the schedule of a config and return the path of the figure.
+
+    Args:
+        config: Config of a training.
+        file: New .png or .svg file.
+    """
     from mmlesson.visualization import draw_schedule, save_figure
 
     name = Path(config.filename).stem
@@ -110,4 +115,4 @@ def draw_config_schedule(config: Config, file: Path) -> list[Path]:
         step_label='epoch' if schedule.by_epoch else 'iteration',
         title=f'{name}: schedule{note}',
     )
-    return save_figure(figure, file)
+    return save_figure(figure, file, [file.suffix[1:]])[0]
