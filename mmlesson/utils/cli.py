@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
-from mmlesson.errors import UserError, did_you_mean
+from mmlesson.errors import UserError, cut, did_you_mean
 from mmlesson.utils.completion import complete, is_completing
 from mmlesson.utils.shipped import as_command
 
@@ -80,7 +80,9 @@ def run_command(main: Callable[[], int | None]) -> int:
             print(f'error: {err.strerror}: {file}. {after}', file=sys.stderr)
         elif _is_of_user(err.filename):
             after = 'Check the path, and whether you may read or write there.'
-            print(f'error: {err.strerror}: {err.filename}. {after}', file=sys.stderr)
+            name = os.fsdecode(err.filename)
+            name = cut(name if name.isprintable() else repr(name), 500)
+            print(f'error: {err.strerror}: {name}. {after}', file=sys.stderr)
         else:
             raise
         return 1

@@ -86,6 +86,13 @@ def test_new_output_file_is_accepted(tmp_path):
     check_output_file('--out', tmp_path / 'm.json', ['.json'])
 
 
+@pytest.mark.parametrize('name', ['a' * 5000, 'a\nb'])
+def test_long_or_broken_path_is_a_single_line_too(capsys, name):
+    assert run_command(raising(OSError(errno.ENAMETOOLONG, 'Cannot', name))) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert len(line) < 600
+
+
 @pytest.mark.parametrize('number', [errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.EROFS])
 def test_unusable_path_is_a_single_line(capsys, number):
     assert run_command(raising(OSError(number, 'Cannot', 'a/b.json'))) == 1
