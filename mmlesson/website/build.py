@@ -84,7 +84,7 @@ def _run_mkdocs(file: Path, settings: dict[str, Any], languages: Sequence[str]) 
     from mkdocs.config import load_config
     from mkdocs.plugins import BasePlugin
 
-    class LanguageSwitch(BasePlugin):  # type: ignore[type-arg]
+    class LanguageSwitch(BasePlugin):
         """Links each page to the same page in the other languages."""
 
         def on_page_context(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
@@ -120,7 +120,8 @@ def _settings(pages: Pages, docs: Path, target: Path) -> dict[str, Any]:
         'extra': {'polyfills': ['assets/iframe-worker.js']},
         'extra_css': ['assets/website.css'],
         'markdown_extensions': [
-            *('admonition', 'pymdownx.details', 'pymdownx.superfences', 'pymdownx.highlight'),
+            *('admonition', 'sane_lists', 'pymdownx.details', 'pymdownx.superfences'),
+            {'pymdownx.highlight': {'pygments_lang_class': True}},
             {'toc': {'slugify': slug, 'permalink': True, 'toc_depth': 3}},
             'mmlesson.website.markdown_extension:WebsiteExtension',
         ],

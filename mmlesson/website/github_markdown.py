@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 ITEM = re.compile(r'(?:\d+\.|[-*]) +(?=\S)')
+CODE = re.compile(r'(^ *```.*?^ *```|`[^`\n]*`)', re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r' *(```|~~~)')
 FOLD = re.compile(r'( *)<details><summary>(.*?)</summary>')
 MEASURED = re.compile(r'<!--=.*?-->|<!--/-->', re.DOTALL)
@@ -20,8 +21,18 @@ def to_python_markdown(text: str) -> str:
     pymdownx, comments around measured numbers are removed, and so are line breaks between Chinese
     characters, which a browser would show as spaces.
     """
-    text = BROKEN_LINE.sub('', MEASURED.sub('', text))
+    text = replace_outside_code(MEASURED, '', text)
+    text = replace_outside_code(BROKEN_LINE, '', text)
     return '\n'.join(_folded(_indented(text.splitlines()))) + '\n'
+
+
+def replace_outside_code(
+    pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str], text: str
+) -> str:
+    """Replace a pattern in a page, but not in its blocks and spans of code."""
+    parts = CODE.split(text)
+    parts[::2] = [pattern.sub(replacement, part) for part in parts[::2]]
+    return ''.join(parts)
 
 
 def _indented(lines: list[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -45,7 +46,7 @@ def _set_names(root: ElementTree.Element, is_block: bool) -> None:
         elif is_block and element.tag == 'msub' and element[0].text in ('min', 'max'):
             element.tag = 'munder'
         children = list(element)
-        for first, second in reversed(list(zip(children, children[1:], strict=False))):
+        for first, second in reversed(list(pairwise(children))):
             is_open = second.text in ('(', '[') or second.tag == 'mspace'
             is_joined = _is_name(second) and first.tag in ('mi', 'mn', 'msup', 'msub')
             if element.tag == 'mrow' and ((_is_name(first) and not is_open) or is_joined):

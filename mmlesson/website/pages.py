@@ -6,9 +6,10 @@ import ast
 import os
 import re
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from mmlesson.errors import UserError
-from mmlesson.website.github_markdown import to_python_markdown
+from mmlesson.website.github_markdown import replace_outside_code, to_python_markdown
 
 LANGUAGES = {'en': 'English', 'zh': '中文'}
 """Names of the languages, by code."""
@@ -39,7 +40,10 @@ WORDS = {
 
 FAMILIES = ('perceptron', 'mlp', 'cnn', 'vision')  # in the order of the course
 LINK = re.compile(r'\]\((?!https?:|mailto:|#)([^)\s#]+)(#[^)\s]*)?\)')
-SWITCH = re.compile(r'^\[(?:中文|English)\]\([^)]+\)(?: · )?', re.MULTILINE)
+SWITCH = re.compile(
+    r'^\[(?:中文|English)\]\([^)]+\)(?: · \[README\]\([^)]+\))?(?: · )?', re.MULTILINE
+)
+WIDE = '---\nhide:\n  - toc\n---\n'  # Material's words for a page without a table of contents
 IMAGES = ('.png', '.gif', '.svg', '.jpg')
 LEXERS = {'.py': 'python', '.sh': 'bash', '.yml': 'yaml', '.toml': 'toml', '.json': 'json'}
 
@@ -92,8 +96,8 @@ class Pages:
             pages[f'docs/{file.name}'] = f'docs/{file.name}'
         found = {self._localized(page): target for page, target in pages.items()}
         found = {page: target for page, target in found.items() if (self.root / page).is_file()}
-        if not any(page.startswith('configs/') for page in found) or 'index.md' not in found.values():
-            raise UserError(f'{self.root} has no README.md and no chapters configs/*/README.md.')
+        if 'index.md' not in found.values() or len(found) < 2:
+            raise UserError(f'{self.root} must have README.md and chapters configs/*/README.md.')
         return found
 
     def _localized(self, page: str) -> str:
@@ -101,8 +105,12 @@ class Pages:
         if self.language == 'en':
             return page
         path = PurePosixPath(page)
+        if path.suffix != '.md':
+            return page
         is_chapter = path.name == 'README.md'
-        name = path.with_name('README_zh-CN.md') if is_chapter else path.parent / 'zh-CN' / path.name
+        name = (
+            path.with_name('README_zh-CN.md') if is_chapter else path.parent / 'zh-CN' / path.name
+        )
         return str(name) if (self.root / name).is_file() else page
 
     def _add_page(self, source: str, target: str) -> None:
@@ -110,9 +118,11 @@ class Pages:
 
         def link(found: re.Match[str]) -> str:
             linked = os.path.normpath(PurePosixPath(source).parent / found[1]).replace(os.sep, '/')
-            return f']({_relative(self._place(linked, source), target)}{found[2] or ""})'
+            place = self._localized(linked)
+            anchor = found[2] if found[2] and place == linked else ''  # others are in English
+            return f']({_relative(self._place(place, source), target)}{anchor})'
 
-        self.texts[target] = to_python_markdown(LINK.sub(link, text))
+        self.texts[target] = to_python_markdown(replace_outside_code(LINK, link, text))
 
     def _place(self, linked: str, source: str) -> str:
         """Return the path in the site of a linked file or folder, which is added to it.
@@ -152,10 +162,13 @@ class Pages:
             place = self._add_source(f'configs/{family}/{file.name}')
             link = _relative(place, f'configs/{family}.md')
             rows.append(f'| [`{family}/{file.stem}`]({link}) | {first} |')
-        self.texts[f'configs/{family}.md'] = '\n'.join(rows) + '\n'
+        self.texts[f'configs/{family}.md'] = WIDE + '\n'.join(rows) + '\n'
 
     def _add_source(self, path: str) -> str:
-        """Add a page that shows a file, after those that a config inherits from; return its place."""
+        """Add a page that shows a file, and return its path in the site.
+
+        The files that a config inherits from become pages too.
+        """
         target = f'{path.removesuffix(".py")}.md'
         if target in self.texts:
             return target
@@ -173,10 +186,10 @@ class Pages:
         lines += [f'{self.words["bases"]}: {", ".join(bases)}', ''] if bases else []
         fence = '`' * 4
         lines += [f'{fence}{LEXERS.get(file.suffix, "text")}', text.rstrip(), fence]
-        self.texts[target] = '\n'.join(lines) + '\n'
+        self.texts[target] = WIDE + '\n'.join(lines) + '\n'
         return target
 
-    def _navigation(self) -> list[dict[str, object]]:
+    def _navigation(self) -> list[dict[str, Any]]:
         pages = list(self._targets.values())
         linked = re.findall(r'\]\((docs/\w+\.md)', self.texts['index.md'])  # in the README's order
         docs = sorted(

@@ -11,7 +11,7 @@ from mmlesson.runs.run import Run
 from mmlesson.runs.summary import FILE_NAME
 from mmlesson.website.pages import Pages
 
-TITLES = {'en': ('Reports', 'run', 'status'), 'zh': ('报告', '运行', '状态')}
+TITLES = {'en': ('Reports', 'run', 'status', 'result'), 'zh': ('报告', '运行', '状态', '结果')}
 
 
 def find_runs(folder: Path) -> list[Path]:
@@ -39,11 +39,26 @@ def add_reports(pages: Pages, runs: Sequence[Path], scratch: Path) -> None:
     if not runs:
         return
     title, *heads = TITLES[pages.language]
-    rows = [f'# {title}', '', f'| {" | ".join(heads)} |', '|---|---|']
+    rows = [f'# {title}', '', f'| {" | ".join(heads)} |', '|---|---|---|']
     for run in map(Run, runs):
-        name = f'reports/{run.folder.resolve().name}.html'
-        write_report(run, scratch / name)
-        pages.files[name] = scratch / name
-        rows.append(f'| [{run.name}]({Path(name).name}) | {run.status} |')
+        name = run.folder.resolve().name
+        file = f'reports/{name}.html'
+        write_report(run, scratch / file)
+        pages.files[file] = scratch / file
+        rows.append(f'| [{name}]({name}.html) | {run.status} | {_result(run)} |')
     pages.texts['reports/index.md'] = '\n'.join(rows) + '\n'
     pages.navigation.append({title: 'reports/index.md'})
+
+
+def _result(run: Run) -> str:
+    """Return the metrics on the test split, or else on the validation split."""
+    for split in ('test', 'val'):
+        metrics = (run.summary.get(split) or {}).items()
+        numbers = [f'{split} {name} {value:.4g}' for name, value in metrics if _is_number(value)]
+        if numbers:
+            return ', '.join(numbers)
+    return ''
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
