@@ -74,18 +74,25 @@ class Formula(InlineProcessor):
 
 
 class Captions(Treeprocessor):
-    """Shows the alternative text of an image that is a paragraph of its own as its caption."""
+    """Shows the alternative texts of images as captions, where a paragraph has images only."""
 
     def run(self, root: ElementTree.Element) -> None:
-        """Make a figure of each such paragraph."""
+        """Make figures of the images of each such paragraph."""
         for paragraph in list(root.iter('p')):
-            children = list(paragraph)
-            image = children[0] if len(children) == 1 else None
-            if image is None or image.tag != 'img' or (paragraph.text or image.tail or '').strip():
-                continue
-            paragraph.tag = 'figure'
-            caption = ElementTree.SubElement(paragraph, 'figcaption', {'aria-hidden': 'true'})
-            caption.text = image.get('alt')
+            images = list(paragraph)
+            text = ''.join(paragraph.itertext())
+            if images and all(image.tag == 'img' for image in images) and not text.strip():
+                paragraph.tag = 'div'
+                paragraph[:] = map(_figure, images)
+
+
+def _figure(image: ElementTree.Element) -> ElementTree.Element:
+    """Return an image with its caption, which is not read aloud, as the image's text is."""
+    figure = ElementTree.Element('figure')
+    figure.append(image)
+    caption = ElementTree.SubElement(figure, 'figcaption', {'aria-hidden': 'true'})
+    caption.text = image.get('alt')
+    return figure
 
 
 class WebsiteExtension(Extension):

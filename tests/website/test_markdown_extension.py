@@ -58,6 +58,14 @@ def test_dollars_in_a_text(render):
     assert '<em>' not in page
 
 
+def test_images_in_one_paragraph_get_a_caption_each(render):
+    page = render('![First](a.png)\n![Second](b.png)\n')
+    assert [part.partition('<')[0] for part in page.split('aria-hidden="true">')[1:]] == [
+        'First',
+        'Second',
+    ]
+
+
 def test_image_alone_gets_its_text_as_caption(render):
     page = render('![Loss: it falls.](a.png)\n\nText ![b](b.png)\n')
     assert page.count('<figure>') == 1
