@@ -84,8 +84,8 @@ def _run_mkdocs(file: Path, settings: dict[str, Any], languages: Sequence[str]) 
     from mkdocs.config import load_config
     from mkdocs.plugins import BasePlugin
 
-    class LanguageSwitch(BasePlugin):
-        """Links each page to the same page in the other languages."""
+    class Finish(BasePlugin):
+        """Links each page to the same page in the other languages, and mends the HTML."""
 
         def on_page_context(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
             config.extra['alternate'] = [
@@ -94,13 +94,17 @@ def _run_mkdocs(file: Path, settings: dict[str, Any], languages: Sequence[str]) 
             ]
             return context
 
+        def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
+            """Mark the options of commands, so that no line is broken after their hyphens."""
+            return re.sub(r'(?<=</span>)--[a-z-]+', r'<span class="option">\g<0></span>', html)
+
         def on_post_page(self, output: str, *, page: Any, config: Any) -> str:
             """Remove what makes the theme load a sitemap, which there is none of."""
             return re.sub(r'<link rel="alternate"[^>]*>', '', output)
 
     jieba.setLogLevel('WARNING')
     config = load_config(str(file), **settings)
-    config.plugins['language_switch'] = LanguageSwitch()
+    config.plugins['finish'] = Finish()
     build(config)
 
 

@@ -23,6 +23,10 @@ SHOWN = ('index', 'mlp', 'cnn', 'docs/tools', 'configs/mlp', 'configs/mlp/mlp_xo
 """Pages that are opened in Chromium: each kind, and those with the widest content."""
 
 
+BLOCKS = re.compile(r'```bash\n(.*?)```', re.DOTALL)
+OPTION = re.compile(r'(?<=\s)--[a-z-]+')
+
+
 class Page(HTMLParser):
     """Anchors, links and resources of an HTML page.
 
@@ -161,6 +165,16 @@ def test_formulas_are_mathml_and_figures_have_captions(site, code, chapter):
         re.findall(r'\\\w+|\$\$|<!--=', re.sub(r'<(script|pre).*?</\1>', '', text, flags=re.S))
         == []
     )
+
+
+@pytest.mark.parametrize('code', LANGUAGES)
+def test_options_of_commands_are_marked(site, code):
+    text = (site / code / 'mlp.html').read_text(encoding='utf-8')
+    source = (CONFIGS / 'mlp' / 'README.md').read_text(encoding='utf-8')
+    options = re.findall(r'<span class="option">(--[a-z-]+)</span>', text)
+    assert options == [
+        option for block in BLOCKS.findall(source) for option in OPTION.findall(block)
+    ]
 
 
 # In Chromium, as files: what works without a server works with one ------------------------------

@@ -18,7 +18,7 @@ def test_site_of_one_language_has_no_switch(root, tmp_path):
     assert 'hreflang' not in page
 
 
-def test_files_of_python_and_of_the_theme_that_need_an_address_are_left_out(root, tmp_path):
+def test_pages_that_need_the_address_of_the_site_are_left_out(root, tmp_path):
     build_site(root, tmp_path / 'site', ['en'])
     names = {path.name for path in (tmp_path / 'site').rglob('*')}
     assert {'404.html', 'sitemap.xml', 'mkdocs.yml'} & names == set()
