@@ -1,24 +1,44 @@
-/*! iframe-worker 1.0.4, https://github.com/squidfunk/iframe-worker: the search of a page that is
-opened as a file.
+// Search on pages that are opened as files: browsers refuse workers there, so that the script of
+// the search runs in a hidden frame, which has the interface of a worker.
 
-Copyright (c) 2020-2022 Martin Donath <martin.donath@squidfunk.com>
+function loadScript(scope, url) {
+  return new Promise((resolve, reject) => {
+    const script = scope.document.createElement("script")
+    script.src = url
+    script.onload = resolve
+    script.onerror = () => reject(new Error(`${url} could not be loaded`))
+    scope.document.head.append(script)
+  })
+}
 
-Permission is hereby granted, free of charge, to any person obtaining a copy
-of this software and associated documentation files (the "Software"), to
-deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-sell copies of the Software, and to permit persons to whom the Software is
-furnished to do so, subject to the following conditions:
+class FrameWorker extends EventTarget {
+  constructor(url) {
+    super()
+    this.frame = document.createElement("iframe")
+    this.frame.hidden = true
+    this.started = new Promise((resolve) => {
+      this.frame.onload = resolve
+    }).then(() => {
+      const scope = this.frame.contentWindow
+      scope.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }))
+      scope.importScripts = async (...urls) => {
+        for (const each of urls) await loadScript(scope, each)
+      }
+      return loadScript(scope, url)
+    })
+    this.frame.srcdoc = "<!doctype html><title>search</title>"
+    document.body.append(this.frame)
+  }
 
-The above copyright notice and this permission notice shall be included in
-all copies or substantial portions of the Software.
+  async postMessage(data) {
+    await this.started
+    const scope = this.frame.contentWindow
+    scope.dispatchEvent(new scope.MessageEvent("message", { data: structuredClone(data) }))
+  }
 
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-FITNESS FOR A PARTICULAR PURPOSE AND NON-INFRINGEMENT. IN NO EVENT SHALL THE
-AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-IN THE SOFTWARE.
-*/
-"use strict";(()=>{function c(s,n){parent.postMessage(s,n||"*")}function d(...s){return s.reduce((n,e)=>n.then(()=>new Promise(r=>{let t=document.createElement("script");t.src=e,t.onload=r,document.body.appendChild(t)})),Promise.resolve())}var o=class extends EventTarget{constructor(e){super();this.url=e;this.m=e=>{e.source===this.w&&(this.dispatchEvent(new MessageEvent("message",{data:e.data})),this.onmessage&&this.onmessage(e))};this.e=(e,r,t,i,m)=>{if(r===`${this.url}`){let a=new ErrorEvent("error",{message:e,filename:r,lineno:t,colno:i,error:m});this.dispatchEvent(a),this.onerror&&this.onerror(a)}};let r=document.createElement("iframe");r.hidden=!0,document.body.appendChild(this.iframe=r),this.w.document.open(),this.w.document.write(`<html><body><script>postMessage=${c};importScripts=${d};addEventListener("error",({error})=>{parent.dispatchEvent(new ErrorEvent("error",{filename:"${e}",error}))})<\/script><script src=${e}?${+Date.now()}><\/script></body></html>`),this.w.document.close(),onmessage=this.m,onerror=this.e,this.r=new Promise((t,i)=>{this.w.onload=t,this.w.onerror=i})}terminate(){this.iframe.remove(),onmessage=onerror=null}postMessage(e){this.r.catch().then(()=>{this.w.dispatchEvent(new MessageEvent("message",structuredClone({data:e})))})}get w(){return this.iframe.contentWindow}};window.IFrameWorker=o;location.protocol==="file:"&&(window.Worker=o);})();
+  terminate() {
+    this.frame.remove()
+  }
+}
+
+if (location.protocol === "file:") window.Worker = FrameWorker
