@@ -32,6 +32,7 @@ LESSONS = {
     'segment_digits': 'segmentation/mIoU',
     'keypoints_digit': 'keypoints/PCK',
     'detect_digits': 'detection/AP',
+    'instances_digits': 'detection/segm_AP',
 }
 SAME = ('weights_sha256', 'val', 'test', 'epochs', 'iterations', 'best', 'stop', 'status')
 SMALL = {
@@ -132,6 +133,10 @@ FOUND = {
     'segment_digits': {'pred_label', 'pred_class', 'pixels'},
     'keypoints_digit': {'keypoints', 'keypoint_scores'},
     'detect_digits': {'pred_label', 'pred_class', 'pred_score', 'bbox'},
+    'instances_digits': {
+        *('pred_label', 'pred_class', 'pred_score', 'bbox'),
+        *('pixels', 'segmentation'),
+    },
 }
 
 
