@@ -33,6 +33,12 @@ NAME_LENGTH = 13  # letters of the name of a class
 SHADE = 0.6  # opacity of a mask
 TEXT = 7  # points
 LINE, LETTER = 0.13, 0.07  # height and width of a letter in inches, at most
+BEHIND: dict[str, Any] = {
+    'facecolor': 'white',
+    'alpha': 0.7,
+    'edgecolor': 'none',
+    'pad': 0.3,
+}  # a text
 
 Marks = Mapping[str, Any]
 """Entries of one image, each optional: 'bboxes' (M, 4) as x1, y1, x2, y2 in pixels, with 'labels'
@@ -139,7 +145,8 @@ def _label(cell: Axes, box: Any, text: str, color: str, above: bool) -> None:
     x, start = max(x1, 0.0), 'left'
     if x + len(text) * LETTER * inch > width:
         x, start = min(x2, width), 'right'
-    cell.text(x, y, text, color=color, fontsize=TEXT, va=side, ha=start, clip_on=True)
+    place: dict[str, Any] = {'va': side, 'ha': start, 'clip_on': True}
+    cell.text(x, y, text, color=color, fontsize=TEXT, bbox=BEHIND, **place)
 
 
 def _draw_truth(cell: Axes, marks: Marks) -> None:
