@@ -26,6 +26,7 @@ LESSONS = (
     *('vision/localize_digit', 'vision/localize_pixels', 'vision/keypoints_digit'),
     *('vision/segment_digits', 'vision/segment_no_skips'),
     *('vision/detect_digits', 'vision/detect_no_peaks', 'vision/detect_coarse'),
+    'vision/instances_digits',
     *('vision/moving_digits_frame', 'vision/moving_digits'),
 )
 """Configs in the order of the course: folder and name, without '.py'."""

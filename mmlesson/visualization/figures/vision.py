@@ -11,8 +11,8 @@ from mmlesson.evaluation.average_precision import (
     average_precision,
     precision_curves,
 )
-from mmlesson.evaluation.judgement import Judgement, confident, judge, marked, object_ious
-from mmlesson.tasks import DETECTION
+from mmlesson.evaluation.judgement import Judgement, judge, marked, object_ious
+from mmlesson.tasks import DETECTION, INSTANCES, confident
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import (
@@ -100,10 +100,10 @@ def map_names(context: FigureContext, count: int) -> list[str]:
 def precision_recall(context: FigureContext) -> Figures:
     """Precision at each recall, for several smallest overlaps of a right detection."""
     context.require_other_task()
-    if context.task is not DETECTION:
+    if context.task not in (DETECTION, INSTANCES):
         raise NotApplicableError(f'it needs detections, and the task is {context.task.name}')
     split = context.eval_split
-    metric = BoxAP()
+    metric = BoxAP('segm' if context.task is INSTANCES else 'bbox')
     pairs = zip(context.results(split), context.truths(split), strict=True)
     compared = [metric.measure({'pred_instances': f, 'gt_instances': t}) for f, t in pairs]
     curves = precision_curves(compared)
