@@ -25,6 +25,8 @@ svg.pad { cursor: crosshair; max-width: 360px; }
 }
 #sketch button { border: 1px solid #999; border-radius: 6px; padding: 2px 12px; margin-top: 6px; }
 svg.curve { width: 100%; max-width: 460px; font-size: 11px; fill: currentColor; }
+.surface { max-width: 300px; margin-top: 6px; }
+.surface svg { width: 100%; aspect-ratio: 1; border: 1px solid #999; display: block; }
 .live .layer { margin-top: 6px; }
 .tiles { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }
 .tiles figure { margin: 0; font-size: 12px; text-align: center; }

@@ -12,9 +12,9 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from mmlesson.errors import UserError
 from mmlesson.play.answering import QUIET, answering
 from mmlesson.play.images import Array, Explanation, ImageExplainer, check_size
+from mmlesson.play.mistakes import PageError
 from mmlesson.play.painting import png
 
 MOST_MAPS = 16
@@ -73,11 +73,11 @@ def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None
         if isinstance(picture, str):
             picture = decode_drawing(picture)
         if picture is None:
-            raise UserError(words['empty'])
+            raise PageError('no_drawing')
         yield explanation_html(explainer.explain(picture), explainer.classes, words)
 
-    classify.click(answering(explain), [drawn], [shown], js=READ_CANVAS, **QUIET)
-    dropped.upload(answering(explain), [dropped], [shown], **QUIET)
+    classify.click(answering(explain, words), [drawn], [shown], js=READ_CANVAS, **QUIET)
+    dropped.upload(answering(explain, words), [dropped], [shown], **QUIET)
 
 
 def decode_drawing(address: str) -> Array:
@@ -87,18 +87,18 @@ def decode_drawing(address: str) -> Array:
         address: Data address of a PNG, as the browser sends it.
 
     Raises:
-        UserError: If it is none, or too large.
+        PageError: If it is none, or too large.
     """
     start = 'data:image/png;base64,'
     if not address.startswith(start) or len(address) > MOST_CHARACTERS:
-        raise UserError('The drawing must be a PNG of at most 500 kB.')
+        raise PageError('drawing_size')
     try:
         content = base64.b64decode(address[len(start) :], validate=True)
         with Image.open(io.BytesIO(content), formats=['PNG']) as image:
             check_size(image.width, image.height)
             return np.asarray(image.convert('RGBA'))
     except (ValueError, OSError, SyntaxError, Image.DecompressionBombError) as err:
-        raise UserError(f'The drawing cannot be read: {type(err).__name__}.') from None
+        raise PageError('drawing', got=type(err).__name__) from None
 
 
 def explanation_html(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from mmlesson.play.mistakes import MISTAKES
+
 LANGUAGES = ('en', 'zh')
 
 _TEXTS: dict[str, tuple[str, str]] = {
+    'error': ('That does not work', '无法完成'),
     'title': ('Playground of neural networks', '神经网络游乐场'),
     'intro': (
         'Each network here is trained by the same code as `mmlesson train`.',
@@ -60,6 +63,30 @@ _TEXTS: dict[str, tuple[str, str]] = {
     'regions': ('decision regions', '决策区域'),
     'loss_curve': ('loss curve', '损失曲线'),
     'hidden_layer': ('Hidden layer', '隐藏层'),
+    'stop_patience': (
+        'Stopped early: the validation loss has not fallen for as many epochs as the patience.',
+        '早停：验证损失连续多轮没有下降，轮数已达到耐心值。',
+    ),
+    'stop_non_finite': (
+        'Stopped: the loss is no finite number. Try a lower learning rate.',
+        '已停止：损失不是有限的数。请试试更小的学习率。',
+    ),
+    'stop_converged': (
+        'Converged: an epoch without a mistake.',
+        '已收敛：整整一轮没有出错。',
+    ),
+    'stop_inseparable': (
+        'Stopped: no line separates these points.',
+        '已停止：没有直线能将这些点分开。',
+    ),
+    'stop_ended': ('The training process has ended.', '训练进程已终止。'),
+    'surface': ('Loss surface and the path of the weights', '损失曲面与权重的路径'),
+    'surface_key': (
+        "Training loss in the plane with {} % of the path's variance, dark where it is low. Ring: "
+        'the first weights; dot: the present ones.',
+        '训练损失所在的平面包含路径 {} % 的方差，颜色越深损失越低。'
+        '圆圈：最初的权重；圆点：当前的权重。',
+    ),
     'neuron_key': (
         'Each square: output of a neuron over the plane, orange below zero, blue above.',
         '每个小方块：一个神经元在平面上的输出，橙色为负，蓝色为正。',
@@ -124,14 +151,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     'maps': ('Feature maps', '特征图'),
     'nearest': ('Nearest training images', '最相近的训练图像'),
     'probabilities': ('Probabilities', '概率'),
-    'empty': ('Draw something first.', '请先画一些内容。'),
 }
 
 
 def texts(language: str) -> dict[str, str]:
     """Return the words of a language, 'en' or 'zh', by name."""
     at = LANGUAGES.index(language)
-    return {name: both[at] for name, both in _TEXTS.items()}
+    mistakes = {f'mistake_{kind}': both for kind, both in MISTAKES.items()}
+    return {name: both[at] for name, both in {**_TEXTS, **mistakes}.items()}
 
 
 def language_of(accepted: str) -> str:

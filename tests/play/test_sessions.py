@@ -4,7 +4,7 @@ import pytest
 
 import mmlesson.play.sessions as module
 from mmlesson.apis.training import train
-from mmlesson.errors import RunError
+from mmlesson.errors import UserError
 from mmlesson.play.read_config import settings_of
 from mmlesson.play.sessions import Sessions
 from mmlesson.play.settings import OWN, DataSettings, Settings, TrainingSettings
@@ -80,7 +80,7 @@ def test_number_of_sessions_is_limited_and_idle_ones_give_way(monkeypatch):
     first = sessions.start('a', 'text')
     sessions.start('b', 'text')
     sessions.start('b', 'other text')
-    with pytest.raises(RunError, match='All 2 places'):
+    with pytest.raises(UserError, match='All 2 places'):
         sessions.start('c', 'text')
     first.touched -= module.IDLE_SECONDS + 1
     sessions.start('c', 'text')
