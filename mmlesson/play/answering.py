@@ -39,7 +39,7 @@ def answering(
             yield from handler(visitor_of(request), *values)
         except UserError as err:
             text = err.text(words) if isinstance(err, PageError) else str(err)
-            raise gr.Error(text, title=words['error'], print_exception=False) from None
+            raise gr.Error(text, print_exception=False) from None
 
     answer.__annotations__ = {'request': gr.Request}  # Gradio looks for the class, not its name
     return answer

@@ -116,7 +116,7 @@ class ImageExplainer:
             PageError: If the picture is empty or too large.
         """
         channels, height, width = self._format.input_shape
-        image = _on_white(picture)
+        image = on_white(picture)
         if channels == 1:
             image = _cropped(image, MARGIN if min(height, width) >= 20 else 0.0)
         pixels = np.asarray(image.resize((width, height), Image.Resampling.BOX), np.float64)
@@ -148,8 +148,12 @@ def check_size(width: int, height: int) -> None:
         )
 
 
-def _on_white(picture: Any) -> Image.Image:
-    """Return a picture without transparency, in RGB."""
+def on_white(picture: Any) -> Image.Image:
+    """Return a picture without transparency, in RGB.
+
+    Raises:
+        PageError: If it is no picture of 8 bits, or too large.
+    """
     array = np.asarray(picture)
     is_image = array.dtype == np.uint8 and array.ndim in (2, 3) and array.size > 0
     if not is_image:

@@ -187,7 +187,7 @@ def surface_html(frame: Frame, words: dict[str, str]) -> str:
     line = ' '.join(f'{x:.1f},{y:.1f}' for x, y in points)
     style = 'fill="none" stroke-linejoin="round"'
     return (
-        f'<div class="surface"><b>{words["surface"]}</b>'
+        '<div class="surface">'
         f'<svg viewBox="0 0 {SIZE} {SIZE}" role="img" aria-label="{words["surface"]}">'
         f'<image href="{png(paint_surface(found.losses))}" width="{SIZE}" height="{SIZE}"/>'
         f'<polyline points="{line}" {style} stroke="#fff" stroke-width="5"/>'
@@ -196,7 +196,8 @@ def surface_html(frame: Frame, words: dict[str, str]) -> str:
         'stroke="#d62728" stroke-width="3"/>'
         f'<circle cx="{now[0]:.1f}" cy="{now[1]:.1f}" r="7" fill="#d62728" stroke="#fff" '
         'stroke-width="2"/></svg>'
-        f'<small>{words["surface_key"].format(f"{found.share or 100:.0f}")}</small></div>'
+        f'<p><b>{words["surface"]}</b><br>'
+        f'<small>{words["surface_key"].format(f"{found.share or 100:.0f}")}</small></p></div>'
     )
 
 
@@ -209,7 +210,7 @@ def live_html(frame: Frame, plane: Plane, shown: Sequence[str], words: dict[str,
         f'data-weights="{frame.weights_sha256 or ""}">'
         f'<div class="left">{plane_svg(plane, background, shown, label)}</div>'
         f'<div class="right">{status_html(frame, words)}{curves_svg(frame, words)}'
-        f'{surface_html(frame, words)}{neurons_html(frame, words)}</div></div>'
+        f'{neurons_html(frame, words)}</div>{surface_html(frame, words)}</div>'
     )
 
 

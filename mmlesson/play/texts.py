@@ -7,7 +7,6 @@ from mmlesson.play.mistakes import MISTAKES
 LANGUAGES = ('en', 'zh')
 
 _TEXTS: dict[str, tuple[str, str]] = {
-    'error': ('That does not work', '无法完成'),
     'title': ('Playground of neural networks', '神经网络游乐场'),
     'intro': (
         'Each network here is trained by the same code as `mmlesson train`.',
@@ -17,6 +16,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     'plane_tab': ('Points in the plane', '平面上的点'),
     'perceptron_tab': ('Perceptron', '感知机'),
     'images_tab': ('Images', '图像'),
+    'scenes_tab': ('Boxes and masks', '检测与分割'),
     'data': ('Data', '数据'),
     'network': ('Network', '网络'),
     'training_group': ('Training', '训练'),
@@ -141,6 +141,32 @@ _TEXTS: dict[str, tuple[str, str]] = {
         '`mmlesson play --run work_dirs/cnn_digits`.',
         '请用一次图像训练的结果启动本页：先运行 `mmlesson train cnn/cnn_digits`，再运行 '
         '`mmlesson play --run work_dirs/cnn_digits`。',
+    ),
+    'no_scene_run': (
+        'Start the page with a run of detection, segmentation, keypoints or localisation: '
+        '`mmlesson train vision/detect_digits`, then '
+        '`mmlesson play --run work_dirs/detect_digits`.',
+        '请用一次检测、分割、关键点或定位训练的结果启动本页：先运行 '
+        '`mmlesson train vision/detect_digits`，再运行 '
+        '`mmlesson play --run work_dirs/detect_digits`。',
+    ),
+    'canvas': ('Test canvas', '测试图像'),
+    'draw_scene': ('Or draw some digits', '或手写几个数字'),
+    'find': ('Find', '查找'),
+    'found': ('Found', '找到'),
+    'nothing': ('Nothing.', '没有找到。'),
+    'heat_maps': ('Heat maps', '热图'),
+    'heat_key': (
+        'How likely each place is, from 0 to 1, after the image.',
+        '图像之后的每幅图：每个位置的可能性，从 0 到 1。',
+    ),
+    'scene_known': (
+        'The canvas; the truth; and what the network finds, in red where it is wrong.',
+        '依次为：图像；真实标注；网络的结果，错误的部分为红色。',
+    ),
+    'scene_unknown': (
+        'The picture as the network gets it, and what it finds.',
+        '依次为：网络得到的图像；网络的结果。',
     ),
     'draw': ('Draw', '手写'),
     'erase': ('Erase', '清除'),
