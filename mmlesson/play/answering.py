@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from mmlesson.errors import UserError
-from mmlesson.play.mistakes import PageError
+from mmlesson.play.mistakes import PageError, SupersededError
 
 QUIET: dict[str, Any] = {
     'show_progress': 'hidden',
@@ -37,6 +37,8 @@ def answering(
     def answer(request: gr.Request, *values: Any) -> Iterator[Any]:
         try:
             yield from handler(visitor_of(request), *values)
+        except SupersededError:
+            return  # the page shows the other training
         except UserError as err:
             text = err.text(words) if isinstance(err, PageError) else str(err)
             raise gr.Error(text, print_exception=False) from None

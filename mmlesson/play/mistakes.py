@@ -130,6 +130,10 @@ class PageError(UserError):
         return words[f'mistake_{self.kind}'].format(**named)
 
 
+class SupersededError(Exception):
+    """The visitor has started another training before the first frame of this one."""
+
+
 _LABELS = {'loss': 'loss_function'}
 """Words of the fields that have another name than the setting."""
 

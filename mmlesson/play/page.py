@@ -40,7 +40,6 @@ svg.curve { width: 100%; max-width: 460px; font-size: 11px; fill: currentColor; 
 .scene figure { margin: 0; font-size: 13px; }
 .scene img { width: 100%; max-width: 700px; border: 1px solid #bbb; background: #fff; }
 @media (max-width: 640px) { .view { order: -1; } }
-.toast-title { display: none; }  /* Gradio's, in English only */
 .status { line-height: 1.5; overflow-wrap: anywhere; }
 """
 

@@ -14,7 +14,7 @@ from multiprocessing import forkserver
 from typing import Any
 
 from mmlesson.play.frames import Frame, Plane
-from mmlesson.play.mistakes import PageError
+from mmlesson.play.mistakes import PageError, SupersededError
 from mmlesson.play.written_config import POINTS_FILE
 
 MOST_SESSIONS = 8
@@ -100,10 +100,13 @@ class Session:
 
         Raises:
             PageError: If there is none after two minutes.
+            SupersededError: If the session was closed before.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._frame or self._is_closed, START_SECONDS)
-            if self._frame is None:  # closed, or too slow
+            if self._frame is None and self._is_closed:
+                raise SupersededError
+            if self._frame is None:
                 raise PageError('no_answer')
             return self._frame
 

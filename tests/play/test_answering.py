@@ -5,7 +5,7 @@ import pytest
 
 from mmlesson.errors import UserError
 from mmlesson.play.answering import answering
-from mmlesson.play.mistakes import PageError
+from mmlesson.play.mistakes import PageError, SupersededError
 from mmlesson.play.texts import texts
 
 REQUEST = SimpleNamespace(session_hash='abc')
@@ -42,3 +42,11 @@ def test_mistake_is_in_the_language_of_the_page(language, message):
     with pytest.raises(gr.Error) as caught:
         list(answering(handler, texts(language))(REQUEST))
     assert caught.value.message == message
+
+
+def test_training_that_another_one_replaces_shows_nothing():
+    def handler(visitor):
+        raise SupersededError
+        yield
+
+    assert list(answering(handler, texts('en'))(REQUEST)) == []
