@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,51 @@ from mmlesson.visualization.figures.context import (
     Figures,
     NotApplicableError,
 )
+from mmlesson.visualization.plots.array_checks import Extent
 from mmlesson.visualization.plots.plane import plane_extent, plane_grid
 from mmlesson.visualization.plots.projection import fit_projection
 
 SURFACE_SAMPLES = 256
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Training loss over the plane of a path of weights.
+
+    Args:
+        losses: Loss in each cell of `plane_grid`, (S, S).
+        extent: Part of the plane that the cells cover.
+        path: Positions of the path, (T, 2).
+        final: Position of the model's weights, (2,).
+        share: Share of the path's variance that the plane keeps, in percent; None if the model has
+            no more than two parameters, so that the surface is exact.
+    """
+
+    losses: Array
+    extent: Extent
+    path: Array
+    final: Array
+    share: float | None
+
+
+def measure_surface(model: nn.Module, inputs: Array, labels: Any, path: Array) -> Surface:
+    """Return the loss over the plane of a path; no random number is drawn.
+
+    Args:
+        model: The model, which is left as it is.
+        inputs: Training inputs, (N, ...); the first `SURFACE_SAMPLES` are used.
+        labels: Their labels.
+        path: All weights at each moment, (T, parameters), as `WeightTrajectory` records them.
+    """
+    final = _weights_of(model)
+    plane = fit_projection(path)
+    coordinates, place = plane(path), plane(final[None])
+    extent = plane_extent(np.concatenate([coordinates, place]), margin=0.3)
+    size = 60 if plane.direct else 17
+    cells = plane_grid(extent, size).astype(float)
+    losses = _losses(model, inputs, labels, plane.mean + cells @ plane.directions)
+    share = None if plane.direct else float(plane.shares(path).sum())
+    return Surface(losses.reshape(size, size), extent, coordinates, place[0], share)
 
 
 def loss_surface(context: FigureContext) -> Figures:
@@ -30,24 +72,20 @@ def loss_surface(context: FigureContext) -> Figures:
         raise NotApplicableError('the perceptron rule does not descend a loss surface')
     if context.path is None or len(context.path) < 2:
         raise NotApplicableError('the path of the weights was not recorded')
-    path, final = context.path.points, _weights_of(context.model)
-    plane = fit_projection(path)
-    coordinates, place = plane(path), plane(final[None])
-    is_end = np.allclose(final, path[-1])
-    extent = plane_extent(np.concatenate([coordinates, place]), margin=0.3)
-    size = 60 if plane.direct else 17
-    cells = plane_grid(extent, size).astype(float)
-    losses = _losses(context, plane.mean + cells @ plane.directions)
-    names = _parameter_names(context) if plane.direct else ['direction 1 of the path (PCA)'] * 2
+    path, samples = context.path.points, context.train
+    found = measure_surface(context.model, samples.inputs, samples.labels, path)
+    is_direct = found.share is None
+    is_end = np.allclose(_weights_of(context.model), path[-1])
+    names = _parameter_names(context) if is_direct else ['direction 1 of the path (PCA)'] * 2
     figure = Drawing(
         'draw_loss_surface',
-        losses.reshape(size, size),
-        extent,
-        coordinates,
-        explained=None if plane.direct else float(plane.shares(path).sum()),
+        found.losses,
+        found.extent,
+        found.path,
+        explained=found.share,
         x_label=names[0],
-        y_label=names[1] if plane.direct else 'direction 2 of the path (PCA)',
-        final=None if is_end else (context.weights_text, *place[0]),
+        y_label=names[1] if is_direct else 'direction 2 of the path (PCA)',
+        final=None if is_end else (context.weights_text, *found.final),
         title=f'{context.name}: loss surface{_part_text(context)}',
     )
     return {'loss_surface': figure}
@@ -65,13 +103,12 @@ def _part_text(context: FigureContext) -> str:
     return '' if count == total else f' of {count:,} of {total:,} training samples'
 
 
-def _losses(context: FigureContext, vectors: Array) -> Array:
+def _losses(given: nn.Module, inputs: Array, labels: Any, vectors: Array) -> Array:
     """Return the training loss for each parameter vector, (N,)."""
-    model: Any = deepcopy(context.model).eval()
-    samples = context.train
+    model: Any = deepcopy(given).eval()
     batch = {
-        'inputs': torch.from_numpy(samples.inputs[:SURFACE_SAMPLES]),
-        'labels': map_labels(lambda v: torch.from_numpy(v[:SURFACE_SAMPLES]), samples.labels),
+        'inputs': torch.from_numpy(inputs[:SURFACE_SAMPLES]),
+        'labels': map_labels(lambda v: torch.from_numpy(v[:SURFACE_SAMPLES]), labels),
     }
     data = model.data_preprocessor(batch, False)
     dtype, device = next(model.parameters()).dtype, next(model.parameters()).device

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mmlesson.evaluation.average_precision import (
@@ -88,8 +90,13 @@ def maps_of(context: FigureContext, split: str) -> Array:
 
 
 def map_names(context: FigureContext, count: int) -> list[str]:
+    """Return the names of the heat maps of a run's model; see `names_of_maps`."""
+    return names_of_maps(context.classes, count)
+
+
+def names_of_maps(names: Sequence[str], count: int) -> list[str]:
     """Return the names of heat maps: classes, classes after the background, or keypoints."""
-    classes = [f'class {name}' if name.isdigit() else name for name in context.classes]
+    classes = [f'class {name}' if name.isdigit() else name for name in names]
     if count == len(classes):
         return classes
     if count == len(classes) + 1:
