@@ -22,6 +22,13 @@ _PARTS = {
     'val': '验证',
     'test': '测试',
     'loss': '损失',
+    'loss_heatmap': '热图损失',
+    'loss_size': '尺寸损失',
+    'loss_offset': '偏移损失',
+    'loss_cls': '分类损失',
+    'loss_bbox': '边框损失',
+    'loss_seg': '分割损失',
+    'loss_kpt': '关键点损失',
     'accuracy': '准确率',
     'top1': '',
     'top5': '（前五）',
@@ -30,11 +37,11 @@ _PARTS = {
     'recall': '召回率',
     'f1-score': 'F1 分数',
     'single-label': '',
-    'detection': '检测',
+    'detection': '',
     'localization': '定位',
-    'segmentation': '分割',
-    'keypoints': '关键点',
-    'distance': '距离',
+    'segmentation': '',
+    'keypoints': '',
+    'distance': '关键点距离',
     'class_accuracy': '类别准确率',
     'iou': ' IoU ',
     'aAcc': '像素准确率',
@@ -132,7 +139,7 @@ def chinese_observed(text: str) -> str:
 def chinese_stop(stop: Mapping[str, Any]) -> str | None:
     """Return why a run stopped; None for a reason that is unknown."""
     reason = STOP_REASONS.get(stop['reason'])
-    return reason and f'{reason}，在第 {stop["epoch"]} 轮'
+    return reason and f'第 {stop["epoch"]} 轮：{reason}'
 
 
 def chinese_evidence(evidence: str) -> str | None:

@@ -21,7 +21,7 @@ from mmlesson.apis.analysis.report_tables import (
 )
 from mmlesson.apis.analysis.report_texts import texts
 from mmlesson.config import load_config
-from mmlesson.config.base_diff import differences, merged_bases
+from mmlesson.config.base_diff import MISSING, differences, merged_bases
 from mmlesson.config.lesson_text import chinese_idea, lesson_text
 from mmlesson.errors import UserError
 from mmlesson.runs.chinese import (
@@ -97,7 +97,7 @@ def _claims(run: Run) -> list[ClaimResult]:
 
 
 def _claim(run: Run, result: ClaimResult, language: str) -> dict[str, Any]:
-    """Return a claim as 'text', its 'state' and the words for it, and 'details'."""
+    """Return a claim as 'text', and its 'result'."""
     words, claim = texts(language), result.claim
     holds = result.holds if run.status in FINISHED else None
     state = {True: 'held', False: 'not_held', None: 'not_checked'}[holds]
@@ -112,12 +112,13 @@ def _claim(run: Run, result: ClaimResult, language: str) -> dict[str, Any]:
         needs = fill(words['to_compare'], claim.lesson)
         details.append(needs if result.observed else foreign(result.problem, language))
     text = claim_text(claim) if language == 'en' else chinese_claim(claim)
+    shown = Markup('<span class="{}">{}</span>').format(state, words[state])
     separator = ', ' if language == 'en' else '，'
     return {
         'text': text,
-        'state': state,
-        'words': words[state],
-        'details': Markup(separator).join(details),
+        'result': fill(words['with_details'], shown, Markup(separator).join(details))
+        if details
+        else shown,
     }
 
 
@@ -135,6 +136,7 @@ def _lead(summary: Mapping[str, Any], language: str) -> Markup:
 
 
 def _diagnosis(summary: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+    """Return the verdict with its evidence as 'text', and 'try_next'."""
     diagnosis = summary.get('diagnosis')
     if not diagnosis:
         return None
@@ -145,7 +147,8 @@ def _diagnosis(summary: Mapping[str, Any], language: str) -> dict[str, Any] | No
         verdict = VERDICTS.get(verdict) or foreign(verdict, language)
         evidence = chinese_evidence(str(evidence)) or foreign(evidence, language)
         steps = [STEPS.get(step) or foreign(step, language) for step in steps]
-    return {'verdict': verdict, 'evidence': evidence, 'try_next': steps}
+    strong = Markup('<strong>{}</strong>').format(verdict)
+    return {'text': fill(texts(language)['with_evidence'], strong, evidence), 'try_next': steps}
 
 
 def _other_figures(run: Run) -> list[str]:
@@ -210,7 +213,7 @@ def _caption(name: str, file: str, language: str) -> dict[str, str]:
     return {'caption': caption, 'alt': alt}
 
 
-def _changes(run: Run, language: str) -> str | list[tuple[str, str, str]]:
+def _changes(run: Run, language: str) -> str | list[tuple[str, ...]]:
     """Return the run's changes to its base files, or a message if they are unknown."""
     words, source = texts(language), run.summary.get('config')
     if not source:
@@ -222,7 +225,7 @@ def _changes(run: Run, language: str) -> str | list[tuple[str, str, str]]:
     except UserError as err:
         return fill(words['bases_unread'], foreign(err, language))
     return [
-        (key, _short(old), _short(new))
+        (key, *(words['not_set'] if value == MISSING else _short(value) for value in (old, new)))
         for key, old, new in found
         if not key.startswith(('expect', 'work_dir', 'launcher', 'resume', 'load_from'))
     ]

@@ -124,8 +124,9 @@ def layer_table(run: Run, meta: Mapping[str, Any], language: str) -> Rows | Mark
         return fill(words['no_layers'], words['no_shape'])
     try:
         rows, total = _layers(run.config.config, shape)
-    except (UserError, RuntimeError) as err:  # torch refuses a shape by RuntimeError
-        return fill(words['no_layers'], foreign(str(err).partition('\n')[0], language))
+    except Exception as err:  # the run may be of another version, or of classes that are not here
+        line = str(err).partition('\n')[0] or type(err).__name__
+        return fill(words['no_layers'], foreign(line, language))
     if language == 'zh':
         rows = [(chinese_layer(name), *rest) for name, *rest in rows]
     return [*rows, (words['total'], '', total)]
@@ -145,7 +146,7 @@ def _layers(config: Config, shape: tuple[int, ...]) -> tuple[Rows, str]:
     from mmlesson.visualization.figures.layer_names import layer_names
 
     model = build_model(config)
-    facts, names = inspect_model(model, shape), layer_names(model)
+    facts, names = inspect_model(model, shape, with_fields=False), layer_names(model)
     rows: Rows = [
         (
             names.get(layer.name, layer.kind if layer.name == 'model' else layer.name),
