@@ -28,7 +28,6 @@ _PARTS = {
     'loss_cls': '分类损失',
     'loss_bbox': '边框损失',
     'loss_seg': '分割损失',
-    'loss_kpt': '关键点损失',
     'accuracy': '准确率',
     'top1': '',
     'top5': '（前五）',
