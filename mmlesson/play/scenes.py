@@ -17,12 +17,12 @@ from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.apis.inference.object_table import describe_objects
 from mmlesson.config import load_config
 from mmlesson.errors import UserError
-from mmlesson.evaluation.judgement import confident, judge, marked
+from mmlesson.evaluation.judgement import judge, marked
 from mmlesson.play.images import on_white
 from mmlesson.play.mistakes import PageError, require_whole
 from mmlesson.registry import DATASETS
 from mmlesson.runs.run import Run
-from mmlesson.tasks import flat_result
+from mmlesson.tasks import confident, flat_result
 
 Array = npt.NDArray[Any]
 
