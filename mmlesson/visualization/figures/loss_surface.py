@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -18,19 +19,17 @@ from mmlesson.visualization.figures.context import (
     Figures,
     NotApplicableError,
 )
+from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 from mmlesson.visualization.plots.plane import plane_extent, plane_grid
 from mmlesson.visualization.plots.projection import fit_projection
 
 SURFACE_SAMPLES = 256
+SHARED_POINTS = 8  # weights at which the losses of runs are compared
 
 
 def loss_surface(context: FigureContext) -> Figures:
     """The training loss over the plane of the optimizer's path."""
-    if not any(parameter.requires_grad for parameter in context.model.parameters()):
-        raise NotApplicableError('the perceptron rule does not descend a loss surface')
-    if context.path is None or len(context.path) < 2:
-        raise NotApplicableError('the path of the weights was not recorded')
-    path, final = context.path.points, _weights_of(context.model)
+    path, final = path_of(context).points, _weights_of(context.model)
     plane = fit_projection(path)
     coordinates, place = plane(path), plane(final[None])
     is_end = np.allclose(final, path[-1])
@@ -51,6 +50,66 @@ def loss_surface(context: FigureContext) -> Figures:
         title=f'{context.name}: loss surface{_part_text(context)}',
     )
     return {'loss_surface': figure}
+
+
+def path_of(context: FigureContext) -> WeightTrajectory:
+    """Return the path of the weights.
+
+    Raises:
+        NotApplicableError: If there is none, or the weights are not trained by gradients.
+    """
+    if not any(parameter.requires_grad for parameter in context.model.parameters()):
+        raise NotApplicableError('the perceptron rule does not descend a loss surface')
+    if context.path is None or len(context.path) < 2:
+        raise NotApplicableError('the path of the weights was not recorded')
+    return context.path
+
+
+def loss_paths(contexts: Mapping[str, FigureContext]) -> Figures:
+    """The paths of several runs on the loss surface that they share, as a figure and a film.
+
+    Args:
+        contexts: Runs by the name that the legend shows.
+
+    Raises:
+        NotApplicableError: If a run has left no path, or runs have different loss surfaces.
+    """
+    first = next(iter(contexts.values()))
+    paths = {name: path_of(context) for name, context in contexts.items()}
+    if len({path.points.shape[1] for path in paths.values()}) > 1:
+        raise NotApplicableError('the models have different numbers of parameters')
+    together = np.concatenate([path.points for path in paths.values()])
+    plane = fit_projection(together)
+    _require_same_surface(contexts, together[:: max(len(together) // SHARED_POINTS, 1)])
+    extent = plane_extent(plane(together), margin=0.2)
+    size = 60 if plane.direct else 25
+    cells = plane_grid(extent, size).astype(float)
+    losses = _losses(first, plane.mean + cells @ plane.directions)
+    names = _parameter_names(first) if plane.direct else ['direction 1 (PCA)', 'direction 2 (PCA)']
+    named = {
+        'explained': None if plane.direct else float(plane.shares(together).sum()),
+        **{'x_label': names[0], 'y_label': names[1], 'title': f'{len(paths)} runs'},
+    }
+    surface = (losses.reshape(size, size), extent)
+    flat = {name: plane(path.points) for name, path in paths.items()}
+    times = {name: np.array(path.moments) / max(path.moments) for name, path in paths.items()}
+    return {
+        'loss_paths': Drawing('draw_loss_paths', *surface, flat, **named),
+        'loss_paths_film': Drawing('animate_loss_paths', *surface, flat, times, **named),
+    }
+
+
+def _require_same_surface(contexts: Mapping[str, FigureContext], vectors: Array) -> None:
+    """Raise `NotApplicableError` unless the runs have the same loss at some weights."""
+    (first, expected), *others = [
+        (name, _losses(context, vectors)) for name, context in contexts.items()
+    ]
+    for name, found in others:
+        if not np.allclose(found, expected, rtol=1e-4, equal_nan=True):
+            raise NotApplicableError(
+                f'{first} and {name} have different loss surfaces; compare runs of the same data, '
+                'model and loss'
+            )
 
 
 def _weights_of(model: nn.Module) -> Array:
