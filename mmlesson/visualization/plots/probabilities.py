@@ -31,7 +31,8 @@ from mmlesson.visualization.plots.style import (
 WIDEST = 5  # panels in a row
 PANEL, BARS = 1.75, 2.6  # inches, heights
 NARROW = 70  # letters of all names side by side from which they are rotated
-DARK = 0.45  # mean of red, green and blue below which numbers are white
+LUMA = (0.299, 0.587, 0.114)  # shares of red, green and blue in the brightness
+DARK = 0.42  # brightness below which numbers are white
 LEAST_WRITTEN = 8  # percent; a smaller share of a bar has no room for its number
 
 
@@ -125,7 +126,7 @@ def _draw_bars(axes: Axes, shares: Array, labels: Array, names: Sequence[str]) -
         )
         for place, start, share in zip(places, floor, part, strict=True):
             if share >= LEAST_WRITTEN:
-                ink = 'white' if color.mean() < DARK else INK
+                ink = 'white' if color @ LUMA < DARK else INK
                 middle = {'ha': 'center', 'va': 'center', 'fontsize': 8, 'color': ink}
                 axes.text(place, start + share / 2, f'{share:.0f}', **middle)
         floor = floor + part
@@ -133,6 +134,6 @@ def _draw_bars(axes: Axes, shares: Array, labels: Array, names: Sequence[str]) -
     ticks = [f'{place:.0f}\n{names[label]}' for place, label in zip(places, labels, strict=True)]
     longest = max(map(len, names))
     is_narrow = longest * len(places) > NARROW
-    axes.set_xticks(places, ticks, rotation=30 if is_narrow else 0)
+    axes.set_xticks(places, ticks, rotation=30 if is_narrow else 0, fontsize=8)
     axes.set(xlim=(0.4, len(places) + 0.6), ylim=(0, 104), ylabel='probability (%)')
     axes.set_xlabel('sample and its true class')
