@@ -38,7 +38,7 @@ def draw_loss_paths(
     explained: float | None = None,
     x_label: str = 'parameter 1',
     y_label: str = 'parameter 2',
-    title: str = 'Loss surface',
+    title: str = 'Runs',
 ) -> Figure:
     """Draw the loss over a plane of the parameters, with the path of each of several runs.
 
@@ -50,12 +50,12 @@ def draw_loss_paths(
             surface is exact.
         x_label: Label of the x axis.
         y_label: Label of the y axis.
-        title: Title; the share of variance that the plane keeps is added.
+        title: Start of the title; it is added how exact the surface is.
 
     Raises:
         ArgumentError: If a shape does not match, there is no path, or no loss is finite.
     """
-    labels = (x_label, y_label, f'{title}: {exactness(explained)}')
+    labels = (x_label, y_label, f'{title} on one loss surface, {exactness(explained)}')
     figure, lines, ends = _draw_surface('draw_loss_paths', losses, extent, paths, labels)
     for line, end, path in zip(lines, ends, paths.values(), strict=True):
         line.set_data(*np.transpose(path))
@@ -73,7 +73,7 @@ def animate_loss_paths(
     explained: float | None = None,
     x_label: str = 'parameter 1',
     y_label: str = 'parameter 2',
-    title: str = 'Loss surface',
+    title: str = 'Runs',
 ) -> Animation:
     """Draw the paths as they grow during training.
 
@@ -90,7 +90,7 @@ def animate_loss_paths(
     owner = 'animate_loss_paths'
     for name, path in paths.items():
         check_shapes(owner, **{f'paths[{name!r}]': (path, 'T 2')}, times=(times[name], 'T'))
-    labels = (x_label, y_label, f'{title}: {exactness(explained)}')
+    labels = (x_label, y_label, f'{title} on one loss surface, {exactness(explained)}')
     figure, lines, ends = _draw_surface(owner, losses, extent, paths, labels)
     animation = Animation(FRAMES, title=title)
     for moment in np.linspace(0, 1, FRAMES) ** 2:  # the first steps are the largest
@@ -125,7 +125,9 @@ def _draw_surface(
         color = COLORS[number % len(COLORS)]
         style = STYLES[min(number // len(COLORS), len(STYLES) - 1)]
         lines += panel.plot([], [], color=color, linestyle=style, linewidth=1.5, label=name)
-        ends += panel.plot([], [], 'o', color=color, markersize=7, markeredgecolor='black')
+        ends += panel.plot(
+            [], [], 'o', color=color, markersize=7, markeredgecolor='black', zorder=4
+        )
     panel.set(xlabel=labels[0], ylabel=labels[1])
     legend = figure.legend(handles=lines, loc='outside lower center', ncols=COLUMNS)
     legend.get_frame().set(facecolor=GROUND, edgecolor=GROUND, alpha=1)
