@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from mmlesson.apis.analysis.finished_run import read_figure_context
@@ -26,11 +27,13 @@ MAX_BYTES = {'.png': 60_000, '.gif': 300_000}
 """Largest size of a figure in the chapters, by its ending."""
 
 DPI = 100
+OCTREE = Image.Quantize.FASTOCTREE  # keeps the colours of thin lines
+NO_DITHER = Image.Dither.NONE  # dots would be a change in each frame, and take space
 FAMILIES = {'gradient_norms': 'layer_norms', 'weight_norms': 'layer_norms'}
 """Name in the catalogue of figures that are drawn together, by the name of the file."""
 
 FILM_WIDTH = 420
-WIDE_FILMS = {'convolution_film': 700, 'loss_paths_film': 560}
+WIDE_FILMS = {'convolution_film': 600, 'loss_paths_film': 560}
 """Width of films that would be unreadable at `FILM_WIDTH`, in pixels."""
 
 
@@ -184,9 +187,13 @@ def _small_film(file: Path) -> bytes:
             film.seek(number)
             frames.append(film.convert('RGB').resize(size, Image.Resampling.LANCZOS))
             durations.append(film.info.get('duration', 200))
-    for colours in (128, 64, 32):
+    strip = Image.fromarray(np.concatenate([frames[i] for i in (0, len(frames) // 2, -1)]))
+    for colours in (255, 128, 64, 32):
         out = BytesIO()
-        first, *rest = [frame.quantize(colours) for frame in frames]
+        palette = strip.quantize(
+            colours, method=OCTREE
+        )  # one for all, so that colours do not flicker
+        first, *rest = [frame.quantize(palette=palette, dither=NO_DITHER) for frame in frames]
         first.save(
             out, 'GIF', save_all=True, append_images=rest, loop=0, optimize=True, duration=durations
         )

@@ -16,7 +16,7 @@ from mmlesson.visualization.figures.context import (
     NotApplicableError,
 )
 
-MAX_STEPS = 64  # of the film
+MAX_STEPS = 40  # of the film
 
 
 def convolution(context: FigureContext) -> Figures:

@@ -24,7 +24,8 @@ def test_window_times_kernel_is_the_output_of_the_model(finished):
     for row, column in pixels:
         products = image[row : row + 3, column : column + 3] * kernel
         assert products.sum() + bias == pytest.approx(output[row, column], abs=1e-5)
-    assert len(drawings['convolution_film'].args[3]) == output.size
+    film = drawings['convolution_film'].args[3]
+    assert (film[0], film[-1], len(film)) == ((0, 0), (7, 7), figures.MAX_STEPS)
 
 
 def test_pixels_are_the_first_the_extremes_and_the_last():

@@ -255,8 +255,8 @@ def test_noted_scalars_are_those_of_the_first_inputs():
 
 
 def test_first_convolution_is_found_with_its_input_and_output():
-    model, image = cnn(), np.random.default_rng(0).normal(size=(1, 8, 8)).astype(np.float32)
-    layer, inputs, output = observe.first_convolution(model, image)
+    layer, inputs, output = observe.first_convolution(cnn(), IMAGE)
+    np.testing.assert_array_equal(inputs, IMAGE)
     expected = torch.nn.functional.conv2d(
         torch.from_numpy(inputs)[None], layer.weight, layer.bias, padding=1
     )
