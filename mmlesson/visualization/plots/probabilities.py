@@ -127,8 +127,8 @@ def _draw_bars(axes: Axes, shares: Array, labels: Array, names: Sequence[str]) -
         for place, start, share in zip(places, floor, part, strict=True):
             if share >= LEAST_WRITTEN:
                 ink = 'white' if color @ LUMA < DARK else INK
-                middle = {'ha': 'center', 'va': 'center', 'fontsize': 8, 'color': ink}
-                axes.text(place, start + share / 2, f'{share:.0f}', **middle)
+                text = axes.text(place, start + share / 2, f'{share:.0f}', fontsize=8, color=ink)
+                text.set(ha='center', va='center')
         floor = floor + part
     axes.plot([0.4, len(places) + 0.6], [100, 100], color=INK, linewidth=0.8, linestyle='--')
     ticks = [f'{place:.0f}\n{names[label]}' for place, label in zip(places, labels, strict=True)]
