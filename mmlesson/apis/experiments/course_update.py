@@ -171,7 +171,7 @@ def _small_figure(drawing: Drawing) -> bytes:
         image = opened.convert('RGB')
     for colours in (128, 64, 32):
         out = BytesIO()
-        image.quantize(colours).save(out, 'PNG', optimize=True)
+        image.quantize(colours, method=OCTREE).save(out, 'PNG', optimize=True)
         if out.tell() <= MAX_BYTES['.png']:
             break
     return out.getvalue()
