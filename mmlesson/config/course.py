@@ -13,6 +13,7 @@ _DESCENTS = (
 
 LESSONS = (
     *('perceptron/linear_blobs', 'perceptron/perceptron_blobs', 'perceptron/perceptron_digits'),
+    'perceptron/perceptron_far_blobs',
     *('perceptron/perceptron_xor', 'mlp/linear_xor', 'mlp/mlp_xor'),
     *(f'mlp/moons_{name}' for name in _PLANE),
     *(f'mlp/circles_{name}' for name in _PLANE),
