@@ -1,4 +1,4 @@
-"""Atomic file writes: a reader sees either the old or the new file, never a partial one."""
+"""Atomic writes of files and folders: a reader sees all or nothing of what is new."""
 
 from __future__ import annotations
 
@@ -33,6 +33,34 @@ def atomic_path(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # what is left is written over next time
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """Yield a new temporary folder, and rename it to ``folder`` if the block succeeds.
+
+    It is removed if the block raises; what a killed process has left is removed by the next one.
+
+    Args:
+        folder: Folder to make, which must not exist.
+
+    Raises:
+        OSError: If it cannot be written; ``filename`` is below ``folder``, not the temporary one.
+    """
+    temporary = folder.with_name(f'.{folder.name}.tmp')
+    try:
+        if temporary.exists():
+            shutil.rmtree(temporary)
+        temporary.mkdir(parents=True)
+        yield temporary
+        temporary.rename(folder)
+    except OSError as err:
+        if err.filename is not None and Path(err.filename).is_relative_to(temporary):
+            err.filename = str(folder / Path(err.filename).relative_to(temporary))
+            err.filename2 = None
+        raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

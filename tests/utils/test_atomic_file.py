@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from mmlesson.utils.atomic_file import atomic_path, copy_file, write_text
+from mmlesson.utils.atomic_file import atomic_folder, atomic_path, copy_file, write_text
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys
@@ -99,3 +99,27 @@ def test_folder_in_place_of_the_temporary_file_is_one_error_and_stays(tmp_path):
     with pytest.raises(IsADirectoryError) as raised:
         write_text(tmp_path / 'a.txt', 'x')
     assert raised.value.filename == str(tmp_path / 'a.txt')
+
+
+def test_folder_appears_when_it_is_complete(tmp_path):
+    (tmp_path / '.new.tmp').mkdir()
+    (tmp_path / '.new.tmp' / 'left').touch()  # by a killed process
+    with atomic_folder(tmp_path / 'new') as temporary:
+        (temporary / 'a').touch()
+        assert not (tmp_path / 'new').exists()
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob('*')] == [
+        'new',
+        'new/a',
+    ]
+
+
+def test_failed_folder_leaves_nothing(tmp_path):
+    def fail() -> None:
+        with atomic_folder(tmp_path / 'new') as temporary:
+            (temporary / 'a').touch()
+            (temporary / 'missing' / 'b').touch()
+
+    with pytest.raises(FileNotFoundError) as raised:
+        fail()
+    assert raised.value.filename == str(tmp_path / 'new' / 'missing' / 'b')
+    assert list(tmp_path.iterdir()) == []
