@@ -130,7 +130,7 @@ def export_model(
     if not inferencer.task.has_classes:
         raise UserError(
             f'export takes a classifier, and {source.folder} is a run of {inferencer.task.name}. '
-            'Apply the run itself, by tools/deployment/predict.py.'
+            'Apply the run itself, by mmlesson predict.'
         )
     graph = InferenceGraph(inferencer.model)
     config = source.config.config
