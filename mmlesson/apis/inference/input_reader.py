@@ -1,8 +1,9 @@
-"""`InputReader`: samples of files, folders, globs and arrays, without torch."""
+"""`InputReader`: samples of files, folders, globs, arrays and DataFrames, without torch."""
 
 from __future__ import annotations
 
 import glob
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from mmlesson.apis.inference.array_format import InputFormat
 from mmlesson.apis.inference.input_files import files_in, load_arrays
 from mmlesson.apis.inference.table_format import TableFormat
 from mmlesson.datasets.image_files import InputError
+from mmlesson.datasets.image_listing import shown
 from mmlesson.datasets.table_reading import SUFFIXES
 from mmlesson.errors import ArgumentError, UserError
 
@@ -99,31 +101,50 @@ class InputReader:
             return self._expand_path(Path(given))
         if hasattr(given, 'detach'):  # a tensor, found without importing torch
             given = given.detach().cpu().numpy()
+        if _is_frame(given):
+            return self._expand_frame(given)
         if not isinstance(given, np.ndarray):
             raise ArgumentError(
-                'Inferencer takes files, folders, NumPy arrays and tensors, got '
+                'Inferencer takes files, folders, NumPy arrays, tensors and pandas DataFrames, got '
                 f'{type(given).__name__}.'
             )
         return self._expand_array(name, given)
 
     def _expand_path(self, path: Path) -> list[Item]:
+        try:
+            return self._find(path)
+        except (OSError, ValueError) as err:  # no permission, a name that is too long, a zero byte
+            self.fail(_name(path), f'it cannot be read: {getattr(err, "strerror", None) or err}.')
+            return []
+
+    def _find(self, path: Path) -> list[Item]:
+        """Return the file, the files in a folder, or those that match a pattern."""
         if path.is_dir():
-            return [Item(str(file), file) for file in sorted(files_in(path))]
+            return [Item(_name(file), file) for file in sorted(files_in(path))]
         if not path.exists():
             if glob.has_magic(str(path)):
                 return self._expand_pattern(path)
-            self.fail(str(path), 'there is no such file or folder.')
+            self.fail(_name(path), 'there is no such file or folder.')
             return []
         if not path.is_file():
-            self.fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
+            self.fail(_name(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
-        return [Item(str(path), path)]
+        return [Item(_name(path), path)]
 
     def _expand_pattern(self, pattern: Path) -> list[Item]:
         found = [Path(name) for name in sorted(glob.glob(str(pattern), recursive=True))]
         if not found:
-            self.fail(str(pattern), 'no file matches it.')
+            self.fail(_name(pattern), 'no file matches it.')
         return [item for path in found for item in self._expand_path(path)]
+
+    def _expand_frame(self, frame: Any) -> list[Item]:
+        """Return the rows of a DataFrame: by the names of its columns if the model has such."""
+        if not isinstance(self.format, TableFormat):
+            return self._expand_array('table', frame.to_numpy())
+        rows, failed = self.format.split_frame(frame)
+        for number, reason in sorted(failed.items()):
+            self.fail(f'table[{number}]', reason)
+        return [Item(f'table[{row.number}]', row.sample, row.label) for row in rows]
 
     def _expand_array(self, name: str, array: Array) -> list[Item]:
         samples = self.format.split(array)
@@ -150,8 +171,8 @@ class InputReader:
             raise InputError('it is a table, but the model was not trained on a table.')
         rows, failed = self.format.read_rows(file)
         for number, reason in sorted(failed.items()):
-            self.fail(f'{file} row {number}', reason)
-        return [Item(f'{file} row {row.number}', row.sample, row.label) for row in rows]
+            self.fail(f'{_name(file)} row {number}', reason)
+        return [Item(f'{_name(file)} row {row.number}', row.sample, row.label) for row in rows]
 
     def _tracked(self, items: Sequence[Item]) -> Iterable[Item]:
         """Return the inputs, with a progress bar if there is a terminal."""
@@ -166,6 +187,15 @@ class InputReader:
             if (console.is_terminal)
             else items
         )
+
+
+def _name(path: Path) -> str:
+    return shown(str(path))  # a name that is not UTF-8 cannot be printed
+
+
+def _is_frame(given: Any) -> bool:
+    pandas: Any = sys.modules.get('pandas')  # who has a DataFrame has imported it
+    return pandas is not None and isinstance(given, pandas.DataFrame)
 
 
 def describe_predictions(

@@ -1,4 +1,8 @@
+import os
+import sys
+
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -22,6 +26,25 @@ def test_pattern_is_expanded_in_order(tmp_path):
 def test_pattern_without_files_is_listed(reader, tmp_path):
     assert reader.expand([str(tmp_path / '*.png')]) == []
     assert reader.failed[0]['reason'] == 'no file matches it.'
+
+
+def test_data_frame_of_numbers_has_a_sample_in_each_row(reader):
+    items = reader.expand(pd.DataFrame({'y': [1.0, 2.0], 'x': [3, 4]}, index=['a', 'b']))
+    assert [item.source for item in items] == ['table[0]', 'table[1]']
+    assert [item.value.tolist() for item in items] == [[1, 3], [2, 4]]
+
+
+def test_data_frame_of_text_is_refused_for_a_model_of_points(reader):
+    with pytest.raises(UserError, match='must hold numbers, got dtype object'):
+        reader.expand(pd.DataFrame({'x': [1.0], 'y': ['far']}))
+
+
+@pytest.mark.parametrize('name', ['x' * 5000, 'x\0/*', 'x\0'])
+def test_impossible_name_is_listed(reader, tmp_path, name):
+    np.save(tmp_path / 'y.npy', np.ones(2))
+    items = reader.expand([name, str(tmp_path / 'y.npy')])
+    assert [item.value for item in items] == [tmp_path / 'y.npy']
+    assert [failure['source'] for failure in reader.failed] == [name]
 
 
 def test_bad_entry_of_a_list_does_not_stop_the_others(reader):
@@ -54,3 +77,10 @@ def test_predictions_have_the_class_of_the_largest_score():
 def test_scores_that_are_no_probabilities_are_left_out():
     (only,) = describe_predictions([Item('a', np.zeros(1))], np.array([[3.0, 1.0]]), [], False)
     assert (only['pred_score'], only['pred_scores']) == (None, None)
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='names are text')
+def test_file_whose_name_is_not_utf_8_can_be_printed(reader, tmp_path):
+    np.save(os.fsdecode(os.fsencode(tmp_path) + b'/\xff.npy'), np.ones(2))
+    (sample,) = reader.samples(reader.expand(tmp_path))
+    assert sample[0].source == f'{tmp_path}/\\udcff.npy'
