@@ -40,4 +40,5 @@ optim_wrapper = dict(optimizer=dict(_delete_=True, type='Adam', lr=0.001))
 param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=max_epochs, by_epoch=True, convert_to_iter_based=True)
 ]
+test_after_train = True
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

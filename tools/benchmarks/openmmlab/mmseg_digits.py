@@ -42,5 +42,6 @@ test_dataloader = dict(
 max_iters = 500  # 4 epochs
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='Adam', lr=0.003))
 param_scheduler = [dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False)]
+test_after_train = True
 train_cfg = dict(max_iters=max_iters, val_interval=250)
 default_hooks = dict(checkpoint=dict(interval=250))
