@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from paths import TOOLS
+from paths import CONFIGS, TOOLS
 from PIL import Image
 
 from mmlesson.apis.analysis.openmmlab_check import (
@@ -52,6 +52,47 @@ def test_toolbox_passes(request, name, cell):
     report = request.getfixturevalue('reports')[name]
     assert report.reasons.get(cell) is None
     assert report.cells[cell] not in ('no', '-')
+
+
+@pytest.fixture(scope='module')
+def canvases(tmp_path_factory):
+    """Save eight canvases of each split where the configs of digits look for them."""
+    work_dir = tmp_path_factory.mktemp('digits')
+    config = work_dir / 'few_digits.py'
+    few = '\n'.join(
+        f'{split}_dataloader = dict(dataset=dict(num_samples=8))'
+        for split in ('train', 'val', 'test')
+    )
+    config.write_text(f'_base_ = {str(CONFIGS / "vision/detect_digits.py")!r}\n{few}\n')
+    run_tool('data/save_coco.py', config, 'data/digits_coco', cwd=work_dir)
+    return work_dir
+
+
+def run_tool(name, *arguments, cwd):
+    done = subprocess.run(
+        [sys.executable, TOOLS / name, *arguments], cwd=cwd, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ('name', 'short', 'metric'),
+    [
+        ('mmdet', ['train_cfg.max_epochs=1', 'train_cfg.val_interval=1'], 'coco/bbox_mAP_50'),
+        ('mmseg', ['train_cfg.max_iters=2', 'train_cfg.val_interval=2'], 'mIoU'),
+    ],
+)
+def test_toolbox_trains_on_canvases_of_digits(request, name, short, metric):
+    if not is_installed(name):
+        pytest.skip(f'{name} is not installed')
+    work_dir = request.getfixturevalue('canvases')
+    options = ['--device', 'cpu', '--work-dir', name, '--cfg-options']
+    options += ['train_dataloader.batch_size=4', *short]
+    config = TOOLS / f'benchmarks/openmmlab/{name}_digits.py'
+    run_tool('train.py', config, *options, cwd=work_dir)
+    summary = json.loads((work_dir / name / 'summary.json').read_text())
+    assert summary['iterations'] == 2
+    assert metric in summary['test']
 
 
 @pytest.fixture(scope='module')
