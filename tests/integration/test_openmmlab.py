@@ -123,3 +123,9 @@ def test_boxes_masks_pixels_and_keypoints_agree(data, split):
         assert np.array_equal(pixels[..., label] == 230, mask > 0)
         xs, ys = np.reshape(found['keypoints'], (17, 3)).T[:2]
         assert (np.isin(xs, [left, left + width]) | np.isin(ys, [top, top + height])).all()
+
+
+@pytest.mark.skipif(not is_installed('mmdet'), reason='mmdet is not installed')
+def test_dry_run_of_a_two_stage_detector(tmp_path):
+    make_data(tmp_path / 'data/openmmlab')
+    run_tool('train.py', TOOLS / 'benchmarks/openmmlab/mmdet.py', '--dry-run', cwd=tmp_path)
