@@ -1,4 +1,4 @@
-"""Adds configs and tools to the package, where OpenMMLab's tools look for them: mmlesson/.mim."""
+"""Adds configs, tools and docs to the package, where OpenMMLab looks for them: mmlesson/.mim."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-SHIPPED = ('configs', 'tools', 'model-index.yml')
+SHIPPED = ('configs', 'tools', 'docs', 'model-index.yml', 'README.md', 'README_zh-CN.md')
 ROOT = Path(__file__).parent
 
 

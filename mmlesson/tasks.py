@@ -7,7 +7,7 @@ row per image. Results have the names of OpenMMLab: 'pred_instances' with 'bboxe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ class Task:
     Args:
         name: Name in messages.
         labels: Entries of a batch's labels that it learns from; empty if labels are class indices.
+        results: What a model finds in an image, of `RESULTS`; empty if it scores the classes.
         metrics: Configs of the metrics that evaluate it; those of other tasks do not.
         monitor: Metric among them to select the best checkpoint by.
         figures: Names of the figures that show most of a model, the first ones first; empty for
@@ -36,6 +37,7 @@ class Task:
 
     name: str
     labels: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
     metrics: tuple[Mapping[str, Any], ...] = ()
     monitor: str = 'loss'
     figures: tuple[str, ...] = ()
@@ -69,11 +71,28 @@ class Task:
         if 'labels' in whole:
             present = whole['labels'] >= 0
             objects = {name: rows[present] for name, rows in whole.items() if name in _OBJECTS}
+            if 'instances' in whole:  # the number of the object of each pixel, from 1
+                numbers = present.nonzero()[:, :, None] + 1
+                objects['masks'] = whole['instances'] == numbers
             truth['gt_instances'] = objects
         if 'sem_seg' in whole:
             truth['gt_sem_seg'] = {'data': whole['sem_seg'][None].long()}
         return truth
 
+
+RESULTS = {
+    'bboxes': 'x1, y1, x2, y2 of each object in pixels, (N, K, 4)',
+    'scores': 'score of each object, 0 to 1, (N, K); 0 if there is none',
+    'labels': 'class of each object, (N, K)',
+    'masks': 'whether a pixel belongs to each object, (N, K, H, W)',
+    'keypoints': 'x, y of each point in pixels, (N, K, P, 2)',
+    'keypoint_scores': 'height of the peak at each point, (N, K, P)',
+    'sem_seg': 'class + 1 of each pixel, 0 for background, (N, H, W)',
+}
+"""What a model may find in N images of up to K objects."""
+
+SHOWN_SCORE = 0.3
+"""Smallest score of an object that is shown; metrics use all."""
 
 _OBJECTS = ('bboxes', 'labels', 'keypoints')
 """Labels with one row per object."""
@@ -86,6 +105,7 @@ CLASSIFICATION = Task(
 LOCALIZATION = Task(
     'localization',
     labels=('bboxes', 'labels'),
+    results=('bboxes', 'scores', 'labels'),
     metrics=({'type': 'LocalizationMetric'}, {'type': 'LossMetric'}),
     monitor='localization/accuracy',
     figures=('predictions', 'iou_histogram', 'feature_maps'),
@@ -93,6 +113,7 @@ LOCALIZATION = Task(
 SEGMENTATION = Task(
     'semantic segmentation',
     labels=('sem_seg',),
+    results=('sem_seg',),
     metrics=({'type': 'MeanIoU'}, {'type': 'LossMetric'}),
     monitor='segmentation/mIoU',
     figures=('predictions', 'heat_maps', 'feature_maps'),
@@ -100,6 +121,7 @@ SEGMENTATION = Task(
 KEYPOINTS = Task(
     'keypoint estimation',
     labels=('bboxes', 'labels', 'keypoints'),
+    results=('keypoints', 'keypoint_scores'),
     metrics=({'type': 'PCK'}, {'type': 'LossMetric'}),
     monitor='keypoints/PCK',
     figures=('predictions', 'heat_maps', 'feature_maps'),
@@ -107,11 +129,20 @@ KEYPOINTS = Task(
 DETECTION = Task(
     'detection',
     labels=('bboxes', 'labels'),
+    results=('bboxes', 'scores', 'labels'),
     metrics=({'type': 'BoxAP'}, {'type': 'LossMetric'}),
     monitor='detection/AP',
     figures=('predictions', 'heat_maps', 'precision_recall'),
 )
-TASKS = (CLASSIFICATION, LOCALIZATION, SEGMENTATION, KEYPOINTS, DETECTION)
+INSTANCES = Task(
+    'instance segmentation',
+    labels=('bboxes', 'labels', 'instances'),
+    results=('bboxes', 'scores', 'labels', 'masks'),
+    metrics=({'type': 'BoxAP', 'iou_type': 'segm'}, {'type': 'LossMetric'}),
+    monitor='detection/segm_AP',
+    figures=('predictions', 'heat_maps', 'precision_recall'),
+)
+TASKS = (CLASSIFICATION, LOCALIZATION, SEGMENTATION, KEYPOINTS, DETECTION, INSTANCES)
 
 
 def task_of(model: Any) -> Task:
@@ -123,6 +154,37 @@ def task_of(model: Any) -> Task:
     model = getattr(model, 'module', model)
     task = getattr(getattr(model, 'head', None), 'task', None)
     return task if isinstance(task, Task) else CLASSIFICATION
+
+
+def result_of(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was found in one image in the form of OpenMMLab.
+
+    Args:
+        found: `RESULTS` of one image, without the axis of the batch; objects with the score 0,
+            which fill the rows up to K, are left out.
+    """
+    if 'sem_seg' in found:
+        return {'pred_sem_seg': {'data': found['sem_seg'][None]}}
+    return {'pred_instances': _present(found)}
+
+
+def _present(found: Mapping[str, Any]) -> dict[str, Any]:
+    if 'scores' not in found:
+        return dict(found)
+    kept = found['scores'] > 0
+    return {name: rows[kept] for name, rows in found.items()}
+
+
+def exported_results(names: Sequence[str], outputs: Any) -> list[dict[str, Any]]:
+    """Return what an exported model found in each image, in the form of `flat_result`.
+
+    Args:
+        names: The ``results`` of its task.
+        outputs: An array for each of them, or the array itself if there is one name.
+    """
+    arrays = (outputs,) if len(names) == 1 else tuple(outputs)
+    rows = zip(*arrays, strict=True)
+    return [_present(dict(zip(names, row, strict=True))) for row in rows]
 
 
 def flat_result(result: Mapping[str, Any], prefix: str = 'pred') -> dict[str, Any]:
@@ -139,6 +201,19 @@ def flat_result(result: Mapping[str, Any], prefix: str = 'pred') -> dict[str, An
     if f'{prefix}_sem_seg' in result:
         entries['sem_seg'] = result[f'{prefix}_sem_seg']['data'][0]
     return {name: values.detach().cpu().numpy() for name, values in entries.items()}
+
+
+def confident(found: Mapping[str, Any], score: float = SHOWN_SCORE) -> dict[str, Any]:
+    """Return the entries of the objects with at least a score; all of them without scores.
+
+    Args:
+        found: A result as `flat_result` returns it.
+        score: Smallest score, 0 to 1.
+    """
+    if 'scores' not in found:
+        return dict(found)
+    kept = found['scores'] >= score
+    return {name: rows[kept] for name, rows in found.items()}
 
 
 def map_labels(function: Callable[[Any], Any], labels: Labels) -> Labels:

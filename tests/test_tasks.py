@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,12 +12,16 @@ from mmlesson.registry import METRICS
 from mmlesson.tasks import (
     CLASSIFICATION,
     DETECTION,
+    INSTANCES,
     KEYPOINTS,
     SEGMENTATION,
     TASKS,
     class_indices,
+    confident,
+    exported_results,
     flat_result,
     map_labels,
+    result_of,
     task_of,
 )
 from mmlesson.utils.metric_direction import direction
@@ -66,6 +71,18 @@ def test_ground_truth_of_objects_has_no_padding(labels):
         assert 'gt_sem_seg' not in truth
 
 
+def test_ground_truth_of_instances_has_a_mask_for_each(labels):
+    for index, truth in enumerate(INSTANCES.ground_truth(labels)):
+        objects = truth['gt_instances']
+        assert objects.keys() == {'bboxes', 'labels', 'masks'}
+        assert len(objects['masks']) == len(objects['labels'])
+        classes = labels['sem_seg'][index].long()
+        for label, mask in zip(objects['labels'], objects['masks'], strict=True):
+            assert mask.any()
+            assert bool((classes[mask] == label + 1).all())
+        assert torch.equal(objects['masks'].sum(0) > 0, classes > 0)
+
+
 def test_ground_truth_of_pixels_is_a_map_as_in_mmseg(labels):
     truth = SEGMENTATION.ground_truth({'sem_seg': labels['sem_seg']})
     assert [set(sample) for sample in truth] == [{'gt_sem_seg'}] * 6
@@ -93,3 +110,26 @@ def test_flat_result_has_the_entries_of_objects_and_pixels_as_arrays():
     assert flat['labels'].tolist() == [3]
     assert flat['sem_seg'].shape == (2, 4)
     assert flat_result(result) == {}
+
+
+FOUND = {'scores': np.array([0.9, 0.3, 0.29, 0]), 'labels': np.array([1, 2, 3, 4])}
+
+
+def test_rows_without_an_object_are_left_out():
+    assert result_of(FOUND)['pred_instances']['labels'].tolist() == [1, 2, 3]
+    pixels = np.zeros((2, 3))
+    assert result_of({'sem_seg': pixels})['pred_sem_seg']['data'].shape == (1, 2, 3)
+
+
+def test_uncertain_objects_are_left_out():
+    assert confident(FOUND)['labels'].tolist() == [1, 2]
+    assert confident({'sem_seg': np.zeros((2, 2))}).keys() == {'sem_seg'}
+
+
+def test_exported_outputs_are_results_of_each_image():
+    outputs = tuple(np.stack([rows, rows[::-1]]) for rows in FOUND.values())
+    first, second = exported_results(('scores', 'labels'), outputs)
+    assert first['labels'].tolist() == [1, 2, 3]
+    assert second['labels'].tolist() == [3, 2, 1]
+    (only,) = exported_results(('sem_seg',), np.ones((1, 2, 3)))
+    assert only['sem_seg'].shape == (2, 3)

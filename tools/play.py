@@ -1,13 +1,14 @@
 """Open the playground: a page in the browser on which networks train live.
 
 The page shows points in the plane, the perceptron's mistakes, and, of a run of images, what the
-network makes of a drawn picture. Everything that it shows is a config, which can be downloaded and
-trained. The server is reached from this machine only, unless --host says otherwise.
+network makes of a drawn picture: its class, or the boxes, pixels or keypoints in it. The network in
+the plane is a config, which can be downloaded and trained. The server is reached from this machine
+only, unless --host says otherwise.
 
 Example:
     python tools/play.py
     python tools/play.py configs/mlp/mlp_moons.py --lang zh
-    python tools/play.py --run work_dirs/cnn_digits --no-browser
+    python tools/play.py --run work_dirs/cnn_digits work_dirs/detect_digits --no-browser
 """
 
 from __future__ import annotations
@@ -27,7 +28,13 @@ def parse_args() -> argparse.Namespace:
         default='mlp/mlp_xor',
         help='config to start with (default: %(default)s)',
     )
-    parser.add_argument('--run', metavar='FOLDER', help='run of images, for the page of images')
+    parser.add_argument(
+        '--run',
+        nargs='+',
+        default=[],
+        metavar='FOLDER',
+        help='run of images: of classification, of a vision task, or one of each',
+    )
     parser.add_argument('--lang', choices=('en', 'zh'), help="language (default: the browser's)")
     parser.add_argument('--host', default='127.0.0.1', help='address (default: %(default)s)')
     parser.add_argument('--port', type=int, default=7860, help='port (default: %(default)s)')

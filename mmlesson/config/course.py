@@ -13,6 +13,7 @@ _DESCENTS = (
 
 LESSONS = (
     *('perceptron/linear_blobs', 'perceptron/perceptron_blobs', 'perceptron/perceptron_digits'),
+    'perceptron/perceptron_far_blobs',
     *('perceptron/perceptron_xor', 'mlp/linear_xor', 'mlp/mlp_xor'),
     *(f'mlp/moons_{name}' for name in _PLANE),
     *(f'mlp/circles_{name}' for name in _PLANE),
@@ -26,6 +27,7 @@ LESSONS = (
     *('vision/localize_digit', 'vision/localize_pixels', 'vision/keypoints_digit'),
     *('vision/segment_digits', 'vision/segment_no_skips'),
     *('vision/detect_digits', 'vision/detect_no_peaks', 'vision/detect_coarse'),
+    'vision/instances_digits',
     *('vision/moving_digits_frame', 'vision/moving_digits'),
 )
 """Configs in the order of the course: folder and name, without '.py'."""

@@ -62,6 +62,11 @@ def _average_precision(arguments: Arguments) -> list[str]:
     return ['AP_classwise' if arguments.get('average', 'macro') is None else 'mAP']
 
 
+def _box_ap(arguments: Arguments) -> list[str]:
+    start = 'segm_' if arguments.get('iou_type') == 'segm' else ''
+    return [f'{start}{name}' for name in ('AP', 'AP50', 'AP75')]
+
+
 _KNOWN: dict[tuple[str, str], Callable[[Arguments], list[str]]] = {
     ('mmlesson', 'CalibrationMetric'): lambda _: ['error'],
     ('mmlesson', 'LossMetric'): lambda _: ['loss'],
@@ -69,7 +74,7 @@ _KNOWN: dict[tuple[str, str], Callable[[Arguments], list[str]]] = {
     ('mmlesson', 'LocalizationMetric'): lambda _: ['accuracy', 'class_accuracy', 'iou'],
     ('mmlesson', 'MeanIoU'): lambda _: ['mIoU', 'aAcc'],
     ('mmlesson', 'PCK'): lambda _: ['PCK', 'distance'],
-    ('mmlesson', 'BoxAP'): lambda _: ['AP', 'AP50', 'AP75'],
+    ('mmlesson', 'BoxAP'): _box_ap,
     ('mmpretrain', 'Accuracy'): _accuracy,
     ('mmpretrain', 'SingleLabelMetric'): _single_label,
     ('mmpretrain', 'AveragePrecision'): _average_precision,

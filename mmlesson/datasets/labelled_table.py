@@ -124,7 +124,7 @@ class LabelledTable:
         columns = None if features is None else [*features, self.label]
         frames = []
         for file in self._files:
-            frames.append(read_table(file, columns, separator, encoding))
+            frames.append(read_table(file, columns, separator, encoding, label=self.label))
             if columns is None:
                 columns = [str(name) for name in frames[0].columns]
                 if self.label not in columns:

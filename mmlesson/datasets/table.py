@@ -39,7 +39,8 @@ class TableDataset(ArrayDataset):
         path: File; a relative path starts at the current directory. Or the file of each split,
             {'train': ..., 'test': ...}: a split without a file is taken from that of 'train' in the
             proportions of ``split_ratio``.
-        label: Name of the label column: texts, whole numbers, or True and False.
+        label: Name of the label column: texts, whole numbers, or True and False. In a text file, NA
+            and 01 are classes too: only an empty cell is a missing label.
         features: Names of the columns to learn from; None for all others.
         missing: Use of rows with missing cells: 'error' refuses them; 'mean' replaces a missing
             cell by the mean of the encoded column in the training split; 'drop' leaves the row out.

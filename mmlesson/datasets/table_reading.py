@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -18,6 +19,14 @@ SUFFIXES = TEXT_SUFFIXES + PARQUET_SUFFIXES
 FIRST_ROW = 2  # as a spreadsheet counts: the header is row 1
 
 _SEPARATORS = {',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar'}
+_PLAIN_NUMBER = re.compile(r'\s*[-+]?(?!0\d)(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*')
+"""A number; 01 is a name."""
+
+_MISSING = ['', '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND',
+            '1.#QNAN', '<NA>', 'N/A', 'NA', 'NULL', 'NaN', 'None', 'n/a', 'nan',
+            'null']  # fmt: skip
+"""Cells that pandas takes for missing ones, in columns other than the label."""
+
 _HEAD = 1 << 20  # characters in which the header must end
 
 
@@ -32,6 +41,7 @@ def read_table(
     encoding: str = 'utf-8',
     text_columns: Collection[str] = (),
     others: bool = False,
+    label: str | None = None,
 ) -> Any:
     """Read a table whose first row has the names of the columns.
 
@@ -43,6 +53,8 @@ def read_table(
         encoding: Encoding of a text file; a byte order mark is skipped.
         text_columns: Columns that are read as text even if all of their cells are numbers.
         others: Whether to return the other columns too.
+        label: Column of class names, or None. In a text file, only an empty cell of it is missing:
+            NA is a class, and so is 01. Numbers become numbers if all of its cells are.
 
     Returns:
         A pandas ``DataFrame``. Its index has the number of each row in a spreadsheet, where the
@@ -58,7 +70,7 @@ def read_table(
     if path.suffix.lower() in PARQUET_SUFFIXES:
         frame = _read_parquet(path, columns, others)
     else:
-        frame = _read_text(path, columns, separator, encoding, text_columns)
+        frame = _read_text(path, columns, separator, encoding, text_columns, label)
     frame.index = range(FIRST_ROW, FIRST_ROW + len(frame))
     if frame.iloc[:, 0].isna().any():  # blank lines; a look at one column saves time
         frame = frame.dropna(how='all')
@@ -73,6 +85,7 @@ def _read_text(
     separator: str | None,
     encoding: str,
     text_columns: Collection[str],
+    label: str | None,
 ) -> Any:
     import pandas as pd
 
@@ -85,20 +98,26 @@ def _read_text(
         'encoding': encoding,
         'header': 0,
         'names': [name or f'column {place + 1}' for place, name in enumerate(header)],
-        'dtype': {name: str for name in text_columns if name in header},
+        'dtype': {name: str for name in (*text_columns, label) if name in header},
         'skip_blank_lines': False,  # they count as rows of a spreadsheet
         'index_col': False,  # or else a longer row would turn the first column into an index
     }
+    if label in header:
+        missing = {name: [''] if name == label else _MISSING for name in options['names']}
+        options |= {'na_values': missing, 'keep_default_na': False}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('error', pd.errors.ParserWarning)
             warnings.simplefilter('error', pd.errors.DtypeWarning)
             try:
-                return pd.read_csv(path, **options)
+                frame = pd.read_csv(path, **options)
             except pd.errors.DtypeWarning:  # a column with numbers and text: read it in one piece
-                return pd.read_csv(path, **options, low_memory=False)
+                frame = pd.read_csv(path, **options, low_memory=False)
     except (pd.errors.ParserWarning, ValueError, OSError) as err:
         raise TableError(f'{path} cannot be read: {_reason(err, encoding)}') from err
+    if label in header and all(map(_PLAIN_NUMBER.fullmatch, frame[label].dropna().unique())):
+        frame[label] = pd.to_numeric(frame[label])
+    return frame
 
 
 def _reason(err: Exception, encoding: str) -> str:

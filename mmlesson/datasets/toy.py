@@ -1,6 +1,7 @@
 """Toy datasets: points in the plane, generated from a seed."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,11 +109,11 @@ class Blobs(_ToyDataset):
     Why it is here: a perceptron converges on it, and Novikoff's bound on the number of its updates
     needs a margin.
 
-    The centres are evenly spaced on a circle around the origin; two of them are opposite. Noise
+    The centres are evenly spaced on a circle around ``center``; two of them are opposite. Noise
     further than three standard deviations from its centre is drawn again. The circle is just wide
     enough for ``margin``: every two classes are separated by the bisector of their
     centres, and no point of either is closer to it than ``margin``. As all centres are equally
-    far from the origin, one linear map with an argmax classifies all points correctly. A larger
+    far from ``center``, one linear map with an argmax classifies all points correctly. A larger
     ``noise`` makes the data harder: it increases the radius of the data relative to the margin.
 
     Args:
@@ -121,6 +122,8 @@ class Blobs(_ToyDataset):
         noise: Standard deviation of a cloud before far points are drawn again, in [0, 100].
         margin: Smallest distance of a point from the line between two classes, half the gap
             between them, in [0.001, 100].
+        center: Centre of the circle, two coordinates in [-100, 100]. A perceptron needs more
+            updates the further the clouds are from the origin, as the bound grows.
         data_seed: Seed of the noise.
 
     The other arguments are those of `ArrayDataset`.
@@ -134,16 +137,21 @@ class Blobs(_ToyDataset):
     num_classes: int = 2
     noise: float = 0.3
     margin: float = 0.2
+    center: Sequence[float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         """Check the arguments and generate the split."""
         check_number('Blobs', 'margin', self.margin, minimum=1e-3, maximum=MAX_COORDINATE)
+        if isinstance(self.center, str) or len(self.center) != 2:
+            raise ArgumentError(f'Blobs.center must be two numbers, got {self.center!r}.')
+        for value in self.center:
+            check_number('Blobs', 'center', value, -MAX_COORDINATE, MAX_COORDINATE)
         super().__post_init__()
 
     def _outline(self, group: int, size: int) -> Points:
         # Neighbours on the circle are 2 * radius * sin(pi / classes) apart.
         radius = (self.reach * self.noise + self.margin) / np.sin(np.pi / self.num_classes)
-        return radius * _unit(group / self.num_classes)
+        return np.asarray(self.center) + radius * _unit(group / self.num_classes)
 
     def _draw_noise(self, rng: np.random.RandomState, size: int) -> Points:
         drawn = super()._draw_noise(rng, size)

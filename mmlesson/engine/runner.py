@@ -147,7 +147,11 @@ class LessonRunner(SavingRunner):
         """
         if is_main_process():
             name = Path(self.cfg.filename).name if self.cfg.filename else 'config.py'
-            self.cfg.dump(str(Path(self.log_dir) / name))
+            file = Path(self.log_dir) / name
+            if file.suffix == '.py':
+                file.write_text(self.config_text, encoding='utf-8')
+            else:
+                self.cfg.dump(str(file))
 
     @property
     def log_dir(self) -> str:

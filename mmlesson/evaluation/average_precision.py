@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mmlesson.evaluation.box_iou import box_iou
+from mmlesson.errors import check_choice
+from mmlesson.evaluation.box_iou import box_iou, mask_iou
 from mmlesson.evaluation.vision_metric import Array, Columns, VisionMetric
 from mmlesson.registry import METRICS
 
@@ -37,7 +38,7 @@ class Detections:
 
 @METRICS.register_module()
 class BoxAP(VisionMetric):
-    """Average precision of boxes in percent: 'detection/AP', 'AP50' and 'AP75'.
+    """Average precision of boxes or masks in percent: 'detection/AP', 'AP50' and 'AP75'.
 
     Detections of a class are sorted by score. One is right if it covers an object of its class
     that no earlier one has taken, with an intersection over union of at least a threshold; so a
@@ -45,29 +46,46 @@ class BoxAP(VisionMetric):
     values of the recall, then over the classes. AP50 has the threshold 0.5, AP75 0.75, and AP is
     the mean of those of 0.5, 0.55, ... 0.95.
 
-    The arguments are those of `VisionMetric`.
+    Args:
+        iou_type: 'bbox' for the overlap of boxes; 'segm' for that of masks, of which the names are
+            'segm_AP', 'segm_AP50' and 'segm_AP75'.
+        collect_device: As in `VisionMetric`.
+        prefix: As in `VisionMetric`.
+
+    Raises:
+        ArgumentError: If ``iou_type`` is neither.
 
     References:
         Lin et al. (2014), arXiv:1405.0312 (COCO).
     """
 
     default_prefix = 'detection'
-    needed = {
-        'pred_instances': ('bboxes', 'scores', 'labels'),
-        'gt_instances': ('bboxes', 'labels'),
-    }
+
+    def __init__(
+        self, iou_type: str = 'bbox', collect_device: str = 'cpu', prefix: str | None = None
+    ) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        check_choice('BoxAP', 'iou_type', iou_type, ('bbox', 'segm'))
+        self.iou_type = iou_type
+        self.shape = 'bboxes' if iou_type == 'bbox' else 'masks'
+        self.needed = {
+            'pred_instances': (self.shape, 'scores', 'labels'),
+            'gt_instances': (self.shape, 'labels'),
+        }
 
     def measure(self, parts: Mapping[str, Columns]) -> Detections:
         """Return the detections of an image, compared with its objects."""
         found, truth = parts['pred_instances'], parts['gt_instances']
-        ious = box_iou(found['bboxes'], truth['bboxes'])
+        iou = box_iou if self.iou_type == 'bbox' else mask_iou
+        ious = iou(found[self.shape], truth[self.shape])
         return Detections(found['scores'], found['labels'], truth['labels'], ious)
 
     def summarize(self, results: list[Any]) -> dict[str, float]:
         """Return the three averages; NaN if there is no object at all."""
         values = average_precision(results)
         named = {'AP': values.mean(), 'AP50': values[0], 'AP75': values[5]}
-        return {name: float(value) for name, value in named.items()}
+        start = '' if self.iou_type == 'bbox' else 'segm_'
+        return {f'{start}{name}': float(value) for name, value in named.items()}
 
 
 def average_precision(images: Sequence[Detections]) -> Array:

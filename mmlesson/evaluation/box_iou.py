@@ -1,7 +1,8 @@
-"""Intersection over union of boxes."""
+"""Intersection over union of boxes, and of masks."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -23,4 +24,17 @@ def box_iou(boxes: Array, others: Array) -> Array:
     shared = (high - low).clip(min=0).prod(-1)
     areas = [(part[..., 2:] - part[..., :2]).clip(min=0).prod(-1) for part in (boxes, others)]
     union = areas[0] + areas[1] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def mask_iou(masks: Array, others: Array) -> Array:
+    """Return the intersection over union of each pair of masks, float64 (M, N); 0 without pixels.
+
+    Args:
+        masks: bool (M, H, W).
+        others: bool (N, H, W).
+    """
+    flat, other = (part.reshape(len(part), math.prod(part.shape[1:])) for part in (masks, others))
+    shared = flat.astype(float) @ other.astype(float).T
+    union = flat.sum(1)[:, None] + other.sum(1) - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

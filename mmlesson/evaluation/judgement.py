@@ -10,14 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mmlesson.evaluation.average_precision import match
-from mmlesson.evaluation.box_iou import box_iou
+from mmlesson.evaluation.box_iou import box_iou, mask_iou
 
 Array = npt.NDArray[Any]
 Entries = Mapping[str, Array]
 """A result as arrays, see `mmlesson.tasks.flat_result`."""
-
-SHOWN_SCORE = 0.3
-"""Smallest score of a box that is shown; metrics use all."""
 
 RIGHT_DISTANCE = 0.2
 """Largest distance of a right keypoint, in longer sides of the object's box."""
@@ -38,19 +35,11 @@ class Judgement:
     right: Array | None = None
 
 
-def confident(found: Entries, score: float = SHOWN_SCORE) -> dict[str, Array]:
-    """Return the entries of the objects with at least a score; all of them without scores."""
-    if 'scores' not in found:
-        return dict(found)
-    kept, count = found['scores'] >= score, len(found['scores'])
-    return {n: v[kept] if n != 'sem_seg' and len(v) == count else v for n, v in found.items()}
-
-
 def judge(found: Entries, truth: Entries) -> Judgement:
     """Compare the prediction for one image with the truth.
 
     Args:
-        found: 'sem_seg'; or 'keypoints'; or 'bboxes', 'labels' and 'scores'.
+        found: 'sem_seg'; or 'keypoints'; or 'bboxes' or 'masks', 'labels' and 'scores'.
         truth: The same, and 'bboxes' for keypoints.
     """
     if 'sem_seg' in truth:
@@ -79,7 +68,7 @@ def _judge_points(points: Array, truth: Entries) -> Judgement:
 def _judge_boxes(found: Entries, truth: Entries) -> Judgement:
     """Count objects that were not found, and boxes without an object; then by the overlap."""
     order = np.argsort(-found['scores'], kind='stable')
-    ious = box_iou(found['bboxes'], truth['bboxes'])
+    ious = _ious(found, truth)
     ious[found['labels'][:, None] != truth['labels'][None]] = -1.0  # of another class
     right = np.zeros(len(order), bool)
     right[order] = match(ious[order])[0]
@@ -89,16 +78,23 @@ def _judge_boxes(found: Entries, truth: Entries) -> Judgement:
 
 
 def object_ious(found: Entries, truth: Entries) -> Array:
-    """Return the IoU of each object with the best box of its class, (N,); 0 if there is none.
+    """Return the IoU of each object with the best box or mask of its class, (N,); 0 without one.
 
     Of pixels it is the IoU of each class that is predicted or true in the image.
     """
     if 'sem_seg' in truth:
         return _class_ious(found['sem_seg'], truth['sem_seg'])
-    ious = box_iou(found['bboxes'], truth['bboxes'])
+    ious = _ious(found, truth)
     ious[found['labels'][:, None] != truth['labels'][None]] = 0.0
     best: Array = ious.max(0, initial=0.0)
     return best
+
+
+def _ious(found: Entries, truth: Entries) -> Array:
+    """Return the IoU of each pair of masks, or of boxes without masks, (M, N)."""
+    if 'masks' in truth:
+        return mask_iou(found['masks'], truth['masks'])
+    return box_iou(found['bboxes'], truth['bboxes'])
 
 
 def _class_ious(found: Array, truth: Array) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
 
 from mmlesson.errors import UserError
+from mmlesson.play.mistakes import PageError, SupersededError
 
 QUIET: dict[str, Any] = {
     'show_progress': 'hidden',
@@ -22,19 +23,25 @@ def visitor_of(request: gr.Request) -> str:
     return str(request.session_hash)
 
 
-def answering(handler: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+def answering(
+    handler: Callable[..., Iterator[Any]], words: Mapping[str, str]
+) -> Callable[..., Iterator[Any]]:
     """Return a handler for Gradio.
 
     Args:
         handler: Generator of what the page shows, which takes the visitor and the values. A
-            `UserError` of it becomes a message on the page.
+            `UserError` of it becomes a message on the page, in its language if it is a `PageError`.
+        words: Words of the page, see `texts`.
     """
 
     def answer(request: gr.Request, *values: Any) -> Iterator[Any]:
         try:
             yield from handler(visitor_of(request), *values)
+        except SupersededError:
+            return  # the page shows the other training
         except UserError as err:
-            raise gr.Error(str(err), print_exception=False) from None
+            text = err.text(words) if isinstance(err, PageError) else str(err)
+            raise gr.Error(text, print_exception=False) from None
 
     answer.__annotations__ = {'request': gr.Request}  # Gradio looks for the class, not its name
     return answer

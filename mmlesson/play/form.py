@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mmlesson.play.mistakes import require_whole
 from mmlesson.play.points import Points, read_points, require_trainable
 from mmlesson.play.settings import (
     OWN,
+    WHOLE_NUMBERS,
     DataSettings,
     NetworkSettings,
     Settings,
     TrainingSettings,
     hidden_sizes_of,
-    whole_number,
 )
 
 FIELDS = (
@@ -49,7 +50,9 @@ def settings_of_form(values: Sequence[Any], points: str = '') -> tuple[Settings,
     """
     form = dict(zip(FIELDS, values, strict=True))
     own = require_trainable(read_points(points)) if form['dataset'] == OWN else None
-    whole = {name: whole_number(name, form[name]) for name in _WHOLE}
+    whole = {
+        name: require_whole(name, form[name], *bounds) for name, bounds in WHOLE_NUMBERS.items()
+    }
     data = DataSettings(
         dataset=form['dataset'],
         noise=form['noise'],
@@ -69,17 +72,6 @@ def settings_of_form(values: Sequence[Any], points: str = '') -> tuple[Settings,
         **{name: whole[name] for name in ('batch_size', 'max_epochs', 'patience', 'seed')},
     )
     return Settings(data, network, training), own
-
-
-_WHOLE = (
-    'num_samples',
-    'train_percent',
-    'val_percent',
-    'batch_size',
-    'max_epochs',
-    'patience',
-    'seed',
-)
 
 
 def form_of_settings(settings: Settings) -> tuple[Any, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:  # slow to import
+    from mmlesson.visualization.figures.loss_surface import Surface
 
 Array = npt.NDArray[Any]
 Extent = tuple[float, float, float, float]
@@ -34,6 +37,9 @@ class Frame:
         facts: Of a perceptron: what is stored in the summary.
         weights_sha256: Hash of the final weights, when finished.
         test: Test metrics, when finished.
+        reason: Why training has ended early, as in `RunStatus.request_stop`; 'ended' if its process
+            has.
+        surface: Loss surface with the path of the weights, not of each frame.
     """
 
     state: str
@@ -47,6 +53,8 @@ class Frame:
     facts: dict[str, Any] = field(default_factory=dict)
     weights_sha256: str | None = None
     test: dict[str, float] = field(default_factory=dict)
+    reason: str = ''
+    surface: Surface | None = None
 
 
 @dataclass(frozen=True)

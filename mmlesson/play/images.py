@@ -14,6 +14,7 @@ from mmlesson.apis.inference.array_format import ArrayFormat
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.config import load_config
 from mmlesson.errors import UserError
+from mmlesson.play.mistakes import PageError
 from mmlesson.registry import DATASETS
 from mmlesson.runs.run import Run
 
@@ -83,7 +84,7 @@ class ImageExplainer:
             picture: uint8 (H, W), (H, W, 3) or (H, W, 4).
 
         Raises:
-            UserError: If the picture is empty or too large.
+            PageError: If the picture is empty or too large.
         """
         from mmlesson.visualization.figures import probes
         from mmlesson.visualization.figures.layer_names import layer_names
@@ -112,10 +113,10 @@ class ImageExplainer:
         what is drawn is cropped, centred, and scaled to the size that the training images have.
 
         Raises:
-            UserError: If the picture is empty or too large.
+            PageError: If the picture is empty or too large.
         """
         channels, height, width = self._format.input_shape
-        image = _on_white(picture)
+        image = on_white(picture)
         if channels == 1:
             image = _cropped(image, MARGIN if min(height, width) >= 20 else 0.0)
         pixels = np.asarray(image.resize((width, height), Image.Resampling.BOX), np.float64)
@@ -139,21 +140,24 @@ def check_size(width: int, height: int) -> None:
     """Refuse a picture that would fill the memory.
 
     Raises:
-        UserError: If it has too many pixels, or is too long.
+        PageError: If it has too many pixels, or is too long.
     """
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
-        raise UserError(
-            f'A picture must have at most {MOST_PIXELS:,} pixels, and {MOST_SIDE:,} along each '
-            f'side, got {width} x {height}.'
+        raise PageError(
+            'picture_size', most=MOST_PIXELS, side=MOST_SIDE, width=width, height=height
         )
 
 
-def _on_white(picture: Any) -> Image.Image:
-    """Return a picture without transparency, in RGB."""
+def on_white(picture: Any) -> Image.Image:
+    """Return a picture without transparency, in RGB.
+
+    Raises:
+        PageError: If it is no picture of 8 bits, or too large.
+    """
     array = np.asarray(picture)
     is_image = array.dtype == np.uint8 and array.ndim in (2, 3) and array.size > 0
     if not is_image:
-        raise UserError('A picture must have pixels of 8 bits.')
+        raise PageError('picture_bits')
     check_size(array.shape[1], array.shape[0])
     image = Image.fromarray(array).convert('RGBA')
     ground = Image.new('RGBA', image.size, 'white')
@@ -168,7 +172,7 @@ def _cropped(image: Image.Image, margin: float) -> Image.Image:
         ink = 255 - ink
     rows, columns = np.nonzero(ink > 64)
     if not len(rows):
-        raise UserError('The picture is empty. Draw something first.')
+        raise PageError('picture_empty')
     part = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     side = max(part.shape)
     full = round(side / (1 - 2 * margin))

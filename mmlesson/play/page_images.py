@@ -12,12 +12,13 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from mmlesson.errors import UserError
 from mmlesson.play.answering import QUIET, answering
 from mmlesson.play.images import Array, Explanation, ImageExplainer, check_size
+from mmlesson.play.mistakes import PageError
 from mmlesson.play.painting import png
 
 MOST_MAPS = 16
+PEN = 26  # width of a stroke
 MOST_CHARACTERS = 700_000  # of a drawing in base 64
 
 PAINT = """
@@ -29,7 +30,8 @@ const place = event => {
           (event.clientY - box.top) * canvas.height / box.height];
 };
 erase();
-pen.lineWidth = 26; pen.lineCap = pen.lineJoin = 'round'; pen.strokeStyle = '#000';
+pen.lineWidth = Number(canvas.dataset.pen);
+pen.lineCap = pen.lineJoin = 'round'; pen.strokeStyle = '#000';
 canvas.addEventListener('pointerdown', event => {
   canvas.setPointerCapture(event.pointerId);
   pen.beginPath(); pen.moveTo(...place(event)); pen.lineTo(...place(event)); pen.stroke();
@@ -39,7 +41,6 @@ canvas.addEventListener('pointermove', event => {
 });
 element.querySelector('button').addEventListener('click', erase);
 """
-READ_CANVAS = "() => document.querySelector('#sketch canvas').toDataURL('image/png')"
 
 
 def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None:
@@ -49,23 +50,10 @@ def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None
         return
     with gr.Row():
         with gr.Column(scale=1, min_width=260):
-            gr.HTML(
-                f'<p>{words["draw"]}</p><canvas width="280" height="280" class="pad" '
-                f'aria-label="{words["draw"]}"></canvas><button type="button">{words["erase"]}'
-                '</button>',
-                js_on_load=PAINT,
-                elem_id='sketch',
-            )
+            sketch('sketch', words['draw'], words['erase'], PEN)
             drawn = gr.Textbox(visible='hidden')
             classify = gr.Button(words['classify'], variant='primary', elem_id='classify')
-            dropped = gr.Image(
-                type='numpy',
-                sources=['upload', 'clipboard'],
-                buttons=[],
-                label=words['drop'],
-                elem_id='dropped',
-                height=180,
-            )
+            dropped = drop_box(words['drop'], 'dropped')
         with gr.Column(scale=2, min_width=260):
             shown = gr.HTML('', elem_id='explanation')
 
@@ -73,11 +61,39 @@ def images_part(explainer: ImageExplainer | None, words: dict[str, str]) -> None
         if isinstance(picture, str):
             picture = decode_drawing(picture)
         if picture is None:
-            raise UserError(words['empty'])
+            raise PageError('no_drawing')
         yield explanation_html(explainer.explain(picture), explainer.classes, words)
 
-    classify.click(answering(explain), [drawn], [shown], js=READ_CANVAS, **QUIET)
-    dropped.upload(answering(explain), [dropped], [shown], **QUIET)
+    classify.click(answering(explain, words), [drawn], [shown], js=read_canvas('sketch'), **QUIET)
+    dropped.upload(answering(explain, words), [dropped], [shown], **QUIET)
+
+
+def sketch(name: str, label: str, erase: str, pen: int) -> None:
+    """Build a canvas to draw on; ``pen`` is the width of a stroke, of 280 pixels."""
+    gr.HTML(
+        f'<p>{label}</p><canvas width="280" height="280" class="pad" data-pen="{pen}" '
+        f'aria-label="{label}"></canvas><button type="button">{erase}</button>',
+        js_on_load=PAINT,
+        elem_id=name,
+        elem_classes='sketch',
+    )
+
+
+def read_canvas(name: str) -> str:
+    """Return the script that reads the canvas of a `sketch` as a PNG."""
+    return f"() => document.querySelector('#{name} canvas').toDataURL('image/png')"
+
+
+def drop_box(label: str, name: str) -> Any:
+    """Build a box for a picture that is dropped, chosen or pasted."""
+    return gr.Image(
+        type='numpy',
+        sources=['upload', 'clipboard'],
+        buttons=[],
+        label=label,
+        elem_id=name,
+        height=180,
+    )
 
 
 def decode_drawing(address: str) -> Array:
@@ -87,18 +103,18 @@ def decode_drawing(address: str) -> Array:
         address: Data address of a PNG, as the browser sends it.
 
     Raises:
-        UserError: If it is none, or too large.
+        PageError: If it is none, or too large.
     """
     start = 'data:image/png;base64,'
     if not address.startswith(start) or len(address) > MOST_CHARACTERS:
-        raise UserError('The drawing must be a PNG of at most 500 kB.')
+        raise PageError('drawing_size')
     try:
         content = base64.b64decode(address[len(start) :], validate=True)
         with Image.open(io.BytesIO(content), formats=['PNG']) as image:
             check_size(image.width, image.height)
             return np.asarray(image.convert('RGBA'))
     except (ValueError, OSError, SyntaxError, Image.DecompressionBombError) as err:
-        raise UserError(f'The drawing cannot be read: {type(err).__name__}.') from None
+        raise PageError('drawing', got=type(err).__name__) from None
 
 
 def explanation_html(

@@ -40,14 +40,14 @@ def perceptron_part(sessions: Sessions, words: dict[str, str]) -> None:
     story = gr.State(None)
     act = PerceptronHandlers(sessions, words)
     start.click(
-        answering(act.train),
+        answering(act.train, words),
         [noise, margin, distance, seed],
         [story, at, drawn, config, points],
         **QUIET,
     )
-    back.click(answering(act.back), [story, at], [at, drawn], **QUIET)
-    forward.click(answering(act.forward), [story, at], [at, drawn], **QUIET)
-    at.input(answering(act.show), [story, at], [drawn], trigger_mode='always_last', **QUIET)
+    back.click(answering(act.back, words), [story, at], [at, drawn], **QUIET)
+    forward.click(answering(act.forward, words), [story, at], [at, drawn], **QUIET)
+    at.input(answering(act.show, words), [story, at], [drawn], trigger_mode='always_last', **QUIET)
     download.click(None, [config, points], None, js=DOWNLOAD, api_visibility='private')
 
 

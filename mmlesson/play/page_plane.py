@@ -118,15 +118,15 @@ class PlanePart:
             self._ignored = gr.Markdown()
 
     def _connect(self, handlers: PlaneHandlers) -> None:
-        fields = list(self._fields.values())
+        words, fields = self._words, list(self._fields.values())
         form = [self._shown, self._points, *fields]
         view = [self._live, self._config, self._csv]
-        reset = answering(handlers.reset)
-        self._train.click(answering(handlers.train), [self._speed, *form], view, **QUIET)
-        self._pause.click(answering(handlers.pause), None, None, **QUIET)
-        self._step.click(answering(handlers.step), form, view, **QUIET)
+        reset = answering(handlers.reset, words)
+        self._train.click(answering(handlers.train, words), [self._speed, *form], view, **QUIET)
+        self._pause.click(answering(handlers.pause, words), None, None, **QUIET)
+        self._step.click(answering(handlers.step, words), form, view, **QUIET)
         self._reset.click(reset, form, view, **QUIET)
-        self._shown.input(answering(handlers.show), [self._shown], [self._live], **QUIET)
+        self._shown.input(answering(handlers.show, words), [self._shown], [self._live], **QUIET)
         for field in fields:
             events = [field.input]
             if isinstance(field, gr.Slider):
@@ -139,6 +139,6 @@ class PlanePart:
             None, [self._config, self._csv], None, js=DOWNLOAD, api_visibility='private'
         )
         self._use_link.click(
-            answering(handlers.use_link), [self._link], [*fields, self._ignored], **QUIET
+            answering(handlers.use_link, words), [self._link], [*fields, self._ignored], **QUIET
         ).success(reset, form, view, **QUIET)
         self.first = reset, form, view

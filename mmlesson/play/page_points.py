@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmlesson.errors import UserError
 from mmlesson.play.answering import QUIET, answering
+from mmlesson.play.mistakes import PageError
 from mmlesson.play.painting import SIZE, colour
 from mmlesson.play.points import MOST_BYTES, read_points
 
@@ -31,7 +31,7 @@ def pad_html(text: str) -> str:
     """Return the pad with the points of a text; none while the text has mistakes."""
     try:
         points = read_points(text)
-    except UserError:
+    except PageError:
         points = read_points('')
     tints = {name: colour(at) for at, name in enumerate(points.classes)}
     scale = SIZE / (2 * PAD)
@@ -66,16 +66,16 @@ def read_upload(visitor: str, content: bytes | None) -> Iterator[str]:
     """Return an uploaded table as text.
 
     Raises:
-        UserError: If it is too large, no UTF-8, or not as `read_points` expects.
+        PageError: If it is too large, no UTF-8, or not as `read_points` expects.
     """
     if not content:
-        raise UserError('The file is empty.')
+        raise PageError('file_empty')
     if len(content) > MOST_BYTES:
-        raise UserError(f'The file must have at most {MOST_BYTES // 1000} kB.')
+        raise PageError('file_size', most=MOST_BYTES // 1000)
     try:
         text = bytes(content).decode('utf-8-sig')
     except UnicodeDecodeError:
-        raise UserError('The file must be a table as text: CSV in UTF-8.') from None
+        raise PageError('file_text') from None
     yield ''.join(f'{x:g},{y:g},{label}\n' for x, y, label in read_points(text).rows)
 
 
@@ -98,11 +98,11 @@ def points_part(words: dict[str, str]) -> Any:
 
     def clicked(request: gr.Request, text: str, label: str, event: gr.EventData) -> Any:
         place = event._data or {}
-        return next(answering(add_point)(request, text, label, place))
+        return next(answering(add_point, words)(request, text, label, place))
 
     clicked.__annotations__ = {'request': gr.Request, 'event': gr.EventData}
     pad.click(clicked, [text, label], [text], **QUIET)
-    upload.upload(answering(read_upload), [upload], [text], **QUIET)
+    upload.upload(answering(read_upload, words), [upload], [text], **QUIET)
     clear.click(lambda: '', None, [text], **QUIET)
     text.change(pad_html, [text], [pad], **QUIET)
     return text

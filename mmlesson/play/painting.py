@@ -22,6 +22,7 @@ COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40), (148, 1
 
 SIZE = 320  # width and height of the plane in the units of its SVG
 CURVE = (320, 150)
+SURFACE = 136  # pixels along each side of a loss surface
 
 
 def png(pixels: Array) -> str:
@@ -156,6 +157,50 @@ def curves_svg(frame: Frame, words: dict[str, str]) -> str:
     )
 
 
+def paint_surface(losses: Array) -> Array:
+    """Return a loss surface, (S, S), as bands between contour lines, uint8 (H, W, 3): low is dark.
+
+    The first row is at the bottom of the plane, and the last of the image.
+    """
+    from matplotlib import colormaps
+
+    from mmlesson.visualization.plots.loss_surface import loss_levels
+    from mmlesson.visualization.plots.style import SEQUENTIAL
+
+    finite = losses[np.isfinite(losses)]
+    levels = loss_levels(finite) if finite.size else np.array([0.0, 1.0])
+    filled = np.where(np.isfinite(losses), losses, levels[-1]).astype(np.float32)
+    smooth = np.asarray(Image.fromarray(filled).resize((SURFACE, SURFACE)))
+    bands = np.digitize(smooth, levels[1:-1])
+    shades = colormaps[SEQUENTIAL](bands / max(len(levels) - 2, 1))[..., :3]
+    mixed: Array = (255 * shades).astype(np.uint8)[::-1]
+    return mixed
+
+
+def surface_html(frame: Frame, words: dict[str, str]) -> str:
+    """Return the loss surface with the path of the weights; '' before it is known."""
+    found = frame.surface
+    if found is None:
+        return ''
+    points = place(found.path, found.extent)
+    (now,) = place(found.final[None], found.extent)
+    line = ' '.join(f'{x:.1f},{y:.1f}' for x, y in points)
+    style = 'fill="none" stroke-linejoin="round"'
+    return (
+        '<div class="surface">'
+        f'<svg viewBox="0 0 {SIZE} {SIZE}" role="img" aria-label="{words["surface"]}">'
+        f'<image href="{png(paint_surface(found.losses))}" width="{SIZE}" height="{SIZE}"/>'
+        f'<polyline points="{line}" {style} stroke="#fff" stroke-width="5"/>'
+        f'<polyline points="{line}" {style} stroke="#d62728" stroke-width="2.5"/>'
+        f'<circle cx="{points[0, 0]:.1f}" cy="{points[0, 1]:.1f}" r="6" fill="#fff" '
+        'stroke="#d62728" stroke-width="3"/>'
+        f'<circle cx="{now[0]:.1f}" cy="{now[1]:.1f}" r="7" fill="#d62728" stroke="#fff" '
+        'stroke-width="2"/></svg>'
+        f'<p><b>{words["surface"]}</b><br>'
+        f'<small>{words["surface_key"].format(f"{found.share or 100:.0f}")}</small></p></div>'
+    )
+
+
 def live_html(frame: Frame, plane: Plane, shown: Sequence[str], words: dict[str, str]) -> str:
     """Return the moving part of the 2-D page: plane, state, curves and neurons."""
     background = None if frame.regions is None else paint_regions(frame.regions)
@@ -165,7 +210,7 @@ def live_html(frame: Frame, plane: Plane, shown: Sequence[str], words: dict[str,
         f'data-weights="{frame.weights_sha256 or ""}">'
         f'<div class="left">{plane_svg(plane, background, shown, label)}</div>'
         f'<div class="right">{status_html(frame, words)}{curves_svg(frame, words)}'
-        f'{neurons_html(frame, words)}</div></div>'
+        f'{neurons_html(frame, words)}</div>{surface_html(frame, words)}</div>'
     )
 
 
@@ -181,8 +226,8 @@ def status_html(frame: Frame, words: dict[str, str]) -> str:
     if 'accuracy/top1' in frame.test:
         accuracy = frame.test['accuracy/top1']
         facts.append(f'{words["test"]}: {words["accuracy"]} {accuracy:.1f} %')
-    if frame.message:
-        facts.append(escape(frame.message))
+    if frame.message or frame.reason:
+        facts.append(words.get(f'stop_{frame.reason}') or escape(frame.message))
     if frame.weights_sha256:
         facts.append(f'{words["weights"]}: <code>{frame.weights_sha256[:16]}</code>')
     return f'<div class="status">{"<br>".join(facts)}</div>'

@@ -10,12 +10,12 @@ import numpy as np
 
 from mmlesson.datasets.splits import SPLIT_NAMES
 from mmlesson.datasets.toy import Blobs
-from mmlesson.errors import RunError, check_number
 from mmlesson.play.frames import Extent, Plane
+from mmlesson.play.mistakes import PageError, require_number, require_whole
 from mmlesson.play.painting import place, plane_svg
 from mmlesson.play.points import Points
 from mmlesson.play.sessions import Sessions
-from mmlesson.play.settings import whole_number
+from mmlesson.play.settings import WHOLE_NUMBERS
 from mmlesson.play.written_config import POINTS_FILE
 
 
@@ -41,14 +41,13 @@ def perceptron_points(noise: Any, margin: Any, distance: Any, seed: Any) -> Poin
     is needed, and the more mistakes.
 
     Raises:
-        ArgumentError: If the noise is not in [0, 3], the margin not in [0.01, 2], the distance not
+        PageError: If the noise is not in [0, 3], the margin not in [0.01, 2], the distance not
             in [0, 5], or the seed no whole number.
     """
-    check_number('playground', 'noise', noise, 0, 3)
-    check_number('playground', 'margin', margin, 0.01, 2)
-    check_number('playground', 'distance', distance, 0, 5)
-    seed = whole_number('seed', seed)
-    check_number('playground', 'seed', seed, 0, 2**31 - 1)
+    require_number('noise', noise, 0, 3)
+    require_number('margin', margin, 0.01, 2)
+    require_number('distance', distance, 0, 5)
+    seed = require_whole('seed', seed, *WHOLE_NUMBERS['seed'])
     blobs = [Blobs(split, noise=noise, margin=margin, data_seed=seed) for split in SPLIT_NAMES]
     rows = []
     for part in blobs:
@@ -66,9 +65,9 @@ def perceptron_config(seed: Any) -> str:
     """Return the config of a perceptron on the points of `POINTS_FILE`.
 
     Raises:
-        ArgumentError: If the seed is no whole number.
+        PageError: If the seed is no whole number.
     """
-    seed = whole_number('seed', seed)
+    seed = require_whole('seed', seed, *WHOLE_NUMBERS['seed'])
     data = f"type='TableDataset', path='{POINTS_FILE}', label='label'"
     loaders = '\n'.join(
         f'{split}_dataloader = dict(\n'
@@ -113,7 +112,7 @@ def train_perceptron(sessions: Sessions, visitor: str, text: str, points: str) -
     """Train the perceptron of a config to the end, and return its mistakes.
 
     Raises:
-        RunError: If training fails, or there is no place for another visitor.
+        PageError: If training fails, or there is no place for another visitor.
     """
     visitor = f'{visitor}/perceptron'
     try:
@@ -121,10 +120,10 @@ def train_perceptron(sessions: Sessions, visitor: str, text: str, points: str) -
         session.run()
         frames = list(session.follow())
         if not frames:  # closed, or too slow
-            raise RunError('The training process does not answer. Reset the page.')
+            raise PageError('no_answer')
         frame = frames[-1]
         if frame.state != 'finished' or session.plane is None:
-            raise RunError(f'Training has failed: {frame.message}')
+            raise PageError('training', got=frame.message)
         return Story(session.plane, frame.updates, frame.facts)
     finally:
         sessions.close(visitor)

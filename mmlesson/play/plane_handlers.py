@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mmlesson.errors import check_number
 from mmlesson.play.form import FIELDS, form_of_settings, settings_of_form
 from mmlesson.play.frames import Frame
+from mmlesson.play.mistakes import require_number
 from mmlesson.play.painting import live_html, status_html
 from mmlesson.play.playground_link import settings_of_link
 from mmlesson.play.sessions import Session, Sessions
@@ -34,7 +34,7 @@ class PlaneHandlers:
 
     def train(self, visitor: str, speed: Any, *form: Any) -> Iterator[View]:
         """Train until the end or the pause, and yield a view for each frame."""
-        check_number('playground', 'speed', speed, 0, 10)
+        require_number('speed', speed, 0, 10)
         session, view = self._prepared(visitor, form)
         session.run(float(speed))
         for frame in session.follow():

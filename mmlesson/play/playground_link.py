@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from mmlesson.errors import ArgumentError, UserError, shorten
+from mmlesson.errors import shorten
+from mmlesson.play.mistakes import PageError, require_choice, require_number
 from mmlesson.play.settings import (
     DataSettings,
     NetworkSettings,
@@ -66,7 +67,7 @@ def settings_of_link(link: str) -> LinkSettings:
     dataset.
 
     Raises:
-        UserError: If the text is no such link, or a value cannot be used.
+        PageError: If the text is no such link, or a value cannot be used.
     """
     given = dict(parse_qsl(_fragment(link), keep_blank_values=True))
     rate = _number(given, 'regularizationRate', 0)
@@ -96,10 +97,7 @@ def _fragment(link: str) -> str:
         parts = urlsplit('')
     fragment = parts.fragment or parts.query
     if 'playground.tensorflow.org' not in (parts.netloc, parts.path.strip('/')) or not fragment:
-        raise UserError(
-            'Paste a link of the Playground with its settings: '
-            f'https://playground.tensorflow.org/#activation=..., got {shorten(link)}.'
-        )
+        raise PageError('link', got=shorten(link))
     return fragment
 
 
@@ -131,8 +129,7 @@ def _ignored(given: Mapping[str, str], kind: str) -> list[str]:
 
 def _named(given: Mapping[str, str], name: str, choices: Mapping[str, str], default: str) -> str:
     value = given.get(name) or default
-    if value not in choices:
-        raise ArgumentError(f'{name} must be one of {", ".join(choices)}, got {shorten(value)}.')
+    require_choice(name, value, choices)
     return choices[value]
 
 
@@ -142,8 +139,7 @@ def _number(given: Mapping[str, str], name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         value = float('nan')
-    if not 0 <= value < 1e9:
-        raise ArgumentError(f'{name} must be a number, got {shorten(text)}.')
+    require_number(name, value, 0, 1e9)
     return value
 
 

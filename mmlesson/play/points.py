@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mmlesson.errors import UserError, shorten
+from mmlesson.errors import shorten
+from mmlesson.play.mistakes import PageError
 from mmlesson.play.settings import MOST_CLASSES
 
 MOST_POINTS = 5000
@@ -31,7 +32,8 @@ class Points:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, sorted as `TableDataset` sorts them."""
         names = sorted({label for _, _, label in self.rows})
-        is_numbered = all(name.isdigit() for name in names)
+        is_numbered = all(name.isascii() and name.isdecimal() for name in names)
+        is_numbered = is_numbered and all(str(int(name)) == name for name in names)  # not 01
         return tuple(sorted(names, key=int) if is_numbered else names)
 
     @property
@@ -45,19 +47,19 @@ def read_points(text: str) -> Points:
     """Return the points of a text: one a line, x, y and class, with or without a header.
 
     Raises:
-        UserError: If the text is too long, or a line is not as described; the message names it.
+        PageError: If the text is too long, or a line is not as described; the message names it.
     """
     if len(text.encode('utf-8', 'replace')) > MOST_BYTES:
-        raise UserError(f'The points must be at most {MOST_BYTES // 1000} kB.')
+        raise PageError('points_size', most=MOST_BYTES // 1000)
     try:
         lines = list(csv.reader(io.StringIO(text.lstrip('\ufeff'))))
     except csv.Error as err:
-        raise UserError(f'The points are no CSV: {err}.') from None
+        raise PageError('points_csv', got=err) from None
     filled = [(number, line) for number, line in enumerate(lines, 1) if any(map(str.strip, line))]
     if filled and _is_header(filled[0][1]):
         filled = filled[1:]
     if len(filled) > MOST_POINTS:
-        raise UserError(f'There can be at most {MOST_POINTS} points, got {len(filled)}.')
+        raise PageError('points_count', most=MOST_POINTS, got=len(filled))
     return Points(tuple(_row(number, line) for number, line in filled))
 
 
@@ -65,19 +67,16 @@ def require_trainable(points: Points) -> Points:
     """Return the points.
 
     Raises:
-        UserError: If they have fewer than 2 or more than 6 classes, or a class has fewer than 5.
+        PageError: If they have fewer than 2 or more than 6 classes, or a class has fewer than 5.
     """
     sizes = dict.fromkeys(points.classes, 0)
     for _, _, label in points.rows:
         sizes[label] += 1
     if not 2 <= len(sizes) <= MOST_CLASSES:
-        raise UserError(f'Give points of 2 to {MOST_CLASSES} classes, got {len(sizes)}.')
+        raise PageError('points_classes', most=MOST_CLASSES, got=len(sizes))
     least = min(sizes, key=lambda name: sizes[name])
     if sizes[least] < LEAST_PER_CLASS:
-        raise UserError(
-            f'Class {least} has {sizes[least]} points. Give at least {LEAST_PER_CLASS} of each, '
-            'so that training, validation and test have some.'
-        )
+        raise PageError('points_of_class', name=least, got=sizes[least], least=LEAST_PER_CLASS)
     return points
 
 
@@ -90,19 +89,13 @@ def _is_header(line: Sequence[str]) -> bool:
 
 
 def _row(number: int, line: Sequence[str]) -> tuple[float, float, str]:
-    words = [word.strip() for word in line]
+    words, got = [word.strip() for word in line], shorten(','.join(line))
     try:
         x, y, label = float(words[0]), float(words[1]), words[2]
     except (ValueError, IndexError):
-        raise UserError(
-            f'Line {number} must be x,y,class, such as 0.5,-1.2,0; got {shorten(",".join(line))}.'
-        ) from None
-    is_plain = label.isalnum() and label.isascii() and len(label) <= 20
-    if len(words) != 3 or not is_plain:
-        raise UserError(
-            f'Line {number} must end in a class of letters or digits; got '
-            f'{shorten(",".join(line))}.'
-        )
+        raise PageError('line', number=number, got=got) from None
+    if len(words) != 3 or not label.isalnum() or len(label) > 20:
+        raise PageError('line_class', number=number, got=got)
     if not all(math.isfinite(value) and abs(value) <= LARGEST for value in (x, y)):
-        raise UserError(f'Line {number}: x and y must be numbers up to {LARGEST:g}.')
+        raise PageError('line_range', number=number, most=f'{LARGEST:g}')
     return x, y, label

@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import webbrowser
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -45,36 +45,54 @@ def import_gradio() -> None:
 
 
 def build_app(
-    settings: Settings, run: str | Path | None = None, language: str | None = None,
+    settings: Settings,
+    runs: Sequence[str | Path] = (),
+    language: str | None = None,
     host: str = '127.0.0.1',
-) -> Any:  # fmt: skip
+) -> Any:
     """Return the application: a page for each language, and ``/``, which chooses one.
 
     Args:
         settings: Settings at the start.
-        run: Folder of a run of images, or None.
+        runs: Folders of runs of images: one of classification, one of another task, or both.
         language: 'en' or 'zh'; None for that of the browser.
         host: Address that the server listens at.
 
     Raises:
-        UserError: If Gradio is not installed, or the run cannot be used.
+        UserError: If Gradio is not installed, or a run cannot be used.
     """
     import_gradio()
     from mmlesson.play.page import build_page
 
-    images = None
-    if run is not None:
-        from mmlesson.play.images import ImageExplainer
-
-        images = ImageExplainer(run)
+    images, scenes = _explainers(runs)
     sessions = Sessions()
     app = _guarded_app(sessions, host)
     _add_choice(app, language)
     for name in LANGUAGES:
-        page = build_page(name, sessions, settings, images)
+        page = build_page(name, sessions, settings, images, scenes)
         page.queue(default_concurrency_limit=16, max_size=64)
         _mount(app, page, f'/{name}', host)
     return app
+
+
+def _explainers(runs: Sequence[str | Path]) -> tuple[Any, Any]:
+    """Return the `ImageExplainer` and the `SceneExplainer` of runs, or None for those without one.
+
+    Raises:
+        UserError: If a run cannot be used, or two need the same part of the page.
+    """
+    found: dict[str, Any] = {}
+    for run in runs:
+        from mmlesson.play.images import ImageExplainer
+        from mmlesson.play.scenes import SceneExplainer, is_of_scenes
+
+        part = 'scenes' if is_of_scenes(run) else 'images'
+        if part in found:
+            raise UserError(
+                f'--run takes one run for each part of the page; {run} is a second one.'
+            )
+        found[part] = SceneExplainer(run) if part == 'scenes' else ImageExplainer(run)
+    return found.get('images'), found.get('scenes')
 
 
 def _guarded_app(sessions: Sessions, host: str) -> Any:
@@ -143,16 +161,16 @@ def _mount(app: Any, page: Any, path: str, host: str) -> None:
 
 
 def serve(
-    config: str, run: str | None, language: str | None, host: str, port: int, opens: bool
+    config: str, runs: Sequence[str], language: str | None, host: str, port: int, opens: bool
 ) -> None:
     """Serve the playground until Ctrl-C.
 
     Raises:
-        UserError: If the config, the run or the address cannot be used.
+        UserError: If the config, a run or the address cannot be used.
     """
     settings = settings_of(config)
     listening = _listen(host, port)
-    app = build_app(settings, run, language, host)
+    app = build_app(settings, runs, language, host)
     import uvicorn
 
     address = f'http://{host}:{listening.getsockname()[1]}/'

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from typing import Any
 
-from mmlesson.errors import RunError
 from mmlesson.play.frames import Frame, Plane
+from mmlesson.play.mistakes import PageError, SupersededError
 from mmlesson.play.written_config import POINTS_FILE
 
 MOST_SESSIONS = 8
@@ -83,7 +83,7 @@ class Session:
             while True:
                 self._take(self._connection.recv())
         if not (self.has_ended or self._is_closed):
-            self._take(Frame('failed', message='The training process has ended.'))
+            self._take(Frame('failed', reason='ended'))
 
     def _take(self, message: Frame | Plane) -> None:
         with self._changed:
@@ -99,12 +99,15 @@ class Session:
         """The latest frame; waits for the first.
 
         Raises:
-            RunError: If there is none after two minutes.
+            PageError: If there is none after two minutes.
+            SupersededError: If the session was closed before.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._frame or self._is_closed, START_SECONDS)
-            if self._frame is None:  # closed, or too slow
-                raise RunError('The training process does not answer. Reset the page.')
+            if self._frame is None and self._is_closed:
+                raise SupersededError
+            if self._frame is None:
+                raise PageError('no_answer')
             return self._frame
 
     def run(self, seconds_per_epoch: float = 0.0) -> None:
@@ -193,7 +196,7 @@ class Sessions:
             points: File of the visitor's points, or ''.
 
         Raises:
-            RunError: If all places are taken by others.
+            PageError: If all places are taken by others.
         """
         with self._lock:
             self.close(visitor)
@@ -205,9 +208,7 @@ class Sessions:
     def _drop_idle(self) -> None:
         visitor = min(self._by_visitor, key=lambda name: self._by_visitor[name].touched)
         if time.monotonic() - self._by_visitor[visitor].touched < IDLE_SECONDS:
-            raise RunError(
-                f'All {self.most} places of this playground are taken. Try again in ten minutes.'
-            )
+            raise PageError('places', most=self.most)
         self.close(visitor)
 
     def close(self, visitor: str) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from typing import Any
 
-from mmlesson.errors import ArgumentError, check_choice, check_int, check_number, shorten
+from mmlesson.errors import shorten
+from mmlesson.play.mistakes import PageError, require_choice, require_number, require_whole
 
 OWN = 'TableDataset'
 DATASETS = ('XOR', 'Moons', 'Circles', 'Spirals', 'Blobs', OWN)
@@ -16,11 +15,16 @@ OPTIMIZERS = ('SGD', 'Adam', 'AdamW', 'RMSprop', 'Adagrad')
 MOST_LAYERS = 6
 MOST_NEURONS = 256
 MOST_CLASSES = 6
-
-
-def _check_size(owner: str, name: str, value: Any, least: int, most: int) -> None:
-    check_int(owner, name, value, minimum=least)
-    check_number(owner, name, value, least, most)
+WHOLE_NUMBERS = {
+    'num_samples': (40, 2000),
+    'train_percent': (10, 90),
+    'val_percent': (5, 85),
+    'batch_size': (1, 1000),
+    'max_epochs': (1, 1000),
+    'patience': (0, 1000),
+    'seed': (0, 2**31 - 1),
+}
+"""Smallest and largest value of each setting that is a whole number."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class DataSettings:
         num_classes: Number of classes, 2 to 6; other than 2 for the visitor's points only.
 
     Raises:
-        ArgumentError: If an argument is not as described.
+        PageError: If an argument is not as described.
     """
 
     dataset: str = 'XOR'
@@ -50,26 +54,19 @@ class DataSettings:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        owner = 'playground'
-        check_choice(owner, 'dataset', self.dataset, DATASETS)
-        check_number(owner, 'noise', self.noise, 0, 1)
-        _check_size(owner, 'num_samples', self.num_samples, 40, 2000)
+        require_choice('dataset', self.dataset, DATASETS)
+        require_number('noise', self.noise, 0, 1)
+        for name in ('num_samples', 'train_percent', 'val_percent'):
+            require_whole(name, getattr(self, name), *WHOLE_NUMBERS[name])
         if self.num_samples % 4:
-            raise ArgumentError(
-                f'{owner}.num_samples must be a multiple of 4, got {self.num_samples}.'
-            )
-        _check_size(owner, 'train_percent', self.train_percent, 10, 90)
-        _check_size(owner, 'val_percent', self.val_percent, 5, 85)
+            raise PageError('multiple', field='num_samples', got=self.num_samples)
         if self.train_percent + self.val_percent > 95:
-            raise ArgumentError(
-                f'{owner}.val_percent must leave 5 percent for the test split, got '
-                f'{self.val_percent} beside {self.train_percent} for training.'
+            raise PageError(
+                'no_test', field='val_percent', got=self.val_percent, train=self.train_percent
             )
-        _check_size(owner, 'num_classes', self.num_classes, 2, MOST_CLASSES)
+        require_whole('num_classes', self.num_classes, 2, MOST_CLASSES)
         if self.dataset != OWN and self.num_classes != 2:
-            raise ArgumentError(
-                f'{owner}.num_classes must be 2 for {self.dataset}, got {self.num_classes}.'
-            )
+            raise PageError('two_classes', dataset=self.dataset, got=self.num_classes)
 
     @property
     def is_own(self) -> bool:
@@ -88,7 +85,7 @@ class NetworkSettings:
         dropout: Probability of setting a hidden value to zero in training, in [0, 0.9].
 
     Raises:
-        ArgumentError: If an argument is not as described.
+        PageError: If an argument is not as described.
     """
 
     hidden_sizes: tuple[int, ...] = (8,)
@@ -98,17 +95,15 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        owner = 'playground'
         if len(self.hidden_sizes) > MOST_LAYERS:
-            raise ArgumentError(
-                f'{owner}.hidden_sizes must have at most {MOST_LAYERS} layers, got '
-                f'{len(self.hidden_sizes)}.'
+            raise PageError(
+                'layers', field='hidden_sizes', most=MOST_LAYERS, got=len(self.hidden_sizes)
             )
         for size in self.hidden_sizes:
-            _check_size(owner, 'hidden_sizes', size, 1, MOST_NEURONS)
-        check_choice(owner, 'activation', self.activation, ACTIVATIONS)
-        check_choice(owner, 'loss', self.loss, LOSSES)
-        check_number(owner, 'dropout', self.dropout, 0, 0.9)
+            require_whole('hidden_sizes', size, 1, MOST_NEURONS)
+        require_choice('activation', self.activation, ACTIVATIONS)
+        require_choice('loss', self.loss, LOSSES)
+        require_number('dropout', self.dropout, 0, 0.9)
 
 
 @dataclass(frozen=True)
@@ -125,7 +120,7 @@ class TrainingSettings:
         seed: Seed of the weights and the order of samples.
 
     Raises:
-        ArgumentError: If an argument is not as described.
+        PageError: If an argument is not as described.
     """
 
     optimizer: str = 'Adam'
@@ -138,14 +133,11 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        owner = 'playground'
-        check_choice(owner, 'optimizer', self.optimizer, OPTIMIZERS)
-        check_number(owner, 'lr', self.lr, 1e-5, 10)
-        check_number(owner, 'weight_decay', self.weight_decay, 0, 10)
-        _check_size(owner, 'batch_size', self.batch_size, 1, 1000)
-        _check_size(owner, 'max_epochs', self.max_epochs, 1, 1000)
-        _check_size(owner, 'patience', self.patience, 0, 1000)
-        _check_size(owner, 'seed', self.seed, 0, 2**31 - 1)
+        require_choice('optimizer', self.optimizer, OPTIMIZERS)
+        require_number('lr', self.lr, 1e-5, 10)
+        require_number('weight_decay', self.weight_decay, 0, 10)
+        for name in ('batch_size', 'max_epochs', 'patience', 'seed'):
+            require_whole(name, getattr(self, name), *WHOLE_NUMBERS[name])
 
 
 @dataclass(frozen=True)
@@ -167,23 +159,9 @@ def hidden_sizes_of(text: str) -> tuple[int, ...]:
     """Return the widths in a text such as '4, 2'; an empty text is no hidden layer.
 
     Raises:
-        ArgumentError: If a part of it is no whole number.
+        PageError: If a part of it is no whole number.
     """
     words = [word.strip() for word in str(text)[:200].split(',') if word.strip()]
     if not all(word.isdecimal() and word.isascii() for word in words):
-        raise ArgumentError(
-            f"playground.hidden_sizes must be whole numbers, such as '4, 2', got {shorten(text)}."
-        )
+        raise PageError('widths', field='hidden_sizes', got=shorten(text))
     return tuple(int(word[:9]) for word in words)
-
-
-def whole_number(name: str, value: Any) -> int:
-    """Return a number of the page, which may come as a float, as an int.
-
-    Raises:
-        ArgumentError: If it is no whole number.
-    """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or int(value) != value:
-        raise ArgumentError(f'playground.{name} must be a whole number, got {shorten(value)}.')
-    return int(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mmlesson.play.mistakes import MISTAKES
+
 LANGUAGES = ('en', 'zh')
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -14,6 +16,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     'plane_tab': ('Points in the plane', '平面上的点'),
     'perceptron_tab': ('Perceptron', '感知机'),
     'images_tab': ('Images', '图像'),
+    'scenes_tab': ('Boxes and masks', '检测与分割'),
     'data': ('Data', '数据'),
     'network': ('Network', '网络'),
     'training_group': ('Training', '训练'),
@@ -60,6 +63,30 @@ _TEXTS: dict[str, tuple[str, str]] = {
     'regions': ('decision regions', '决策区域'),
     'loss_curve': ('loss curve', '损失曲线'),
     'hidden_layer': ('Hidden layer', '隐藏层'),
+    'stop_patience': (
+        'Stopped early: the validation loss has not fallen for as many epochs as the patience.',
+        '早停：验证损失连续多轮没有下降，轮数已达到耐心值。',
+    ),
+    'stop_non_finite': (
+        'Stopped: the loss is no finite number. Try a lower learning rate.',
+        '已停止：损失不是有限的数。请试试更小的学习率。',
+    ),
+    'stop_converged': (
+        'Converged: an epoch without a mistake.',
+        '已收敛：整整一轮没有出错。',
+    ),
+    'stop_inseparable': (
+        'Stopped: no line separates these points.',
+        '已停止：没有直线能将这些点分开。',
+    ),
+    'stop_ended': ('The training process has ended.', '训练进程已终止。'),
+    'surface': ('Loss surface and the path of the weights', '损失曲面与权重的路径'),
+    'surface_key': (
+        "Training loss in the plane with {} % of the path's variance, dark where it is low. Ring: "
+        'the first weights; dot: the present ones.',
+        '训练损失所在的平面包含路径 {} % 的方差，颜色越深损失越低。'
+        '圆圈：最初的权重；圆点：当前的权重。',
+    ),
     'neuron_key': (
         'Each square: output of a neuron over the plane, orange below zero, blue above.',
         '每个小方块：一个神经元在平面上的输出，橙色为负，蓝色为正。',
@@ -115,6 +142,32 @@ _TEXTS: dict[str, tuple[str, str]] = {
         '请用一次图像训练的结果启动本页：先运行 `mmlesson train cnn/cnn_digits`，再运行 '
         '`mmlesson play --run work_dirs/cnn_digits`。',
     ),
+    'no_scene_run': (
+        'Start the page with a run of detection, segmentation, keypoints or localisation: '
+        '`mmlesson train vision/detect_digits`, then '
+        '`mmlesson play --run work_dirs/detect_digits`.',
+        '请用一次检测、分割、关键点或定位训练的结果启动本页：先运行 '
+        '`mmlesson train vision/detect_digits`，再运行 '
+        '`mmlesson play --run work_dirs/detect_digits`。',
+    ),
+    'canvas': ('Test canvas', '测试图像'),
+    'draw_scene': ('Or draw some digits', '或手写几个数字'),
+    'find': ('Find', '查找'),
+    'found': ('Found', '找到'),
+    'nothing': ('Nothing.', '没有找到。'),
+    'heat_maps': ('Heat maps', '热图'),
+    'heat_key': (
+        'How likely each place is, from 0 to 1, after the image.',
+        '图像之后的每幅图：每个位置的可能性，从 0 到 1。',
+    ),
+    'scene_known': (
+        'The canvas; the truth; and what the network finds, in red where it is wrong.',
+        '依次为：图像；真实标注；网络的结果，错误的部分为红色。',
+    ),
+    'scene_unknown': (
+        'The picture as the network gets it, and what it finds.',
+        '依次为：网络得到的图像；网络的结果。',
+    ),
     'draw': ('Draw', '手写'),
     'erase': ('Erase', '清除'),
     'drop': ('Or drop a picture', '或拖入一张图片'),
@@ -124,14 +177,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     'maps': ('Feature maps', '特征图'),
     'nearest': ('Nearest training images', '最相近的训练图像'),
     'probabilities': ('Probabilities', '概率'),
-    'empty': ('Draw something first.', '请先画一些内容。'),
 }
 
 
 def texts(language: str) -> dict[str, str]:
     """Return the words of a language, 'en' or 'zh', by name."""
     at = LANGUAGES.index(language)
-    return {name: both[at] for name, both in _TEXTS.items()}
+    mistakes = {f'mistake_{kind}': both for kind, both in MISTAKES.items()}
+    return {name: both[at] for name, both in {**_TEXTS, **mistakes}.items()}
 
 
 def language_of(accepted: str) -> str:

@@ -21,9 +21,15 @@ from mmlesson.errors import UserError
 from mmlesson.play.frames import Frame, Plane, observe_network, observe_plane
 from mmlesson.runs.summary import read_summary
 from mmlesson.utils import rng_state
+from mmlesson.visualization.figures.loss_surface import measure_surface
+from mmlesson.visualization.figures.weight_trajectory import WeightTrajectory
 
 PAUSE_BETWEEN_FRAMES = 0.04
 """Least seconds between two frames, so that drawing them does not slow down training."""
+
+BETWEEN_SURFACES = 1.0
+SURFACE_SHARE = 0.05
+"""Least seconds between two loss surfaces of running training, and their share of its time."""
 
 
 class ClosedError(Exception):
@@ -48,6 +54,8 @@ class PlayHook(Hook):
         self._seconds = 0.0  # least duration of an epoch
         self._sent = self._began = 0.0
         self._plane: Plane | None = None
+        self._path: WeightTrajectory | None = None
+        self._surface_due = 0.0
         self.frame = Frame('paused')
 
     def before_train(self, runner: Any) -> None:
@@ -59,9 +67,11 @@ class PlayHook(Hook):
                 'test': runner.test_dataloader,
             }
             self._plane = observe_plane(loaders)
+        self._path = WeightTrajectory.of(runner.bare_model)
+        self._record(runner)
         self._connection.send(self._plane)
         self._send(runner)
-        self._obey()
+        self._obey(runner)
 
     def at_safe_point(self, runner: Any) -> None:
         """Send a frame, unless the last one is too recent, and wait if training is paused."""
@@ -73,14 +83,16 @@ class PlayHook(Hook):
         ):
             loss, accuracy = metrics.get('loss'), metrics.get('accuracy/top1')
             points.append((float(loss or 0), float(accuracy or 0)))
+        self._record(runner)
         if not self._is_running or time.monotonic() > self._sent + PAUSE_BETWEEN_FRAMES:
             self._send(runner)
-        self._obey()
+        self._obey(runner)
 
     def send_end(self, runner: Any, summary: dict[str, Any]) -> None:
         """Send the last frame, of the final weights."""
         self.frame.state = 'finished'
-        self.frame.message = (summary['stop'] or {}).get('message', '')
+        stop = summary['stop'] or {}
+        self.frame.message, self.frame.reason = stop.get('message', ''), stop.get('reason', '')
         self.frame.weights_sha256 = summary['weights_sha256']
         self.frame.test = {
             name: value
@@ -100,10 +112,28 @@ class PlayHook(Hook):
             self.frame.regions, self.frame.neurons = observe_network(
                 runner.bare_model, self._plane.extent
             )
+        self._draw_surface(runner.bare_model)
         self._connection.send(self.frame)
         self._sent = time.monotonic()
 
-    def _obey(self) -> None:
+    def _record(self, runner: Any) -> None:
+        if self._path is not None:
+            self._path.add(runner.bare_model, runner.epoch)
+
+    def _draw_surface(self, model: Any) -> None:
+        """Renew the loss surface, while training runs only now and then."""
+        began = time.monotonic()
+        is_early = self.frame.state == 'running' and began < self._surface_due
+        if self._plane is None or self._path is None or len(self._path) < 3 or is_early:
+            return
+        if not any(parameter.requires_grad for parameter in model.parameters()):
+            return  # the perceptron's rule does not descend a surface
+        points, labels = self._plane.splits['train']
+        self.frame.surface = measure_surface(model, points, labels, self._path.points)
+        took = time.monotonic() - began
+        self._surface_due = began + max(BETWEEN_SURFACES, took / SURFACE_SHARE)
+
+    def _obey(self, runner: Any) -> None:
         """Read commands; return when the next epoch is due."""
         due = self._began + self._seconds
         while True:
@@ -121,8 +151,7 @@ class PlayHook(Hook):
                 self._seconds = float(command[1])
                 due = 0.0
             else:
-                self.frame.state = 'paused'
-                self._connection.send(self.frame)
+                self._send(runner)
         self._began = time.monotonic()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,31 @@ FIRST_FIGURES = (
 """Figures for all other claims, the most telling first."""
 
 
+@dataclass(frozen=True)
+class ClaimResult:
+    """Whether a claim holds for one run, which is of one seed.
+
+    Attributes:
+        claim: The claim.
+        holds: Whether it holds; None if it was not checked.
+        observed: What was observed, as text; '' if nothing was.
+        problem: Why it was not checked; '' if it was.
+    """
+
+    claim: Claim
+    holds: bool | None
+    observed: str = ''
+    problem: str = ''
+
+    def __str__(self) -> str:
+        if self.holds is None:
+            start = f'here {self.observed}' if self.observed else 'not checked'
+            return f'{start}{"; " if self.observed else ": "}{self.problem}'
+        verb = 'holds' if self.holds else 'does not hold'
+        scope = '' if self.claim.over == 'each' else ' for this seed'
+        return f'{verb}{scope} ({self.observed})'
+
+
 def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
     """Return the conclusion of a run that has ended.
 
@@ -52,7 +78,10 @@ def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
     rows += [
         (f'{name} result', metrics_text(summary[name])) for name in ('val', 'test') if summary[name]
     ]
-    rows += [('claim', f'{text}: {result}') for text, result in _claims(run, summary, claims)]
+    rows += [
+        ('claim', f'{claim_text(result.claim)}: {result}')
+        for result in claim_results(run, summary, claims)
+    ]
     rows += _verdict(summary['diagnosis'])
     figure = figure_to_open(run, claims)
     rows += [('open', shown(figure.absolute()))] if figure else []
@@ -99,28 +128,32 @@ def _end(summary: Mapping[str, Any]) -> str:
     return f'{text}: {stop["message"]}' if stop else text
 
 
-def _claims(
+def claim_results(
     run: Path, summary: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, str]]:
-    return [(claim_text(claim), _result(run, summary, claim)) for claim in parsed_claims(claims)]
+) -> list[ClaimResult]:
+    """Return whether each claim holds for a run.
+
+    Args:
+        run: Work directory; a run of the lesson to compare with is expected beside it.
+        summary: Its summary.
+        claims: ``expect`` of its config.
+    """
+    return [_result(run, summary, claim) for claim in parsed_claims(claims)]
 
 
-def _result(run: Path, summary: Mapping[str, Any], claim: Claim) -> str:
-    """Return whether a claim holds for this run, which is of one seed."""
+def _result(run: Path, summary: Mapping[str, Any], claim: Claim) -> ClaimResult:
     others: list[dict[str, Any]] = []
     try:
         if claim.lesson is not None:
             other = _run_of(run, claim.lesson, summary['seed'])
             if other is None:
-                seen = look_up(summary, claim.metric)
-                return f'here {shown_value(seen)}; train {claim.lesson} to compare'
+                seen = shown_value(look_up(summary, claim.metric))
+                return ClaimResult(claim, None, seen, f'train {claim.lesson} to compare')
             others = [other]
         outcome = check_claim(claim, [summary], others)
     except UserError as err:
-        return f'not checked: {err}'
-    verb = 'holds' if outcome.holds else 'does not hold'
-    scope = '' if claim.over == 'each' else ' for this seed'
-    return f'{verb}{scope} ({outcome.observed})'
+        return ClaimResult(claim, None, problem=str(err))
+    return ClaimResult(claim, outcome.holds, outcome.observed)
 
 
 def _run_of(run: Path, lesson: str, seed: Any) -> dict[str, Any] | None:

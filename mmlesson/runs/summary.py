@@ -144,10 +144,23 @@ def final_text(summary: Mapping[str, Any]) -> str | None:
     final = summary.get('final')
     if not final:
         return None
-    unit = 'epoch' if summary['epochs'] else 'iteration'
-    update = final.get('update')
-    place = f'{unit} {final["epoch"]}' if update is None else f'pocket, update {update}'
-    return f'{final["checkpoint"]} ({place})'
+    unit, number = final_step(summary)
+    return f'{final["checkpoint"]} ({"pocket, update" if unit == "update" else unit} {number})'
+
+
+def final_step(summary: Mapping[str, Any]) -> tuple[str, Any]:
+    """Return the unit and the number of the step that the final weights are of.
+
+    Args:
+        summary: A summary that has 'final'.
+
+    Returns:
+        For example ('epoch', 9), ('iteration', 900), or ('update', 7) of a perceptron's pocket.
+    """
+    final = summary['final']
+    if final.get('update') is not None:
+        return 'update', final['update']
+    return 'epoch' if summary['epochs'] else 'iteration', final['epoch']
 
 
 def best_of(bests: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:

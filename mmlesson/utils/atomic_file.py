@@ -1,4 +1,4 @@
-"""Atomic file writes: a reader sees either the old or the new file, never a partial one."""
+"""Atomic writes: a reader sees either the old or the new file or folder, never a partial one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mmlesson.errors import UserError
 
 
 @contextmanager
@@ -45,3 +48,26 @@ def copy_file(source: Path, target: Path) -> None:
     """Copy a file atomically, replacing ``target``."""
     with atomic_path(target) as temporary:
         shutil.copyfile(source, temporary)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder, and rename it to ``folder`` if the block succeeds.
+
+    Args:
+        folder: Output folder, which does not exist or is empty.
+
+    Raises:
+        UserError: If it exists and is not empty, or is the current folder.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f'{folder} exists already and is not empty. Choose another folder.')
+    if folder.resolve() == Path.cwd():
+        raise UserError('The output folder cannot be the current folder. Name a new folder.')
+    parent = folder.absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=parent, prefix='.new_') as scratch:
+        made = Path(scratch, 'made')
+        made.mkdir()
+        yield made
+        os.replace(made, folder)

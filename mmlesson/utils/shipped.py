@@ -1,4 +1,4 @@
-"""Configs and tools that are installed with the package, and the commands that run the tools."""
+"""Configs, tools and docs that are installed with the package, and the commands of the tools."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ COMMANDS = {
     'make-config': 'data/make_config.py',
     'browse': 'data/browse_dataset.py',
     'play': 'play.py',
+    'course': 'analysis/build_course.py',
     'convert': 'deployment/convert_checkpoint.py',
 }
 """Tool of each command of ``mmlesson``, in the order of its help."""

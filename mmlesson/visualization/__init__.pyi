@@ -1,5 +1,6 @@
 from .plots.animation import Animation
 from .plots.confusion import draw_class_bars, draw_confusion_matrix
+from .plots.convolution import animate_convolution, draw_convolution
 from .plots.decision_regions import DecisionRegions, draw_decision_regions
 from .plots.feature_histograms import draw_feature_histograms
 from .plots.feature_maps import draw_feature_maps, draw_saliency
@@ -12,6 +13,7 @@ from .plots.films import (
 )
 from .plots.final_point import FinalPoint
 from .plots.fonts import drawable_names
+from .plots.functions import draw_activations, draw_losses
 from .plots.heat_maps import HeatMaps, draw_heat_maps
 from .plots.hidden_space import (
     HiddenSpace,
@@ -30,6 +32,7 @@ from .plots.learning_curves import (
     draw_learning_curves,
     draw_run_comparison,
 )
+from .plots.loss_paths import animate_loss_paths, draw_loss_paths
 from .plots.loss_surface import draw_loss_surface
 from .plots.network import draw_network
 from .plots.neurons import NeuronMaps, draw_neurons
@@ -38,7 +41,12 @@ from .plots.perceptron import (
     draw_perceptron_lines,
     draw_perceptron_mistakes,
 )
+from .plots.perceptron_updates import (
+    animate_perceptron_updates,
+    draw_perceptron_updates,
+)
 from .plots.plane import plane_extent, plane_grid
+from .plots.probabilities import draw_probabilities
 from .plots.projection import Projection, fit_projection
 from .plots.reliability import draw_reliability
 from .plots.scenes import draw_scenes
@@ -56,14 +64,19 @@ __all__ = [
     'NeuronMaps',
     'Projection',
     'WeightImages',
+    'animate_convolution',
     'animate_heat_maps',
     'animate_hidden_space',
+    'animate_loss_paths',
     'animate_neurons',
+    'animate_perceptron_updates',
     'animate_regions',
     'animate_weights',
     'class_colors',
+    'draw_activations',
     'draw_class_bars',
     'draw_confusion_matrix',
+    'draw_convolution',
     'draw_dead_units',
     'draw_decision_regions',
     'draw_feature_histograms',
@@ -73,15 +86,19 @@ __all__ = [
     'draw_iou_histogram',
     'draw_layer_norms',
     'draw_learning_curves',
+    'draw_loss_paths',
     'draw_loss_surface',
+    'draw_losses',
     'draw_mistakes',
     'draw_network',
     'draw_neurons',
     'draw_perceptron_lines',
     'draw_perceptron_mistakes',
+    'draw_perceptron_updates',
     'draw_points',
     'draw_precision_recall',
     'draw_predictions',
+    'draw_probabilities',
     'draw_reliability',
     'draw_run_comparison',
     'draw_saliency',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from mmlesson.registry import VISUALIZERS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+IMAGE_FIGURE = ('fig_save_canvas', 'fig_save', 'ax_save', 'dpi')
+"""Attributes of mmengine's figure for drawing on images."""
+
 
 @VISUALIZERS.register_module()
 class LessonVisualizer(Visualizer):
@@ -23,7 +27,9 @@ class LessonVisualizer(Visualizer):
 
     A figure is written as PNG and SVG to a folder, and sent as an image of the same name to every
     back end (TensorBoard, WandB, MLflow, …) except the local one, which would repeat the files.
-    No window opens.
+    No window opens. mmengine's figure for drawing on images is created when it is first used, since
+    it imports matplotlib, and a process that has not imported it draws in other processes, see
+    `new_drawers`.
 
     Args:
         name: Name of the instance; mmengine keeps one visualizer per name.
@@ -39,6 +45,21 @@ class LessonVisualizer(Visualizer):
     ) -> None:
         super().__init__(name=name, vis_backends=vis_backends, save_dir=save_dir)
         self._save_dir = save_dir
+        for attribute in IMAGE_FIGURE:
+            delattr(self, attribute)
+
+    def _initialize_fig(self, fig_cfg: Any) -> tuple[Any, Any, Any]:
+        """Create no figure yet, see `__getattr__`; mmengine asks for its resolution."""
+        return None, SimpleNamespace(get_dpi=lambda: None), None
+
+    def __getattr__(self, name: str) -> Any:
+        """Create mmengine's figure for drawing on images when it is first used."""
+        if name not in IMAGE_FIGURE:
+            raise AttributeError(f'{type(self).__name__!r} object has no attribute {name!r}')
+        canvas, figure, axes = super()._initialize_fig(self.fig_save_cfg)
+        self.fig_save_canvas, self.fig_save, self.ax_save = canvas, figure, axes
+        self.dpi = figure.get_dpi()
+        return vars(self)[name]
 
     @master_only
     def add_figure(

@@ -46,6 +46,17 @@ def test_names_are_those_that_the_metric_reports(config):
     assert sorted(names) == really_reported(config)
 
 
+@pytest.mark.parametrize('iou_type', ['bbox', 'segm'])
+def test_names_of_average_precision_depend_on_the_kind_of_overlap(iou_type):
+    objects = {'bboxes': np.zeros((1, 4)), 'labels': np.zeros(1), 'scores': np.zeros(1)}
+    objects['masks'] = np.ones((1, 2, 2), bool)
+    config = {'type': 'mmlesson.BoxAP', 'iou_type': iou_type}
+    evaluator = Evaluator([METRICS.build(dict(config))])
+    evaluator.process([{'pred_instances': objects, 'gt_instances': objects}])
+    names = reported_metrics(ConfigTree({'val_evaluator': [config]}, None))
+    assert sorted(names) == sorted(evaluator.evaluate(1))
+
+
 def test_prefix_of_the_config_wins():
     config = {'type': 'mmpretrain.Accuracy', 'prefix': 'mine'}
     assert reported_metrics(ConfigTree({'val_evaluator': config}, None)) == ['mine/top1']

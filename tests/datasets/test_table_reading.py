@@ -129,3 +129,19 @@ def test_damaged_parquet_is_refused(write):
 def test_names_of_parquet_columns_become_texts(tmp_path):
     pd.DataFrame([[1, 2], [3, 4]], columns=[0, 1]).to_parquet(tmp_path / 'a.parquet')
     assert read_table(tmp_path / 'a.parquet', ['1'])['1'].tolist() == [2, 4]
+
+
+def test_only_an_empty_cell_of_the_label_is_missing(write):
+    frame = read_table(write('a,y\n1,NA\n2,01\n\n3,\n4, b \n'), label='y')
+    assert frame['y'].dropna().tolist() == ['NA', '01', ' b ']
+    assert read_table(write('a,y\nNA,1\n2,0\n'), label='y')['a'].isna().tolist() == [True, False]
+    assert list(frame.index) == [2, 3, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ('cells', 'expected'),
+    [('10 9 -1', [10, 9, -1]), ('1.0 2 1e3', [1, 2, 1000]), ('1 01 2', ['1', '01', '2'])],
+)
+def test_label_is_a_number_if_all_cells_are(write, cells, expected):
+    text = '\n'.join(['a,y', *(f'0,{cell}' for cell in cells.split())])
+    assert read_table(write(text), label='y')['y'].tolist() == expected

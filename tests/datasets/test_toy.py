@@ -85,6 +85,8 @@ def test_any_number_of_classes(toy, num_classes):
         (Blobs, {'num_classes': 10**9, 'num_samples': 10**9}, r'Blobs\.num_classes .*10000'),
         (XOR, {'num_samples': 4 * 10**21}, r'XOR\.num_samples .*1000000000'),
         (Blobs, {'num_classes': 2.0}, r'Blobs\.num_classes must be an int >= 2'),
+        (Blobs, {'center': (1, 2, 3)}, r'Blobs\.center must be two numbers, got \(1, 2, 3\)'),
+        (Blobs, {'center': (0, 200)}, r'Blobs\.center must be a number in \[-100'),
         (Moons, {'split': 'valid'}, r"Moons\.split must be one of .*Did you mean 'val'\?"),
     ],
 )
@@ -249,3 +251,10 @@ def test_spirals_wind_once_and_are_evenly_rotated():
     np.testing.assert_allclose(arms[0], distance * np.exp(2j * np.pi * distance), atol=1e-6)
     for label in (1, 2):
         np.testing.assert_allclose(arms[label], arms[0] * np.exp(2j * np.pi * label / 3), atol=1e-6)
+
+
+def test_blobs_around_another_center_are_the_same_clouds_moved():
+    near, labels = points(Blobs(split_ratio=ALL))
+    far, same = points(Blobs(split_ratio=ALL, center=(3, -2)))
+    np.testing.assert_allclose(far - near, np.broadcast_to([3, -2], near.shape), atol=1e-6)
+    np.testing.assert_array_equal(labels, same)

@@ -8,7 +8,9 @@ import pytest
 import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
+from pycocotools.mask import encode
 
+from mmlesson.errors import ArgumentError, UserError
 from mmlesson.evaluation import BoxAP
 from mmlesson.evaluation.average_precision import (
     Detections,
@@ -32,8 +34,8 @@ def image(found, truth):
     }
 
 
-def evaluate(images):
-    metric = BoxAP()
+def evaluate(images, **arguments):
+    metric = BoxAP(**arguments)
     metric.process(None, images)
     return {key.split('/')[1]: value for key, value in metric.evaluate(len(images)).items()}
 
@@ -62,33 +64,54 @@ def random_images(count=40, classes=3):
     return images
 
 
+def with_masks(images, size=48):
+    """Add masks to results: boxes in whole pixels with holes."""
+    rng = np.random.default_rng(1)
+    rows, columns = np.mgrid[:size, :size]
+    for part in (part for result in images for part in result.values()):
+        x1, y1, x2, y2 = part['bboxes'].numpy().T[..., None, None].round()
+        inside = (x1 <= columns) & (columns < x2) & (y1 <= rows) & (rows < y2)
+        part['masks'] = torch.tensor(inside & (rng.random(inside.shape) < 0.97))
+    return images
+
+
 def as_coco(boxes):
     """Return x, y, width, height of x1, y1, x2, y2."""
     return [[x1, y1, x2 - x1, y2 - y1] for x1, y1, x2, y2 in boxes.double().tolist()]
 
 
-def coco_stats(images):
+def segmentations(part):
+    """Return the masks of a part of a result in the form of pycocotools, {} without masks."""
+    masks = part['masks'].numpy().astype(np.uint8) if 'masks' in part else [None] * 99
+    return [{} if m is None else {'segmentation': encode(np.asfortranarray(m))} for m in masks]
+
+
+def coco_stats(images, iou_type='bbox'):
     """Return what pycocotools computes: AP, AP50 and AP75."""
     truth, found = [], []
     for number, result in enumerate(images, 1):
         objects, guesses = result['gt_instances'], result['pred_instances']
         labels = (objects['labels'] + 1).tolist()
-        for box, label in zip(as_coco(objects['bboxes']), labels, strict=True):
+        shapes = zip(as_coco(objects['bboxes']), segmentations(objects), strict=False)
+        for (box, mask), label in zip(shapes, labels, strict=False):
             entry = {'id': len(truth) + 1, 'image_id': number, 'category_id': label, 'bbox': box}
-            truth.append({**entry, 'area': box[2] * box[3], 'iscrowd': 0})
+            truth.append({**entry, **mask, 'area': box[2] * box[3], 'iscrowd': 0})
         labels, scores = (guesses['labels'] + 1).tolist(), guesses['scores'].tolist()
-        for box, label, score in zip(as_coco(guesses['bboxes']), labels, scores, strict=True):
-            entry = {'image_id': number, 'category_id': label, 'bbox': box, 'score': score}
-            found.append(entry)
+        shapes = zip(as_coco(guesses['bboxes']), segmentations(guesses), strict=False)
+        for (box, mask), label, score in zip(shapes, labels, scores, strict=False):
+            entry = {'image_id': number, 'category_id': label, 'score': score}
+            found.append({**entry, **(mask or {'bbox': box})})
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO()
         coco.dataset = {
-            'images': [{'id': number + 1} for number in range(len(images))],
+            'images': [
+                {'id': number, 'height': 48, 'width': 48} for number in range(1, len(images) + 1)
+            ],
             'categories': [{'id': number + 1} for number in range(3)],
             'annotations': truth,
         }
         coco.createIndex()
-        evaluation = COCOeval(coco, coco.loadRes(found), 'bbox')
+        evaluation = COCOeval(coco, coco.loadRes(found), iou_type)
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
@@ -101,6 +124,23 @@ def test_same_as_pycocotools_on_random_detections():
     expected = coco_stats(images)
     assert 0.1 < expected[0] < expected[1] < 0.9
     assert [found['AP'], found['AP50'], found['AP75']] == pytest.approx(100 * expected, abs=1e-6)
+
+
+def test_masks_same_as_pycocotools():
+    images = with_masks(random_images())
+    found = evaluate(images, iou_type='segm')
+    expected = coco_stats(images, 'segm')
+    assert 0.1 < expected[0] < expected[1] < 0.9
+    assert list(found.values()) == pytest.approx(100 * expected, abs=1e-6)
+    assert list(found) == ['segm_AP', 'segm_AP50', 'segm_AP75']
+    assert evaluate(images)['AP'] != pytest.approx(found['segm_AP'], abs=0.1)
+
+
+def test_masks_are_needed_and_the_kind_is_checked():
+    with pytest.raises(UserError, match='needs results with pred_instances: masks, scores, labels'):
+        evaluate([image([], [])], iou_type='segm')
+    with pytest.raises(ArgumentError, match=r"BoxAP.iou_type must be one of .*got 'masks'"):
+        BoxAP(iou_type='masks')
 
 
 BOX, FAR = (0, 0, 10, 10), (20, 20, 30, 30)

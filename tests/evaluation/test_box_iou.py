@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from pycocotools.mask import encode
+from pycocotools.mask import iou as iou_of_pycocotools
 from torchvision.ops import box_iou as box_iou_of_torchvision
 
-from mmlesson.evaluation.box_iou import box_iou
+from mmlesson.evaluation.box_iou import box_iou, mask_iou
 
 
 def test_overlap_of_two_squares_by_hand():
@@ -25,3 +27,16 @@ def test_box_without_area_overlaps_nothing_not_even_itself():
     empty = np.array([[1, 1, 1, 4], [3, 3, 2, 2]])
     assert box_iou(empty, empty).tolist() == [[0, 0], [0, 0]]
     assert box_iou(np.zeros((0, 4)), empty).shape == (0, 2)
+
+
+def test_masks_overlap_as_in_pycocotools():
+    masks = np.random.default_rng(0).random((7, 9, 11)) < 0.4
+    encoded = [encode(np.asfortranarray(mask.astype(np.uint8))) for mask in masks]
+    expected = iou_of_pycocotools(encoded[:3], encoded[3:], [0] * 4)
+    np.testing.assert_allclose(mask_iou(masks[:3], masks[3:]), expected, atol=1e-12)
+
+
+def test_mask_without_pixels_overlaps_nothing():
+    empty = np.zeros((2, 3, 3), bool)
+    assert mask_iou(empty, empty).tolist() == [[0, 0], [0, 0]]
+    assert mask_iou(empty[:0], empty).shape == (0, 2)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmlesson.evaluation.judgement import confident, judge, object_ious
+from mmlesson.evaluation.judgement import judge, object_ious
 
 TRUTH = {'bboxes': np.array([[0, 0, 10, 10], [20, 20, 30, 30]]), 'labels': np.array([1, 2])}
 
@@ -54,10 +54,16 @@ def test_keypoint_is_right_within_a_fifth_of_the_longer_side():
     assert judged.text == 'farthest 4.1 px'
 
 
-def test_uncertain_boxes_are_left_out():
-    found = boxes(([0, 0, 10, 10], 1, 0.29), ([20, 20, 30, 30], 2, 0.3))
-    assert confident(found)['labels'].tolist() == [2]
-    assert confident({'sem_seg': np.zeros((2, 2))}).keys() == {'sem_seg'}
+def test_objects_with_masks_are_judged_by_these():
+    masks = np.zeros((2, 4, 4), bool)
+    masks[0, :2], masks[1, 2:] = True, True
+    whole = np.array([[0, 0, 4, 4]] * 2)  # boxes that do not tell the objects apart
+    truth = {'bboxes': whole, 'labels': np.array([1, 1]), 'masks': masks}
+    found = {**truth, 'scores': np.array([0.9, 0.8])}
+    found['masks'] = np.stack([masks[1], np.eye(4, dtype=bool)])  # the IoU of the other is 2 / 10
+    assert judge(found, truth).right.tolist() == [True, False]
+    assert judge(found, truth).text == '1 missed, 1 wrong'
+    assert object_ious(found, truth) == pytest.approx([2 / 10, 1])
 
 
 def test_iou_of_each_object_is_that_of_the_best_box_of_its_class():

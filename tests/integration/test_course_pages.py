@@ -58,6 +58,17 @@ def test_runs_were_measured_with_the_settings_of_their_commands():
     assert hashes == {name: chapters.settings_hash(line) for name, line in measured.items()}
 
 
+def test_comparisons_were_drawn_with_the_settings_of_their_runs():
+    expected = {
+        name: {
+            'command': command,
+            'settings': {run: RESULTS['runs'][run]['settings'] for run in runs},
+        }
+        for name, (command, runs) in chapters.comparisons_of(PAGES, ROOT).items()
+    }
+    assert RESULTS['comparisons'] == expected
+
+
 def test_figures_are_those_that_were_drawn_and_small():
     shown = chapters.figures_of(PAGES)
     hashes = {file.relative_to(ROOT).as_posix(): chapters.file_hash(file) for file in shown}

@@ -157,6 +157,7 @@ def stubbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LessonRunner, 'train', not_trained)
         patch.setattr(finished_run, 'redraw', not_trained)
+        patch.setattr('mkdocs.commands.build.build', not_trained)
         patch.setattr('torch.distributed.run.main', not_trained)
         patch.setattr(Workers, 'run', lambda _, jobs: ((job, failed(job, 'stub')) for job in jobs))
         patch.chdir(folder)

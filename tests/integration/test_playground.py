@@ -24,7 +24,11 @@ PLAIN = {'default_hooks.visualization': None}
 def address(tmp_path_factory):
     run = tmp_path_factory.mktemp('digits') / 'run'
     train('cnn/cnn_digits', work_dir=run, options={**PLAIN, 'train_cfg.max_epochs': 4})
-    app = build_app(Settings(training=TrainingSettings(max_epochs=5)), run)
+    scenes = tmp_path_factory.mktemp('scenes') / 'run'
+    sizes = {f'{split}_dataloader.dataset.num_samples': 16 for split in ('train', 'val', 'test')}
+    options = {**PLAIN, **sizes, 'train_cfg.max_epochs': 1}
+    train('vision/segment_digits', work_dir=scenes, options=options)
+    app = build_app(Settings(training=TrainingSettings(max_epochs=5)), [run, scenes])
     listening = socket.create_server(('127.0.0.1', 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level='error'))
     thread = threading.Thread(target=server.run, args=([listening],))
@@ -102,3 +106,38 @@ def test_next_mistake_turns_the_line(page):
     page.wait_for_selector('#perceptron .live[data-mistake="0"]')
     page.click('#perceptron_next')
     page.wait_for_selector('#perceptron .live[data-mistake="1"] line', state='attached')
+
+
+def test_path_of_the_weights_is_on_the_loss_surface(page):
+    page.click('#train')
+    page.wait_for_selector('#live .live[data-state=finished]')
+    page.wait_for_selector('#live .surface polyline', state='attached')
+
+
+def test_masks_of_a_chosen_canvas_and_of_a_drawing_are_shown(page):
+    page.get_by_role('tab', name='Boxes and masks').click()
+    page.wait_for_selector('#scene .scene[data-known=True]')
+    box = page.locator('#scene_sketch canvas').bounding_box()
+    page.mouse.move(box['x'] + 90, box['y'] + 60)
+    page.mouse.down()
+    page.mouse.move(box['x'] + 90, box['y'] + 150, steps=5)
+    page.mouse.up()
+    page.click('#find')
+    page.wait_for_selector('#scene .scene[data-known=False]')
+
+
+def test_mistake_is_in_the_language_of_the_page(page, address):
+    page.goto(f'{address}/zh/')
+    page.wait_for_selector('#live .live[data-epoch="0"]')
+    page.fill('#lr input', '99')
+    page.press('#lr input', 'Enter')
+    page.get_by_text('学习率必须是 [1e-05, 10] 内的数，实际为 99。').wait_for()
+
+
+def test_tab_key_reaches_the_buttons(page):
+    page.focus('#train')
+    reached = []
+    for _ in range(3):
+        page.keyboard.press('Tab')
+        reached.append(page.evaluate('document.activeElement.id'))
+    assert reached == ['pause', 'step', 'reset']

@@ -14,6 +14,8 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from mmlesson.apis.analysis.report import report_page
+from mmlesson.apis.deployment.export import export_model
+from mmlesson.apis.deployment.onnx_inferencer import OnnxInferencer
 from mmlesson.apis.experiments.jobs import Job
 from mmlesson.apis.experiments.sweep import SweepRun, row_of
 from mmlesson.apis.inference.inferencer import Inferencer
@@ -32,6 +34,7 @@ LESSONS = {
     'segment_digits': 'segmentation/mIoU',
     'keypoints_digit': 'keypoints/PCK',
     'detect_digits': 'detection/AP',
+    'instances_digits': 'detection/segm_AP',
 }
 SAME = ('weights_sha256', 'val', 'test', 'epochs', 'iterations', 'best', 'stop', 'status')
 SMALL = {
@@ -60,14 +63,15 @@ def test_metrics_of_a_task_are_those_of_its_lesson(build):
     assert lessons == {task for task in TASKS if not task.has_classes}
 
 
-def test_resume_within_an_epoch_finishes_as_uninterrupted(build):
+@pytest.mark.parametrize('lesson', ['detect_digits', 'instances_digits'])
+def test_resume_within_an_epoch_finishes_as_uninterrupted(build, lesson):
     class CutAt(Hook):
         def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
             if runner.iter + 1 == 3:
                 signal.raise_signal(signal.SIGTERM)
 
     def train(name, cut=False, **options):
-        runner = build('vision/detect_digits.py', name, **SMALL, **options)
+        runner = build(f'vision/{lesson}.py', name, **SMALL, **options)
         if cut:
             runner.register_hook(CutAt())
         runner.train()
@@ -132,6 +136,10 @@ FOUND = {
     'segment_digits': {'pred_label', 'pred_class', 'pixels'},
     'keypoints_digit': {'keypoints', 'keypoint_scores'},
     'detect_digits': {'pred_label', 'pred_class', 'pred_score', 'bbox'},
+    'instances_digits': {
+        *('pred_label', 'pred_class', 'pred_score', 'bbox'),
+        *('pixels', 'segmentation'),
+    },
 }
 
 
@@ -163,6 +171,25 @@ def test_images_are_predicted_as_in_the_test(build, lesson, tmp_path):
         frozenset(FOUND[lesson])
     }
     assert [file.name for file in results['visualization']] == ['predictions_1.png']
+
+
+@pytest.mark.parametrize('lesson', FOUND)
+def test_export_finds_in_images_what_the_run_finds(build, lesson, tmp_path):
+    runner = build(f'vision/{lesson}.py', **SMALL)
+    runner.train()
+    report = export_model(runner.work_dir, 'onnx', tmp_path / 'model.onnx')
+    exported = OnnxInferencer(report.file)
+    results = task_of(runner.model).results
+    assert report.output == ', '.join(results)
+    assert exported.description.outputs.keys() == set(results)
+    images = runner.test_dataloader.dataset._inputs.numpy()
+    found = exported(images, batch_size=3, min_score=0.02)['predictions']
+    expected = Inferencer(runner.work_dir)(images, min_score=0.02)['predictions']
+    for one, other in zip(found, expected, strict=True):
+        assert [list(part) for part in one['objects']] == [list(p) for p in other['objects']]
+        for name in ('bbox', 'keypoints'):
+            values = [[part.get(name, []) for part in image['objects']] for image in (one, other)]
+            assert np.allclose(*values, atol=1e-3)
 
 
 def test_predictions_of_a_test_are_drawn(build, tmp_path):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import statistics
+import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from paths import ROOT
+from paths import CONFIGS, ROOT, TOOLS
 from PIL import Image
 
 from mmlesson.apis.analysis.finished_run import read_figure_context
@@ -252,3 +253,20 @@ def test_report_has_the_reason_to_stop_and_escapes_quoted_text(run):
     write_report(Run(run), run / 'report.html')
     text = (run / 'report.html').read_text(encoding='utf-8')
     assert 'It stopped early. &lt;b&gt;no improvement&lt;/b&gt;.' in text
+
+
+def test_training_draws_without_importing_matplotlib(tmp_path):
+    """Then figures are drawn in other processes, beside training."""
+    script = (
+        'import runpy, sys\n'
+        'sys.argv = sys.argv[1:]\n'
+        'try:\n'
+        "    runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        'finally:\n'
+        "    print('matplotlib' in sys.modules)\n"
+    )
+    options = ['--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=2']
+    command = [sys.executable, '-c', script, TOOLS / 'train.py', CONFIGS / XOR, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == 'False'
+    assert (tmp_path / 'figures' / 'learning_curves.png').is_file()

@@ -15,8 +15,8 @@ import pytest
 from paths import ROOT
 
 SOURCES = (
-    *('mmlesson', 'configs', 'tools', 'model-index.yml', 'pyproject.toml', 'setup.py'),
-    *('MANIFEST.in', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CITATION.cff'),
+    *('mmlesson', 'configs', 'tools', 'docs', 'model-index.yml', 'pyproject.toml', 'setup.py'),
+    *('MANIFEST.in', 'README.md', 'README_zh-CN.md', 'LICENSE', 'CHANGELOG.md', 'CITATION.cff'),
 )
 SHORT = ('--cfg-options', 'train_cfg.max_epochs=2', 'default_hooks.visualization=None')
 
@@ -86,7 +86,8 @@ def test_package_is_that_of_the_wheel(installed, home):
     file = Path(call(installed / 'python', '-c', code, cwd=home).strip())
     assert file.is_relative_to(installed.parent)
     shipped = {path.name for path in (file.parent / '.mim').iterdir()}
-    assert shipped == {'configs', 'tools', 'model-index.yml'}
+    pages = {'docs', 'README.md', 'README_zh-CN.md'}
+    assert shipped == {'configs', 'tools', 'model-index.yml', *pages}
 
 
 def test_lesson_is_trained_by_its_name_in_an_empty_folder(trained):
@@ -98,6 +99,13 @@ def test_trained_model_is_applied(installed, home, trained):
     np.save(home / 'points.npy', np.array([[1.0, 1.0], [1.0, -1.0]], dtype=np.float32))
     said = call(installed / 'mmlesson', 'predict', trained, 'points.npy', cwd=home)
     assert said.count('points.npy') >= 2
+
+
+def test_website_is_built(installed, home):
+    said = call(installed / 'mmlesson', 'course', 'site', '--lang', 'zh', cwd=home)
+    assert said.splitlines()[-1] == str(Path('site', 'index.html'))
+    assert (home / 'site' / 'zh' / 'mmlesson' / 'models' / 'manual_mlp.html').is_file()
+    assert (home / 'site' / 'zh' / 'docs' / 'tools.html').is_file()
 
 
 def test_configs_are_listed(installed, home):

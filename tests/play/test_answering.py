@@ -5,12 +5,16 @@ import pytest
 
 from mmlesson.errors import UserError
 from mmlesson.play.answering import answering
+from mmlesson.play.mistakes import PageError, SupersededError
+from mmlesson.play.texts import texts
 
 REQUEST = SimpleNamespace(session_hash='abc')
 
 
 def test_handler_gets_the_visitor():
-    assert list(answering(lambda visitor, value: iter([visitor, value]))(REQUEST, 1)) == ['abc', 1]
+    assert list(
+        answering(lambda visitor, value: iter([visitor, value]), texts('en'))(REQUEST, 1)
+    ) == ['abc', 1]
 
 
 def test_mistake_becomes_a_message():
@@ -19,5 +23,30 @@ def test_mistake_becomes_a_message():
         yield
 
     with pytest.raises(gr.Error, match='too wide') as caught:
-        list(answering(handler)(REQUEST))
+        list(answering(handler, texts('en'))(REQUEST))
     assert not caught.value.print_exception
+
+
+@pytest.mark.parametrize(
+    ('language', 'message'),
+    [
+        ('en', 'Learning rate must be a number in [0, 1], got 9.'),
+        ('zh', '学习率必须是 [0, 1] 内的数，实际为 9。'),
+    ],
+)
+def test_mistake_is_in_the_language_of_the_page(language, message):
+    def handler(visitor):
+        raise PageError('number', field='lr', least=0, most=1, got='9')
+        yield
+
+    with pytest.raises(gr.Error) as caught:
+        list(answering(handler, texts(language))(REQUEST))
+    assert caught.value.message == message
+
+
+def test_training_that_another_one_replaces_shows_nothing():
+    def handler(visitor):
+        raise SupersededError
+        yield
+
+    assert list(answering(handler, texts('en'))(REQUEST)) == []

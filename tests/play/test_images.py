@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
+from PIL import Image
+from tiny_data import write_cifar, write_mnist
+from torchvision.datasets import CIFAR10
 
+from mmlesson.apis.training import train
 from mmlesson.datasets.digits import Digits
 from mmlesson.errors import UserError
 from mmlesson.play.images import ImageExplainer
+
+SPLITS = ('train', 'val', 'test')
+QUICK = {'train_cfg.max_epochs': 4, 'default_hooks.visualization': None}
 
 
 @pytest.fixture(scope='module')
@@ -54,3 +61,45 @@ def test_nearest_image_of_a_training_image_is_itself(explainer):
 def test_picture_that_cannot_be_used_is_refused(explainer, picture, match):
     with pytest.raises(UserError, match=match):
         explainer.explain(picture)
+
+
+def colour(red, green, blue):
+    rng = np.random.RandomState(red + green)
+    shade = rng.randint(-30, 30, (20, 24, 3))
+    return np.clip(np.array([red, green, blue]) + shade, 0, 255).astype(np.uint8)
+
+
+def test_run_of_a_folder_of_colour_images_classifies(tmp_path):
+    for name, tone in (('blue', (30, 30, 220)), ('red', (220, 30, 30))):
+        (tmp_path / 'photos' / name).mkdir(parents=True)
+        for at in range(20):
+            picture = colour(*(value + at % 5 for value in tone))
+            Image.fromarray(picture).save(tmp_path / 'photos' / name / f'{at}.png')
+    folders = {f'{split}_dataloader.dataset.root': str(tmp_path / 'photos') for split in SPLITS}
+    train('cnn/cnn_folder', work_dir=tmp_path / 'run', options={**QUICK, **folders})
+    explainer = ImageExplainer(tmp_path / 'run')
+    for label, tone in enumerate([(40, 40, 210), (210, 40, 40)]):
+        found = explainer.explain(colour(*tone))
+        assert found.sample.shape == (3, 32, 32)
+        assert found.probabilities.argmax() == label
+        assert {name for _, name in found.nearest} == {explainer.classes[label]}
+
+
+def test_run_of_mnist_takes_a_drawing(tmp_path):
+    write_mnist(tmp_path)
+    roots = {f'{split}_dataloader.dataset.root': str(tmp_path) for split in SPLITS}
+    train('cnn/cnn_mnist', work_dir=tmp_path / 'run', options={**QUICK, **roots})
+    found = ImageExplainer(tmp_path / 'run').explain(stroke())
+    assert found.sample.shape == (1, 28, 28)
+    assert found.sample[0, :4].max() == 0  # the margin of MNIST
+    assert found.saliency.shape == (28, 28)
+
+
+def test_run_of_cifar_takes_a_picture(tmp_path, monkeypatch):
+    write_cifar(tmp_path, CIFAR10, monkeypatch)
+    roots = {f'{split}_dataloader.dataset.root': str(tmp_path) for split in SPLITS}
+    train('cnn/cnn_cifar10', work_dir=tmp_path / 'run', options={**QUICK, **roots})
+    explainer = ImageExplainer(tmp_path / 'run')
+    found = explainer.explain(colour(200, 100, 50))
+    assert found.sample.shape == (3, 32, 32)
+    assert 'airplane' in explainer.classes

@@ -2,6 +2,7 @@ import base64
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from mmlesson.play.frames import Frame, Plane
@@ -12,11 +13,14 @@ from mmlesson.play.painting import (
     live_html,
     paint_neuron,
     paint_regions,
+    paint_surface,
     place,
     png,
     status_html,
+    surface_html,
 )
 from mmlesson.play.texts import texts
+from mmlesson.visualization.figures.loss_surface import Surface
 
 WORDS = texts('en')
 EXTENT = (-1.0, 1.0, -1.0, 1.0)
@@ -67,3 +71,28 @@ def test_curve_ends_at_its_last_loss():
     svg = curves_svg(frame, WORDS)
     assert 'points="34.0,24.0 310.0,76.0"' in svg  # half of the largest loss, half of the height
     assert 'points="34.0,24.0 310.0,128.0"' in svg
+
+
+def test_surface_is_dark_where_the_loss_is_low_and_the_path_is_placed():
+    losses = np.tile(np.linspace(1, 9, 17), (17, 1))
+    painted = paint_surface(losses).astype(int).sum(-1)
+    assert (np.diff(painted[40]) >= 0).all()
+    assert painted[40, 0] < painted[40, -1]
+    path = np.array([[0.0, 0.0], [1.0, 1.0]])
+    frame = Frame('paused', surface=Surface(losses, EXTENT, path, np.array([-1.0, 0.0]), 87.4))
+    html = surface_html(frame, WORDS)
+    assert 'points="160.0,160.0 320.0,0.0"' in html
+    assert 'cx="0.0" cy="160.0"' in html
+    assert '87 %' in html
+    assert surface_html(Frame('paused'), WORDS) == ''
+
+
+@pytest.mark.parametrize('losses', [np.full((17, 17), np.nan), np.ones((17, 17))])
+def test_surface_without_a_valley_is_of_one_colour(losses):
+    assert len(np.unique(paint_surface(losses).reshape(-1, 3), axis=0)) == 1
+
+
+def test_reason_of_the_end_is_in_the_language_of_the_page():
+    frame = Frame('finished', message='val loss has not improved', reason='patience')
+    assert texts('zh')['stop_patience'] in status_html(frame, texts('zh'))
+    assert 'odd' in status_html(Frame('finished', message='odd', reason='other'), texts('zh'))

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from mmlesson.errors import RunError, UserError
+from mmlesson.errors import UserError
 from mmlesson.play.frames import Plane
 from mmlesson.play.perceptron import (
     Story,
@@ -41,7 +41,7 @@ def test_mistakes_are_replayed_by_the_rule(sessions):
 
 
 def test_failed_training_is_reported(sessions):
-    with pytest.raises(RunError, match='label'):
+    with pytest.raises(UserError, match='label'):
         train_perceptron(sessions, 'a', perceptron_config(0), 'x,y,class\n1,2,0\n')
 
 

@@ -27,6 +27,7 @@ def test_buttons_train_step_and_start_again(handlers):
     assert 'data-epoch="1"' in html
     html, *_ = list(handlers.train('a', 0, *FORM))[-1]
     assert 'data-epoch="3" data-state="finished"' in html
+    assert 'class="surface"' in html
     ((html, *_),) = handlers.step('a', *FORM)  # training has ended: it starts again
     assert 'data-epoch="1"' in html
     (html,) = handlers.show('a', ['val'])
@@ -58,3 +59,14 @@ def test_link_fills_the_fields_and_names_what_is_left_out(handlers):
 def test_wrong_speed_is_refused(handlers, speed):
     with pytest.raises(UserError, match='speed'):
         next(handlers.train('a', speed, *FORM))
+
+
+def test_points_of_the_classes_na_and_01_are_trained(handlers):
+    text = '\n'.join(
+        f'{x / 10},{y},{label}' for x in range(20) for y, label in ((0, 'NA'), (1, '01'))
+    )
+    form = ['', text, *FORM[2:]]
+    form[2 + FIELDS.index('dataset')] = 'TableDataset'
+    html, _, csv = list(handlers.train('a', 0, *form))[-1]
+    assert 'data-state="finished"' in html
+    assert csv.splitlines()[1:3] == ['0.0,0.0,NA', '0.0,1.0,01']

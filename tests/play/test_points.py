@@ -41,3 +41,4 @@ def test_too_few_points_are_refused(labels, match):
 def test_numbered_classes_are_in_the_order_of_a_table():
     assert read_points('1,2,10\n1,2,9').classes == ('9', '10')
     assert read_points('1,2,b10\n1,2,9').classes == ('9', 'b10')
+    assert read_points('1,2,9\n1,2,010\n1,2,NA\n1,2,甲').classes == ('010', '9', 'NA', '甲')

@@ -63,3 +63,8 @@ def test_missing_gradio_is_named(monkeypatch):
 def test_port_that_does_not_exist_is_refused(port):
     with pytest.raises(UserError, match=f'--port must be from 0 to 65535, got {port}'):
         _listen('127.0.0.1', port)
+
+
+def test_two_runs_for_one_part_are_refused(digits_run):
+    with pytest.raises(UserError, match='one run for each part'):
+        build_app(Settings(), [digits_run, digits_run])

@@ -4,7 +4,8 @@ import pytest
 
 import mmlesson.play.sessions as module
 from mmlesson.apis.training import train
-from mmlesson.errors import RunError
+from mmlesson.errors import UserError
+from mmlesson.play.mistakes import SupersededError
 from mmlesson.play.read_config import settings_of
 from mmlesson.play.sessions import Sessions
 from mmlesson.play.settings import OWN, DataSettings, Settings, TrainingSettings
@@ -80,7 +81,7 @@ def test_number_of_sessions_is_limited_and_idle_ones_give_way(monkeypatch):
     first = sessions.start('a', 'text')
     sessions.start('b', 'text')
     sessions.start('b', 'other text')
-    with pytest.raises(RunError, match='All 2 places'):
+    with pytest.raises(UserError, match='All 2 places'):
         sessions.start('c', 'text')
     first.touched -= module.IDLE_SECONDS + 1
     sessions.start('c', 'text')
@@ -95,3 +96,11 @@ def test_files_of_a_session_are_removed(sessions):
     assert folder.is_dir()
     sessions.close('a')
     assert not folder.exists()
+
+
+def test_session_closed_before_its_first_frame_is_no_mistake(sessions):
+    first = sessions.start('a', config_text(Settings()))
+    sessions.start('a', config_text(Settings()))
+    first._frame = None
+    with pytest.raises(SupersededError):
+        _ = first.frame

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from mmlesson.utils.atomic_file import atomic_path, copy_file, write_text
+from mmlesson.errors import UserError
+from mmlesson.utils.atomic_file import atomic_path, copy_file, new_folder, write_text
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys
@@ -99,3 +101,32 @@ def test_folder_in_place_of_the_temporary_file_is_one_error_and_stays(tmp_path):
     with pytest.raises(IsADirectoryError) as raised:
         write_text(tmp_path / 'a.txt', 'x')
     assert raised.value.filename == str(tmp_path / 'a.txt')
+
+
+def test_new_folder_is_complete_or_not_there(tmp_path):
+    folder = tmp_path / 'deep' / 'new'
+
+    def fail() -> None:
+        with new_folder(folder) as made:
+            (made / 'a.txt').touch()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert list((tmp_path / 'deep').iterdir()) == []
+    with new_folder(folder) as made:
+        (made / 'a.txt').touch()
+        assert not folder.exists()
+    assert [path.name for path in folder.iterdir()] == ['a.txt']
+    assert list((tmp_path / 'deep').iterdir()) == [folder]
+
+
+def test_new_folder_that_has_files_or_is_the_current_one_is_refused(tmp_path, monkeypatch):
+    (tmp_path / 'a.txt').touch()
+    for folder in (tmp_path, tmp_path / 'a.txt'):
+        with pytest.raises(UserError, match='exists already and is not empty'), new_folder(folder):
+            pass
+    (tmp_path / 'empty').mkdir()
+    monkeypatch.chdir(tmp_path / 'empty')
+    with pytest.raises(UserError, match='cannot be the current folder'), new_folder(Path('.')):
+        pass

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 from mmengine.registry import VISBACKENDS
 from mmengine.visualization import BaseVisBackend
@@ -64,3 +68,28 @@ def test_scalars_are_written_by_mmengine(tmp_path):
     )
     visualizer.add_scalars({'train/loss': 1.5}, step=3)
     assert (tmp_path / 'vis_data' / 'scalars.json').read_text().startswith('{"train/loss": 1.5')
+
+
+def test_building_it_imports_no_matplotlib():
+    code = (
+        'import sys; from mmlesson.visualization.visualizer import LessonVisualizer\n'
+        'LessonVisualizer(); sys.exit("matplotlib" in sys.modules)'
+    )
+    assert subprocess.run([sys.executable, '-c', code], check=False).returncode == 0
+
+
+def test_images_are_drawn_on_by_mmengine():
+    visualizer = LessonVisualizer(name='test_images')
+    visualizer.set_image(np.full((40, 60, 3), 255, np.uint8))
+    visualizer.draw_bboxes(np.array([[10, 10, 30, 30]]), edge_colors='r')
+    image = visualizer.get_image()
+    assert image.shape == (40, 60, 3)
+    red, green, blue = image[20, 10].astype(int)
+    assert red > green + 50
+    assert red > blue + 50
+
+
+def test_unknown_attribute_is_refused():
+    visualizer = LessonVisualizer(name='test_attribute')
+    with pytest.raises(AttributeError, match="'LessonVisualizer' object has no attribute 'axes'"):
+        _ = visualizer.axes

@@ -1,10 +1,12 @@
 """Compare runs by a metric: print a table and draw the curves in one figure.
 
-Runs whose configs differ only in the seed are averaged, with a band of one standard deviation.
+Runs whose configs differ only in the seed are averaged, with a band of one standard deviation. With
+--surface, runs of one model that differ in their optimizer are drawn on one loss surface instead.
 
 Example:
     python tools/analysis/compare_runs.py work_dirs/mlp_digits work_dirs/cnn_digits
     python tools/analysis/compare_runs.py work_dirs/fit_* --metric loss train/loss --out fit.png
+    python tools/analysis/compare_runs.py work_dirs/descent_* --surface --out descents.png
 """
 
 from __future__ import annotations
@@ -27,6 +29,12 @@ def parse_args() -> argparse.Namespace:
         metavar='NAME',
         help="validation metrics, or 'train/...'",
     )
+    parser.add_argument(
+        '--surface',
+        action='store_true',
+        help='draw the paths of the weights on the loss surface that the runs share, as a figure '
+        'and as a film (HTML and GIF); no table',
+    )
     parser.add_argument('--rule', choices=('greater', 'less'), help='which values are better')
     parser.add_argument(
         '--out',
@@ -41,13 +49,21 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the runs, print the tables, draw the curves."""
     args = parse_args()
-    from mmlesson.apis.analysis.run_comparison import compare_runs, figure_files
+    from mmlesson.apis.analysis.run_comparison import (
+        compare_runs,
+        draw_surface,
+        figure_files,
+        surface_files,
+    )
     from mmlesson.runs.run import Run
 
-    for file in figure_files(args.out, args.metric) if args.out else ():
-        check_output_file('--out', file, ['.png', '.svg'])
+    out = args.out or Path('comparison.png')
+    files = surface_files(out) if args.surface else figure_files(out, args.metric)
+    for file in files if args.out else ():
+        check_output_file('--out', file, ['.png', '.svg', '.html', '.gif'])
     runs = [Run(folder) for folder in args.runs]
-    for line in compare_runs(runs, args.metric, args.rule, args.out or Path('comparison.png')):
+    lines = draw_surface(runs, out) if args.surface else None
+    for line in lines or compare_runs(runs, args.metric, args.rule, out):
         print(line)
 
 

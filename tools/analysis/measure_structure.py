@@ -26,7 +26,7 @@ LAYERS = (
     ('upstream', 'visualization'),
     ('compat', 'engine'),
     ('apis',),
-    ('play',),
+    ('play', 'website'),
     ('__main__', 'tools'),
 )
 """Packages from the lowest layer up; a module imports its own layer and those below."""

@@ -1,8 +1,9 @@
 r"""Export the model of a run to ONNX, TorchScript, torch's .pt2 or safetensors.
 
-Preprocessing statistics and softmax are part of the model, which takes batches of any size. It is
-compared with torch on the validation split before the file is written; class names and a
-description of the inputs are in its metadata, and a model card is written beside it.
+Preprocessing statistics and softmax are part of the model, which takes batches of any size; for a
+detector and the like so is the decoding, and its outputs are boxes, masks, keypoints or pixels. It
+is compared with torch on the validation split before the file is written; class names and a
+description of the inputs and outputs are in its metadata, and a model card is written beside it.
 
 Example:
     python tools/deployment/export.py work_dirs/cnn_digits --format onnx

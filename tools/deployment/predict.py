@@ -62,28 +62,32 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
         from mmlesson.apis.inference.inferencer import Inferencer
 
         run = Inferencer(args.run, device=args.device, show_progress=True)
-        options = {'show_dir': args.show_dir}
-        if not run.task.has_classes and args.min_confidence is not None:
-            require_scores(run.task)
-            options['min_score'] = read_score(args.min_confidence)
-        return run, options
+        return run, {'show_dir': args.show_dir, **score_option(args, run.task)}
     from mmlesson.apis.deployment.onnx_inferencer import OnnxInferencer
     from mmlesson.errors import UserError
 
-    flags = {'--show-dir': args.show_dir, '--min-confidence': args.min_confidence}
-    flags['--device'] = args.device not in ('auto', 'cpu')
+    exported = OnnxInferencer(args.run, show_progress=True)
+    flags = {'--show-dir': args.show_dir, '--device': args.device not in ('auto', 'cpu')}
+    flags['--min-confidence'] = args.min_confidence and exported.task.has_classes
     flag = next((name for name, is_given in flags.items() if is_given), None)
     if flag:
         raise UserError(f'{flag} needs the folder of a run, got {args.run}, which runs on the CPU.')
-    return OnnxInferencer(args.run, show_progress=True), {}
+    return exported, score_option(args, exported.task)
+
+
+def score_option(args: argparse.Namespace, task: Any) -> dict[str, Any]:
+    """Return the option of ``--min-confidence`` for a detector; none for a classifier."""
+    if task.has_classes or args.min_confidence is None:
+        return {}
+    require_scores(task)
+    return {'min_score': read_score(args.min_confidence)}
 
 
 def require_scores(task: Any) -> None:
     """Refuse ``--min-confidence`` for a task whose results have no score of an object."""
     from mmlesson.errors import UserError
-    from mmlesson.tasks import DETECTION, LOCALIZATION
 
-    if task not in (DETECTION, LOCALIZATION):
+    if 'scores' not in task.results:
         raise UserError(f'--min-confidence needs scores, which {task.name} does not have.')
 
 
@@ -143,7 +147,7 @@ def main() -> None:
     if args.out:
         check_output_file('--out', args.out, ['.csv', '.json'])
     inferencer, options = build_inferencer(args)
-    finds_objects = hasattr(inferencer, 'task') and not inferencer.task.has_classes
+    finds_objects = not inferencer.task.has_classes
     if args.out and not finds_objects:
         check_output_file('--out', args.out, ['.csv'])
     print(f'checkpoint: {inferencer.checkpoint}', file=sys.stderr)

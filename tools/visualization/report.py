@@ -4,6 +4,7 @@ It shows the images and animations in RUN/figures; visualize_run.py draws missin
 
 Example:
     python tools/visualization/report.py work_dirs/cnn_digits
+    python tools/visualization/report.py work_dirs/cnn_digits --lang zh
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ def parse_args() -> argparse.Namespace:
         '--out',
         type=output_file,
         metavar='FILE',
-        help='new .html file (default: RUN/report.html, which is replaced)',
+        help='new .html file (default: RUN/report.html, or RUN/report_zh-CN.html in Chinese, '
+        'which is replaced)',
     )
+    parser.add_argument('--lang', choices=('en', 'zh'), default='en', help='language (default: en)')
     return parser.parse_args()
 
 
@@ -37,8 +40,9 @@ def main() -> None:
     run = Run(args.run)
     if args.out:
         check_output_file('--out', args.out, ['.html'])
-    file = run.folder / 'report.html' if args.out is None else args.out
-    write_report(run, file)
+    name = 'report_zh-CN.html' if args.lang == 'zh' else 'report.html'
+    file = run.folder / name if args.out is None else args.out
+    write_report(run, file, args.lang)
     print(file)
 
 

@@ -25,7 +25,8 @@ def parse_args() -> argparse.Namespace:
         '--figures',
         nargs='+',
         metavar='NAME',
-        help='figures (default: the animations, and all but successes, hidden_space_tsne, network)',
+        help='figures (default: the animations, and all but successes, hidden_space_tsne, network, '
+        'activations, losses, probabilities, convolution, perceptron_updates)',
     )
     parser.add_argument(
         '--out',

@@ -51,7 +51,8 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
             yield f'{name}: not drawn, {result}', False
             continue
         for file, drawing in result.items():
-            paths = drawing.save(folder / file, ('png', 'svg'))
+            formats = ('html', 'gif') if file.endswith('_film') else ('png', 'svg')
+            paths = drawing.save(folder / file, formats)
             yield f'{name}: {paths[0]} and {paths[1].suffix}', True
     if names is None:
         for name, drawing in kept_animations(context):

@@ -77,7 +77,9 @@ def inspect_config(config: Config) -> ModelFacts:
     return inspect_model(model, tuple(inputs.shape[1:]))
 
 
-def inspect_model(model: nn.Module, input_shape: tuple[int, ...]) -> ModelFacts:
+def inspect_model(
+    model: nn.Module, input_shape: tuple[int, ...], with_fields: bool = True
+) -> ModelFacts:
     """Trace one sample through a model and describe each layer.
 
     A layer is a module that calls no other module, or has its own parameters or matrix products.
@@ -87,10 +89,12 @@ def inspect_model(model: nn.Module, input_shape: tuple[int, ...]) -> ModelFacts:
     Args:
         model: A model in mmengine's form, which is not changed.
         input_shape: Shape of one sample: (C, H, W) or (D,).
+        with_fields: Whether to measure receptive fields, which takes most of the time.
     """
     model = deepcopy(model).eval()
     calls = _calls_with_costs(model, torch.zeros(1, *input_shape))
-    fields = measure_fields(model, input_shape) if len(input_shape) == 3 else {}
+    is_image = len(input_shape) == 3
+    fields = measure_fields(model, input_shape) if is_image and with_fields else {}
     parameters = sum(p.numel() for p in model.parameters())
     facts = ModelFacts(input_shape, parameters=parameters)
     counted: set[nn.Parameter] = set()

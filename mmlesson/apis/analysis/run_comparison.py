@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from mmlesson.apis.analysis.build import build_model
+from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve
 from mmlesson.runs.summary import final_text
 from mmlesson.utils.metric_direction import direction
 from mmlesson.utils.text_table import format_table
+from mmlesson.visualization.figures.loss_surface import loss_paths
+
+SURFACE_FORMATS = (('png', 'svg'), ('html', 'gif'))  # of the figure and of the film
 
 
 @dataclass
@@ -92,6 +96,38 @@ def figure_files(out: Path, metrics: Sequence[str]) -> list[Path]:
     names = [f'{stem}_{metric.replace("/", "_")}' for metric in metrics]
     names = [stem] if len(metrics) == 1 else names
     return [out.with_name(f'{name}.{kind}') for name in names for kind in ('png', 'svg')]
+
+
+def draw_surface(runs: Sequence[Run], out: Path) -> Iterator[str]:
+    """Draw the paths of runs on the loss surface that they share; yield the files.
+
+    Args:
+        runs: Runs of the same data, model and loss that differ in their training.
+        out: File of the figure (PNG and SVG); the film is beside it (HTML and GIF).
+
+    Raises:
+        UserError: If a run has left no path of its weights, or their loss surfaces differ.
+    """
+    names = [run.name for run in runs]
+    contexts = {
+        name if names.count(name) == 1 else run.folder.name: read_figure_context(run)
+        for name, run in zip(names, runs, strict=True)
+    }
+    drawings = loss_paths(contexts)
+    for file, kinds, name in zip(
+        surface_files(out)[::2], SURFACE_FORMATS, ('loss_paths', 'loss_paths_film'), strict=True
+    ):
+        yield ' and '.join(map(str, drawings[name].save(file.with_suffix(''), kinds)))
+
+
+def surface_files(out: Path) -> list[Path]:
+    """Return the files of `draw_surface`."""
+    stem = out.name.removesuffix('.png').removesuffix('.svg')
+    return [
+        out.with_name(f'{name}.{kind}')
+        for name, kinds in zip((stem, f'{stem}_film'), SURFACE_FORMATS, strict=True)
+        for kind in kinds
+    ]
 
 
 def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None = None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mmlesson.errors import UserError
+from mmlesson.tasks import CLASSIFICATION, RESULTS
 
 PREFIX = 'mmlesson.'
 
@@ -39,9 +40,10 @@ class Description:
     Args:
         config: Name of the config.
         classes: Names of the classes; empty if there are none.
-        output: 'probabilities' or 'scores'.
+        output: 'probabilities' or 'scores'; or the names of what is found, separated by commas.
         weights_sha256: Hash of the weights, as in the summary of the run.
         inputs: The inputs.
+        task: Name of the task.
     """
 
     config: str
@@ -49,12 +51,20 @@ class Description:
     output: str
     weights_sha256: str
     inputs: InputDescription
+    task: str = CLASSIFICATION.name
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What each output is, of a task other than classification."""
+        names = self.output.split(', ')
+        return {name: RESULTS[name] for name in names if self.task != CLASSIFICATION.name}
 
     def to_metadata(self) -> dict[str, str]:
-        """Return a JSON text for each field."""
+        """Return a JSON text for each field, and for the ``outputs`` if there are any."""
+        outputs = {'outputs': self.outputs} if self.outputs else {}
         return {
             f'{PREFIX}{key}': json.dumps(value, ensure_ascii=False)
-            for key, value in asdict(self).items()
+            for key, value in {**asdict(self), **outputs}.items()
         }
 
     @classmethod
@@ -68,6 +78,7 @@ class Description:
         Raises:
             UserError: If a field is missing or damaged.
         """
+        metadata = {f'{PREFIX}task': json.dumps(CLASSIFICATION.name), **metadata}  # of older files
         try:
             fields = {
                 key: json.loads(metadata[f'{PREFIX}{key}']) for key in cls.__dataclass_fields__

@@ -18,6 +18,7 @@ from mmlesson.apis.deployment.model_card import card_of, write_card
 from mmlesson.apis.deployment.quantization import quantize_int8
 from mmlesson.apis.deployment.verification import (
     EVALUATION,
+    LARGEST_SHARE,
     SAMPLES,
     TOLERANCE,
     accuracy,
@@ -25,12 +26,14 @@ from mmlesson.apis.deployment.verification import (
     latency,
     predicted_by_model,
     read_split,
+    share_of_differences,
 )
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.apis.inference.input_formats import format_of
 from mmlesson.errors import ArgumentError, RunError, UserError, check_choice, locate
 from mmlesson.runs.checkpoint import read_checkpoint, weights_sha256
 from mmlesson.runs.run import Run
+from mmlesson.tasks import exported_results
 from mmlesson.utils.atomic_file import atomic_path
 from mmlesson.utils.cli import check_output_file
 from mmlesson.visualization.figures.context import Samples
@@ -59,12 +62,14 @@ class ExportReport:
 
     Args:
         file: The exported model.
-        output: 'probabilities' or 'scores'.
+        output: 'probabilities' or 'scores'; or the names of what is found.
         compared: Number of samples of ``split`` that both models were applied to.
         split: 'val', or another if the config has none.
-        difference: Largest difference of the outputs; for scores, as a fraction of the largest.
+        difference: Largest difference of the outputs; for scores, as a fraction of the largest; of
+            another task than classification the share of objects, points or pixels that differ.
         before: Measures of the model in torch.
         after: Measures of the exported model.
+        is_share: Whether the difference is a share of the results.
     """
 
     file: Path
@@ -74,14 +79,17 @@ class ExportReport:
     difference: float
     before: Measures
     after: Measures
+    is_share: bool = False
 
     def __str__(self) -> str:
         """Return a line for each result."""
         before, after = self.before, self.after
+        what = 'largest difference from torch'
+        if self.is_share:
+            what = 'share of results that differ from torch'
         lines = [
             f'{self.file}: {self.output}',
-            f'largest difference from torch: {self.difference:.2g} '
-            f'({self.compared} samples of {self.split})',
+            f'{what}: {self.difference:.2g} ({self.compared} samples of {self.split})',
             f'size: {before.size:,} bytes of weights in torch, {after.size:,} bytes of file',
             f'latency of one sample: {before.latency:.3f} ms in torch, {after.latency:.3f} ms '
             'exported',
@@ -100,8 +108,8 @@ def export_model(
     """Export the model of a run, with the weights that the run tested, and write a model card.
 
     The statistics of the preprocessor and the softmax are part of the model, which takes batches
-    of any size of the values that the dataset returns. It is compared with torch before anything
-    is written.
+    of any size of the values that the dataset returns; so is the decoding of maps to boxes, masks,
+    keypoints or pixels. It is compared with torch before anything is written.
 
     Args:
         run: Folder of a run.
@@ -114,7 +122,8 @@ def export_model(
 
     Raises:
         UserError: If an argument or the run is not as described, or a package is missing.
-        RunError: If the model cannot be exported, or the outputs differ by more than `TOLERANCE`.
+        RunError: If the model cannot be exported, or the outputs differ by more than `TOLERANCE`,
+            or of another task more than `LARGEST_SHARE` of the results.
     """
     check_choice('export', '--format', format, FORMATS)
     check_choice('export', '--quantize', quantize, (None, 'int8'))
@@ -127,10 +136,10 @@ def export_model(
     check_output_file('--out', out, [suffix])
     check_output_file('--out', card, ['.md'])
     inferencer = Inferencer(source.folder, device='cpu')
-    if not inferencer.task.has_classes:
+    if quantize and not inferencer.task.has_classes:
         raise UserError(
-            f'export takes a classifier, and {source.folder} is a run of {inferencer.task.name}. '
-            'Apply the run itself, by tools/deployment/predict.py.'
+            f'--quantize needs a classifier, and {source.folder} is a run of '
+            f'{inferencer.task.name}. Export it without.'
         )
     graph = InferenceGraph(inferencer.model)
     config = source.config.config
@@ -148,10 +157,11 @@ def export_model(
         _difference(graph, exported, samples.inputs),
         _measure(predict_with(graph), _bytes_of(graph.model), samples, quantize),
         _measure(exported, len(content), samples, quantize),
+        not graph.task.has_classes,
     )
     with atomic_path(out) as temporary:
         temporary.write_bytes(content)
-    write_card(card, source, description, str(report).splitlines()[1:-1])
+    write_card(card, source, description, str(report).splitlines()[1:-1], inferencer.task)
     return report
 
 
@@ -166,20 +176,26 @@ def _write(graph: InferenceGraph, format: str, description: Description, samples
             f'The exported model fails: {locate(err)}. No file was written. Its forward must not '
             'depend on the batch size.'
         ) from err
-    if difference > TOLERANCE:
+    limit = TOLERANCE if graph.task.has_classes else LARGEST_SHARE
+    if difference > limit:
         raise RunError(
-            f'The exported model differs from torch by {difference:.2g}, more than {TOLERANCE:g}. '
+            f'The exported model differs from torch by {difference:.2g}, more than {limit:g}. '
             'No file was written. Try another --format.'
         )
     return content
 
 
 def _difference(graph: InferenceGraph, exported: Predict, inputs: Array) -> float:
-    """Return the largest difference from the model's own prediction; batches of one included."""
+    """Return the difference from the model's own prediction; batches of one included."""
     chosen = inputs[:: max(len(inputs) // SAMPLES, 1)][:SAMPLES]
     expected = predicted_by_model(graph, chosen)
-    is_relative = graph.output == 'scores'
     batches = [(expected, exported(chosen)), (expected[:1], exported(chosen[:1]))]
+    if not graph.task.has_classes:
+        return max(
+            share_of_differences(one, exported_results(graph.outputs, other))
+            for one, other in batches
+        )
+    is_relative = graph.output == 'scores'
     return max(largest_difference(*pair, is_relative) for pair in batches)
 
 
@@ -198,7 +214,7 @@ def describe(run: Run, inferencer: Inferencer, output: str, inputs: Array) -> De
     Args:
         run: The run.
         inferencer: The `Inferencer` of the run.
-        output: 'probabilities' or 'scores'.
+        output: Names of the outputs, as of `InferenceGraph`.
         inputs: Samples as the dataset returns them, (N, ...).
     """
     meta = (read_checkpoint(inferencer.checkpoint).get('meta') or {}).get('dataset_meta') or {}
@@ -214,4 +230,5 @@ def describe(run: Run, inferencer: Inferencer, output: str, inputs: Array) -> De
             (float(inputs.min()), float(inputs.max())),
             meta.get('table'),
         ),
+        inferencer.task.name,
     )

@@ -20,8 +20,9 @@ from mmlesson.apis.deployment.onnx_session import open_session, require_package
 from mmlesson.errors import RunError, locate
 
 Array = npt.NDArray[Any]
-Predict = Callable[[Array], Array]
-"""From a batch of inputs, float32 (N, ...), to probabilities or scores, (N, C)."""
+Predict = Callable[[Array], Any]
+"""From a batch of inputs, float32 (N, ...), to probabilities or scores, (N, C); or to what is found
+in them, an array, or a tuple of arrays, as of `InferenceGraph`."""
 
 METADATA_FILE = 'metadata.json'
 
@@ -41,13 +42,15 @@ class Format:
     load: Callable[[bytes, InferenceGraph], Predict]
 
 
-def predict_with(module: Callable[[Tensor], Tensor]) -> Predict:
+def predict_with(module: Callable[[Tensor], Any]) -> Predict:
     """Return the function of a torch module on arrays."""
 
     @torch.inference_mode()
-    def predict(inputs: Array) -> Array:
-        outputs: Array = module(torch.from_numpy(np.ascontiguousarray(inputs))).numpy()
-        return outputs
+    def predict(inputs: Array) -> Any:
+        outputs = module(torch.from_numpy(np.ascontiguousarray(inputs)))
+        if isinstance(outputs, Tensor):
+            return outputs.numpy()
+        return tuple(one.numpy() for one in outputs)
 
     return predict
 
@@ -84,7 +87,7 @@ def _write_onnx(graph: InferenceGraph, batch: Tensor, metadata: Mapping[str, str
                 dynamo=True,
                 verbose=False,
                 input_names=['inputs'],
-                output_names=[graph.output],
+                output_names=list(graph.outputs),
             )
     except torch.onnx.errors.OnnxExporterError as err:
         raise RunError(f'{type(graph.model).__name__} has no form in ONNX: {locate(err)}.') from err

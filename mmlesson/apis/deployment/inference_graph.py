@@ -1,4 +1,4 @@
-"""`InferenceGraph`: a model with its preprocessing and softmax as one module."""
+"""`InferenceGraph`: a model with its preprocessing and softmax, or decoding, as one module."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from torch import Tensor, nn
 from mmlesson.errors import ArgumentError
 from mmlesson.models.preprocessor import LessonPreprocessor
 from mmlesson.models.probabilities import has_probabilities
+from mmlesson.tasks import task_of
 
 
 class InferenceGraph(nn.Module):
-    """A classifier from the values that its dataset returns to probabilities or scores.
+    """A model from the values that its dataset returns to probabilities, scores or what it finds.
 
     Exporters need plain tensor operations, so the data preprocessor, which takes a dict, is
     replaced by its statistics.
 
     Args:
-        model: Classifier of mmlesson or mmpretrain; it is put into evaluation mode on the CPU.
+        model: Classifier of mmlesson or mmpretrain, or `TaskModel`; it is put into evaluation mode
+            on the CPU.
 
     Attributes:
-        output: 'probabilities', or 'scores' if `has_probabilities` is false of the model.
+        task: Its task.
+        outputs: Names of the outputs: 'probabilities', or 'scores' if `has_probabilities` is false
+            of the model; or the ``results`` of another task.
 
     Shape:
-        Input (N, ...) float32; output (N, C): float32 probabilities, or scores of the model's type.
+        Input (N, ...) float32; output (N, C): float32 probabilities, or scores of the model's type;
+        or of another task, a tensor for each output as described at `mmlesson.tasks.RESULTS`, a
+        tuple if they are several.
 
     Raises:
         ArgumentError: If the preprocessor is not one of mmlesson, mmengine or mmpretrain.
@@ -38,7 +44,10 @@ class InferenceGraph(nn.Module):
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model.cpu().eval()
-        self.output = 'probabilities' if has_probabilities(model) else 'scores'
+        self.task = task_of(model)
+        self.outputs = self.task.results or (
+            'probabilities' if has_probabilities(model) else 'scores',
+        )
         preprocessor: Any = getattr(model, 'data_preprocessor', None)
         _check_preprocessor(preprocessor)
         mean, std = (getattr(preprocessor, name, None) for name in ('mean', 'std'))
@@ -46,13 +55,23 @@ class InferenceGraph(nn.Module):
         self.register_buffer('mean', None if mean is None else mean.clone().reshape(-1))
         self.register_buffer('std', None if std is None else std.clone().reshape(-1))
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return the probabilities or the scores of a batch."""
+    @property
+    def output(self) -> str:
+        """The names of the outputs, separated by commas."""
+        return ', '.join(self.outputs)
+
+    def forward(self, inputs: Tensor) -> Any:
+        """Return the outputs for a batch."""
         values = inputs.flip(1) if self.swaps_channels else inputs
         if self.mean is not None and self.std is not None:
             shape = (-1, *[1] * (values.ndim - 2))
             values = (values - self.mean.view(shape)) / self.std.view(shape)
-        logits: Tensor = self.model(values, mode='tensor')
+        logits = self.model(values, mode='tensor')
+        if not self.task.has_classes:
+            head: Any = self.model.head
+            found = head.decode(logits, (inputs.shape[-2], inputs.shape[-1]))
+            results = tuple(found[name] for name in self.outputs)
+            return results if len(results) > 1 else results[0]
         return torch.softmax(logits, 1).float() if self.output == 'probabilities' else logits
 
 

@@ -60,6 +60,7 @@ def write_card(
         dataset=dataset,
         classes=_classes(description.classes),
         inputs=inputs,
+        outputs=list(description.outputs.items()),
         columns=_columns(inputs.table),
         splits=list(summary['splits'].items()),
         metrics=_metrics(summary, description.weights_sha256),

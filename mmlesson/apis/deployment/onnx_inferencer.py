@@ -14,10 +14,12 @@ from mmlesson.apis.deployment.description import Description
 from mmlesson.apis.deployment.onnx_session import open_session
 from mmlesson.apis.inference.array_format import ArrayFormat, InputFormat
 from mmlesson.apis.inference.input_reader import InputReader, Item, describe_predictions
+from mmlesson.apis.inference.object_table import describe_objects
 from mmlesson.apis.inference.table_format import TableFormat, accuracy_of
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.table_encoding import TableEncoding
-from mmlesson.errors import check_int
+from mmlesson.errors import UserError, check_int, check_number
+from mmlesson.tasks import SHOWN_SCORE, TASKS, Task, confident, exported_results
 
 Array = npt.NDArray[Any]
 
@@ -34,7 +36,7 @@ class TensorFormat(ArrayFormat):
 
 
 class OnnxInferencer:
-    """Classes and probabilities by a file of ``tools/deployment/export.py``, as `Inferencer`.
+    """Classes, or what is found, by a file of ``tools/deployment/export.py``, as `Inferencer`.
 
     Args:
         file: ONNX file.
@@ -44,6 +46,7 @@ class OnnxInferencer:
     Attributes:
         checkpoint: The file.
         classes: Name of each class.
+        task: Task of the model.
 
     Raises:
         UserError: If the file cannot be read, or is another ONNX model.
@@ -54,15 +57,19 @@ class OnnxInferencer:
         self._predict, metadata = open_session(self.checkpoint, threads)
         self.description = Description.from_metadata(metadata, str(file))
         self.classes = self.description.classes
+        self.task = _task(self.description, self.checkpoint)
         self._format = format_of(self.description)
         self._reader = InputReader(self._format, show_progress)
 
-    def __call__(self, inputs: Any, batch_size: int = 256) -> dict[str, Any]:
-        """Predict the classes of images, arrays or rows of tables.
+    def __call__(
+        self, inputs: Any, batch_size: int = 256, min_score: float = SHOWN_SCORE
+    ) -> dict[str, Any]:
+        """Predict the classes of images, arrays or rows of tables, or find what is in images.
 
         Args:
             inputs: As those of `Inferencer`.
             batch_size: Number of samples per batch; it affects only the speed.
+            min_score: As that of `Inferencer`.
 
         Returns:
             The same entries as those of `Inferencer`; no drawings.
@@ -71,25 +78,51 @@ class OnnxInferencer:
             UserError: If there are no inputs, or a single array has the wrong form.
         """
         check_int('OnnxInferencer', 'batch_size', batch_size)
+        check_number('OnnxInferencer', 'min_score', min_score, 0, 1)
         samples = self._reader.samples(self._reader.expand(inputs))
         items: list[Item] = []
-        scores: list[Array] = []
+        outputs: list[Any] = []
         for chunk in _chunks(samples, batch_size):
             items += [item for item, _ in chunk]
-            scores.append(self._predict(np.stack([sample for _, sample in chunk])))
-        known = self.description.output == 'probabilities'
-        all_scores = np.concatenate(scores) if scores else np.zeros((0, 0))
-        predictions = describe_predictions(items, all_scores, self.classes, known)
+            outputs.append(self._predict(np.stack([sample for _, sample in chunk])))
+        accuracy = None
+        if self.task.has_classes:
+            predictions = self._describe_classes(items, outputs)
+            pairs = zip(predictions, items, strict=True)
+            accuracy = accuracy_of((one['pred_label'], item.label) for one, item in pairs)
+        else:
+            predictions = self._describe_objects(items, outputs, min_score)
         return {
             'predictions': predictions,
             'visualization': [],
             'failed': list(self._reader.failed),
             'notes': list(self._format.notes),
-            'accuracy': accuracy_of(
-                (described['pred_label'], item.label)
-                for described, item in zip(predictions, items, strict=True)
-            ),
+            'accuracy': accuracy,
         }
+
+    def _describe_classes(self, items: list[Item], outputs: list[Any]) -> list[dict[str, Any]]:
+        known = self.description.output == 'probabilities'
+        scores = np.concatenate(outputs) if outputs else np.zeros((0, 0))
+        return describe_predictions(items, scores, self.classes, known)
+
+    def _describe_objects(
+        self, items: list[Item], outputs: list[Any], min_score: float
+    ) -> list[dict[str, Any]]:
+        height, width = self.description.inputs.shape[-2:]
+        results = [one for batch in outputs for one in exported_results(self.task.results, batch)]
+        shown = [confident(found, min_score) for found in results]
+        return [
+            describe_objects(item.source, (height, width), found, self.classes)
+            for item, found in zip(items, shown, strict=True)
+        ]
+
+
+def _task(description: Description, file: Path) -> Task:
+    """Return the task of a described model."""
+    for task in TASKS:
+        if task.name == description.task:
+            return task
+    raise UserError(f'{file} is a model of {description.task}, which this version does not know.')
 
 
 def format_of(description: Description) -> InputFormat:

@@ -31,15 +31,16 @@ def require_package(name: str) -> Any:
 
 def open_session(
     model: Path | bytes, threads: int = 0
-) -> tuple[Callable[[Array], Array], dict[str, str]]:
-    """Open an ONNX model with one input and one output, on the CPU.
+) -> tuple[Callable[[Array], Any], dict[str, str]]:
+    """Open an ONNX model with one input, on the CPU.
 
     Args:
         model: File, or its content.
         threads: Number of threads; 0 for ONNX Runtime's choice.
 
     Returns:
-        The function from inputs, float32 (N, ...), to outputs; the metadata of the file.
+        The function from inputs, float32 (N, ...), to the output, or to a tuple of several; the
+        metadata of the file.
 
     Raises:
         UserError: If it is no ONNX model, or has several inputs.
@@ -61,8 +62,8 @@ def open_session(
     if len(names) != 1:
         raise UserError(f'An ONNX model must have one input, got {", ".join(names) or "none"}.')
 
-    def predict(inputs: Array) -> Array:
-        outputs: Array = session.run(None, {names[0]: np.ascontiguousarray(inputs)})[0]
-        return outputs
+    def predict(inputs: Array) -> Any:
+        outputs = session.run(None, {names[0]: np.ascontiguousarray(inputs)})
+        return tuple(outputs) if len(outputs) > 1 else outputs[0]
 
     return predict, dict(session.get_modelmeta().custom_metadata_map)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,18 @@ from mmlesson.apis.deployment.inference_graph import InferenceGraph
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.models.predictions import stack_values
+from mmlesson.tasks import flat_result
 from mmlesson.utils.quiet import quiet_mmengine
 from mmlesson.visualization.figures.context import Samples
 
 Array = npt.NDArray[Any]
+Entries = Mapping[str, Array]
 
 TOLERANCE = 1e-4
+LARGEST_SHARE = 0.01
+"""Of results that differ, where a model finds objects, points or pixels: of two peaks or classes
+that are nearly equal, another rounding makes another one the largest."""
+
 SAMPLES = 256
 BATCH = 256
 
@@ -71,8 +77,43 @@ def largest_difference(expected: Array, got: Array, is_relative: bool) -> float:
     return difference if difference == difference else float('inf')
 
 
-def predicted_by_model(graph: InferenceGraph, inputs: Array) -> Array:
+def share_of_differences(expected: Sequence[Entries], got: Sequence[Entries]) -> float:
+    """Return which share of the objects, or of the numbers without objects, differs, 0 to 1.
+
+    They differ by more than `TOLERANCE`, as a fraction of the largest value if that is over 1. An
+    object is compared with all of the other result, since those of equal scores have no order.
+
+    Args:
+        expected: Results of torch, as `mmlesson.tasks.flat_result` returns them.
+        got: Results of the exported model.
+    """
+    counts = [_differing(one, other) for one, other in zip(expected, got, strict=True)]
+    wrong, total = np.sum(counts, 0)
+    return float(wrong / max(total, 1))
+
+
+def _differing(one: Entries, other: Entries) -> tuple[int, int]:
+    """Return how many parts of two results are in one of them only, and how many there are."""
+    if 'scores' not in one:
+        same = np.concatenate([_near(rows, other[name]).ravel() for name, rows in one.items()])
+        return int((~same).sum()), same.size
+    pairs = [_near(rows[:, None], other[name][None]) for name, rows in one.items()]
+    same = np.logical_and.reduce([p.all(tuple(range(2, p.ndim))) for p in pairs])
+    return int((~same.any(1)).sum() + (~same.any(0)).sum()), sum(same.shape)
+
+
+def _near(values: Array, others: Array) -> Array:
+    """Return which values are equal but for rounding."""
+    values, others = values.astype(float), others.astype(float)
+    limit = TOLERANCE * max(1.0, float(np.abs(values).max(initial=0)))
+    near: Array = np.abs(values - others) <= limit  # false of NaN
+    return near
+
+
+def predicted_by_model(graph: InferenceGraph, inputs: Array) -> Any:
     """Return the outputs of a graph's model by its own preprocessor and prediction.
+
+    Of other tasks than classification it is the result of each image, in one dict.
 
     Args:
         graph: The graph, which is compared in this way too.
@@ -81,6 +122,8 @@ def predicted_by_model(graph: InferenceGraph, inputs: Array) -> Array:
     model: Any = graph.model
     with torch.no_grad():
         batch = {'inputs': torch.from_numpy(inputs)}
+        if not graph.task.has_classes:
+            return [flat_result(result) for result in model.test_step(batch)]
         if graph.output == 'probabilities':
             return stack_values(model.test_step(batch), 'pred_score').numpy()
         outputs: Array = model(model.data_preprocessor(batch, False)['inputs']).numpy()

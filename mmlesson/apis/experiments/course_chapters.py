@@ -7,6 +7,8 @@ place in the run's summary and its format::
     <!--=mlp_xor test.accuracy/top1 .1f-->100.0<!--/-->
 
 A figure is ``figures/<run>/<figure>.png`` or ``.gif``; its alternative text is its caption.
+Those of a command ``mmlesson compare … --surface --out <name>.png`` are
+``figures/<name>/loss_paths.png`` and ``loss_paths_film.gif``.
 """
 
 from __future__ import annotations
@@ -92,6 +94,27 @@ def runs_of(pages: Mapping[Path, str], root: Path) -> dict[str, str]:
             if runs.setdefault(name, command) != command:
                 raise UserError(f'{file}: the run {name} has two commands: {runs[name]}; {command}')
     return runs
+
+
+def comparisons_of(pages: Mapping[Path, str], root: Path) -> dict[str, tuple[str, list[str]]]:
+    """Return the commands ``mmlesson compare … --surface``, with their runs, by the figure's name.
+
+    Raises:
+        UserError: If two commands write the same figure, or a run has no command.
+    """
+    found: dict[str, tuple[str, list[str]]] = {}
+    known = runs_of(pages, root)
+    for text in pages.values():
+        for command in commands_of(text):
+            if not command.startswith('mmlesson compare ') or ' --surface' not in command:
+                continue
+            args = parse_command(command)[1]
+            runs, name = [folder.name for folder in args.runs], Path(args.out).stem
+            if not set(runs) <= set(known):
+                raise UserError(f'No command of the pages trains all runs of: {command}')
+            if found.setdefault(name, (command, runs)) != (command, runs):
+                raise UserError(f'The figure {name} has two commands: {found[name][0]}; {command}')
+    return found
 
 
 def settings_hash(command: str) -> str:

@@ -21,13 +21,12 @@ from mmlesson.apis.inference.object_table import describe_objects
 from mmlesson.apis.inference.table_format import accuracy_of
 from mmlesson.config import load_config
 from mmlesson.errors import ArgumentError, UserError, check_int, check_number, locate
-from mmlesson.evaluation.judgement import SHOWN_SCORE, confident
 from mmlesson.models.predictions import stack_values
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
 from mmlesson.runs.run import Run
-from mmlesson.tasks import flat_result, task_of
+from mmlesson.tasks import SHOWN_SCORE, confident, flat_result, task_of
 from mmlesson.utils.cli import check_show_dir
 from mmlesson.utils.device import resolve_device
 from mmlesson.utils.garbage import collection_paused

@@ -6,10 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.text_table import format_table
@@ -33,7 +35,8 @@ def describe_objects(
         source, height, width, and objects, a list of dicts: 'pred_label', 'pred_class' and
         'pred_score' if the model gives a class, 'bbox' [x1, y1, x2, y2], 'keypoints' [[x, y], …]
         with 'keypoint_scores'; of a segmentation 'pixels', their number, for each class in the
-        image. Lengths are in pixels of the image as the model gets it.
+        image; of masks 'pixels' and 'segmentation', COCO's run lengths, for each object. Lengths
+        are in pixels of the image as the model gets it.
     """
     if 'sem_seg' in found:
         counts = np.bincount(found['sem_seg'].ravel()).tolist()
@@ -56,6 +59,9 @@ def _object(found: Mapping[str, Any], number: int, classes: Sequence[str]) -> di
     for name in ('scores', 'bboxes', 'keypoints', 'keypoint_scores'):
         if name in found:
             one[names.get(name, name)] = found[name][number].tolist()
+    if 'masks' in found:
+        mask = found['masks'][number]
+        one |= {'pixels': int(mask.sum()), 'segmentation': run_lengths(mask)}
     return one
 
 
@@ -64,6 +70,17 @@ def _class_of(label: int, classes: Sequence[str]) -> dict[str, Any]:
         'pred_label': label,
         'pred_class': classes[label] if label < len(classes) else str(label),
     }
+
+
+def run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Return a mask as COCO's run lengths, down the columns, beginning with the background.
+
+    Args:
+        mask: (H, W).
+    """
+    runs = [(value, len(list(run))) for value, run in groupby(mask.T.ravel().tolist())]
+    counts = [length for _, length in runs]
+    return {'counts': [0, *counts] if runs[0][0] else counts, 'size': list(mask.shape)}
 
 
 def write_objects(file: Path, predictions: Sequence[Mapping[str, Any]]) -> None:
@@ -90,7 +107,7 @@ def _rows(prediction: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for one in prediction['objects']:
         row = {'source': prediction['source']}
-        row |= {name: value for name, value in one.items() if not isinstance(value, list)}
+        row |= {name: value for name, value in one.items() if not isinstance(value, list | dict)}
         row |= dict(zip(BOX, one.get('bbox', ()), strict=False))
         for number, (x, y) in enumerate(one.get('keypoints', ()), 1):
             row |= {f'point_{number}_x': x, f'point_{number}_y': y}

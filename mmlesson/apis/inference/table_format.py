@@ -95,6 +95,7 @@ class TableFormat:
                 self.encoding.text_encoding,
                 text_columns=texts,
                 others=True,
+                label=self.encoding.label,
             )
             labels = self._labels(frame)
         except TableError as err:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from PIL import Image
 
+from mmlesson.apis.inference.object_table import run_lengths
 from mmlesson.errors import UserError
 from mmlesson.registry import DATASETS
 from mmlesson.utils.atomic_file import write_text
@@ -115,14 +114,3 @@ def _objects(labels: Mapping[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return a mask as COCO's run lengths, down the columns, beginning with the background.
-
-    Args:
-        mask: (H, W).
-    """
-    runs = [(value, len(list(run))) for value, run in groupby(mask.T.ravel().tolist())]
-    counts = [length for _, length in runs]
-    return {'counts': [0, *counts] if runs[0][0] else counts, 'size': list(mask.shape)}

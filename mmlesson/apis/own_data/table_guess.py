@@ -36,6 +36,8 @@ def guess_table(path: Path, label: str | None, encoding: str) -> ConfigGuess:
     """
     frame = _read(path, encoding)
     label, why = guess_label(frame, str(path), label)
+    if frame[label].isna().any():  # which of its cells are missing depends on its being the label
+        frame = _read(path, encoding, label)
     notes = [f'label: {label!r}, {why}']
     features, omitted = _choose_features(frame, label)
     notes += [f'left out {name!r}: {reason}' for name, reason in omitted.items()]
@@ -54,9 +56,9 @@ def guess_table(path: Path, label: str | None, encoding: str) -> ConfigGuess:
     return _config(path, options, data, notes)
 
 
-def _read(path: Path, encoding: str) -> Any:
+def _read(path: Path, encoding: str, label: str | None = None) -> Any:
     try:
-        frame = read_table(path, encoding=encoding)
+        frame = read_table(path, encoding=encoding, label=label)
         for name in frame.columns:
             if is_text(frame[name]):
                 parse_texts(frame[name])  # refuses lists

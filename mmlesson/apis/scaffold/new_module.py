@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mmlesson.apis.scaffold.names import KINDS, check_class, check_module, module_name
 from mmlesson.errors import UserError, check_choice
-from mmlesson.utils.atomic_file import write_text
+from mmlesson.utils.atomic_file import new_folder, write_text
 from mmlesson.utils.html import render
 
 CLASSES = {
@@ -53,18 +51,11 @@ def new_project(folder: Path, package: str | None = None) -> list[Path]:
         UserError: If the folder is not empty, or the name is not accepted.
     """
     package = folder.resolve().name.replace('-', '_').lower() if package is None else package
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f'{folder} exists already and is not empty. Choose another folder.')
-    if folder.resolve() == Path.cwd():
-        raise UserError('A project cannot be made in the current folder. Name a new folder.')
     check_module(package)
     texts = _project_texts(package)
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    # Complete or not there: the files are written beside the folder, which is then renamed.
-    with TemporaryDirectory(dir=folder.absolute().parent, prefix='.new_') as scratch:
+    with new_folder(folder) as made:
         for name, text in texts.items():
-            write_text(Path(scratch, 'project', name), text)
-        os.replace(Path(scratch, 'project'), folder)
+            write_text(made / name, text)
     return [folder / name for name in texts]
 
 

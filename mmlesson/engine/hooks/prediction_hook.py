@@ -11,10 +11,10 @@ from mmengine.hooks import Hook
 
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import UserError, check_int
-from mmlesson.evaluation.judgement import confident, judge, marked
+from mmlesson.evaluation.judgement import judge, marked
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import HOOKS
-from mmlesson.tasks import flat_result, task_of
+from mmlesson.tasks import confident, flat_result, task_of
 
 
 @HOOKS.register_module()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -90,14 +89,11 @@ class BoxHead(TaskHead):
             'loss_bbox': self.box_weight * errors.sum(1),
         }
 
-    def predictions(self, outputs: Tensor, size: Size) -> list[dict[str, Any]]:
-        """Return pred_instances with one box: bboxes (1, 4) in pixels, scores (1,), labels (1,)."""
-        boxes = (outputs[:, -4:] * _scale(outputs, size)).float().cpu()
-        scores, labels = torch.softmax(outputs[:, :-4].float(), 1).cpu().max(1)
-        return [
-            {'pred_instances': {'bboxes': box[None], 'scores': score[None], 'labels': label[None]}}
-            for box, score, label in zip(boxes, scores, labels, strict=True)
-        ]
+    def decode(self, outputs: Tensor, size: Size) -> dict[str, Tensor]:
+        """Return the box in pixels, (N, 1, 4), and its score and class, (N, 1)."""
+        boxes = (outputs[:, -4:] * _scale(outputs, size)).float()
+        scores, labels = torch.softmax(outputs[:, :-4].float(), 1).max(1, keepdim=True)
+        return {'bboxes': boxes[:, None], 'scores': scores, 'labels': labels}
 
 
 def _layers(pool: nn.Module, in_features: int, hidden: int, out_features: int) -> nn.Sequential:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -65,13 +64,14 @@ class CenterHead(TaskHead):
         max_per_image: int = 20,
     ) -> None:
         super().__init__(in_channels)
-        check_int('CenterHead', 'num_classes', num_classes)
-        check_int('CenterHead', 'channels', channels)
-        check_int('CenterHead', 'max_per_image', max_per_image)
-        check_number('CenterHead', 'sigma', sigma, 0.1)
-        check_number('CenterHead', 'size_weight', size_weight, 0)
+        owner = type(self).__name__
+        check_int(owner, 'num_classes', num_classes)
+        check_int(owner, 'channels', channels)
+        check_int(owner, 'max_per_image', max_per_image)
+        check_number(owner, 'sigma', sigma, 0.1)
+        check_number(owner, 'size_weight', size_weight, 0)
         if not isinstance(peaks, bool):
-            raise ArgumentError(f'CenterHead.peaks must be True or False, got {peaks!r}.')
+            raise ArgumentError(f'{owner}.peaks must be True or False, got {peaks!r}.')
         self.num_classes, self.sigma, self.size_weight = num_classes, sigma, size_weight
         self.peaks, self.max_per_image = peaks, max_per_image
         self.layers = map_layers(in_channels[-1], channels, 0)
@@ -110,8 +110,9 @@ class CenterHead(TaskHead):
         """Return the heat maps to learn, the largest of the Gaussians of a class's objects."""
         if int(classes.max()) >= self.num_classes:
             raise ArgumentError(
-                f'CenterHead.num_classes must be more than the largest label, {int(classes.max())},'
-                f" got {self.num_classes}. Set it to the number of the dataset's classes."
+                f'{type(self).__name__}.num_classes must be more than the largest label, '
+                f'{int(classes.max())}, got {self.num_classes}. Set it to the number of the '
+                "dataset's classes."
             )
         maps = gaussian_maps(cells, like.shape[-2:], self.sigma)
         targets = torch.zeros_like(like, dtype=maps.dtype)  # float32, also where like is not
@@ -121,8 +122,8 @@ class CenterHead(TaskHead):
             targets[rows, chosen] = torch.maximum(targets[rows, chosen], maps[rows, number])
         return targets
 
-    def predictions(self, outputs: Outputs, size: Size) -> list[dict[str, Any]]:
-        """Return pred_instances, highest scores first: bboxes (k, 4) in pixels, scores, labels."""
+    def decode(self, outputs: Outputs, size: Size) -> dict[str, Tensor]:
+        """Return the objects, highest scores first: bboxes (N, k, 4) in pixels, scores, labels."""
         heatmap, sizes, offsets = (part.float() for part in outputs)
         scores = torch.sigmoid(heatmap)
         scores = only_peaks(scores) if self.peaks else scores
@@ -134,13 +135,9 @@ class CenterHead(TaskHead):
         cells = torch.stack([places % width, places // width], -1)
         centres, extents = cells + _at(offsets, places), _at(sizes, places)
         corners = torch.stack([centres - extents / 2, centres + extents / 2], 2)
-        boxes = (corners * _strides(heatmap, size)).flatten(2).cpu()
-        found = []
-        for box, score, label in zip(boxes, best.cpu(), labels.cpu(), strict=True):
-            kept = score >= SCORE_FLOOR
-            columns = {'bboxes': box[kept], 'scores': score[kept], 'labels': label[kept]}
-            found.append({'pred_instances': columns})
-        return found
+        boxes = (corners * _strides(heatmap, size)).flatten(2)
+        scores = torch.where(best >= SCORE_FLOOR, best, torch.zeros_like(best))
+        return {'bboxes': boxes, 'scores': scores, 'labels': labels}
 
     def heat_maps(self, outputs: Outputs) -> Tensor:
         """Return the scores of each class."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -77,14 +76,11 @@ class HeatmapHead(TaskHead):
         targets = gaussian_maps(cells, outputs.shape[-2:], self.sigma)
         return {'loss_heatmap': (outputs - targets).square().flatten(2).sum(2).mean(1)}
 
-    def predictions(self, outputs: Tensor, size: Size) -> list[dict[str, Any]]:
-        """Return pred_instances of one object: keypoints (1, K, 2), keypoint_scores (1, K)."""
+    def decode(self, outputs: Tensor, size: Size) -> dict[str, Tensor]:
+        """Return the keypoints of one object, (N, 1, K, 2), and their scores, (N, 1, K)."""
         cells, values = highest_points(outputs.float())
-        points = ((cells + 0.5) * self._strides(outputs, size)).cpu()
-        return [
-            {'pred_instances': {'keypoints': point[None], 'keypoint_scores': value[None]}}
-            for point, value in zip(points, values.cpu(), strict=True)
-        ]
+        points = (cells + 0.5) * self._strides(outputs, size)
+        return {'keypoints': points[:, None], 'keypoint_scores': values[:, None]}
 
     def heat_maps(self, outputs: Tensor) -> Tensor:
         """Return the map of each keypoint."""

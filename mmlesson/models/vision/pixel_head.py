@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -78,10 +77,9 @@ class PixelHead(TaskHead):
             raise
         return {'loss_seg': losses.flatten(1).mean(1)}
 
-    def predictions(self, outputs: Tensor, size: Size) -> list[dict[str, Any]]:
-        """Return pred_sem_seg: data int64 (1, H, W), 0 for background, else a class + 1."""
-        classes = _resized(outputs, size).argmax(1, keepdim=True).cpu()
-        return [{'pred_sem_seg': {'data': image}} for image in classes]
+    def decode(self, outputs: Tensor, size: Size) -> dict[str, Tensor]:
+        """Return the class of each pixel, int64 (N, H, W): 0 for background, else a class + 1."""
+        return {'sem_seg': _resized(outputs, size).argmax(1)}
 
     def heat_maps(self, outputs: Tensor) -> Tensor:
         """Return the probability of the background and of each class."""

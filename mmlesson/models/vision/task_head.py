@@ -10,7 +10,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmlesson.models.vision.feature_maps import check_channels, conv_block
-from mmlesson.tasks import Task
+from mmlesson.tasks import Task, result_of
 
 Labels = Mapping[str, Tensor]
 Size = tuple[int, int]
@@ -47,8 +47,18 @@ class TaskHead(BaseModule, ABC):
         """
 
     @abstractmethod
+    def decode(self, outputs: Any, size: Size) -> dict[str, Tensor]:
+        """Return the ``results`` of the task, which an exported model returns too.
+
+        Their shapes must depend on nothing but those of the outputs: (N, K, ...) for up to K
+        objects in each image, of which those with the score 0 are none.
+        """
+
     def predictions(self, outputs: Any, size: Size) -> list[dict[str, Any]]:
         """Return a result per image in the names of OpenMMLab, on the CPU; see `tasks`."""
+        rows = {name: values.cpu() for name, values in self.decode(outputs, size).items()}
+        count = len(next(iter(rows.values())))
+        return [result_of({name: values[i] for name, values in rows.items()}) for i in range(count)]
 
     def heat_maps(self, outputs: Any) -> Tensor | None:
         """Return how likely each place is, (N, K, h, w), for figures; None without such maps."""

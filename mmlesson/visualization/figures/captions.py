@@ -137,6 +137,39 @@ CAPTIONS: dict[str, tuple[str, str]] = {
         'is the activation of its unit, the colour and width of a line are its weight.',
         '一个（归一化后的）样本通过网络：圆的颜色是该单元的激活值，线的颜色和粗细是权重。',
     ),
+    'activations': (
+        'Activation functions (left) and their derivatives (right), by which backpropagation '
+        'multiplies the error: where a derivative is near zero, a neuron hardly learns.',
+        '激活函数（左）及其导数（右）。反向传播时误差要乘以导数：导数接近零的地方，神经元几乎学不动。',
+    ),
+    'losses': (
+        'Losses of a sample over its margin m, and below them how many training samples have which '
+        'margin: a loss moves the weights only where its curve is not flat.',
+        '单个样本的损失与间隔 m 的关系，下方是训练样本的间隔分布：只有在曲线不平的地方，损失才会'
+        '推动权重。',
+    ),
+    'probabilities': (
+        'The probability of each class over the input plane if there is one, and of the samples of '
+        'each class that the model is least certain of: the parts of each bar sum to 100 %.',
+        '各类别的概率在输入平面上的分布（输入为二维时），以及每类中模型最没有把握的样本的概率：'
+        '每根柱子的各部分之和为 100 %。',
+    ),
+    'convolution': (
+        'Steps of a convolution: a window of the image, multiplied by the kernel entry by entry '
+        'and summed, gives one pixel of the output; then the window moves on.',
+        '卷积的几个步骤：图像的一个窗口与卷积核逐元素相乘再求和，得到输出的一个像素；然后窗口移到'
+        '下一个位置。',
+    ),
+    'perceptron_updates': (
+        'Updates of the perceptron: the circled sample is misclassified by the dashed line, and '
+        'moves it to the solid one. Colours show the sides after the update.',
+        '感知机的几次更新：虚线把带圈的样本分错了，于是直线移到实线的位置。底色表示更新之后的两侧。',
+    ),
+    'loss_paths': (
+        'The paths of several optimizers from the same start on one loss surface: dark is low, and '
+        'a circle is the end of a path.',
+        '几种优化器从同一起点出发，在同一个损失曲面上走过的路径：颜色越深损失越低，圆点是路径的终点。',
+    ),
 }
 """One caption in each of `LANGUAGES` by the name of a figure's file."""
 

@@ -170,6 +170,11 @@ class FigureContext:
         return self.classes if fits else tuple(map(str, range(self.num_classes)))
 
     @property
+    def full_class_names(self) -> tuple[str, ...]:
+        """Class names, with 'class' before a number."""
+        return tuple(f'class {name}' if name.isdigit() else name for name in self.class_names)
+
+    @property
     def has_probabilities(self) -> bool:
         """Whether the model estimates probabilities, so that its confidence can be shown."""
         return has_probabilities(self.model)

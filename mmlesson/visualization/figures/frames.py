@@ -59,7 +59,7 @@ class FrameStore:
         """Store a frame; those of other arrays are left out from now on."""
         self.leave_out_others(frame)
         with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
-            np.savez_compressed(file, **frame)  # type: ignore[arg-type]  # their names are ours
+            np.savez(file, **frame)  # type: ignore[arg-type]  # their names are ours
         self._written.add(moment)
         self._kept.add(moment, frame)
         self._remove_dropped()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import FigureContext, Figures, NotApplicableError
+from mmlesson.visualization.figures.convolution import convolution
+from mmlesson.visualization.figures.evaluation import probabilities
+from mmlesson.visualization.figures.functions import activations, losses
 from mmlesson.visualization.figures.input_space import last_hidden
+from mmlesson.visualization.figures.perceptron import perceptron_updates
 
 TSNE_SAMPLES = 1000  # t-SNE takes minutes for many more
 MOST_UNITS = 16  # of a layer of a network that is drawn unit by unit
@@ -66,7 +72,7 @@ def network(context: FigureContext) -> Figures:
         raise NotApplicableError(
             f'it needs at most {MOST_UNITS} units in a layer, and one output per class'
         )
-    names = [f'class {name}' if name.isdigit() else name for name in context.class_names]
+    names = context.full_class_names
     true = names[int(context.splits[split].labels[0])]
     figure = Drawing(
         'draw_network',
@@ -79,7 +85,13 @@ def network(context: FigureContext) -> Figures:
     return {'network': figure}
 
 
-EXTRA_FIGURES = {
-    function.__name__: function for function in (successes, hidden_space_tsne, network)
+EXTRA_FIGURES: dict[str, Callable[[FigureContext], Figures]] = {
+    function.__name__: function
+    for function in (
+        *(successes, hidden_space_tsne, network, activations, losses, probabilities),
+        *(convolution, perceptron_updates),
+    )
 }
+"""Figures by name; 'convolution' and 'perceptron_updates' come with a film."""
+
 ALL_FIGURES = {**FIGURES, **EXTRA_FIGURES}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mmlesson.evaluation.average_precision import (
@@ -11,8 +13,8 @@ from mmlesson.evaluation.average_precision import (
     average_precision,
     precision_curves,
 )
-from mmlesson.evaluation.judgement import Judgement, confident, judge, marked, object_ious
-from mmlesson.tasks import DETECTION
+from mmlesson.evaluation.judgement import Judgement, judge, marked, object_ious
+from mmlesson.tasks import DETECTION, INSTANCES, confident
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import (
@@ -88,8 +90,13 @@ def maps_of(context: FigureContext, split: str) -> Array:
 
 
 def map_names(context: FigureContext, count: int) -> list[str]:
+    """Return the names of the heat maps of a run's model; see `names_of_maps`."""
+    return names_of_maps(context.classes, count)
+
+
+def names_of_maps(names: Sequence[str], count: int) -> list[str]:
     """Return the names of heat maps: classes, classes after the background, or keypoints."""
-    classes = [f'class {name}' if name.isdigit() else name for name in context.classes]
+    classes = [f'class {name}' if name.isdigit() else name for name in names]
     if count == len(classes):
         return classes
     if count == len(classes) + 1:
@@ -100,10 +107,10 @@ def map_names(context: FigureContext, count: int) -> list[str]:
 def precision_recall(context: FigureContext) -> Figures:
     """Precision at each recall, for several smallest overlaps of a right detection."""
     context.require_other_task()
-    if context.task is not DETECTION:
+    if context.task not in (DETECTION, INSTANCES):
         raise NotApplicableError(f'it needs detections, and the task is {context.task.name}')
     split = context.eval_split
-    metric = BoxAP()
+    metric = BoxAP('segm' if context.task is INSTANCES else 'bbox')
     pairs = zip(context.results(split), context.truths(split), strict=True)
     compared = [metric.measure({'pred_instances': f, 'gt_instances': t}) for f, t in pairs]
     curves = precision_curves(compared)

@@ -51,6 +51,11 @@ class WeightTrajectory:
         """The weights at each moment, (T, parameters) float64."""
         return np.array(self._kept.items, dtype=float)
 
+    @property
+    def moments(self) -> list[int]:
+        """Iteration of each moment."""
+        return list(self._kept.moments)
+
     def __len__(self) -> int:
         return len(self._kept)
 

@@ -23,6 +23,7 @@ from mmlesson.visualization.plots.blitting import StaticBackground
 
 LAST_FRAME = 5  # times as long as the others, to show the final state
 NEARLY_WHITE = 244  # of 255
+_EVERY = 2  # rows and columns of the pixels from which the palette is chosen
 _SPEED = 1  # PNG compression level, the fastest: a hundred frames take a few megabytes
 
 
@@ -49,6 +50,7 @@ class Animation:
         self._kept: BoundedHistory[tuple[bytes, str]] = BoundedHistory(max_frames)
         self._ground: StaticBackground | None = None
         self._moment = -1
+        self._reduced: list[Image.Image] = []
 
     @property
     def captions(self) -> list[str]:
@@ -81,6 +83,7 @@ class Animation:
         if self._moment < 0 or self._moment in self._kept.moments:  # `is_due` was not called
             self._moment += 1
         self._kept.add(self._moment, (file.getvalue(), caption))
+        self._reduced = []
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -184,9 +187,15 @@ class Animation:
         """Return the frames in 255 colours: a quarter of the size, with no visible difference.
 
         All frames share one palette, so that colours do not flicker; nearly white becomes white.
+        They are computed once for all formats.
         """
+        self._reduced = self._reduced or self._reduce()
+        return self._reduced
+
+    def _reduce(self) -> list[Image.Image]:
         images = [Image.open(io.BytesIO(frame)).convert('RGB') for frame in self._frames]
-        sample = np.concatenate([np.asarray(images[i]) for i in {0, len(images) // 2, -1}])
+        shown = (images[i] for i in {0, len(images) // 2, -1})
+        sample = np.concatenate([np.asarray(image)[::_EVERY, ::_EVERY] for image in shown])
         palette = Image.fromarray(sample).quantize(255)
         colors = np.array(palette.getpalette() or []).reshape(-1, 3)
         colors[colors.min(1) >= NEARLY_WHITE] = 255

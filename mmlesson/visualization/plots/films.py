@@ -114,6 +114,7 @@ def animate_hidden_space(
         plane_extent(everywhere, margin=0.08),
         classes=classes,
         bounded=any(boundary is not None for boundary in boundaries),
+        shares_on_axes=False,
     )
     animation = _animation(frames, name, 'hidden space')
     for caption, frame, plane, boundary in moments:

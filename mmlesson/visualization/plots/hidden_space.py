@@ -33,6 +33,8 @@ class HiddenSpace:
         extent: Part of the plane to show; it should cover all frames.
         classes: Class names.
         bounded: Whether a boundary will be shown, for the legend.
+        shares_on_axes: Whether the label of a projected axis has its share of the variance. Without
+            it the labels of an animation stay the same, so that they are drawn once.
 
     Attributes:
         figure: The figure.
@@ -46,12 +48,14 @@ class HiddenSpace:
         *,
         classes: Sequence[str] | None = None,
         bounded: bool = False,
+        shares_on_axes: bool = True,
     ) -> None:
         check_not_empty('HiddenSpace', 'labels', labels)
         self.num_classes = count_classes(labels, classes)
         self.labels = check_labels('HiddenSpace', 'labels', labels, self.num_classes)
         names = class_names('HiddenSpace', classes, self.num_classes)
         self.extent = extent
+        self._shares_on_axes = shares_on_axes
         self.figure, axes = new_figure(height=4.8)
         self.axes = axes[0, 0]
         colors = class_colors(self.num_classes)
@@ -118,12 +122,15 @@ class HiddenSpace:
             if len(plane.mean) == 1:
                 labels[1] = 'only one hidden unit'
                 self.axes.set_yticks([])
-        else:
+        elif self._shares_on_axes:
             labels = [
                 f'{name} ({share:.0f} % of variance)'
                 for name, share in zip(plane.names, shares, strict=True)
             ]
-        self.axes.set(xlabel=labels[0], ylabel=labels[1])
+        else:
+            labels = list(plane.names)
+        if labels != [self.axes.get_xlabel(), self.axes.get_ylabel()]:
+            self.axes.set(xlabel=labels[0], ylabel=labels[1])
 
     def _write_numbers(self, points: Any) -> None:
         for number in self._numbers:

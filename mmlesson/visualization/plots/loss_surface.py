@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmlesson.errors import ArgumentError
@@ -53,28 +54,46 @@ def draw_loss_surface(
         ArgumentError: If a shape does not match, or no loss is finite.
     """
     owner = 'draw_loss_surface'
-    sizes = check_shapes(owner, losses=(losses, 'H W'), path=(path, 'T 2'))
+    check_shapes(owner, losses=(losses, 'H W'), path=(path, 'T 2'))
+    figure, axes = new_figure(height=4.8)
+    draw_levels(owner, axes[0, 0], losses, extent)
+    _draw_path(axes[0, 0], np.asarray(path, dtype=float), final)
+    axes[0, 0].set(xlabel=x_label, ylabel=y_label)
+    figure.legend(loc='outside lower center', ncols=3 if final is None else 2)
+    set_title(figure, f'{title}: {exactness(explained)}')
+    return figure
+
+
+def draw_levels(owner: str, axes: Axes, losses: Any, extent: Extent) -> None:
+    """Draw the loss as filled contours with a colour bar.
+
+    Args:
+        owner: Function that takes the losses, named in the message.
+        axes: Axes to draw on.
+        losses: Loss in each cell of `plane_grid`, (H, W). Cells that are not finite stay white.
+        extent: Part of the plane to show.
+
+    Raises:
+        ArgumentError: If no loss is finite.
+    """
     field = np.ma.masked_invalid(np.asarray(losses, dtype=float))
     if field.mask.all():
         raise ArgumentError(f'{owner}.losses must hold a finite loss; all {field.size} are not.')
-    figure, axes = new_figure(height=4.8)
-    x, y = cell_centres(extent, sizes['H'], sizes['W'])
+    x, y = cell_centres(extent, *field.shape)
     levels = loss_levels(field.compressed())
-    filled = axes[0, 0].contourf(x, y, field, levels, cmap=SEQUENTIAL)
-    axes[0, 0].contour(x, y, field, levels, colors='white', linewidths=0.4, linestyles='-')
-    bar = figure.colorbar(filled, ax=axes[0, 0], label='loss per sample', format='{x:.3g}')
+    filled = axes.contourf(x, y, field, levels, cmap=SEQUENTIAL)
+    axes.contour(x, y, field, levels, colors='white', linewidths=0.4, linestyles='-')
+    bar = axes.figure.colorbar(filled, ax=axes, label='loss per sample', format='{x:.3g}')
     bar.minorticks_off()
-    _draw_path(axes[0, 0], np.asarray(path, dtype=float), final)
-    axes[0, 0].set(xlim=extent[:2], ylim=extent[2:], xlabel=x_label, ylabel=y_label)
-    axes[0, 0].grid(False)
-    figure.legend(loc='outside lower center', ncols=3 if final is None else 2)
-    truth = (
-        'exact, without projection'
-        if explained is None
-        else f"plane with {explained:.1f} % of the path's variance"
-    )
-    set_title(figure, f'{title}: {truth}')
-    return figure
+    axes.set(xlim=extent[:2], ylim=extent[2:])
+    axes.grid(False)
+
+
+def exactness(explained: float | None) -> str:
+    """Return whether a surface is exact, or which share of the variance its plane keeps."""
+    if explained is None:
+        return 'exact, without projection'
+    return f"plane with {explained:.1f} % of the path's variance"
 
 
 def loss_levels(losses: Array) -> Array:

@@ -31,6 +31,14 @@ COLUMNS = 5
 CELL = 1.5  # inches
 NAME_LENGTH = 13  # letters of the name of a class
 SHADE = 0.6  # opacity of a mask
+TEXT = 7  # points
+LINE, LETTER = 0.13, 0.07  # height and width of a letter in inches, at most
+BEHIND: dict[str, Any] = {
+    'facecolor': 'white',
+    'alpha': 0.7,
+    'edgecolor': 'none',
+    'pad': 0.3,
+}  # a text
 
 Marks = Mapping[str, Any]
 """Entries of one image, each optional: 'bboxes' (M, 4) as x1, y1, x2, y2 in pixels, with 'labels'
@@ -123,8 +131,22 @@ def _draw_boxes(cell: Axes, marks: Marks, names: Sequence[str]) -> None:
             score = '' if scores is None else f': {100 * float(scores[number]):.0f} %'
             label = int(labels[number])
             text = (names[label] if label < len(names) else str(label)) + score
-            y, side = (box[1], 'bottom') if right[number] else (box[3], 'top')
-            cell.text(box[0], y, text, color=color, fontsize=7, va=side, clip_on=True)
+            _label(cell, box, text, color, above=bool(right[number]))
+
+
+def _label(cell: Axes, box: Any, text: str, color: str, above: bool) -> None:
+    """Write above or below a box, or in it at the image's edge; from its left or its right side."""
+    width, height = cell.get_xlim()[1], cell.get_ylim()[0]
+    inch = max(width, height) / CELL  # in pixels of the image
+    x1, y1, x2, y2 = map(float, box)
+    y = min(max(y1 if above else y2, 0.0), height)
+    room = y if above else height - y
+    side = 'bottom' if above == (room >= LINE * inch) else 'top'
+    x, start = max(x1, 0.0), 'left'
+    if x + len(text) * LETTER * inch > width:
+        x, start = min(x2, width), 'right'
+    place: dict[str, Any] = {'va': side, 'ha': start, 'clip_on': True}
+    cell.text(x, y, text, color=color, fontsize=TEXT, bbox=BEHIND, **place)
 
 
 def _draw_truth(cell: Axes, marks: Marks) -> None:

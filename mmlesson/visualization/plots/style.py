@@ -136,7 +136,8 @@ def new_figure(
     figure = InlineFigure(figsize=(width, height), layout='constrained')
     axes = figure.subplots(rows, columns, squeeze=False, sharex=share_x, width_ratios=widths)
     for panel in axes.flat:
-        panel.grid(grid)
+        if grid:  # off otherwise; turning it off would create ticks
+            panel.grid(True)
         # Ticks created at drawing time read these settings when the style no longer applies.
         panel.tick_params(labelsize=STYLE['xtick.labelsize'], labelcolor=INK)
     return figure, axes

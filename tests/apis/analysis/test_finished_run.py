@@ -63,3 +63,15 @@ def test_pocket_of_a_perceptron_is_drawn_and_named(train, tmp_path):
     for split in ('val', 'test'):
         right = 100 * (context.predicted(split) == context.splits[split].labels).mean()
         assert right == pytest.approx(summary[split]['accuracy/top1'])
+
+
+def test_figure_with_a_film_is_drawn_with_it(train, tmp_path):
+    train('perceptron/perceptron_blobs.py')
+    lines = list(redraw(Run(tmp_path / 'run'), ['perceptron_updates'], tmp_path / 'out'))
+    assert [drawn for _, drawn in lines] == [False, True, True]
+    assert sorted(file.name for file in (tmp_path / 'out').iterdir()) == [
+        'perceptron_updates.png',
+        'perceptron_updates.svg',
+        'perceptron_updates_film.gif',
+        'perceptron_updates_film.html',
+    ]

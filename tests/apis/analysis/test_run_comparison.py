@@ -7,10 +7,12 @@ from paths import CONFIGS
 
 from mmlesson.apis.analysis.run_comparison import (
     compare_runs,
+    draw_surface,
     figure_files,
     format_comparison,
     group_runs,
     spread,
+    surface_files,
 )
 from mmlesson.errors import UserError
 from mmlesson.runs.run import Run
@@ -107,3 +109,19 @@ def test_files_of_a_comparison_are_named_by_their_metrics(tmp_path):
         'fit_train_loss.png',
         'fit_train_loss.svg',
     ]
+
+
+def test_surface_of_runs_is_a_figure_and_a_film(train, tmp_path):
+    drawn = {'type': 'VisualizationHook', 'figures': ['learning_curves']}
+    for name in ('full', 'adam'):
+        train(
+            f'perceptron/descent_{name}.py',
+            name,
+            default_hooks__visualization=drawn,
+            train_cfg__max_epochs=2,
+        )
+    out = tmp_path / 'paths.png'
+    lines = list(draw_surface([Run(tmp_path / 'full'), Run(tmp_path / 'adam')], out))
+    files = [str(tmp_path / f'paths{end}') for end in ('.png', '.svg', '_film.html', '_film.gif')]
+    assert ' and '.join(lines) == ' and '.join(files)
+    assert [str(file) for file in surface_files(out) if file.is_file()] == files

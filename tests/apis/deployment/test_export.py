@@ -42,10 +42,10 @@ def test_file_has_no_paths_of_this_machine(exported):
     assert str(exported.file.parent) not in card
 
 
-def test_run_of_another_task_is_refused(run, tmp_path, monkeypatch):
+def test_quantization_of_another_task_is_refused(run, tmp_path, monkeypatch):
     monkeypatch.setattr('mmlesson.apis.inference.inferencer.task_of', lambda model: DETECTION)
-    with pytest.raises(UserError, match=r'export takes a classifier, .* is a run of detection'):
-        export_model(run, 'onnx', tmp_path / 'a.onnx')
+    with pytest.raises(UserError, match=r'--quantize needs a classifier, .* a run of detection'):
+        export_model(run, 'onnx', tmp_path / 'a.onnx', quantize='int8')
 
 
 def test_nothing_is_overwritten(exported, run):

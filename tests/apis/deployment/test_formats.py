@@ -5,7 +5,7 @@ import torch
 from mmlesson.apis.deployment.formats import FORMATS, predict_with
 from mmlesson.apis.deployment.inference_graph import InferenceGraph
 from mmlesson.errors import RunError
-from mmlesson.models import Classifier, Perceptron
+from mmlesson.models import Classifier, Perceptron, TaskModel
 
 INPUTS = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
 
@@ -35,6 +35,22 @@ def test_binary_head_gives_the_logistic_function():
     weight, bias = (value.detach().numpy() for value in model.head.linear.parameters())
     score = INPUTS @ weight[0] + bias
     np.testing.assert_allclose(found[:, 1], 1 / (1 + np.exp(-score)), rtol=1e-5)
+
+
+@pytest.mark.parametrize('name', FORMATS)
+def test_objects_are_decoded_in_each_format(name):
+    torch.manual_seed(0)
+    head = {'type': 'mmlesson.InstanceHead', 'num_classes': 3, 'max_per_image': 4}
+    backbone = {'type': 'mmlesson.FeatureMaps', 'channels': (4, 6)}
+    graph = InferenceGraph(TaskModel(backbone, head))
+    images = torch.rand(3, 1, 8, 12)
+    content = FORMATS[name].write(graph, images[:2], {})
+    found = FORMATS[name].load(content, graph)(images.numpy())
+    expected = graph.model.head.decode(graph.model(images), (8, 12))
+    shapes = [(3, 4, 4), (3, 4), (3, 4), (3, 4, 8, 12)]
+    assert [array.shape for array in found] == shapes
+    for array, name_of in zip(found, ('bboxes', 'scores', 'labels', 'masks'), strict=True):
+        assert array == pytest.approx(expected[name_of].detach().numpy(), abs=1e-5)
 
 
 def test_function_keeps_no_gradient(perceptron):

@@ -8,6 +8,7 @@ from mmlesson.apis.deployment.verification import (
     largest_difference,
     latency,
     read_split,
+    share_of_differences,
 )
 from mmlesson.errors import UserError
 from mmlesson.visualization.figures.context import Samples
@@ -22,6 +23,40 @@ def test_difference_is_absolute_for_probabilities_and_relative_for_scores():
 @pytest.mark.parametrize('got', [np.array([[np.nan, 0.0]]), np.zeros((2, 2))])
 def test_difference_is_infinite_for_nan_and_another_shape(got):
     assert largest_difference(np.zeros((1, 2)), got, False) == float('inf')
+
+
+BOXES = {
+    'bboxes': np.array([[0, 0, 10, 10], [20, 20, 40, 40.0]]),
+    'scores': np.array([0.5, 0.5]),
+    'labels': np.array([1, 2]),
+}
+
+
+def test_objects_are_the_same_in_another_order():
+    turned = {name: rows[::-1] for name, rows in BOXES.items()}
+    assert share_of_differences([BOXES], [turned]) == 0
+
+
+def test_objects_that_one_result_does_not_have_are_counted():
+    first = {name: rows[:1] for name, rows in BOXES.items()}
+    none = {name: rows[:0] for name, rows in BOXES.items()}
+    assert share_of_differences([BOXES], [first]) == pytest.approx(1 / 3)
+    assert share_of_differences([BOXES, BOXES], [BOXES, none]) == pytest.approx(2 / 6)
+    assert share_of_differences([none], [none]) == 0
+
+
+@pytest.mark.parametrize(('moved', 'share'), [(3e-3, 0), (5e-3, 0.5), (np.nan, 0.5)])
+def test_coordinates_may_differ_by_a_rounding(moved, share):
+    other = {**BOXES, 'bboxes': BOXES['bboxes'] + [[0, 0, 0, 0], [moved, 0, 0, 0]]}
+    assert share_of_differences([BOXES], [other]) == share
+
+
+def test_pixels_and_points_are_counted_one_by_one():
+    pixels = np.zeros((2, 5), int)
+    assert share_of_differences([{'sem_seg': pixels}], [{'sem_seg': pixels + np.eye(2, 5)}]) == 0.2
+    points = {'keypoints': np.zeros((1, 3, 2)), 'keypoint_scores': np.zeros((1, 3))}
+    other = {**points, 'keypoint_scores': np.array([[0, 0, 1]])}
+    assert share_of_differences([points], [other]) == pytest.approx(1 / 9)
 
 
 def test_accuracy_is_in_percent():

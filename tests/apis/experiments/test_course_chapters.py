@@ -125,3 +125,15 @@ def test_results_are_empty_before_the_first_measurement(tmp_path):
 def test_language_is_that_of_the_name(tmp_path):
     assert chapters.language_of(tmp_path / 'README.md') == 'en'
     assert chapters.language_of(tmp_path / 'README_zh-CN.md') == 'zh'
+
+
+def test_comparison_is_named_by_its_figure_and_has_commands_for_its_runs(tmp_path):
+    file = tmp_path / 'configs' / 'README.md'
+    compare = 'mmlesson compare work_dirs/mlp_xor work_dirs/linear_xor --surface --out both.png'
+    trained = 'mmlesson train mlp/mlp_xor\nmmlesson train mlp/linear_xor\n'
+    pages = {file: f'```bash\n{trained}{compare}\n```\n'}
+    expected = {'both': (compare, ['mlp_xor', 'linear_xor'])}
+    assert chapters.comparisons_of(pages, tmp_path) == expected
+    other = compare.replace('mlp_xor', 'mlp_moons')
+    with pytest.raises(UserError, match='No command of the pages trains all runs of'):
+        chapters.comparisons_of({file: f'```bash\n{trained}{other}\n```\n'}, tmp_path)

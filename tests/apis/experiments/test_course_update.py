@@ -57,3 +57,27 @@ def test_number_of_a_run_without_a_command_is_refused(page, tmp_path):
     page.write_text('<!--=nowhere epochs d--><!--/-->')
     with pytest.raises(UserError, match='epochs of the run nowhere was not measured'):
         list(update_course(tmp_path))
+
+
+def test_comparison_is_drawn_from_its_runs_and_once(page, tmp_path):
+    train = 'mmlesson train perceptron/descent_{0} --work-dir work_dirs/{0} --cfg-options {1}\n'
+    runs = ''.join(train.format(name, 'train_cfg.max_epochs=2') for name in ('full', 'adam'))
+    compare = 'mmlesson compare work_dirs/full work_dirs/adam --surface --out both.png'
+    figures = '![](figures/both/loss_paths.png)\n![](figures/both/loss_paths_film.gif)\n'
+    page.write_text(f'```bash\n{runs}{compare}\n```\n{figures}')
+    assert compare in list(update_course(tmp_path))
+    folder = page.parent / 'figures' / 'both'
+    assert sorted(file.name for file in folder.iterdir()) == [
+        'loss_paths.png',
+        'loss_paths_film.gif',
+    ]
+    assert list(update_course(tmp_path)) == []
+
+
+def test_film_that_needs_no_record_is_drawn_after_training(page, tmp_path):
+    command = 'mmlesson train perceptron/perceptron_blobs'
+    film = 'figures/perceptron_blobs/perceptron_updates_film.gif'
+    page.write_text(f'```bash\n{command}\n```\n![]({film})\n')
+    assert command in list(update_course(tmp_path))
+    with Image.open(page.parent / film) as shown:
+        assert shown.format == 'GIF'

@@ -6,7 +6,12 @@ import json
 import numpy as np
 import pytest
 
-from mmlesson.apis.inference.object_table import describe_objects, format_objects, write_objects
+from mmlesson.apis.inference.object_table import (
+    describe_objects,
+    format_objects,
+    run_lengths,
+    write_objects,
+)
 
 FOUND = {
     'bboxes': np.array([[1, 2, 3.5, 4], [0, 0, 1, 1]], np.float32),
@@ -27,6 +32,21 @@ def test_pixels_are_counted_for_each_class_but_the_background():
     found = {'sem_seg': np.array([[0, 2, 2], [1, 0, 0]])}
     objects = describe_objects('a', (2, 3), found, ['cat', 'dog'])['objects']
     assert [(one['pred_class'], one['pixels']) for one in objects] == [('cat', 1), ('dog', 2)]
+
+
+def test_mask_of_an_object_is_described_by_run_lengths_but_not_in_a_table(tmp_path):
+    mask = np.array([[0, 1], [0, 1]], bool)
+    found = {'labels': np.array([0]), 'masks': mask[None]}
+    image = describe_objects('a', (2, 2), found, ['cat'])
+    (one,) = image['objects']
+    assert (one['pixels'], one['segmentation']) == (2, {'counts': [2, 2], 'size': [2, 2]})
+    write_objects(tmp_path / 'masks.csv', [image])
+    assert (tmp_path / 'masks.csv').read_text().splitlines()[1] == 'a,0,cat,2'
+
+
+def test_runs_begin_with_the_background():
+    assert run_lengths(np.array([[1, 0], [1, 1]], bool))['counts'] == [0, 2, 1, 1]
+    assert run_lengths(np.array([[0, 0], [1, 0]], bool))['counts'] == [1, 1, 2]
 
 
 def test_csv_has_a_row_for_each_object(tmp_path):

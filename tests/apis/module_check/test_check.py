@@ -19,7 +19,10 @@ NEED_FILES = {
     *('CIFAR10', 'CIFAR100', 'EMNIST', 'KMNIST', 'QMNIST'),
     *('ImageFolderDataset', 'TableDataset'),
 }
-OF_VISION = {'BoxHead', 'CenterHead', 'HeatmapHead', 'PixelHead', 'FeatureMaps', 'DigitCanvas'}
+OF_VISION = {
+    *('BoxHead', 'CenterHead', 'HeatmapHead', 'InstanceHead', 'PixelHead'),
+    *('FeatureMaps', 'DigitCanvas'),
+}
 BACKBONES = {'CNN', 'FeatureMaps', 'MLP', 'MLPByHand', 'Perceptron'}
 OURS = [
     name

@@ -7,7 +7,7 @@ from paths import CONFIGS
 from PIL import Image
 from pycocotools.coco import COCO
 
-from mmlesson.apis.own_data.coco_files import run_lengths, save_coco
+from mmlesson.apis.own_data.coco_files import save_coco
 from mmlesson.config import load_config
 from mmlesson.datasets import DigitCanvas, Iris
 from mmlesson.errors import UserError
@@ -67,11 +67,6 @@ def test_images_and_maps_of_classes_are_files(saved, coco):
         assert np.array_equal(np.asarray(image), (sample['inputs'][0] * 255).round().numpy())
     with Image.open(saved / 'ann_dir/val/00002.png') as classes:
         assert np.array_equal(np.asarray(classes), sample['labels']['sem_seg'].numpy())
-
-
-def test_runs_begin_with_the_background():
-    assert run_lengths(np.array([[1, 0], [1, 1]], bool))['counts'] == [0, 2, 1, 1]
-    assert run_lengths(np.array([[0, 0], [1, 0]], bool))['counts'] == [1, 1, 2]
 
 
 def test_dataset_without_boxes_is_refused(tmp_path):

@@ -85,3 +85,13 @@ def test_parquet_with_lists_is_refused(tmp_path):
     pd.DataFrame({'a': [[1, 2]] * 40, 'class': ['x', 'y'] * 20}).to_parquet(file)
     with pytest.raises(TableError, match="Column 'a' has lists"):
         guess_table(file, None, 'utf-8')
+
+
+def test_class_named_na_is_no_missing_label(tmp_path):
+    file = tmp_path / 'data.csv'
+    pd.DataFrame({'x': NUMBERS, 'region': ['NA', 'EU', 'AS'] * (ROWS // 3)}).to_csv(
+        file, index=False
+    )
+    found = guess_table(file, 'region', 'utf-8')
+    assert not any('missing' in text for text in (*found.lines, *found.notes))
+    assert 'num_classes=3' in '\n'.join(found.lines)

@@ -82,6 +82,6 @@ def test_unknown_kind_is_refused(tmp_path):
 
 def test_current_folder_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match='cannot be made in the current folder'):
+    with pytest.raises(UserError, match='cannot be the current folder'):
         new_project(tmp_path, 'own_nets')
     assert list(tmp_path.iterdir()) == []

@@ -8,11 +8,13 @@ from mmlesson.visualization.figures.names import FIGURE_NAMES
 from mmlesson.visualization.figures.on_request import EXTRA_FIGURES
 
 FILES = {'layer_norms': ('gradient_norms', 'weight_norms')}
+OF_SEVERAL_RUNS = ['loss_paths']
 
 
 @pytest.mark.parametrize('language', LANGUAGES)
 def test_each_figure_has_a_caption(language):
     files = [file for name in (*FIGURE_NAMES, *EXTRA_FIGURES) for file in FILES.get(name, (name,))]
+    files += OF_SEVERAL_RUNS
     assert [file for file in files if not caption_of(file, language)] == []
     assert set(CAPTIONS) == set(files)
 

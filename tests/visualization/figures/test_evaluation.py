@@ -57,3 +57,32 @@ def test_figure_of_mistakes_is_left_out_without_any(finished, name):
     one.splits['test'] = Samples(test.inputs, one.predicted('test'), test.total)
     with pytest.raises(NotApplicableError, match='all predictions for the test split are correct'):
         getattr(evaluation, name)(one)
+
+
+def test_probabilities_of_samples_sum_to_one_and_so_do_those_of_the_plane(finished):
+    context = finished('mlp/softmax_blobs.py')
+    drawing = evaluation.probabilities(context)['probabilities']
+    shares, labels = drawing.args
+    np.testing.assert_allclose(shares.sum(1), 1, atol=1e-6)
+    np.testing.assert_allclose(drawing.kwargs['grid'].sum(-1), 1, atol=1e-5)
+    assert labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    x, y = drawing.kwargs['inputs'][0]
+    weight, bias = context.linear
+    scores = np.exp(weight @ [x, y] + bias)
+    np.testing.assert_allclose(shares[0], scores / scores.sum(), atol=1e-4)
+
+
+def test_probabilities_of_images_are_bars_without_a_plane(finished):
+    drawing = evaluation.probabilities(finished('mlp/mlp_digits.py'))['probabilities']
+    assert 'grid' not in drawing.kwargs
+    assert drawing.args[0].shape == (10, 10)
+
+
+def test_least_sure_samples_are_chosen_within_each_class():
+    sure, labels = np.array([0.9, 0.4, 0.5, 0.8, 0.7]), np.array([0, 1, 0, 1, 0])
+    assert evaluation.least_sure(sure, labels, 2).tolist() == [2, 4, 1, 3]
+
+
+def test_model_without_probabilities_has_no_figure_of_them(finished):
+    with pytest.raises(NotApplicableError, match='no probabilities'):
+        evaluation.probabilities(finished('perceptron/loss_hinge.py'))

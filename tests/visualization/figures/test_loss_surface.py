@@ -66,3 +66,32 @@ def test_perceptron_has_no_loss_surface(finished):
 def test_axes_of_the_true_surface_are_the_weights(finished):
     axes = draw_only(loss_surface.loss_surface(finished('perceptron/descent_full.py'))).axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ('w1', 'w2')
+
+
+def test_runs_share_the_surface_that_they_all_descend(finished):
+    runs = {'sgd': finished('perceptron/descent_full.py')}
+    runs['adam'] = finished('perceptron/descent_adam.py')
+    figure, film = loss_surface.loss_paths(runs).values()
+    losses, (left, right, bottom, top), paths, times = film.args
+    for name, context in runs.items():
+        np.testing.assert_allclose(paths[name], context.path.points)
+        assert times[name][-1] == 1
+        x, y = paths[name].T
+        assert left < x.min() < x.max() < right
+        assert bottom < y.min() < y.max() < top
+    inputs = runs['sgd'].train.inputs[: loss_surface.SURFACE_SAMPLES].astype(float)
+    sign = np.where(runs['sgd'].train.labels[: loss_surface.SURFACE_SAMPLES] == 1, 1, -1)
+    corner = [left + (right - left) / 120, bottom + (top - bottom) / 120]
+    expected = np.log1p(np.exp(-sign * (inputs @ corner))).mean()
+    assert losses[0, 0] == pytest.approx(expected, rel=1e-4)
+    assert figure.kwargs['x_label'] == 'w1'
+
+
+def test_runs_of_other_losses_or_models_are_refused(finished):
+    descent = finished('perceptron/descent_full.py')
+    hinge = {'type': 'HingeLoss'}
+    other = finished('perceptron/descent_full.py', model__head__loss=hinge)
+    with pytest.raises(NotApplicableError, match='a and b have different loss surfaces'):
+        loss_surface.loss_paths({'a': descent, 'b': other})
+    with pytest.raises(NotApplicableError, match='different numbers of parameters'):
+        loss_surface.loss_paths({'a': descent, 'b': finished('mlp/mlp_moons.py')})

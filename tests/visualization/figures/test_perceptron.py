@@ -65,3 +65,26 @@ def test_damaged_record_of_updates_is_one_line(text, message, finished, caplog):
     with pytest.raises(NotApplicableError, match='is damaged'):
         perceptron.perceptron_lines(context)
     assert any(message in line for line in caplog.messages)
+
+
+def test_updates_start_at_zero_and_each_adds_or_subtracts_its_sample(finished):
+    context = finished('perceptron/perceptron_far_blobs.py')
+    drawings = perceptron.perceptron_updates(context)
+    rows = np.genfromtxt(context.run / 'perceptron_updates.csv', delimiter=',', names=True)
+    film = drawings['perceptron_updates_film']
+    samples, before, after = film.args[2:]
+    assert len(samples) == len(rows) <= perceptron.MOST_FRAMES
+    np.testing.assert_allclose(before[0], 0, atol=1e-12)
+    np.testing.assert_allclose(before[1:], after[:-1], atol=1e-9)
+    np.testing.assert_allclose(after, np.stack([rows['w1'], rows['w2'], rows['b']], 1))
+    sign = np.where(rows['label'] == 1, 1, -1)
+    wrong = sign * ((samples * before[:, :2]).sum(1) + before[:, 2])
+    assert (wrong <= 1e-9).all()
+    figure = drawings['perceptron_updates']
+    numbers = figure.kwargs['numbers']
+    assert (numbers[0], numbers[-1], len(numbers)) == (1, len(rows), perceptron.MOST_PANELS)
+
+
+def test_perceptron_of_images_has_no_updates_in_the_plane(finished):
+    with pytest.raises(NotApplicableError, match='two inputs'):
+        perceptron.perceptron_updates(finished('perceptron/perceptron_digits.py'))

@@ -252,3 +252,13 @@ def test_noted_scalars_are_those_of_the_first_inputs():
     noted = observe.layer_scalars(model, inputs, {})
     assert noted['layers/dead_units/hidden layer 1'] == 100.0
     assert observe.dead_units(model, inputs)[0] < 100.0
+
+
+def test_first_convolution_is_found_with_its_input_and_output():
+    layer, inputs, output = observe.first_convolution(cnn(), IMAGE)
+    np.testing.assert_array_equal(inputs, IMAGE)
+    expected = torch.nn.functional.conv2d(
+        torch.from_numpy(inputs)[None], layer.weight, layer.bias, padding=1
+    )
+    np.testing.assert_allclose(output, expected[0].detach(), atol=1e-5)
+    assert observe.first_convolution(mlp(), np.zeros(2, np.float32)) is None

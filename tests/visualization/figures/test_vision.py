@@ -21,12 +21,14 @@ from mmlesson.visualization.figures.context import FigureContext, NotApplicableE
 HEADS = {
     'BoxHead': {'num_classes': 10},
     'CenterHead': {'num_classes': 10},
+    'InstanceHead': {'num_classes': 10},
     'PixelHead': {'num_classes': 10},
     'HeatmapHead': {'num_keypoints': 5},
 }
 DRAWN = {
     'BoxHead': {'predictions', 'iou_histogram'},
     'CenterHead': {'predictions', 'heat_maps', 'precision_recall', 'iou_histogram'},
+    'InstanceHead': {'predictions', 'heat_maps', 'precision_recall', 'iou_histogram'},
     'PixelHead': {'predictions', 'heat_maps', 'iou_histogram'},
     'HeatmapHead': {'predictions', 'heat_maps'},
 }
@@ -38,7 +40,7 @@ def context_of(head, count=12):
     backbone = {'type': 'mmlesson.FeatureMaps', 'channels': (4, 8)}
     config = {'type': f'mmlesson.{head}', **HEADS[head]}
     model = MODELS.build({'type': 'mmlesson.TaskModel', 'backbone': backbone, 'head': config})
-    most = 3 if head in ('CenterHead', 'PixelHead') else 1
+    most = 1 if head in ('BoxHead', 'HeatmapHead') else 3
     data = partial(DigitCanvas, num_samples=count, digits=(1, most))
     splits = {
         name: Samples.of(DataLoader(data(name), collate_fn=lambda batch: batch))

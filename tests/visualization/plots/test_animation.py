@@ -144,3 +144,18 @@ def test_failure_of_ffmpeg_is_named(film, tmp_path, monkeypatch):
     with pytest.raises(RunError, match=r'ffmpeg failed\. \(Unknown encoder\)'):
         film.save_mp4(tmp_path / 'film.mp4')
     assert not (tmp_path / 'film.mp4').exists()
+
+
+def test_colors_are_reduced_once_for_all_formats(tmp_path, monkeypatch):
+    film = Animation()
+    figure, change = regions(np.random.default_rng(0))
+    reduced = []
+    reduce = Animation._reduce
+    monkeypatch.setattr(Animation, '_reduce', lambda film: reduced.append(0) or reduce(film))
+    for turn in range(2):
+        change(turn)
+        film.add(figure, f'epoch {turn}')
+        film.save(tmp_path / 'film', ['html', 'gif'])
+        with Image.open(tmp_path / 'film.gif') as film_file:
+            assert film_file.n_frames == turn + 1
+    assert len(reduced) == 2

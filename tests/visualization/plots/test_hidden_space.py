@@ -3,9 +3,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.collections import PathCollection
 
-from mmlesson.visualization import (
-    draw_points,
-)
+from mmlesson.visualization import HiddenSpace, draw_points
+from mmlesson.visualization.plots.projection import fit_projection
 
 
 def test_points_are_drawn_at_their_coordinates():
@@ -15,3 +14,16 @@ def test_points_are_drawn_at_their_coordinates():
     (drawn,) = [one for one in axes.collections if isinstance(one, PathCollection)]
     np.testing.assert_allclose(drawn.get_offsets(), points)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ('u', 'v')
+
+
+def test_labels_of_the_axes_of_an_animation_do_not_change():
+    generator = np.random.default_rng(0)
+    space = HiddenSpace(np.arange(20) % 2, (-4.0, 4.0, -4.0, 4.0), shares_on_axes=False)
+    seen = set()
+    for _ in range(2):
+        hidden = generator.normal(size=(20, 5))
+        space.update(hidden, fit_projection(hidden))
+        seen.add((space.axes.get_xlabel(), space.axes.get_ylabel(), space.axes.xaxis.stale))
+        space.axes.xaxis.stale = False
+    assert {labels[:2] for labels in seen} == {('principal component 1', 'principal component 2')}
+    assert [stale for *_, stale in seen].count(False) == 1  # the second update changed no label

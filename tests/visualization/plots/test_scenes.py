@@ -82,3 +82,31 @@ def test_captions_are_above_the_images():
     figure = draw_scenes(IMAGE, [{}], None, ['a'], captions=['2 missed'], title='T')
     assert figure.axes[0].get_title() == '2 missed'
     assert figure.get_suptitle() == 'T'
+
+
+@pytest.mark.parametrize('shape', [(48, 48), (24, 48), (48, 24)])
+@pytest.mark.parametrize('right', [True, False])
+def test_labels_of_boxes_at_any_edge_are_within_the_image(shape, right):
+    height, width = shape
+    corners = [(0, 0), (width - 10, 0), (0, height - 12), (width - 10, height - 12), (8, 6)]
+    boxes = np.array([[x, y, x + 10, y + 12] for x, y in corners], float)
+    count = len(boxes)
+    marks = {'bboxes': boxes, 'labels': np.zeros(count, int), 'scores': np.ones(count)}
+    image = np.zeros((5, 1, *shape))
+    marks['right'] = np.full(count, right)
+    figure = draw_scenes(image, [marks] * 5, [{}] * 5, ['8'], captions=['x'] * 5)
+    figure.canvas.draw()
+    for cell in figure.axes:
+        limits = cell.get_window_extent()
+        for text in cell.texts:
+            extent = text.get_window_extent()
+            assert limits.x0 - 1 <= extent.x0
+            assert extent.x1 <= limits.x1 + 1
+            assert limits.y0 - 1 <= extent.y0
+            assert extent.y1 <= limits.y1 + 1
+
+
+def test_label_is_above_a_right_box_and_below_a_wrong_one_where_there_is_room():
+    right, wrong = panel({**BOXES, 'bboxes': np.array([[1, 4, 4, 6], [1, 1, 4, 3]])}).texts
+    assert (right.get_position(), right.get_va()) == ((1, 4), 'bottom')
+    assert (wrong.get_position(), wrong.get_va()) == ((1, 3), 'top')

@@ -1,0 +1,1 @@
+"""Website of the course: the chapters and pages of documentation as one static, offline site."""

@@ -1,0 +1,48 @@
+"""Reports of runs in the website."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmlesson.errors import UserError
+from mmlesson.runs.run import Run
+from mmlesson.website.pages import Pages
+from mmlesson.website.reports import add_reports, find_runs
+
+
+@pytest.fixture
+def run(train, tmp_path):
+    train('mlp/mlp_moons.py', name='runs/moons', train_cfg__max_epochs=1)
+    return tmp_path / 'runs' / 'moons'
+
+
+def test_runs_are_those_with_a_summary(tmp_path):
+    for name in ('b', 'a', 'other'):
+        (tmp_path / name).mkdir()
+    for name in ('a', 'b'):
+        (tmp_path / name / 'summary.json').touch()
+    assert find_runs(tmp_path) == [tmp_path / 'a', tmp_path / 'b']
+    assert find_runs(tmp_path / 'a') == [tmp_path / 'a']
+
+
+def test_folder_without_runs_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r'has no runs\. Name a folder such as work_dirs'):
+        find_runs(tmp_path)
+    with pytest.raises(UserError, match=r'must be a folder, got .*nowhere, which is no folder'):
+        find_runs(tmp_path / 'nowhere')
+
+
+def test_report_is_part_of_the_site_and_listed(root, run, tmp_path):
+    pages = Pages(root, 'en')
+    add_reports(pages, [run], tmp_path / 'scratch')
+    accuracy = Run(run).summary['test']['accuracy/top1']
+    assert '| [moons](moons.html) | completed | ' in pages.texts['reports/index.md']
+    assert f'test accuracy/top1 {accuracy:.4g}' in pages.texts['reports/index.md']
+    assert '<html' in pages.files['reports/moons.html'].read_text(encoding='utf-8')
+    assert pages.navigation[-1] == {'Reports': 'reports/index.md'}
+
+
+def test_without_runs_there_is_no_page_of_reports(root, tmp_path):
+    pages = Pages(root, 'en')
+    add_reports(pages, [], tmp_path)
+    assert 'reports/index.md' not in pages.texts
