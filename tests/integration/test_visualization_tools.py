@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import statistics
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from forked import run_forked
 from paths import CONFIGS, ROOT, TOOLS
 from PIL import Image
 
@@ -257,7 +257,8 @@ def test_report_has_the_reason_to_stop_and_escapes_quoted_text(run):
 
 def test_training_draws_without_importing_matplotlib(tmp_path):
     """Then figures are drawn in other processes, beside training."""
-    script = (
+    script = tmp_path / 'script.py'
+    script.write_text(
         'import runpy, sys\n'
         'sys.argv = sys.argv[1:]\n'
         'try:\n'
@@ -265,8 +266,8 @@ def test_training_draws_without_importing_matplotlib(tmp_path):
         'finally:\n'
         "    print('matplotlib' in sys.modules)\n"
     )
-    options = ['--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=2']
-    command = [sys.executable, '-c', script, TOOLS / 'train.py', CONFIGS / XOR, *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    options = ['--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=2']
+    done = run_forked(script, TOOLS / 'train.py', CONFIGS / XOR, *options)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == 'False'
-    assert (tmp_path / 'figures' / 'learning_curves.png').is_file()
+    assert (tmp_path / 'run' / 'figures' / 'learning_curves.png').is_file()
