@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import statistics
 import sys
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from PIL import Image
 from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.apis.analysis.report import write_report
 from mmlesson.apis.analysis.run_comparison import format_comparison, group_runs
+from mmlesson.apis.training import train as train_lesson
 from mmlesson.engine.hooks import VisualizationHook
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
@@ -45,11 +47,19 @@ def tool(monkeypatch, capsys):
     return run
 
 
-@pytest.fixture
-def run(train, tmp_path) -> Path:
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory) -> Path:
     """Return the folder of a short run with a film."""
-    train(XOR, train_cfg__max_epochs=3, default_hooks__visualization=FILM)
-    return tmp_path / 'run'
+    folder = tmp_path_factory.mktemp('trained') / 'run'
+    options = {'train_cfg.max_epochs': 3, 'default_hooks.visualization': FILM}
+    train_lesson(CONFIGS / XOR, work_dir=folder, options=options)
+    return folder
+
+
+@pytest.fixture
+def run(trained, tmp_path) -> Path:
+    """Return the folder of a copy of it, which a test may change."""
+    return shutil.copytree(trained, tmp_path / 'run')
 
 
 def pixels(file: Path) -> np.ndarray:
