@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crash_runs import fork_server
 from external import skip_without_programs
 from paths import ROOT
 
@@ -56,6 +57,12 @@ def train(build: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
         return summary
 
     return train_lesson
+
+
+@pytest.fixture
+def forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the workers of a sweep be forked; those that users start import torch anew."""
+    monkeypatch.setattr('mmlesson.apis.experiments.workers.get_context', lambda _: fork_server())
 
 
 @pytest.fixture(autouse=True)

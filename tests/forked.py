@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from functools import partial
@@ -36,7 +37,8 @@ def run_forked(
 
 
 def _move(cwd: str, env: dict[str, str]) -> None:
-    """Set folder and environment: the fork server has those of its own start."""
+    """Set folder, environment and import path: the fork server has those of its own start."""
     os.environ.clear()
     os.environ.update(env)
+    sys.path[:0] = filter(None, env.get('PYTHONPATH', '').split(os.pathsep))
     os.chdir(cwd)

@@ -5,9 +5,8 @@ import sys
 import pytest
 from paths import ROOT
 
+# integration/test_openmmlab.py imports mmdet and mmseg.
 TOOLBOXES = {
-    'mmdet': 'mmdet.models, mmdet.datasets, mmdet.evaluation',
-    'mmseg': 'mmseg.models, mmseg.datasets, mmseg.evaluation',
     'mmpose': 'mmpose.models, mmpose.datasets, mmpose.evaluation',
     'mmaction': 'mmaction.models, mmaction.datasets, mmaction.evaluation',
     'mmocr': 'mmocr.models, mmocr.datasets, mmocr.evaluation',

@@ -3,13 +3,12 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-import subprocess
-import sys
 import threading
 
 import numpy as np
 import pytest
 import torch
+from forked import run_forked
 from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import DefaultScope
 from paths import TOOLS
@@ -39,9 +38,9 @@ def weights_of(name: str, seed: int = 1) -> str:
 def test_runs_in_one_process_equal_a_run_in_its_own_process(tmp_path):
     first, other, again = (weights_of(name) for name in ('mlp_xor', 'mlp_moons', 'mlp_xor'))
     options = [f'{key}={value}' for key, value in SHORT.items()]
-    command = [sys.executable, str(TOOLS / 'train.py'), 'mlp/mlp_xor', '--seed', '1']
-    command += ['--work-dir', 'alone', '--cfg-options', *options]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    words = ('mlp/mlp_xor', '--seed', '1', '--work-dir', 'alone', '--cfg-options', *options)
+    done = run_forked(TOOLS / 'train.py', *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     alone = json.loads((tmp_path / 'alone' / 'summary.json').read_text())['weights_sha256']
     assert first == again == alone
     assert other != first

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from crash_runs import fork_server
 from mmengine.hooks import Hook
 from paths import CONFIGS
 
@@ -156,35 +155,32 @@ def test_second_run_in_the_folder_of_a_finished_run_is_refused(train, build):
     assert train(MOONS, resume=True, train_cfg__max_epochs=2)['epochs'] == 2
 
 
-TRAIN = """
-import sys
-from mmlesson.config import load_config
-from mmlesson.config import load_config
-from mmlesson.engine import LessonRunner
-
-config = load_config(sys.argv[1])
-config.merge_from_dict({'device': 'cpu', 'work_dir': sys.argv[2], 'log_level': 'ERROR'})
-config.merge_from_dict({'train_cfg.max_epochs': 40, 'default_hooks.visualization': None})
-runner = LessonRunner.from_cfg(config)
-print('built', flush=True)
-sys.stdin.readline()
-runner.train()
-"""
+def train_when_both_are_built(work_dir, both_are_built, ends):
+    """Train in this process, and report how that ended."""
+    config = load_config(CONFIGS / MOONS)
+    config.merge_from_dict({'device': 'cpu', 'work_dir': str(work_dir), 'log_level': 'ERROR'})
+    config.merge_from_dict({'train_cfg.max_epochs': 40, 'default_hooks.visualization': None})
+    runner = LessonRunner.from_cfg(config)
+    both_are_built.wait()
+    try:
+        runner.train()
+    except UserError as err:
+        ends.put(f'refused: {err}')
+    else:
+        ends.put('trained')
 
 
 def test_of_two_processes_started_together_one_trains_and_one_is_refused(tmp_path):
-    command = [sys.executable, '-c', TRAIN, str(CONFIGS / MOONS), str(tmp_path / 'run')]
-    pipes = dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.PIPE)
-    both = [subprocess.Popen(command, text=True, **pipes) for _ in range(2)]
+    context = fork_server()
+    both_are_built, ends = context.Barrier(2), context.SimpleQueue()
+    arguments = (tmp_path / 'run', both_are_built, ends)
+    both = [context.Process(target=train_when_both_are_built, args=arguments) for _ in range(2)]
     for process in both:
-        assert process.stdout.readline() == 'built\n'
+        process.start()
     for process in both:
-        process.stdin.write('train\n')
-        process.stdin.flush()
-    ends = [(process.communicate()[1], process.returncode) for process in both]
-    refused = [err for err, status in ends if status == 1]
-    assert sorted(status for _, status in ends) == [0, 1]
-    assert 'UserError' in refused[0].splitlines()[-1]
+        process.join()
+    refused, trained = sorted(ends.get() for _ in both)
+    assert (refused[:9], trained) == ('refused: ', 'trained')
     assert json.loads((tmp_path / 'run' / FILE_NAME).read_text())['status'] == 'completed'
     assert len(list((tmp_path / 'run').glob('*/*.py'))) == 1
 

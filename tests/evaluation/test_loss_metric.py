@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.multiprocessing as mp
 import torch.nn.functional as F
+from crash_runs import fork_server
 from mmengine.evaluator import Evaluator
 
 from mmlesson.errors import UserError
@@ -130,6 +131,7 @@ def _rank(rank, port, folder):
 
 def test_two_processes_have_the_loss_of_a_single_process(tmp_path):
     port = 20000 + os.getpid() % 20000
-    mp.start_processes(_rank, (port, tmp_path), nprocs=2, start_method='spawn')
+    fork_server()
+    mp.start_processes(_rank, (port, tmp_path), nprocs=2, start_method='forkserver')
     expected = float(evaluate(LossMetric(), samples(), 23)['loss']).hex()
     assert [(tmp_path / f'{rank}.txt').read_text() for rank in (0, 1)] == [expected] * 2

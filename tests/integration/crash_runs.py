@@ -69,6 +69,13 @@ LESSONS = (
 # -- commands ---------------------------------------------------------------------------------
 
 
+def fork_server() -> multiprocessing.context.ForkServerContext:
+    """Return the context whose processes are forked from one that has imported torch already."""
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['mmlesson.engine.command', 'mmpretrain.evaluation'])
+    return context
+
+
 class Command:
     """A tool of this project at work in a process of its own.
 
@@ -102,10 +109,8 @@ class Command:
                     env={**os.environ, 'OMP_NUM_THREADS': '1'},
                 )
             return
-        context = multiprocessing.get_context('forkserver')
-        context.set_forkserver_preload(['mmlesson.engine.command', 'mmpretrain.evaluation'])
         files = (str(self._out), str(self._err))
-        self.process = context.Process(target=_become, args=(argv, files, file_limit, before))
+        self.process = fork_server().Process(target=_become, args=(argv, files, file_limit, before))
         self.process.start()
 
     @property

@@ -78,15 +78,15 @@ def train_on_folders(train, folders):
     return run
 
 
-RESNET = {
-    'backbone': {'type': 'mmpretrain.ResNet_CIFAR', 'depth': 18, 'in_channels': 1},
-    'neck': {'type': 'mmpretrain.GlobalAveragePooling'},
-}
 SMALL_RESNET = {
     'type': 'mmpretrain.ResNet_CIFAR',
     'depth': 18,
     'base_channels': 8,
     'stem_channels': 8,
+}
+RESNET = {
+    'backbone': {**SMALL_RESNET, 'in_channels': 1},
+    'neck': {'type': 'mmpretrain.GlobalAveragePooling'},
 }
 SMOOTH = {'type': 'mmpretrain.LabelSmoothLoss', 'label_smooth_val': 0.1, 'mode': 'original'}
 INSIDE_OURS = {
@@ -96,7 +96,7 @@ INSIDE_OURS = {
         'head': {
             'type': 'ClassificationHead',
             'num_classes': 3,
-            'in_features': 512,
+            'in_features': 64,
             'loss': SMOOTH,
         },
     },
@@ -122,7 +122,7 @@ INSIDE_OURS = {
     },
     'ResNet with its head': {
         **RESNET,
-        'head': {'type': 'mmpretrain.LinearClsHead', 'num_classes': 3, 'in_channels': 512},
+        'head': {'type': 'mmpretrain.LinearClsHead', 'num_classes': 3, 'in_channels': 64},
     },
 }
 

@@ -10,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from forked import run_forked
 from paths import CONFIGS, TOOLS
 from PIL import Image
 
 from mmlesson.apis.analysis.openmmlab_check import (
     CELLS,
     TOOLBOXES,
+    CheckError,
     ToolboxCheck,
     check_toolbox,
 )
@@ -29,6 +31,19 @@ def make_data(folder):
     return folder
 
 
+class ForkedCheck(ToolboxCheck):
+    """A check whose trainings are forked; it imports the toolbox in a new Python all the same."""
+
+    def _run(self, *arguments, exit_status=0):
+        if arguments[0] == '-c':
+            super()._run(*arguments, exit_status=exit_status)
+            return
+        hooks = {'PYTHONPATH': str(self.tools / 'benchmarks/openmmlab/hooks')}
+        done = run_forked(*arguments, cwd=self.work_dir, env=hooks)
+        if done.returncode != exit_status:
+            raise CheckError(f'{done.stderr[-500:]} (exit status {done.returncode})')
+
+
 def is_installed(name):
     return importlib.util.find_spec(TOOLBOXES[name].module) is not None
 
@@ -39,7 +54,7 @@ def reports(tmp_path_factory):
     work_dir = tmp_path_factory.mktemp('openmmlab')
     make_data(work_dir / 'data/openmmlab')
     names = list(filter(is_installed, NAMES))
-    runs = [ToolboxCheck(TOOLBOXES[name], TOOLS, work_dir) for name in names]
+    runs = [ForkedCheck(TOOLBOXES[name], TOOLS, work_dir) for name in names]
     with ThreadPoolExecutor() as pool:
         return dict(zip(names, pool.map(check_toolbox, runs), strict=True))
 

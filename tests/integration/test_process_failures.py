@@ -9,26 +9,29 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from crash_runs import Command
 from paths import ROOT
 
 CNN = ROOT / 'configs/cnn/cnn_digits.py'  # with batch norm and dropout: much to put back
 
 
-def start(work_dir: Path, config: Path, *flags: str) -> subprocess.Popen[str]:
+def begin(path: str) -> None:
+    """Let ranks import the modules of a folder, and write both streams to the same file."""
+    os.environ['PYTHONPATH'] = path
+    os.dup2(1, 2)
+
+
+def start(work_dir: Path, config: Path, *flags: str) -> Command:
+    """Start the launcher, forked, which starts Python anew for two ranks."""
     work_dir.parent.mkdir(exist_ok=True, parents=True)
-    environment = {**os.environ, 'PYTHONPATH': f'{Path(__file__).parent}:{ROOT}'}
-    with (work_dir.parent / f'{work_dir.name}.log').open('w') as log:
-        return subprocess.Popen(
-            ['tools/dist_train.sh', config, '2', '--device', 'cpu', '--work-dir', work_dir, *flags],
-            cwd=ROOT,
-            env={**environment, 'PYTHON': sys.executable},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    words = ['tools/dist_launch.py', '2', 'tools/train.py', config, '--launcher', 'pytorch']
+    words += ['--device', 'cpu', '--work-dir', work_dir, *flags]
+    before = partial(begin, f'{Path(__file__).parent}:{ROOT}')
+    return Command(list(map(str, words)), work_dir, before=before)
 
 
 def short(**options: object) -> list[str]:
@@ -94,10 +97,10 @@ def test_failed_process_stops_all_and_is_reported_once(tmp_path, how, status, sa
     run = start(tmp_path / 'run', config, *short())
     wait_for((tmp_path / 'run' / 'epoch_1.pth').exists)
     began = time.monotonic()
-    assert run.wait(timeout=90) == status
+    assert run.wait() == status
     assert time.monotonic() - began < 60
     assert processes_of(tmp_path / 'run') == []
-    log = (tmp_path / 'run.log').read_text()
+    log = run.out
     assert log.count(said) == 1
     assert log.count('Traceback') == (how == 'raise')
     summary = json.loads((tmp_path / 'run' / 'summary.json').read_text())
@@ -117,19 +120,19 @@ def test_killed_process_is_restarted_and_the_run_finishes_as_uninterrupted(
     wait_for((tmp_path / 'run' / 'last_checkpoint').exists)
     time.sleep(chance.uniform(0, 1))
     os.kill(chance.choice(processes_of(tmp_path / 'run')), signal.SIGKILL)
-    assert run.wait(timeout=120) == 0
+    assert run.wait() == 0
     assert result(tmp_path / 'run') == uninterrupted
-    assert 'Resumed' in (tmp_path / 'run.log').read_text()
+    assert 'Resumed' in run.out
 
 
 def test_sigterm_saves_in_all_processes_and_the_resumed_run_is_the_same(uninterrupted, tmp_path):
     run = start(tmp_path / 'run', CNN, *short())
     wait_for((tmp_path / 'run' / 'epoch_2.pth').exists)
-    run.send_signal(signal.SIGTERM)
-    assert run.wait(timeout=60) == 143
+    run.send(signal.SIGTERM)
+    assert run.wait() == 143
     saved = (tmp_path / 'run' / 'last_checkpoint').read_text()
     assert '_iter_' in saved
-    assert (tmp_path / 'run.log').read_text().count('Saved epoch_') == 1
+    assert run.out.count('Saved epoch_') == 1
     assert start(tmp_path / 'run', CNN, '--resume', 'auto', *short()).wait() == 0
     ours = result(tmp_path / 'run')
     # Batch norm's averages over the processes were taken once more: equal but for rounding.
@@ -141,7 +144,7 @@ def test_sigterm_saves_in_all_processes_and_the_resumed_run_is_the_same(uninterr
 def test_processes_exit_when_their_launcher_is_killed(tmp_path):
     run = start(tmp_path / 'run', CNN, *short(**{'train_cfg.max_epochs': 500}))
     wait_for((tmp_path / 'run' / 'last_checkpoint').exists)
-    run.kill()
+    run.send(signal.SIGKILL)
     run.wait()
     wait_for(lambda: not processes_of(tmp_path / 'run'), seconds=20)
 
@@ -149,7 +152,7 @@ def test_processes_exit_when_their_launcher_is_killed(tmp_path):
 def test_user_error_is_a_single_line_with_two_processes(tmp_path):
     run = start(tmp_path / 'run', CNN, '--cfg-options', 'model.backbone.pool=maxx')
     assert run.wait() == 2
-    log = (tmp_path / 'run.log').read_text()
+    log = run.out
     assert log.count('error: ') == 1
     assert "CNN.pool must be one of 'max', 'avg', got 'maxx'" in log
     assert 'Traceback' not in log

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from forked import run_forked
 from paths import TOOLS
 
 import mmlesson
@@ -37,10 +38,9 @@ def test_predict_says_unknown_below_the_chosen_confidence(train, tmp_path):
     train('cnn/cnn_digits.py', train_cfg__max_epochs=2)
     images = np.random.default_rng(0).integers(0, 17, (20, 1, 8, 8))
     np.save(tmp_path / 'noise.npy', images)
-    tool = TOOLS / 'deployment' / 'predict.py'
-    command = [sys.executable, tool, tmp_path / 'run', tmp_path / 'noise.npy']
-    command += ['--min-confidence', 'auto:98', '--out', tmp_path / 'p.csv']
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    words = (tmp_path / 'run', tmp_path / 'noise.npy', '--min-confidence', 'auto:98')
+    done = run_forked(TOOLS / 'deployment/predict.py', *words, '--out', tmp_path / 'p.csv')
+    assert done.returncode == 0, done.stderr
     chosen = float(re.search(r'min-confidence ([\d.]+) \(chosen on the validation', done.stderr)[1])
     with (tmp_path / 'p.csv').open() as file:
         rows = list(csv.DictReader(file))

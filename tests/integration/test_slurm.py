@@ -117,6 +117,7 @@ def test_preempted_job_is_requeued_and_finishes_as_uninterrupted(slurm, tmp_path
 def test_sweep_is_one_job_array(slurm, tmp_path):
     grid = ('--seeds', '0-1', '--grid', 'train_cfg.max_epochs=2')
     command = (sys.executable, 'tools/sweep.py', MLP, '--work-dir', tmp_path / 'sweep', *grid)
+    command += ('--cfg-options', 'default_hooks.visualization=None')
     slurm(*command, '--slurm', 'low')
     wait_for(lambda: not slurm('squeue', '-h').strip())
     slurm(*command)

@@ -30,7 +30,10 @@ from mmlesson.runs.foreign_checkpoint import convert_checkpoint
 MIM = Path(package_folder('mmpretrain')) / '.mim'
 CONFIG = """
 _base_ = {base!r}
-model = dict(head=dict(num_classes=2, topk=(1,)))
+model = dict(
+    backbone=dict(stem_channels=8, base_channels=8),
+    head=dict(num_classes=2, in_channels=64, topk=(1,)),
+)
 data_preprocessor = dict(num_classes=2)
 flip = dict(type='RandomFlip', prob=0.5, direction='horizontal')
 train_pipeline = [dict(type='LoadImageFromFile'), flip, dict(type='PackInputs')]
@@ -64,7 +67,7 @@ device = 'cpu'
 
 @pytest.fixture(scope='module')
 def config_file(tmp_path_factory):
-    """Write images of 2 classes, and a config that replaces only the data of mmpretrain's."""
+    """Write images of 2 classes, and a config with these as data and a narrow model."""
     folder = tmp_path_factory.mktemp('stock')
     rng = np.random.default_rng(0)
     for split, count in (('train', 8), ('val', 4)):

@@ -130,7 +130,7 @@ def test_sweep_draws_a_figure(finished):
 
 
 @pytest.fixture
-def sweep(monkeypatch, capsys):
+def sweep(monkeypatch, capsys, forked_workers):
     """Return a function that runs the tool in this process: its status and what it said."""
     import runpy
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
+import select
 import subprocess
 import sys
+import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from crash_runs import Command
 from forked import run_forked
 from paths import ROOT
 from rich.cells import cell_len
@@ -155,8 +158,19 @@ def test_options_given_twice_are_both_taken(tmp_path):
     assert 'randomness.seed = 7 # command line' in lines
 
 
+def sit_at(name: str) -> None:
+    """Let standard output and error be a terminal, in the size that it has."""
+    terminal = os.open(name, os.O_RDWR | os.O_NOCTTY)
+    for stream in (1, 2):
+        os.dup2(terminal, stream)
+    for size in ('COLUMNS', 'LINES'):
+        os.environ.pop(size, None)
+    os.environ['TERM'] = 'xterm'
+    warnings.filterwarnings('error', 'Converting a tensor')
+
+
 @pytest.fixture
-def on_terminal():
+def on_terminal(tmp_path):
     """Return a function that runs a tool on a terminal of a width, and returns what it shows."""
     if sys.platform == 'win32':
         pytest.skip('no pseudo-terminal on Windows')
@@ -168,19 +182,16 @@ def on_terminal():
     def show(columns, *words):
         master, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
-        command = [sys.executable, '-W', 'error:Converting a tensor', *map(str, words)]
-        sizes = ('COLUMNS', 'LINES')  # would replace those of the terminal
-        env = {name: text for name, text in os.environ.items() if name not in sizes}
-        env['TERM'] = 'xterm'
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=terminal, stderr=terminal)
-        os.close(terminal)
+        before = partial(sit_at, os.ttyname(terminal))
+        command = Command(list(map(str, words)), tmp_path / 'log', before=before)
         shown = b''
-        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
-            while part := os.read(master, 4096):
-                shown += part
+        while command.status is None or select.select([master], [], [], 0)[0]:
+            if select.select([master], [], [], 0.05)[0]:
+                shown += os.read(master, 4096)
+        os.close(terminal)
         os.close(master)
         text = shown.decode(errors='replace')
-        assert process.wait(120) == 0, text
+        assert command.status == 0, text
         return text
 
     return show

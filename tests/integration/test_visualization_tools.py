@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import statistics
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from forked import run_forked
 from paths import CONFIGS, ROOT, TOOLS
 from PIL import Image
 
 from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.apis.analysis.report import write_report
 from mmlesson.apis.analysis.run_comparison import format_comparison, group_runs
+from mmlesson.apis.training import train as train_lesson
 from mmlesson.engine.hooks import VisualizationHook
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
@@ -45,11 +47,19 @@ def tool(monkeypatch, capsys):
     return run
 
 
-@pytest.fixture
-def run(train, tmp_path) -> Path:
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory) -> Path:
     """Return the folder of a short run with a film."""
-    train(XOR, train_cfg__max_epochs=3, default_hooks__visualization=FILM)
-    return tmp_path / 'run'
+    folder = tmp_path_factory.mktemp('trained') / 'run'
+    options = {'train_cfg.max_epochs': 3, 'default_hooks.visualization': FILM}
+    train_lesson(CONFIGS / XOR, work_dir=folder, options=options)
+    return folder
+
+
+@pytest.fixture
+def run(trained, tmp_path) -> Path:
+    """Return the folder of a copy of it, which a test may change."""
+    return shutil.copytree(trained, tmp_path / 'run')
 
 
 def pixels(file: Path) -> np.ndarray:
@@ -257,7 +267,8 @@ def test_report_has_the_reason_to_stop_and_escapes_quoted_text(run):
 
 def test_training_draws_without_importing_matplotlib(tmp_path):
     """Then figures are drawn in other processes, beside training."""
-    script = (
+    script = tmp_path / 'script.py'
+    script.write_text(
         'import runpy, sys\n'
         'sys.argv = sys.argv[1:]\n'
         'try:\n'
@@ -265,8 +276,8 @@ def test_training_draws_without_importing_matplotlib(tmp_path):
         'finally:\n'
         "    print('matplotlib' in sys.modules)\n"
     )
-    options = ['--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=2']
-    command = [sys.executable, '-c', script, TOOLS / 'train.py', CONFIGS / XOR, *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    options = ['--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=2']
+    done = run_forked(script, TOOLS / 'train.py', CONFIGS / XOR, *options)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == 'False'
-    assert (tmp_path / 'figures' / 'learning_curves.png').is_file()
+    assert (tmp_path / 'run' / 'figures' / 'learning_curves.png').is_file()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import torch
+from forked import run_forked
 
 from mmlesson.errors import ArgumentError
 from mmlesson.models.batch_augment import BatchAugment
@@ -142,10 +140,11 @@ def test_inputs_that_are_no_such_images_are_refused(inputs, message):
         BatchAugment([{'type': 'mmlesson.Shift', 'pixels': 3}])(inputs)
 
 
-def test_kornia_is_imported_with_the_first_batch_only():
-    code = (
+def test_kornia_is_imported_with_the_first_batch_only(tmp_path):
+    script = tmp_path / 'script.py'
+    script.write_text(
         'import sys; from mmlesson.models import LessonPreprocessor as P;'
         "P(augment=[dict(type='mmlesson.Flip')]); print('kornia' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    done = run_forked(script)
     assert done.stdout.strip() == 'False'

@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
+from crash_runs import fork_server
 from torch import nn
 
 from mmlesson.models.sync_batch_norm import CPUSyncBatchNorm, set_idle
@@ -43,7 +44,8 @@ def train_shard(rank: int, folder: str, shape: tuple[int, ...], sizes: list[int]
     ids=['vectors', 'images, uneven', 'one process idle'],
 )
 def test_two_processes_equal_a_single_batch(tmp_path, shape, sizes):
-    mp.spawn(train_shard, (str(tmp_path), shape, sizes), nprocs=2)
+    fork_server()
+    mp.start_processes(train_shard, (str(tmp_path), shape, sizes), 2, start_method='forkserver')
     ours = [torch.load(tmp_path / f'{rank}.pt', weights_only=True) for rank in range(2)]
     reference = (nn.BatchNorm1d if len(shape) == 2 else nn.BatchNorm2d)(shape[1])
     inputs = make_inputs(shape).requires_grad_()

@@ -108,6 +108,7 @@ def test_seeds():
             parse_seeds(text)
 
 
+@pytest.mark.usefixtures('forked_workers')
 @pytest.mark.parametrize(
     ('lesson', 'broken'),
     [
@@ -133,6 +134,7 @@ def test_pattern_without_a_config_is_named(tmp_path):
         find_lessons(tmp_path, 'nothing*')
 
 
+@pytest.mark.usefixtures('forked_workers')
 def test_claim_that_cannot_be_checked_does_not_hide_others(tmp_path, capsys):
     """A claim uses a missing metric, and another the mean of a string."""
     (tmp_path / 'a_lesson_with_quite_a_long_name.py').write_text(
@@ -187,6 +189,7 @@ def test_killed_check_leaves_no_worker_and_can_be_continued(tmp_path):
     for name, epochs in (('lesson_a', 1), ('lesson_b', 40)):
         (tmp_path / 'configs' / f'{name}.py').write_text(
             f'_base_ = [{base!r}]\ntrain_cfg = dict(max_epochs={epochs})\n'
+            'default_hooks = dict(visualization=None)\n'
             f'expect = [dict(metric="epochs", op="==", value={epochs})]\n'
         )
     quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}

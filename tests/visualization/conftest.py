@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,24 @@ import pytest
 from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.runs.run import Run
 
+KNOWN: dict[str, Path] = {}
+"""Runs by lesson and options: many tests draw the same ones, and none writes to their folders."""
+
 
 @pytest.fixture
-def finished(train: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
-    """Return a function that trains a lesson for two epochs and reads it back."""
-    numbers = itertools.count()
+def finished(
+    train: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Any]:
+    """Return a function that trains a lesson for two epochs, once, and reads it back."""
 
     def give(lesson: str, **options: Any) -> Any:
-        asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
-        length = {} if 'train_cfg' in options else {'train_cfg__max_epochs': 2}
-        name = f'run_{next(numbers)}'
-        train(lesson, name, default_hooks__visualization=asked, **length, **options)
-        return read_figure_context(Run(tmp_path / name))
+        key = repr((lesson, options))
+        if key not in KNOWN:
+            folder = tmp_path_factory.mktemp('finished') / 'run'
+            asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
+            length = {} if 'train_cfg' in options else {'train_cfg__max_epochs': 2}
+            train(lesson, str(folder), default_hooks__visualization=asked, **length, **options)
+            KNOWN[key] = folder
+        return read_figure_context(Run(KNOWN[key]))
 
     return give

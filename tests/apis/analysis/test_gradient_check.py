@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
+from forked import run_forked
 from mmengine.registry import init_default_scope
 from paths import ROOT
 from torch import nn
@@ -267,14 +264,8 @@ def test_tool_names_the_layer_and_exits_with_one(tmp_path):
         "custom_imports = dict(imports=['planted_layer'])\n"
         "model = dict(backbone=dict(_delete_=True, type='PlantedBackbone', sign_x=-1))\n"
     )
-    done = subprocess.run(
-        [sys.executable, 'tools/analysis/check_gradients.py', str(config)],
-        cwd=ROOT,
-        env={**os.environ, 'PYTHONPATH': os.pathsep.join([str(tmp_path), str(ROOT)])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env = {'PYTHONPATH': str(tmp_path)}
+    done = run_forked('tools/analysis/check_gradients.py', config, env=env)
     assert done.returncode == 1
     assert done.stderr.count('error: backbone.scale (ScaleLayer): its backward pass') == 1
     assert 'Traceback' not in done.stderr

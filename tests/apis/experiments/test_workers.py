@@ -42,6 +42,7 @@ def deadly(tmp_path, monkeypatch) -> Path:
     return config
 
 
+@pytest.mark.usefixtures('forked_workers')
 def test_dead_process_fails_only_its_run(deadly, tmp_path):
     jobs = [Job(deadly, tmp_path / 'runs', seed, SHORT) for seed in range(3)]
     found = {job.seed: summary for job, summary in run_jobs(jobs, 1)}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from forked import run_forked
 from paths import CONFIGS
 
+from mmlesson.apis.module_check import run_stages, short_run
 from mmlesson.apis.module_check.run_stages import _call, exports, resumes_exactly
 from mmlesson.apis.module_check.stages import SkipStageError, Subject
 from mmlesson.errors import RunError
@@ -24,6 +26,19 @@ class ForgetfulHook(Hook):
 """
 
 
+@pytest.fixture
+def forked(monkeypatch):
+    """Let the short runs be forked; test_check.py starts real ones."""
+
+    def call(module, name, *words, may_fail=False):
+        assert (module, name) == ('-m', short_run.__name__)
+        done = run_forked(short_run.__file__, *words)
+        assert may_fail or done.returncode == 0, done.stderr
+
+    monkeypatch.setattr(run_stages, '_call', call)
+
+
+@pytest.mark.usefixtures('forked')
 def test_state_that_is_in_no_checkpoint_is_found(tmp_path):
     """The run is killed and resumed, and compared with one that is not."""
     (tmp_path / 'forgetful.py').write_text(FORGETS)

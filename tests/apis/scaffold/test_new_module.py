@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked import run_forked
 
 from mmlesson.apis.scaffold.names import KINDS
 from mmlesson.apis.scaffold.new_module import new_module, new_project
@@ -21,10 +22,8 @@ def project(tmp_path) -> Path:
 
 def test_tests_of_a_new_project_pass(project):
     """They train the config for two epochs."""
-    command = [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider']
-    done = subprocess.run(
-        command, cwd=project, capture_output=True, text=True, timeout=300, check=False
-    )
+    command = Path(pytest.__file__).with_name('__main__.py')
+    done = run_forked(command, '-q', '-p', 'no:cacheprovider', cwd=project)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     assert '6 passed' in done.stdout
 

@@ -59,9 +59,10 @@ def test_inseparable_data_are_called_so_in_the_title(finished):
         (b'w1,w2,b\n1,x,3\n', 'line 2 is not a row'),
     ],
 )
-def test_damaged_record_of_updates_is_one_line(text, message, finished, caplog):
+def test_damaged_record_of_updates_is_one_line(text, message, finished, caplog, tmp_path):
     context = finished('perceptron/perceptron_blobs.py')
-    (context.run / 'perceptron_updates.csv').write_bytes(text)
+    context.run = tmp_path
+    (tmp_path / 'perceptron_updates.csv').write_bytes(text)
     with pytest.raises(NotApplicableError, match='is damaged'):
         perceptron.perceptron_lines(context)
     assert any(message in line for line in caplog.messages)
