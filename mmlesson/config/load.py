@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +44,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     file = locate_config(path)
     files = source_files(file)
     provenance = Provenance(files)
-    try:
-        with _patched_mmengine():
-            config = Config.fromfile(str(file), import_custom_modules=False)
-    except Exception as err:  # executing a config can raise any error
-        raise UserError(f'{file} cannot be read: {where(err)}') from err
+    config = read_values(file)
     _tidy_scopes(config)
     package = _package_of(file)
     if package and 'default_scope' not in config:
@@ -57,9 +55,27 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     return config, files, cache
 
 
+def read_values(file: Path, variables: Mapping[str, Any] | None = None) -> Config:
+    """Return what mmengine reads from a config file and its bases.
+
+    Args:
+        file: Config file.
+        variables: Dotted keys and values, which are assigned wherever one of the files has
+            assigned the variable that a key begins with.
+
+    Raises:
+        UserError: If a file cannot be executed.
+    """
+    try:
+        with _patched_mmengine(variables or {}):
+            return Config.fromfile(str(file), import_custom_modules=False)
+    except Exception as err:  # executing a config can raise any error
+        raise UserError(f'{file} cannot be read: {where(err)}') from err
+
+
 @contextmanager
-def _patched_mmengine() -> Iterator[None]:
-    """Work around defects that keep mmengine 0.10.7 from reading valid configs.
+def _patched_mmengine(variables: Mapping[str, Any]) -> Iterator[None]:
+    """Assign variables, and work around defects by which mmengine 0.10.7 refuses valid configs.
 
     config/utils.py:14 looks for the standard library beside the interpreter, so that in a virtual
     environment ``import math`` ends in a blank RuntimeError; utils/package_utils.py:18 needs
@@ -76,6 +92,7 @@ def _patched_mmengine() -> Iterator[None]:
 
     standard = {*sys.stdlib_module_names, *sys.builtin_module_names}
     mends: list[tuple[Any, str, Any]] = [
+        (mmengine.config.config, 'RemoveAssignFromAST', partial(_Assigner, variables)),
         (mmengine.config.config, '_is_builtin_module', is_standard),
         (mmengine.config.utils, '_is_builtin_module', is_standard),
         (mmengine.config.config, 'get_installed_path', package_folder),
@@ -89,6 +106,34 @@ def _patched_mmengine() -> Iterator[None]:
     finally:
         for owner, name, original in before:
             setattr(owner, name, original)
+
+
+class _Assigner(ast.NodeTransformer):
+    """Replaces mmengine's ``RemoveAssignFromAST``, and adds assignments behind those of a file."""
+
+    def __init__(self, variables: Mapping[str, Any], removed: str) -> None:
+        self._variables = variables
+        self._removed = removed
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        if names[:1] == [self._removed]:
+            return []
+        keys = [key for key in self._variables if key.partition('.')[0] in names]
+        return [node, *(_assignment(key, self._variables[key], node) for key in keys)]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        return node  # its variables are not those of the file
+
+
+def _assignment(key: str, value: Any, place: ast.Assign) -> ast.stmt:
+    """Return ``a['b'][0] = value`` for the key 'a.b.0'."""
+    name, *parts = key.split('.')
+    steps = [f'[{int(part) if part.isdigit() else part!r}]' for part in parts]
+    (made,) = ast.parse(f'{name}{"".join(steps)} = {value!r}').body
+    for node in ast.walk(made):
+        ast.copy_location(node, place)
+    return made
 
 
 def _tidy_scopes(config: Config) -> None:

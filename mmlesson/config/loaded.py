@@ -26,6 +26,7 @@ from mmlesson.config.printing import format_differences, format_values
 from mmlesson.config.provenance import COMMAND_LINE, Provenance
 from mmlesson.config.schedule_checks import unmatched_lengths
 from mmlesson.config.source_files import ConfigFile, late_variables, names_used, source_files
+from mmlesson.config.variables import expand_variables
 
 
 class LoadedConfig:
@@ -81,11 +82,14 @@ class LoadedConfig:
     def merge(self, options: Mapping[str, Any]) -> None:
         """Set values by dotted key, as ``--cfg-options`` does; see `merge_options`.
 
+        A variable of the config file sets all that is computed from it; see `expand_variables`.
+
         Raises:
             UserError: If a key is neither set nor accepted by the class there, or a custom import
                 fails.
         """
         self._cache.invalidate()
+        options = expand_variables(self.config.filename, self.files, options)
         merge_options(self.config, options, self._cache)
         self.options |= options
         if any(key.lstrip('+').partition('.')[0] == 'custom_imports' for key in options):

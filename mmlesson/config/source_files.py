@@ -227,6 +227,11 @@ def names_used(file: ConfigFile) -> set[str]:
     return used | {name for text in texts for name in re.findall(r'_base_\.(\w+)', text)}
 
 
+def assigned_names(file: ConfigFile) -> set[str]:
+    """Return the plain names that a file assigns, at the top level."""
+    return set(_variables(file))
+
+
 def late_variables(files: Sequence[ConfigFile]) -> dict[str, str]:
     """Return unused variables that a file sets after a base has used its own value.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.hooks import Hook
+from PIL import Image
 
 from mmlesson.engine.signals import Interrupted
 from mmlesson.errors import UserError
@@ -91,6 +93,30 @@ def test_resume_after_sigterm_within_an_epoch_finishes_as_uninterrupted(
     assert ended.value.code == 128 + signal.SIGTERM
 
     resumed = train(lesson, 'cut', resume=True, **options)
+
+    assert {key: resumed[key] for key in SAME} == {key: whole[key] for key in SAME}
+
+
+def test_resume_of_images_that_workers_decode_finishes_as_uninterrupted(train, build, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 30, 9, 9), dtype=np.uint8)
+    for name, images in zip('ab', pixels, strict=True):
+        (tmp_path / 'images' / name).mkdir(parents=True)
+        for place, image in enumerate(images):
+            Image.fromarray(image).save(tmp_path / 'images' / name / f'{place}.png')
+    data = {'root': str(tmp_path / 'images'), 'memory_mb': 0}
+    options = {
+        'train_cfg__max_epochs': 2,
+        'model__data_preprocessor__augment': AUGMENT,
+        'train_dataloader': {'dataset': data, 'num_workers': 2, 'batch_size': 4},
+        'val_dataloader__dataset': data,
+        'test_dataloader__dataset': data,
+    }
+    whole = train('cnn/cnn_folder.py', 'whole', **options)
+    hooks = [{'type': 'SignalAt', 'iteration': 13}]  # of 9 in an epoch
+    with pytest.raises(Interrupted):
+        build('cnn/cnn_folder.py', 'cut', **options, custom_hooks=hooks).train()
+
+    resumed = train('cnn/cnn_folder.py', 'cut', resume=True, **options)
 
     assert {key: resumed[key] for key in SAME} == {key: whole[key] for key in SAME}
 

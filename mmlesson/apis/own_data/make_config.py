@@ -35,7 +35,8 @@ def make_config(
         raise UserError(f'--label names a column of a table, but {path} is a folder.')
     guess = guess_folder(path) if path.is_dir() else guess_table(path, label, encoding)
     file = default_file(guess, path) if out is None else out
-    check_output_file('--out', file, ['.py'])
+    if file.exists():
+        raise UserError(f'{file} exists already. Choose another name by --out, or remove it.')
     write_text(file, config_text(guess, file))
     try:
         LoadedConfig.open(file).require_valid()

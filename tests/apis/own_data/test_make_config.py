@@ -117,7 +117,7 @@ def test_nothing_is_overwritten(folder):
     make_config(folder / 'x.csv')
     text = Path('mlp_x.py').read_text()
     for out in (None, Path('mlp_x.py')):
-        with pytest.raises(UserError, match=r'mlp_x.py exists already'):
+        with pytest.raises(UserError, match=r'^(--out )?mlp_x\.py exists already'):
             make_config(folder / 'x.csv', out)
     assert Path('mlp_x.py').read_text() == text
 
