@@ -106,15 +106,16 @@ def print_end(runner: RunnerLike) -> None:
     if distributed.rank() != 0 or not isinstance(runner, LessonRunner):
         return
     work_dir = Path(runner.work_dir)
-    if runner.is_quiet:
+    columns = read_summary(work_dir).get('test_by_class') or {}
+    by_class = _class_table(columns, (runner.status.splits.get('test') or {}).get('classes') or [])
+    if by_class is not None:
+        print()
+        Console().print(by_class)
+    if runner.is_quiet:  # last, to be on the screen
         print()
         print_rows(conclusion(work_dir, runner.cfg.get('expect') or ()))
     else:
         _print_table(work_dir)
-    columns = read_summary(work_dir).get('test_by_class') or {}
-    by_class = _class_table(columns, (runner.status.splits.get('test') or {}).get('classes') or [])
-    if by_class is not None:
-        Console().print(by_class)
 
 
 def _print_table(work_dir: Path) -> None:

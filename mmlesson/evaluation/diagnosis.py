@@ -29,7 +29,9 @@ TRY_NEXT = {
         'a non-linear activation, if there is none',
         'more epochs, or another learning rate',
     ],
-    'good': ['evaluate on the test split, once'],
+    'good': [
+        'use the test split once, at the end: tuning on it would make it a second validation split'
+    ],
 }
 
 

@@ -35,13 +35,18 @@ def answering(
     """
 
     def answer(request: gr.Request, *values: Any) -> Iterator[Any]:
+        has_answered = False
         try:
-            yield from handler(visitor_of(request), *values)
+            for view in handler(visitor_of(request), *values):
+                has_answered = True
+                yield view
         except SupersededError:
-            return  # the page shows the other training
+            pass  # the page shows the other training
         except UserError as err:
             text = err.text(words) if isinstance(err, PageError) else str(err)
             raise gr.Error(text, print_exception=False) from None
+        if not has_answered:
+            yield gr.skip()  # without an answer, Gradio would empty the page
 
     answer.__annotations__ = {'request': gr.Request}  # Gradio looks for the class, not its name
     return answer

@@ -23,9 +23,9 @@ def perceptron_part(sessions: Sessions, words: dict[str, str]) -> None:
     """Build the part."""
     gr.Markdown(words['perceptron_intro'])
     with gr.Row():
-        noise = gr.Slider(0, 3, value=0.6, step=0.05, label=words['noise'])
-        margin = gr.Slider(0.01, 1, value=0.2, step=0.01, label=words['margin'])
-        distance = gr.Slider(0, 5, value=2, step=0.1, label=words['distance'])
+        noise = gr.Slider(0, 3, value=0.6, step=0.05, label=words['noise'], min_width=220)
+        margin = gr.Slider(0.01, 1, value=0.2, step=0.01, label=words['margin'], min_width=220)
+        distance = gr.Slider(0, 5, value=2, step=0.1, label=words['distance'], min_width=220)
         seed = gr.Number(value=0, label=words['seed'])
     with gr.Row():
         start = gr.Button(words['start'], variant='primary', elem_id='perceptron_start')

@@ -121,7 +121,7 @@ class PlanePart:
         words, fields = self._words, list(self._fields.values())
         form = [self._shown, self._points, *fields]
         view = [self._live, self._config, self._csv]
-        reset = answering(handlers.reset, words)
+        reset, update = answering(handlers.reset, words), answering(handlers.update, words)
         self._train.click(answering(handlers.train, words), [self._speed, *form], view, **QUIET)
         self._pause.click(answering(handlers.pause, words), None, None, **QUIET)
         self._step.click(answering(handlers.step, words), form, view, **QUIET)
@@ -134,11 +134,11 @@ class PlanePart:
             elif isinstance(field, gr.Textbox | gr.Number):
                 events = [field.submit, field.blur]
             for event in events:
-                event(reset, form, view, trigger_mode='always_last', **QUIET)
+                event(update, form, view, trigger_mode='always_last', **QUIET)
         self._download.click(
             None, [self._config, self._csv], None, js=DOWNLOAD, api_visibility='private'
         )
         self._use_link.click(
             answering(handlers.use_link, words), [self._link], [*fields, self._ignored], **QUIET
-        ).success(reset, form, view, **QUIET)
+        ).success(update, form, view, **QUIET)
         self.first = reset, form, view

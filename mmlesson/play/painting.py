@@ -151,6 +151,7 @@ def curves_svg(frame: Frame, words: dict[str, str]) -> str:
         f'<text x="30" y="{height - 20}" text-anchor="end">0</text>'
         f'<text x="{width - 8}" y="{height - 7}" text-anchor="end">'
         f'{words["epoch"].format(frame.epoch)}</text>'
+        f'<text x="42" y="16">{words["loss"]}</text>'
         f'<text x="{width // 2}" y="16" fill="#1f77b4">{words["training"]}</text>'
         f'<text x="{width - 70}" y="16" fill="#d96a00">{words["validation"]}</text>'
         f'{"".join(lines)}</svg>'

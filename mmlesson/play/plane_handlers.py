@@ -53,10 +53,23 @@ class PlaneHandlers:
             session.pause()
         yield None
 
+    def update(self, visitor: str, *form: Any) -> Iterator[View]:
+        """Start again if the settings are not those of the present training.
+
+        A field reports when it loses the focus as well, which must not end a training: that of
+        the same settings, which a click on the next button may just have started.
+        """
+        text, csv = self._texts(form)
+        present = self._sessions.get(visitor)
+        session = self._sessions.provide(visitor, text, csv, restart_ended=False)
+        if session is not present:
+            yield self._live(session, session.frame, form[0]), text, csv
+
     def reset(self, visitor: str, *form: Any) -> Iterator[View]:
         """Start again, with the untrained network of the settings."""
-        session, view = self._started(visitor, form)
-        yield self._live(session, session.frame, form[0]), *view
+        text, csv = self._texts(form)
+        session = self._sessions.start(visitor, text, csv)
+        yield self._live(session, session.frame, form[0]), text, csv
 
     def show(self, visitor: str, shown: Sequence[str]) -> Iterator[str]:
         """Draw other splits."""
@@ -72,14 +85,7 @@ class PlaneHandlers:
     def _prepared(self, visitor: str, form: Sequence[Any]) -> tuple[Session, tuple[str, str]]:
         """Return the visitor's training of these settings: the present one, or a new one."""
         text, csv = self._texts(form)
-        session = self._sessions.get(visitor)
-        if session is None or session.has_ended or session.source != (text, csv):
-            return self._started(visitor, form)
-        return session, (text, csv)
-
-    def _started(self, visitor: str, form: Sequence[Any]) -> tuple[Session, tuple[str, str]]:
-        text, csv = self._texts(form)
-        return self._sessions.start(visitor, text, csv), (text, csv)
+        return self._sessions.provide(visitor, text, csv), (text, csv)
 
     def _texts(self, form: Sequence[Any]) -> tuple[str, str]:
         _, points, *values = form

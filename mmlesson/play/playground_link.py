@@ -18,7 +18,9 @@ from mmlesson.play.settings import (
 
 _DATASETS = {'circle': 'Circles', 'xor': 'XOR', 'gauss': 'Blobs', 'spiral': 'Spirals'}
 _ACTIVATIONS = {'relu': 'ReLU', 'tanh': 'Tanh', 'sigmoid': 'Sigmoid', 'linear': 'Identity'}
-_LARGEST_NOISE = {'Circles': 0.3, 'XOR': 0.4, 'Blobs': 0.6, 'Spirals': 0.1}  # of their noise 50
+_NOISES = {'Circles': (0.1, 0.3), 'XOR': (0.25, 0.5), 'Blobs': (0.35, 1.0), 'Spirals': (0.0, 0.1)}
+"""Noise here for their noise 0, at which points are spread as well, and for 50."""
+
 _NEUTRAL = {
     'x': 'true',
     'y': 'true',
@@ -64,7 +66,7 @@ def settings_of_link(link: str) -> LinkSettings:
 
     What the link leaves out has the Playground's default. The Playground minimises the squared
     error of a tanh; here the loss is the cross-entropy. Its noise of 0 to 50 is scaled to each
-    dataset.
+    dataset, whose points are spread at 0 as well, except those of the spirals.
 
     Raises:
         PageError: If the text is no such link, or a value cannot be used.
@@ -104,7 +106,8 @@ def _fragment(link: str) -> str:
 def _data(given: Mapping[str, str]) -> DataSettings:
     dataset = _named(given, 'dataset', _DATASETS, 'circle')
     train = int(_number(given, 'percTrainData', 50))
-    noise = min(_number(given, 'noise', 0), 50) / 50 * _LARGEST_NOISE[dataset]
+    low, high = _NOISES[dataset]
+    noise = low + min(_number(given, 'noise', 0), 50) / 50 * (high - low)
     return DataSettings(
         dataset=dataset,
         noise=round(noise, 4),

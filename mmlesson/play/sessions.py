@@ -205,6 +205,28 @@ class Sessions:
             session = self._by_visitor[visitor] = Session(text, points)
         return session
 
+    def provide(
+        self, visitor: str, text: str, points: str = '', *, restart_ended: bool = True
+    ) -> Session:
+        """Return the session of a visitor if it is of this config, or else start one.
+
+        Args:
+            visitor: Name of the visitor.
+            text: Config, written by this package.
+            points: File of the visitor's points, or ''.
+            restart_ended: Whether to start again if its training has ended.
+
+        Raises:
+            PageError: If all places are taken by others.
+        """
+        with self._lock:  # two events of a click must not start two sessions
+            session = self.get(visitor)
+            if session is None or session.source != (text, points):
+                return self.start(visitor, text, points)
+            if restart_ended and session.has_ended:
+                return self.start(visitor, text, points)
+            return session
+
     def _drop_idle(self) -> None:
         visitor = min(self._by_visitor, key=lambda name: self._by_visitor[name].touched)
         if time.monotonic() - self._by_visitor[visitor].touched < IDLE_SECONDS:

@@ -74,7 +74,9 @@ STEPS = {
     ),
     'a non-linear activation, if there is none': '如果没有非线性激活函数，就加上它',
     'more epochs, or another learning rate': '增加轮数，或换一个学习率',
-    'evaluate on the test split, once': '在测试集上评估，只评估一次',
+    'use the test split once, at the end: tuning on it would make it a second validation split': (
+        '测试集只在最后用一次：如果根据它来调参，它就成了第二个验证集'
+    ),
 }
 """What to try next, by `mmlesson.evaluation.diagnosis.TRY_NEXT`."""
 

@@ -12,6 +12,7 @@ from mmlesson.config.source_files import shown
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.runs.claims import Claim, check_claim, look_up, shown_value
 from mmlesson.runs.summary import FINISHED, final_text, read_summary
+from mmlesson.utils.shipped import shipped_configs
 
 Rows = list[tuple[str, str]]
 """Labels and texts."""
@@ -61,7 +62,8 @@ class ClaimResult:
             return f'{start}{"; " if self.observed else ": "}{self.problem}'
         verb = 'holds' if self.holds else 'does not hold'
         scope = '' if self.claim.over == 'each' else ' for this seed'
-        return f'{verb}{scope} ({self.observed})'
+        is_said = self.observed == str(self.claim.value)  # by the claim itself
+        return f'{verb}{scope}' if is_said else f'{verb}{scope} ({self.observed})'
 
 
 def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
@@ -87,13 +89,20 @@ def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
     rows += [('open', shown(figure.absolute()))] if figure else []
     rows.append(('all files', shown(run.absolute())))
     following = next_lesson(Path(summary['config'])) if summary['config'] else None
-    rows += [('next', shown(following.absolute()))] if following else []
+    rows += [('next', _train_command(following))] if following else []
     return rows
 
 
+def _train_command(config: Path) -> str:
+    """Return the command that trains a config: by its name if it is a shipped one."""
+    names = [name for name, file in shipped_configs().items() if file == config]
+    return f'mmlesson train {names[0] if names else shown(config.absolute())}'
+
+
 def claim_text(claim: Claim) -> str:
-    """Return a claim in words: 'test accuracy >= 98.5 on average'."""
-    return str(claim).replace(claim.metric, metric_name(claim.metric.removeprefix('facts/')), 1)
+    """Return a claim in words: 'test accuracy >= 98.5 on average', 'perceptron bound holds'."""
+    name = metric_name(claim.metric.removeprefix('facts/'))
+    return str(claim).replace(claim.metric, name, 1).replace(f'{name} == True', name, 1)
 
 
 def parsed_claims(claims: Sequence[Mapping[str, Any]]) -> list[Claim]:

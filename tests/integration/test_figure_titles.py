@@ -31,7 +31,7 @@ TITLES = {
     ),
     'true surface': (
         lambda: draw.draw_loss_surface(CELLS, UNIT, PATH),
-        'exact, without projection',
+        'surface (exact)',
     ),
     'plane': (
         lambda: draw.draw_loss_surface(CELLS, UNIT, PATH, explained=91.25),

@@ -108,6 +108,32 @@ def test_next_mistake_turns_the_line(page):
     page.wait_for_selector('#perceptron .live[data-mistake="1"] line', state='attached')
 
 
+def test_click_that_leaves_a_changed_field_trains(page):
+    page.fill('#max_epochs input', '4')  # the field still has the focus
+    page.click('#train')
+    page.wait_for_selector('#live .live[data-state=finished][data-epoch="4"]')
+
+
+def test_field_that_loses_the_focus_unchanged_keeps_what_was_trained(page):
+    page.click('#train')
+    page.wait_for_selector('#live .live[data-state=finished]')
+    page.focus('#seed input')
+    with page.expect_response(re.compile('queue/data')):  # of the event that the field sends
+        page.focus('#train')
+    page.wait_for_timeout(500)
+    assert page.locator('#live .live[data-state=finished]').count() == 1
+
+
+def test_network_of_a_link_is_shown_and_trained(page):
+    page.click('#train')
+    page.get_by_role('button', name='Link of the TensorFlow Playground').click()
+    page.fill('#link textarea', 'https://playground.tensorflow.org/#networkShape=3,2')
+    page.click('#use_link')
+    page.wait_for_selector('#live .live[data-epoch="0"] .layer >> nth=1', state='attached')
+    page.click('#train')
+    page.wait_for_selector('#live .live[data-epoch="100"] .layer >> nth=1', state='attached')
+
+
 def test_path_of_the_weights_is_on_the_loss_surface(page):
     page.click('#train')
     page.wait_for_selector('#live .live[data-state=finished]')

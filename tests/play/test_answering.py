@@ -44,9 +44,13 @@ def test_mistake_is_in_the_language_of_the_page(language, message):
     assert caught.value.message == message
 
 
-def test_training_that_another_one_replaces_shows_nothing():
+def test_training_that_another_one_replaces_leaves_the_page_as_it_is():
     def handler(visitor):
         raise SupersededError
         yield
 
-    assert list(answering(handler, texts('en'))(REQUEST)) == []
+    assert list(answering(handler, texts('en'))(REQUEST)) == [gr.skip()]
+
+
+def test_handler_without_an_answer_leaves_the_page_as_it_is():
+    assert list(answering(lambda visitor: iter([]), texts('en'))(REQUEST)) == [gr.skip()]

@@ -43,6 +43,24 @@ def test_new_settings_start_another_training(handlers):
     assert 'hidden_sizes=(2, 2)' in text
 
 
+def test_field_that_did_not_change_leaves_training_alone(handlers):
+    list(handlers.step('a', *FORM))
+    assert list(handlers.update('a', *FORM)) == []
+    ((html, *_),) = handlers.step('a', *FORM)
+    assert 'data-epoch="2"' in html
+    list(handlers.train('a', 0, *FORM))
+    assert list(handlers.update('a', *FORM)) == []  # what has ended stays on the page
+
+
+def test_field_that_changed_starts_another_training(handlers):
+    list(handlers.step('a', *FORM))
+    changed = list(FORM)
+    changed[2 + FIELDS.index('seed')] = 5
+    ((html, text, _),) = handlers.update('a', *changed)
+    assert 'data-epoch="0"' in html
+    assert 'seed=5' in text
+
+
 def test_unknown_visitor_has_no_training(handlers):
     assert list(handlers.pause('nobody')) == [None]
     assert list(handlers.show('nobody', ['train'])) == ['']

@@ -29,6 +29,13 @@ def test_what_a_link_leaves_out_has_the_default_of_the_playground():
     assert (settings.training.lr, settings.training.batch_size) == (0.03, 10)
 
 
+@pytest.mark.parametrize('dataset', ['circle', 'xor', 'gauss'])
+def test_points_of_a_link_without_noise_are_spread_as_in_the_playground(dataset):
+    quiet = settings_of_link(f'{PAGE}dataset={dataset}&noise=0').settings.data.noise
+    noisy = settings_of_link(f'{PAGE}dataset={dataset}&noise=50').settings.data.noise
+    assert 0 < quiet < noisy <= 1
+
+
 def test_unknown_parameters_are_listed():
     link = 'regularization=L1&regularizationRate=0.1&xTimesY=true&problem=regression&what=ever'
     found = settings_of_link(PAGE + link)

@@ -70,6 +70,7 @@ def test_mistake_of_a_config_is_the_message_of_its_frame(sessions):
 class FakeSession:
     def __init__(self, *source):
         self.source, self.touched, self.is_closed = source, module.time.monotonic(), False
+        self.has_ended = False
 
     def close(self):
         self.is_closed = True
@@ -87,6 +88,19 @@ def test_number_of_sessions_is_limited_and_idle_ones_give_way(monkeypatch):
     sessions.start('c', 'text')
     assert first.is_closed
     assert sessions.get('a') is None
+
+
+def test_session_is_provided_again_unless_its_config_changed_or_it_has_ended(monkeypatch):
+    monkeypatch.setattr(module, 'Session', FakeSession)
+    sessions = Sessions()
+    first = sessions.provide('a', 'text')
+    assert sessions.provide('a', 'text') is first
+    assert sessions.provide('a', 'text', 'points') is not first
+    assert first.is_closed
+    ended = sessions.get('a')
+    ended.has_ended = True
+    assert sessions.provide('a', 'text', 'points', restart_ended=False) is ended
+    assert sessions.provide('a', 'text', 'points') is not ended
 
 
 def test_files_of_a_session_are_removed(sessions):

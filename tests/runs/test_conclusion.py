@@ -66,7 +66,14 @@ def test_claim_about_an_unknown_metric_says_so(ended):
 
 def test_claim_names_its_metric_in_words():
     claim = Claim('facts/perceptron/bound_holds', '==', True)
-    assert claim_text(claim) == 'perceptron bound holds == True'
+    assert claim_text(claim) == 'perceptron bound holds'
+
+
+def test_value_that_a_claim_names_is_not_repeated(ended):
+    claims = [{'metric': 'stop/reason', 'op': '==', 'value': 'converged'}]
+    stop = {'reason': 'converged', 'message': 'no mistakes', 'epoch': 3}
+    rows = conclusion(ended(stop=stop), claims)
+    assert texts(rows, 'claim') == ['stop reason == converged: holds']
 
 
 def test_verdict_is_followed_by_what_to_try(ended):
@@ -89,7 +96,8 @@ def test_results_are_named_without_the_path_of_the_metric(ended):
 
 def test_next_lesson_is_that_of_the_config(ended):
     config = CONFIGS / 'perceptron' / 'perceptron_xor.py'
-    assert texts(conclusion(ended(config=str(config))), 'next')[0].endswith('mlp/linear_xor.py')
+    rows = conclusion(ended(config=str(config)))
+    assert texts(rows, 'next') == ['mmlesson train mlp/linear_xor']
     assert texts(conclusion(ended('other')), 'next') == []
 
 

@@ -82,6 +82,7 @@ def read_figure_context(run: Run) -> FigureContext:
             if config.get(f'{name}_dataloader') and (name == 'train' or summary.get(name))
         }
     meta = read_checkpoint(checkpoint).get('meta') or {}
+    best = summary.get('best') or {}
     return FigureContext(
         model=model,
         run=run.folder,
@@ -90,7 +91,8 @@ def read_figure_context(run: Run) -> FigureContext:
         classes=tuple(map(str, (meta.get('dataset_meta') or {}).get('classes') or ())),
         **weights,
         by_epoch=bool(summary['epochs']),
-        best_epoch=(summary.get('best') or {}).get('epoch'),
+        best_epoch=best.get('epoch'),
+        best_metric=best.get('metric') or '',
         stop=summary.get('stop'),
         facts=summary.get('facts') or {},
         path=WeightTrajectory.load(run.folder, model=model),

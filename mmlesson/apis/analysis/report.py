@@ -127,7 +127,7 @@ def _lead(summary: Mapping[str, Any], language: str) -> Markup:
     words, stop, error = texts(language), summary.get('stop'), summary.get('error')
     parts: list[Any] = [words.get(summary['status'], summary['status'])]
     if stop and language == 'en':
-        parts.append(f'{stop["message"]}.')
+        parts.append(f'{stop["message"][:1].upper()}{stop["message"][1:]}.')
     elif stop:
         reason = chinese_stop(stop)
         parts.append(f'{reason}。' if reason else foreign(stop['message'], language))

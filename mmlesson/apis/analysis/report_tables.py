@@ -13,6 +13,7 @@ from mmlesson.apis.analysis.report_texts import texts
 from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import read_checkpoint
 from mmlesson.runs.chinese import chinese_layer, chinese_metric
+from mmlesson.runs.conclusion import metric_name
 from mmlesson.runs.run import Run
 from mmlesson.runs.summary import UNFINISHED, final_step
 
@@ -34,7 +35,7 @@ def foreign(text: object, language: str) -> Any:
 
 def metric_label(split: str, name: str, language: str) -> str:
     """Return the label of a metric of a split: 'val loss'."""
-    return f'{split} {name}' if language == 'en' else chinese_metric(f'{split}/{name}')
+    return f'{split} {metric_name(name)}' if language == 'en' else chinese_metric(f'{split}/{name}')
 
 
 def result_rows(run: Run, language: str) -> Rows:
@@ -49,7 +50,7 @@ def result_rows(run: Run, language: str) -> Rows:
         (words['seed'], summary['seed']),
     ]
     if best:
-        name = best['metric'] if language == 'en' else chinese_metric(best['metric'])
+        name = metric_name(best['metric']) if language == 'en' else chinese_metric(best['metric'])
         rows.append((words['best'], fill(words['best_at'], name, best['value'], best['epoch'])))
     for split in ('train', 'val', 'test'):
         numbers = (summary.get(split) or {}).items()

@@ -59,8 +59,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     'verdict': ('Verdict', '诊断'),
     'with_evidence': ('{}: {}', '{}：{}'),
     'no_verdict': (
-        'None: the run has not ended, or its curves are too short for a verdict.',
-        '无：训练尚未结束，或曲线太短，无法判断。',
+        'None: a verdict needs the cross-entropy of a classifier over three epochs or more, of a '
+        'run that has ended.',
+        '无：只有已结束、至少三个轮次、以交叉熵为损失的分类训练才能诊断。',
     ),
     'try_next': ('What to try', '接下来可以尝试'),
     'by_class': ('Test results by class (percent)', '各类别的测试结果（百分比）'),

@@ -27,8 +27,11 @@ MAX_BYTES = {'.png': 60_000, '.gif': 300_000}
 """Largest size of a figure in the chapters, by its ending."""
 
 DPI = 100
-OCTREE = Image.Quantize.FASTOCTREE  # keeps the colours of thin lines
-NO_DITHER = Image.Dither.NONE  # dots would be a change in each frame, and take space
+FEW_COLOURS: dict[str, Any] = {
+    'method': Image.Quantize.MAXCOVERAGE,  # keeps the colours of thin lines
+    'kmeans': 1,  # and then those of areas, such as white
+    'dither': Image.Dither.NONE,  # dots would be a change in each frame, and take space
+}
 FAMILIES = {'gradient_norms': 'layer_norms', 'weight_norms': 'layer_norms'}
 """Name in the catalogue of figures that are drawn together, by the name of the file."""
 
@@ -171,7 +174,7 @@ def _small_figure(drawing: Drawing) -> bytes:
         image = opened.convert('RGB')
     for colours in (128, 64, 32):
         out = BytesIO()
-        image.quantize(colours, method=OCTREE).save(out, 'PNG', optimize=True)
+        image.quantize(colours, **FEW_COLOURS).save(out, 'PNG', optimize=True)
         if out.tell() <= MAX_BYTES['.png']:
             break
     return out.getvalue()
@@ -190,10 +193,10 @@ def _small_film(file: Path) -> bytes:
     strip = Image.fromarray(np.concatenate([frames[i] for i in (0, len(frames) // 2, -1)]))
     for colours in (255, 128, 64, 32):
         out = BytesIO()
-        palette = strip.quantize(
-            colours, method=OCTREE
-        )  # one for all, so that colours do not flicker
-        first, *rest = [frame.quantize(palette=palette, dither=NO_DITHER) for frame in frames]
+        palette = strip.quantize(colours, **FEW_COLOURS)  # one for all: colours do not flicker
+        first, *rest = [
+            frame.quantize(palette=palette, dither=FEW_COLOURS['dither']) for frame in frames
+        ]
         first.save(
             out, 'GIF', save_all=True, append_images=rest, loop=0, optimize=True, duration=durations
         )

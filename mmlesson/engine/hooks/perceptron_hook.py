@@ -109,9 +109,10 @@ class PerceptronHook(Hook):
             return
         self._certificate = self._certify()
         if not self._certificate['separable']:
+            point = ', '.join(f'{value:.3g}' for value in self._certificate['common_point'])
             message = (
-                f'no line separates the classes: the point {self._certificate["common_point"]} '
-                'is in the convex hull of both'
+                f'no line separates the classes: the point ({point}) is a mixture of samples of '
+                'the one class and of samples of the other'
             )
             runner.status.request_stop('inseparable', message, epoch)
 

@@ -302,7 +302,7 @@ class VisualizationHook(StagedHook):
         from mmlesson.visualization.figures.context import FigureContext
 
         filename = runner.cfg.filename
-        best = best_of(getattr(hook, 'best', None) for hook in runner.hooks)
+        best = best_of(getattr(hook, 'best', None) for hook in runner.hooks) or {}
         return FigureContext(
             model=runner.bare_model,
             run=Path(runner.work_dir),
@@ -313,7 +313,8 @@ class VisualizationHook(StagedHook):
             update=runner.status.restored_update,
             pocket_val=runner.status.restored_val,
             by_epoch=progress_of(runner)[1] == 'epoch',
-            best_epoch=(best or {}).get('epoch'),
+            best_epoch=best.get('epoch'),
+            best_metric=best.get('metric') or '',
             stop=runner.status.stop,
             facts=runner.status.facts,
             path=self._path,

@@ -22,9 +22,10 @@ CAPTIONS: dict[str, tuple[str, str]] = {
     ),
     'neurons': (
         'Each panel is one hidden neuron: the colour shows its activation at every point of the '
-        'input plane. Each neuron sees one direction; the next layer combines them.',
-        '每一格是一个隐藏神经元：颜色表示它在输入平面各点的激活值。每个神经元只看一个方向，由下一层'
-        '把它们组合起来。',
+        'input plane. A neuron of the first layer changes in one direction only; the next layer '
+        'combines such neurons.',
+        '每一格是一个隐藏神经元：颜色表示它在输入平面各点的激活值。第一层的每个神经元只沿一个方向'
+        '变化，由下一层把它们组合起来。',
     ),
     'hidden_space': (
         'Training samples as the last hidden layer represents them, in two dimensions: the output '
@@ -64,9 +65,10 @@ CAPTIONS: dict[str, tuple[str, str]] = {
     ),
     'feature_maps': (
         'What each layer computes from one image, from top to bottom: early layers respond to '
-        'edges, later ones to larger patterns at lower resolution.',
+        'edges, later ones to larger patterns at lower resolution. Red is above zero and blue '
+        'below; where nothing is below zero, yellow is high and dark blue zero.',
         '同一幅图像在各层的特征图，自上而下：前面的层对边缘有响应，后面的层以更低的分辨率对更大的'
-        '图案有响应。',
+        '图案有响应。红色为正，蓝色为负；没有负值的层中，黄色表示值大，深蓝色表示零。',
     ),
     'saliency': (
         'Where the prediction comes from: changing a bright pixel changes the score of the '

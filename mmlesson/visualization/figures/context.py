@@ -88,6 +88,7 @@ class FigureContext:
         source: File of the weights, in words; empty while training.
         by_epoch: Whether the run counts epochs, or else iterations.
         best_epoch: Where the best checkpoint comes from.
+        best_metric: Metric that it is the best by; '' if not known.
         stop: Reason, message and epoch if the run was stopped early.
         facts: Results of hooks, as in ``summary.json``.
         path: Recorded path of the optimizer.
@@ -104,6 +105,7 @@ class FigureContext:
     source: str = ''
     by_epoch: bool = True
     best_epoch: int | None = None
+    best_metric: str = ''
     stop: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     path: WeightTrajectory | None = None

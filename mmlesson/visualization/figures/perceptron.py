@@ -31,7 +31,7 @@ def perceptron_lines(context: FigureContext) -> Figures:
         [row[:2] for row in rows],
         [row[2] for row in rows],
         pocket=context.update,
-        classes=context.class_names,
+        classes=context.full_class_names,
         title=f'{context.name}: the line after each update',
     )
     return {'perceptron_lines': figure}
@@ -52,7 +52,7 @@ def perceptron_updates(context: FigureContext) -> Figures:
         ('perceptron_updates_film', 'animate_perceptron_updates', MOST_FRAMES),
     ):
         chosen = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), most)).round().astype(int))
-        part = '' if len(chosen) == len(rows) else f', {len(chosen)} of them'
+        part = '' if len(chosen) == len(rows) else f'{len(chosen)} of '
         drawings[name] = Drawing(
             plot,
             context.train.inputs,
@@ -62,7 +62,7 @@ def perceptron_updates(context: FigureContext) -> Figures:
             after[chosen],
             numbers=(chosen + 1).tolist(),
             classes=context.full_class_names,
-            title=f'{context.name}: {_count_text(len(rows))} of the line{part}',
+            title=f'{context.name}: {part}{_count_text(len(rows))} of the line',
         )
     return drawings
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmlesson.errors import UserError
+from mmlesson.runs.conclusion import metric_name
 from mmlesson.runs.scalars import read_points
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
@@ -37,6 +38,7 @@ def learning_curves(context: FigureContext) -> Figures:
         curves['loss'],
         curves['accuracy/top1'],
         best_epoch=context.best_epoch,
+        best_name=f'best validation {metric_name(context.best_metric)}'.strip(),
         stop_epoch=stop.get('epoch'),
         stop_reason=str(stop['reason']).replace('_', ' ') if stop else None,
         final=_final(context, points),

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
+from mmlesson.visualization.plots.style import MUTED
+
 LOG_FROM = 1e3  # ratio of largest to smallest value that a linear axis can still show
 
 
@@ -19,6 +21,12 @@ def as_image_axes(axes: Axes) -> None:
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def frame_image(axes: Axes) -> None:
+    """Draw a thin frame around an image, whose own edge may be as white as the page."""
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=MUTED, linewidth=0.5)
 
 
 def use_whole_numbers(axis: Axis) -> None:

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from mmlesson.errors import check_int
 from mmlesson.visualization.plots.array_checks import Array, Extent, check_labels, check_shapes
-from mmlesson.visualization.plots.fonts import class_names
+from mmlesson.visualization.plots.fonts import class_names, full_name
 from mmlesson.visualization.plots.linear_boundary import linear_boundary
 from mmlesson.visualization.plots.plane import cell_centres, plane_extent
 from mmlesson.visualization.plots.style import (
@@ -207,7 +207,7 @@ class DecisionRegions:
         if self.num_classes <= NAMED_CLASSES:
             colors = class_colors(self.num_classes)
             handles += [
-                Patch(color=color, label=f'class {name}' if name.isdigit() else name)
+                Patch(color=color, label=full_name(name))
                 for color, name in zip(colors, self.names, strict=True)
             ]
         return handles

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmlesson.visualization.plots.array_checks import Array, check_not_empty, check_shapes
-from mmlesson.visualization.plots.axes import as_image_axes
+from mmlesson.visualization.plots.axes import as_image_axes, frame_image
 from mmlesson.visualization.plots.fonts import drawable_names
 from mmlesson.visualization.plots.image_grid import as_displayable, largest_size
 from mmlesson.visualization.plots.style import (
@@ -52,6 +52,7 @@ def draw_feature_maps(
     for cell in axes.flat:
         as_image_axes(cell)
     axes[0, 0].imshow(as_displayable(image), cmap='gray_r')
+    frame_image(axes[0, 0])
     _name_row(axes[0, 0], f'input\n{np.shape(image)[1]} x {np.shape(image)[2]}')
     names = drawable_names(list(layers), noun='layer', length=22)
     for row, name, maps in zip(axes[1:], names, layers.values(), strict=True):
@@ -110,6 +111,7 @@ def draw_saliency(
         as_image_axes(cell)
         cell.imshow(picture, cmap='gray_r', extent=extent)
     axes[0, 0].set_title('image')
+    frame_image(axes[0, 0])
     overlay: Any = None
     names = drawable_names(list(maps), noun='map', length=26)
     for cell, name, values in zip(axes[0, 1:], names, maps.values(), strict=True):

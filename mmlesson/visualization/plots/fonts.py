@@ -172,3 +172,8 @@ def class_names(
             f'{owner}.classes must be {num_classes} names, one per class, got {classes!r:.80}.'
         )
     return drawable_names(classes, length=length)
+
+
+def full_name(name: str) -> str:
+    """Return the name of a class, with 'class' before a number."""
+    return f'class {name}' if name.isdigit() else name

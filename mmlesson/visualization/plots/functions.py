@@ -98,7 +98,8 @@ def draw_losses(
         axes[1, 0].set_ylabel('training samples')
     for panel in axes[:, 0]:
         panel.axvline(0, color=MUTED, linewidth=1, linestyle='--')
-    axes[-1, 0].set_xlabel('margin m: wrong class below 0, right class above')
+    beyond = '' if samples is None else '; outer bars: all beyond'
+    axes[-1, 0].set_xlabel(f'margin m: wrong below 0, right above{beyond}')
     set_title(figure, title)
     return figure
 

@@ -18,11 +18,14 @@ from mmlesson.visualization.plots.array_checks import (
     count_classes,
 )
 from mmlesson.visualization.plots.decision_regions import NAMED_CLASSES, spread_numbers
-from mmlesson.visualization.plots.fonts import class_names
+from mmlesson.visualization.plots.fonts import class_names, full_name
 from mmlesson.visualization.plots.linear_boundary import linear_boundary
 from mmlesson.visualization.plots.plane import plane_extent
 from mmlesson.visualization.plots.projection import Boundary, Projection, fit_projection
 from mmlesson.visualization.plots.style import INK, class_colors, new_figure, set_title, styled
+
+FEW_CLASSES = 4  # more are named among their points too, since their colours are alike
+SHORT_NAME = 8  # letters of a name that fits there
 
 
 class HiddenSpace:
@@ -69,11 +72,15 @@ class HiddenSpace:
             linewidths=0.4,
             zorder=3,
         )
+        is_crowded = self.num_classes > FEW_CLASSES and max(map(len, names)) <= SHORT_NAME
+        has_legend = self.num_classes <= NAMED_CLASSES
+        self._marks = names if is_crowded and has_legend else list(map(str, range(len(names))))
+        self._is_marked = is_crowded or not has_legend
         self._numbers: list[Any] = []
         self.axes.set(xlim=extent[:2], ylim=extent[2:])
         if self.num_classes <= NAMED_CLASSES:
             handles = [
-                Line2D([], [], linestyle='', marker='o', color=color, label=name)
+                Line2D([], [], linestyle='', marker='o', color=color, label=full_name(name))
                 for color, name in zip(colors, names, strict=True)
             ]
             if bounded:
@@ -101,7 +108,7 @@ class HiddenSpace:
         check_shapes('HiddenSpace', labels=(self.labels, 'N'), hidden=(hidden, 'N D'))
         points = plane(hidden)
         self._points.set_offsets(points)
-        if self.num_classes > NAMED_CLASSES:
+        if self._is_marked:
             self._write_numbers(points)
         self._line.set_segments([] if boundary is None else self._boundary(plane, boundary))
         shares = plane.shares(hidden)
@@ -140,7 +147,7 @@ class HiddenSpace:
             self.axes.text(
                 x,
                 y,
-                str(label),
+                self._marks[label],
                 fontsize=8,
                 ha='center',
                 va='center',

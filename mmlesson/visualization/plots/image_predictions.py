@@ -17,7 +17,7 @@ from mmlesson.visualization.plots.array_checks import (
     check_not_empty,
     check_shapes,
 )
-from mmlesson.visualization.plots.axes import as_image_axes
+from mmlesson.visualization.plots.axes import as_image_axes, frame_image
 from mmlesson.visualization.plots.fonts import class_names, wrap
 from mmlesson.visualization.plots.image_grid import as_displayable
 from mmlesson.visualization.plots.style import INK, VAL, new_figure, set_title, styled
@@ -217,6 +217,7 @@ def _draw_grid(
 
 def _draw_one(axes: Axes, image: Any, guess: str, truth: str, score: float) -> None:
     axes.imshow(as_displayable(image), cmap='gray_r')
+    frame_image(axes)
     share = '' if np.isnan(score) else f' ({100 * score:.0f} %)'
     text = f'{truth}, taken for {guess}{share}' if truth else f'{guess}{share}'
     axes.set_title('\n'.join(wrap(text, LINE)), fontsize=8, color=VAL if truth else INK)

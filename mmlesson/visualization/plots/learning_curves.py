@@ -46,6 +46,7 @@ def draw_learning_curves(
     accuracy: Mapping[str, Curve] | None = None,
     *,
     best_epoch: int | None = None,
+    best_name: str = 'best',
     stop_epoch: int | None = None,
     stop_reason: str | None = None,
     final: FinalPoint | None = None,
@@ -61,6 +62,7 @@ def draw_learning_curves(
         loss: Epochs and mean loss per sample, by split: 'train', 'val' or both.
         accuracy: The same for the accuracy in percent; None or empty if there is none.
         best_epoch: Where the best checkpoint comes from; marked if given.
+        best_name: What is the best there.
         stop_epoch: Where the run was stopped early; marked if given.
         stop_reason: Why, a few words.
         final: The weights that the run ended with, if they are not those of the last epoch; marked
@@ -85,7 +87,7 @@ def draw_learning_curves(
     axes[-1, 0].set_xlabel(epoch_label)
     use_whole_numbers(axes[-1, 0].xaxis)
     marks = (
-        (best_epoch, ':', f'best: {epoch_label} {best_epoch}'),
+        (best_epoch, ':', f'{best_name}: {epoch_label} {best_epoch}'),
         (stop_epoch, '-.', f'stopped: {epoch_label} {stop_epoch}'),
     )
     _add_legend(figure, axes[0, 0], marks, stop_reason)

@@ -55,7 +55,7 @@ def draw_loss_paths(
     Raises:
         ArgumentError: If a shape does not match, there is no path, or no loss is finite.
     """
-    labels = (x_label, y_label, f'{title} on one loss surface, {exactness(explained)}')
+    labels = (x_label, y_label, f'{title} on one loss surface{exactness(explained)}')
     figure, lines, ends = _draw_surface('draw_loss_paths', losses, extent, paths, labels)
     for line, end, path in zip(lines, ends, paths.values(), strict=True):
         line.set_data(*np.transpose(path))
@@ -90,7 +90,7 @@ def animate_loss_paths(
     owner = 'animate_loss_paths'
     for name, path in paths.items():
         check_shapes(owner, **{f'paths[{name!r}]': (path, 'T 2')}, times=(times[name], 'T'))
-    labels = (x_label, y_label, f'{title} on one loss surface, {exactness(explained)}')
+    labels = (x_label, y_label, f'{title} on one loss surface{exactness(explained)}')
     figure, lines, ends = _draw_surface(owner, losses, extent, paths, labels)
     animation = Animation(FRAMES, title=title)
     for moment in np.linspace(0, 1, FRAMES) ** 2:  # the first steps are the largest

@@ -22,6 +22,8 @@ from mmlesson.visualization.plots.style import (
 )
 
 LEVELS = 18
+COARSE = (4, 40)  # cells along a side, from and below which contours are interpolated
+FINE = 120  # points along a side then
 
 
 @styled
@@ -60,7 +62,7 @@ def draw_loss_surface(
     _draw_path(axes[0, 0], np.asarray(path, dtype=float), final)
     axes[0, 0].set(xlabel=x_label, ylabel=y_label)
     figure.legend(loc='outside lower center', ncols=3 if final is None else 2)
-    set_title(figure, f'{title}: {exactness(explained)}')
+    set_title(figure, f'{title}{exactness(explained)}')
     return figure
 
 
@@ -79,21 +81,38 @@ def draw_levels(owner: str, axes: Axes, losses: Any, extent: Extent) -> None:
     field = np.ma.masked_invalid(np.asarray(losses, dtype=float))
     if field.mask.all():
         raise ArgumentError(f'{owner}.losses must hold a finite loss; all {field.size} are not.')
-    x, y = cell_centres(extent, *field.shape)
     levels = loss_levels(field.compressed())
+    x, y, field = _refined(*cell_centres(extent, *field.shape), field)
     filled = axes.contourf(x, y, field, levels, cmap=SEQUENTIAL)
     axes.contour(x, y, field, levels, colors='white', linewidths=0.4, linestyles='-')
-    bar = axes.figure.colorbar(filled, ax=axes, label='loss per sample', format='{x:.3g}')
+    bar = axes.figure.colorbar(filled, ax=axes, label='loss per sample', format='{x:.2g}')
     bar.minorticks_off()
-    axes.set(xlim=extent[:2], ylim=extent[2:])
+    axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     axes.grid(False)
 
 
+def _refined(x: Array, y: Array, field: Any) -> tuple[Array, Array, Any]:
+    """Return a coarse field on more points, by a cubic spline, so that contours have no kinks.
+
+    The spline passes through the measured losses, and does not leave their range.
+    """
+    if np.ma.is_masked(field) or not COARSE[0] <= min(field.shape) < COARSE[1]:
+        return x, y, field
+    from scipy.interpolate import RectBivariateSpline  # imported only when needed
+
+    low, high = field.min(), field.max()
+    is_log = low > 0  # losses of a path differ by orders of magnitude
+    spline = RectBivariateSpline(y, x, np.log(field) if is_log else field)
+    x, y = (np.linspace(axis[0], axis[-1], FINE) for axis in (x, y))
+    fine = spline(y, x)
+    return x, y, np.clip(np.exp(fine) if is_log else fine, low, high)
+
+
 def exactness(explained: float | None) -> str:
-    """Return whether a surface is exact, or which share of the variance its plane keeps."""
+    """Return the end of a title: exact, or which share of the variance the plane keeps."""
     if explained is None:
-        return 'exact, without projection'
-    return f"plane with {explained:.1f} % of the path's variance"
+        return ' (exact)'
+    return f": plane with {explained:.1f} % of the path's variance"
 
 
 def loss_levels(losses: Array) -> Array:

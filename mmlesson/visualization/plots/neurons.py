@@ -62,11 +62,11 @@ class NeuronMaps:
         if inputs is not None:
             check_shapes('NeuronMaps', inputs=(inputs, 'N 2'))
             for panel in self.axes[:shown]:
-                panel.scatter(*np.transpose(inputs), s=2, color=INK, linewidths=0, alpha=0.5)
+                panel.scatter(*np.transpose(inputs), s=6, color=INK, edgecolors='white', lw=0.4)
                 panel.set(xlim=extent[:2], ylim=extent[2:])
         self.figure.supxlabel('x1', fontsize=10)
         self.figure.supylabel('x2', fontsize=10)
-        self.figure.colorbar(
+        self._bar = self.figure.colorbar(
             self._images[0], ax=self.axes, label='activation', shrink=0.8, aspect=25
         )
 
@@ -88,6 +88,7 @@ class NeuronMaps:
             image.set_clim(-self.limit, self.limit)
             panel.set_title(str(number), fontsize=9, pad=3)
             panel.set_xlabel('constant' if _is_constant(values) else '', fontsize=8, labelpad=1)
+        self._bar.ax.set_ylim(0 if maps.min() >= 0 else -self.limit, self.limit)  # as of ReLU
         shown = len(self._images)
         if shown < self.num_neurons:
             title += f': the first {shown} of {self.num_neurons}'

@@ -47,7 +47,7 @@ def draw_precision_recall(
         color = PALETTE[number % len(PALETTE)]
         panel.plot(100 * np.asarray(recalls), shares, color=color, label=label)
     panel.set(xlabel='recall (%)', ylabel='precision (%)', xlim=(0, 101), ylim=(0, 104))
-    panel.legend(loc='lower left')
+    figure.legend(*panel.get_legend_handles_labels(), loc='outside lower center', ncols=2)
     set_title(figure, title)
     return figure
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from mmlesson.visualization.plots.array_checks import (
     Array,
@@ -105,7 +106,9 @@ def _draw_planes(
         )
         panel.set_title(name, fontsize=10)
         for number, (x, y) in enumerate(inputs, 1):
-            panel.text(x, y, str(number), color='white', fontsize=7, ha='center', va='center')
+            text = panel.text(x, y, str(number), color='white', fontsize=7.5)
+            edge = withStroke(linewidth=1.6, foreground=INK)
+            text.set(ha='center', va='center', path_effects=[edge])
     figure.colorbar(image, ax=list(panels), label='probability (%)')
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmlesson.errors import ArgumentError
-from mmlesson.visualization.plots.array_checks import check_shapes
+from mmlesson.visualization.plots.array_checks import Array, check_shapes
+from mmlesson.visualization.plots.axes import use_log_if_wide
 from mmlesson.visualization.plots.style import MUTED, TRAIN, VAL, new_figure, set_title, styled
+
+LOG_COUNTS_FROM = 50  # ratio of the largest to the smallest count
 
 
 @styled
@@ -44,7 +48,15 @@ def draw_reliability(
     panel.set(ylabel='correct (%)', xlim=(0, 100), ylim=(0, 102))
     panel.legend(loc='upper left')
     histogram.bar(centres, np.asarray(counts), 100 / bins, color=MUTED, edgecolor='white')
+    _show_small_bars(histogram, np.asarray(counts))
     histogram.set(xlabel='probability of the predicted class (%)', ylabel='samples')
     error = np.nansum(np.asarray(counts) * np.abs(accurate - confident)) / total
     set_title(figure, f'{title}: expected calibration error {error:.1f} %')
     return figure
+
+
+def _show_small_bars(axes: Axes, counts: Array) -> None:
+    """Make the axis of counts logarithmic if one sample would not be seen beside the others."""
+    use_log_if_wide(axes, [counts[counts > 0]], LOG_COUNTS_FROM)
+    if axes.get_yscale() == 'log':
+        axes.set_ylim(bottom=0.5)

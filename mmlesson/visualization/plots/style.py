@@ -7,6 +7,7 @@ The style applies only while a function draws, so the settings of a notebook are
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -144,10 +145,21 @@ def new_figure(
 
 
 def set_title(figure: Figure, title: str) -> None:
-    """Set the title of the figure, wrapped to as many lines as it needs."""
+    """Set the title of the figure, wrapped to as many lines as it needs, if possible by phrases."""
     letters = int(figure.get_size_inches()[0] * 10)
-    lines = [line for part in title.split('\n') for line in wrap(part, letters)]
+    lines = [line for part in title.split('\n') for line in _phrases(part, letters)]
     figure.suptitle(drawable_text('\n'.join(lines)))
+
+
+def _phrases(text: str, letters: int) -> list[str]:
+    """Return a text in lines: two that end with a phrase, if that is possible."""
+    lines = wrap(text, letters)
+    ends = [match.end() for match in re.finditer('[:;,] ', text)] if len(lines) == 2 else []
+    for end in reversed(ends):
+        parts = [*wrap(text[:end], letters), *wrap(text[end:], letters)]
+        if len(parts) == 2:
+            return parts
+    return lines
 
 
 def class_colors(num_classes: int) -> npt.NDArray[np.float64]:

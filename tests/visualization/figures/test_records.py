@@ -20,7 +20,8 @@ def test_best_iteration_is_marked_in_iteration_based_training(finished):
     figure = draw_only(records.learning_curves(one))
     upright = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [best, best]]
     assert len(upright) == 1
-    assert f'best: iteration {best}' in [one.get_text() for one in figure.legends[0].get_texts()]
+    labels = [one.get_text() for one in figure.legends[0].get_texts()]
+    assert f'best validation accuracy: iteration {best}' in labels
 
 
 def test_run_without_records_has_no_curves(finished, tmp_path):

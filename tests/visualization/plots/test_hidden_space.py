@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.collections import PathCollection
 
-from mmlesson.visualization import HiddenSpace, draw_points
+from mmlesson.visualization import HiddenSpace, draw_hidden_space, draw_points
 from mmlesson.visualization.plots.projection import fit_projection
 
 
@@ -27,3 +27,13 @@ def test_labels_of_the_axes_of_an_animation_do_not_change():
         space.axes.xaxis.stale = False
     assert {labels[:2] for labels in seen} == {('principal component 1', 'principal component 2')}
     assert [stale for *_, stale in seen].count(False) == 1  # the second update changed no label
+
+
+def test_many_classes_are_named_among_their_points():
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 6
+    hidden = 10 * np.stack([labels, labels % 2], 1) + rng.normal(size=(60, 2))
+    names = [f'c{label}' for label in range(6)]
+    figure = draw_hidden_space(hidden, labels, classes=names)
+    assert [text.get_text() for text in figure.axes[0].texts] == names
+    assert not draw_hidden_space(hidden, labels % 2, classes=['a', 'b']).axes[0].texts

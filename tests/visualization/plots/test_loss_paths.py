@@ -18,7 +18,7 @@ def test_each_run_has_its_path_and_its_end():
     assert drawn == [PATHS['sgd'], [[0.5, 0]], PATHS['adam'], [[1, 1]]]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ['sgd', 'adam']
     assert figure.axes[0].get_xlabel() == 'w1'
-    assert figure.get_suptitle() == 'Runs on one loss surface, exact, without projection'
+    assert figure.get_suptitle() == 'Runs on one loss surface (exact)'
     assert not is_blank(figure)
 
 

@@ -52,3 +52,10 @@ def test_points_are_drawn_on_each_map():
 def test_wrong_maps_are_refused(maps):
     with pytest.raises(ArgumentError, match=r'draw_neurons\.activations must'):
         draw_neurons(maps, EXTENT)
+
+
+def test_colour_bar_has_no_negative_part_if_no_activation_is_negative():
+    maps = np.linspace(0, 3, 32).reshape(2, 4, 4)
+    bar = draw_neurons(maps, (-1, 1, -1, 1)).axes[-1]
+    assert bar.get_ylim() == (0, 3)
+    assert draw_neurons(-maps, (-1, 1, -1, 1)).axes[-1].get_ylim() == (-3, 3)

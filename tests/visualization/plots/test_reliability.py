@@ -32,3 +32,10 @@ def test_no_samples_are_refused():
 def test_arrays_of_different_lengths_are_refused():
     with pytest.raises(ArgumentError, match='accuracies'):
         draw_reliability([1, 0], [0.5, NONE], [1.0])
+
+
+def test_bar_of_one_sample_is_seen_beside_one_of_hundreds():
+    figure = draw_reliability([1, 350], [0.3, 0.9], [0, 1])
+    low, high = figure.axes[1].get_ylim()
+    assert low < 1 < 350 < high
+    assert figure.axes[1].get_yscale() == 'log'

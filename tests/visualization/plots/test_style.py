@@ -90,3 +90,14 @@ def test_undrawable_characters_are_replaced_in_both_kinds_of_legend():
     ]
     assert texts == [drawable_text('a\U0010fffd')] * 2
     assert '\U0010fffd' not in texts[0]
+
+
+def test_title_of_two_lines_is_broken_after_a_phrase():
+    figure = Figure(figsize=(6.4, 4))
+    set_title(
+        figure, 'fit_over, epoch 100: confusion matrix, test split: 136 of 160 correct (85.0 %)'
+    )
+    assert figure.get_suptitle().splitlines() == [
+        'fit_over, epoch 100: confusion matrix, test split:',
+        '136 of 160 correct (85.0 %)',
+    ]
