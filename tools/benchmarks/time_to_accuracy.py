@@ -164,13 +164,9 @@ def by_lightning(work: Work) -> tuple[int, float]:
     return trainer.current_epoch, float(trainer.callback_metrics['accuracy'])
 
 
-def by_keras(work: Work) -> tuple[int, float]:
-    """Train a sequential model of Keras on torch with a callback that stops it."""
-    import os
-
-    os.environ['KERAS_BACKEND'] = 'torch'
+def keras_model(work: Work) -> Any:
+    """Return the network of the lesson in Keras, compiled."""
     import keras
-    import torch
     from keras import layers
 
     backbone = work.config.model.backbone
@@ -179,22 +175,8 @@ def by_keras(work: Work) -> tuple[int, float]:
         conv = layers.Conv2D(width, backbone.get('kernel_size', 3), padding='same', use_bias=False)
         hidden += [conv, layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D()]
     dense = [layers.Dense(backbone.hidden_sizes[0], 'relu'), layers.Dropout(0.5)]
-    model = keras.Sequential(
-        [
-            keras.Input((*backbone.image_size, 1)),
-            *hidden,
-            layers.Flatten(),
-            *dense,
-            layers.Dense(10),
-        ]
-    )
-
-    class Goal(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            if 100 * logs['val_accuracy'] >= work.goal - 1e-6:
-                self.model.stop_training = True
-
-    keras.utils.set_random_seed(torch.initial_seed())
+    dense = [layers.Flatten(), *dense, layers.Dense(10)]
+    model = keras.Sequential([keras.Input((*backbone.image_size, 1)), *hidden, *dense])
     steps = work.epochs * -(-len(work.train[1]) // BATCH_SIZE)
     rate = keras.optimizers.schedules.CosineDecay(work.config.optim_wrapper.optimizer.lr, steps)
     model.compile(
@@ -202,10 +184,27 @@ def by_keras(work: Work) -> tuple[int, float]:
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=['accuracy'],
     )
+    return model
+
+
+def by_keras(work: Work) -> tuple[int, float]:
+    """Train a sequential model of Keras on torch with a callback that stops it."""
+    import os
+
+    os.environ['KERAS_BACKEND'] = 'torch'
+    import keras
+    import torch
+
+    class Goal(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if 100 * logs['val_accuracy'] >= work.goal - 1e-6:
+                self.model.stop_training = True
+
+    keras.utils.set_random_seed(torch.initial_seed())
     (images, labels), (val_images, val_labels) = (
         (part[0].permute(0, 2, 3, 1).numpy(), part[1].numpy()) for part in (work.train, work.val)
     )
-    history = model.fit(
+    history = keras_model(work).fit(
         images,
         labels,
         BATCH_SIZE,
@@ -213,8 +212,9 @@ def by_keras(work: Work) -> tuple[int, float]:
         validation_data=(val_images, val_labels),
         validation_batch_size=len(val_labels),
         callbacks=[Goal()],
-    ).history['val_accuracy']
-    return len(history), 100 * history[-1]
+    )
+    accuracies = history.history['val_accuracy']
+    return len(accuracies), 100 * accuracies[-1]
 
 
 def by_svm(work: Work) -> tuple[int, float]:
