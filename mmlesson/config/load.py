@@ -45,7 +45,7 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     try:
         with _patched_mmengine():
             config = Config.fromfile(str(file), import_custom_modules=False)
-    except Exception as err:  # executing a config can raise any error
+    except (Exception, SystemExit) as err:  # executing a config can raise any error
         raise UserError(f'{file} cannot be read: {where(err)}') from err
     _tidy_scopes(config)
     package = _package_of(file)

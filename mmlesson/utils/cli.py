@@ -94,6 +94,7 @@ def run_command(main: Callable[[], int | None]) -> int:
         return err.status
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
+        exec('')  # CPython notes a Ctrl-C in exec(text), as of a dataclass, and would die by it
         return 130
 
 

@@ -212,3 +212,13 @@ def test_text_that_a_terminal_lacks_is_escaped():
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (0, '3 \\xd7 \\u4e2d \\udce9\n'), done.stderr
+
+
+def test_interrupt_within_executed_text_ends_with_the_status_of_an_interrupt():
+    program = (
+        'from mmlesson.utils.cli import run_command\n'
+        'raise SystemExit(run_command(lambda: exec("raise KeyboardInterrupt")))'
+    )
+    command = [sys.executable, '-c', program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, 'Interrupted.\n')

@@ -75,3 +75,14 @@ def test_figure_with_a_film_is_drawn_with_it(train, tmp_path):
         'perceptron_updates_film.gif',
         'perceptron_updates_film.html',
     ]
+
+
+def test_figure_of_values_that_cannot_be_shown_does_not_cost_the_others(run, tmp_path):
+    count = sum(p.numel() for p in read_figure_context(run).model.parameters())
+    weights = np.array([[-3e38] * count, [3e38] * count], np.float32)
+    np.savez(run.folder / 'weight_path.npz', iterations=[0, 1], weights=weights)
+    with np.errstate(all='ignore'):
+        lines = list(redraw(Run(run.folder), ['loss_surface', 'losses'], tmp_path / 'out'))
+    assert [drawn for _, drawn in lines] == [False, False, True]
+    assert lines[1][0].startswith('loss_surface: not drawn, ')
+    assert 'must hold a finite loss' in lines[1][0]
