@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from mmlesson.errors import ArgumentError
 from mmlesson.visualization.plots.fonts import drawable_text
 from mmlesson.visualization.plots.style import (
     PALETTE,
@@ -90,3 +91,11 @@ def test_undrawable_characters_are_replaced_in_both_kinds_of_legend():
     ]
     assert texts == [drawable_text('a\U0010fffd')] * 2
     assert '\U0010fffd' not in texts[0]
+
+
+def test_values_that_matplotlib_cannot_draw_are_one_line(tmp_path):
+    figure = Figure()
+    figure.subplots().plot([0, 1], [-1e308, 1e308])
+    with np.errstate(all='ignore'), pytest.raises(ArgumentError, match='matplotlib cannot draw it'):
+        save_figure(figure, tmp_path / 'a')
+    assert list(tmp_path.iterdir()) == []
