@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -41,7 +42,7 @@ def answering(
             return  # the page shows the other training
         except UserError as err:
             text = err.text(words) if isinstance(err, PageError) else str(err)
-            raise gr.Error(text, print_exception=False) from None
+            raise gr.Error(escape(text, quote=False), print_exception=False) from None  # as HTML
 
     answer.__annotations__ = {'request': gr.Request}  # Gradio looks for the class, not its name
     return answer

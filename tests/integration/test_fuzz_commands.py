@@ -210,6 +210,11 @@ def test_folder_of_many_files_that_are_no_images_is_a_few_lines(stubbed):
     [
         ('visualization/report.py', ['RUN', '--out', ''], '--out: it must name a file'),
         ('compare_runs.py', [RUN, '--out', '.'], '--out: it must name a file'),
+        (
+            'compare_runs.py',
+            [RUN, '--surface', '--metric', 'loss'],
+            'leave out --metric and --rule',
+        ),
         ('inspect_model.py', [XOR, '--schedule', XOR], 'must end in .png or .svg'),
         ('inspect_model.py', [XOR, '--schedule', '.'], '--schedule: it must name a file'),
         ('data/browse_dataset.py', [XOR, '--out', ''], '--out: it must name a file'),

@@ -4,6 +4,8 @@ import pytest
 from mmlesson.apis.analysis.finished_run import read_figure_context, redraw
 from mmlesson.errors import ArgumentError
 from mmlesson.runs.run import Run
+from mmlesson.visualization.drawing import Drawing
+from mmlesson.visualization.figures.on_request import ALL_FIGURES
 
 MOONS = 'mlp/mlp_moons.py'
 
@@ -77,12 +79,11 @@ def test_figure_with_a_film_is_drawn_with_it(train, tmp_path):
     ]
 
 
-def test_figure_of_values_that_cannot_be_shown_does_not_cost_the_others(run, tmp_path):
-    count = sum(p.numel() for p in read_figure_context(run).model.parameters())
-    weights = np.array([[-3e38] * count, [3e38] * count], np.float32)
-    np.savez(run.folder / 'weight_path.npz', iterations=[0, 1], weights=weights)
-    with np.errstate(all='ignore'):
-        lines = list(redraw(Run(run.folder), ['loss_surface', 'losses'], tmp_path / 'out'))
+def test_figure_of_values_that_cannot_be_shown_does_not_cost_the_others(run, tmp_path, monkeypatch):
+    unknown = np.full((4, 4), np.nan)
+    surface = Drawing('draw_loss_surface', unknown, (0.0, 1.0, 0.0, 1.0), [[0.0, 0.0], [1.0, 1.0]])
+    monkeypatch.setitem(ALL_FIGURES, 'losses', lambda _: {'losses': surface})
+    lines = list(redraw(run, ['losses', 'confusion_matrix'], tmp_path / 'out'))
     assert [drawn for _, drawn in lines] == [False, False, True]
-    assert lines[1][0].startswith('loss_surface: not drawn, ')
+    assert lines[1][0].startswith('losses: not drawn, ')
     assert 'must hold a finite loss' in lines[1][0]
