@@ -159,6 +159,8 @@ def stubbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(finished_run, 'redraw', not_trained)
         patch.setattr('mkdocs.commands.build.build', not_trained)
         patch.setattr('torch.distributed.run.main', not_trained)
+        patch.setattr('uvicorn.Server.run', not_trained)  # it would serve for ever
+        patch.setattr('webbrowser.open', lambda _: False)
         patch.setattr(Workers, 'run', lambda _, jobs: ((job, failed(job, 'stub')) for job in jobs))
         patch.chdir(folder)
         yield folder
