@@ -13,7 +13,7 @@ from mmlesson.tasks import CLASSIFICATION, RESULTS
 
 PREFIX = 'mmlesson.'
 LARGEST_SAMPLE = 10**8  # numbers in one sample
-LEAST_SCALE = 1 / 65535  # of integers of two bytes
+LEAST_SCALE, LARGEST_SCALE = 2.0**-32, 2.0**32
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _inputs_of(plain: dict[str, Any]) -> InputDescription:
     """Return the description of inputs; raise an error of any type if it is damaged."""
     low, high = map(float, plain['range'])
     shape, scale = tuple(map(int, plain['shape'])), float(plain['scale'])
-    if not LEAST_SCALE <= scale <= 1:
+    if not LEAST_SCALE <= scale <= LARGEST_SCALE:
         raise ValueError(f'its scale is {scale}')
     if not shape or min(shape) < 1 or math.prod(shape) > LARGEST_SAMPLE:
         raise ValueError(f'its shape is {shorten(shape)}')
