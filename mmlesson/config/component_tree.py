@@ -96,11 +96,16 @@ _NO_LITERAL = (
 )
 
 
+MOST_BITS = 14_000  # of an int; Python turns no int of 4,300 digits into text
+
+
 def _is_literal(value: Any) -> bool:
     """Return whether a value reads back from the text of a config as it is."""
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, str | int)
+    if isinstance(value, int):
+        return value.bit_length() < MOST_BITS
+    return value is None or isinstance(value, str)
 
 
 class CachedTree:

@@ -69,7 +69,7 @@ def read_values(file: Path, variables: Mapping[str, Any] | None = None) -> Confi
     try:
         with _patched_mmengine(variables or {}):
             return Config.fromfile(str(file), import_custom_modules=False)
-    except Exception as err:  # executing a config can raise any error
+    except (Exception, SystemExit) as err:  # executing a config can raise any error
         raise UserError(f'{file} cannot be read: {where(err)}') from err
 
 

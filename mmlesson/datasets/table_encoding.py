@@ -153,6 +153,8 @@ class TableEncoding:
         try:
             columns = tuple(_column_from_plain(column) for column in plain['columns'])
             separator = plain['separator']
+            if not columns:
+                raise ValueError('it has no columns')
             if separator is not None and len(separator) != 1:
                 raise ValueError(f'its separator is {separator!r}')
             return cls(str(plain['label']), columns, separator, str(plain['text_encoding']))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -44,7 +45,7 @@ def answering(
             pass  # the page shows the other training
         except UserError as err:
             text = err.text(words) if isinstance(err, PageError) else str(err)
-            raise gr.Error(text, print_exception=False) from None
+            raise gr.Error(escape(text, quote=False), print_exception=False) from None  # as HTML
         if not has_answered:
             yield gr.skip()  # without an answer, Gradio would empty the page
 

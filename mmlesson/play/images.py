@@ -12,11 +12,12 @@ from PIL import Image
 
 from mmlesson.apis.inference.array_format import ArrayFormat
 from mmlesson.apis.inference.inferencer import Inferencer
-from mmlesson.config import load_config
+from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import UserError
 from mmlesson.play.mistakes import PageError
-from mmlesson.registry import DATASETS
 from mmlesson.runs.run import Run
+from mmlesson.utils.quiet import quiet_mmengine
+from mmlesson.visualization.figures.context import Samples
 
 Array = npt.NDArray[Any]
 
@@ -70,11 +71,8 @@ class ImageExplainer:
             )
         self._format = found
         self.classes = self._inferencer.classes
-        config = load_config(Run(Path(run)).config_file)
-        dataset = DATASETS.build(config.train_dataloader.dataset)
-        count = min(len(dataset), MOST_TRAINING_IMAGES)
-        batch = dataset.__getitems__(range(count))
-        self._images, self._labels = batch['inputs'].numpy(), batch['labels'].numpy()
+        samples = samples_of(run, 'train', MOST_TRAINING_IMAGES, self._inferencer)
+        self._images, self._labels = samples.inputs, samples.labels
         self._features = self._features_of(self._images)
 
     def explain(self, picture: Array) -> Explanation:
@@ -134,6 +132,31 @@ class ImageExplainer:
         features = probes.last_hidden_layer(self._inferencer.model, images)
         chosen = images if features is None else features
         return chosen.reshape(len(chosen), -1)
+
+
+def samples_of(run: str | Path, split: str, most: int, inferencer: Inferencer) -> Samples:
+    """Return evenly spaced samples of a split of a run.
+
+    Args:
+        run: Folder of the run.
+        split: 'train', 'val' or 'test'.
+        most: Maximum number of samples.
+        inferencer: The run's model, whose samples they must be.
+
+    Raises:
+        UserError: If the config has mistakes, or no data of that split for this model.
+    """
+    config = Run(run).config.require_valid().config
+    loader = config.get(f'{split}_dataloader')
+    if not loader:
+        raise UserError(f'The playground shows {split} images; {run} has no {split}_dataloader.')
+    with quiet_mmengine():
+        found = Samples.of(LessonRunner.build_dataloader(loader, seed=0), most)
+    has_classes = not isinstance(found.labels, dict)
+    expected: Any = getattr(inferencer.input_format, 'input_shape', None)
+    if found.inputs.shape[1:] != expected or has_classes is not inferencer.task.has_classes:
+        raise UserError(f'The {split} data in the config of {run} are not those of its model.')
+    return found
 
 
 def check_size(width: int, height: int) -> None:

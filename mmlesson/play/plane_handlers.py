@@ -79,7 +79,7 @@ class PlaneHandlers:
     def use_link(self, visitor: str, link: str) -> Iterator[tuple[Any, ...]]:
         """Return the value of each of `FIELDS` for a link, and a note on what it leaves out."""
         found = settings_of_link(str(link))
-        note = self._words['ignored'].format(', '.join(f'`{name}`' for name in found.ignored))
+        note = self._words['ignored'].format(', '.join(map(as_code, found.ignored)))
         yield *form_of_settings(found.settings), note if found.ignored else ''
 
     def _prepared(self, visitor: str, form: Sequence[Any]) -> tuple[Session, tuple[str, str]]:
@@ -97,3 +97,8 @@ class PlaneHandlers:
             return f'<div class="live">{status_html(frame, self._words)}</div>'
         splits = [name for name in SPLITS if name in (shown or ())]
         return live_html(frame, session.plane, splits, self._words)
+
+
+def as_code(text: str) -> str:
+    """Return a text as a span of code in Markdown, in which no markup has effect."""
+    return f'`{" ".join(text.replace("`", "´").split())}`'

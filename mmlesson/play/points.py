@@ -56,8 +56,7 @@ def read_points(text: str) -> Points:
     except csv.Error as err:
         raise PageError('points_csv', got=err) from None
     filled = [(number, line) for number, line in enumerate(lines, 1) if any(map(str.strip, line))]
-    if filled and _is_header(filled[0][1]):
-        filled = filled[1:]
+    filled = filled[1:] if filled and _is_header(filled[0][1]) else filled
     if len(filled) > MOST_POINTS:
         raise PageError('points_count', most=MOST_POINTS, got=len(filled))
     return Points(tuple(_row(number, line) for number, line in filled))

@@ -10,19 +10,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from PIL import Image, ImageOps
 
 from mmlesson.apis.inference.array_format import ArrayFormat
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.apis.inference.object_table import describe_objects
-from mmlesson.config import load_config
 from mmlesson.errors import UserError
 from mmlesson.evaluation.judgement import judge, marked
-from mmlesson.play.images import on_white
+from mmlesson.play.images import on_white, samples_of
 from mmlesson.play.mistakes import PageError, require_whole
-from mmlesson.registry import DATASETS
 from mmlesson.runs.run import Run
-from mmlesson.tasks import confident, flat_result
+from mmlesson.tasks import confident, flat_result, map_labels
 
 Array = npt.NDArray[Any]
 
@@ -54,10 +53,10 @@ def is_of_scenes(run: str | Path) -> bool:
     """Return whether the model of a run has another task than classification.
 
     Raises:
-        UserError: If the folder is no run.
+        UserError: If the folder is no run, or its config has mistakes.
     """
-    kind = load_config(Run(Path(run)).config_file).model.type
-    return str(kind).rpartition('.')[2] == 'TaskModel'
+    model = Run(run).config.require_valid().config.model
+    return str(model.type).rpartition('.')[2] == 'TaskModel'
 
 
 class SceneExplainer:
@@ -83,12 +82,10 @@ class SceneExplainer:
                 'is none.'
             )
         self._format = found
-        config = load_config(Run(Path(run)).config_file)
-        dataset = DATASETS.build(config.test_dataloader.dataset)
-        self.count = min(len(dataset), MOST_CANVASES)
-        batch = dataset.__getitems__(list(range(self.count)))
-        self._images = batch['inputs'].numpy()
-        self._truths = [flat_result(one, 'gt') for one in self.task.ground_truth(batch['labels'])]
+        samples = samples_of(run, 'test', MOST_CANVASES, self._inferencer)
+        self._images, self.count = samples.inputs, len(samples.inputs)
+        labels = map_labels(torch.as_tensor, samples.labels)
+        self._truths = [flat_result(one, 'gt') for one in self.task.ground_truth(labels)]
 
     def pick(self, number: Any) -> Scene:
         """Return what the network finds in a test image.

@@ -169,18 +169,18 @@ def serve(
         UserError: If the config, a run or the address cannot be used.
     """
     settings = settings_of(config)
-    listening = _listen(host, port)
-    app = build_app(settings, runs, language, host)
-    import uvicorn
+    with _listen(host, port) as listening:
+        app = build_app(settings, runs, language, host)
+        import uvicorn
 
-    address = f'http://{host}:{listening.getsockname()[1]}/'
-    print(f'Playground at {address} (Ctrl-C ends it)')
-    if host not in LOCAL:
-        print(f'note: everyone who reaches {host} can use it.')
-    if opens:
-        threading.Timer(1.0, webbrowser.open, [address]).start()
-    server = uvicorn.Server(uvicorn.Config(app, log_level='warning'))
-    server.run(sockets=[listening])
+        address = f'http://{host}:{listening.getsockname()[1]}/'
+        print(f'Playground at {address} (Ctrl-C ends it)')
+        if host not in LOCAL:
+            print(f'note: everyone who reaches {host} can use it.')
+        if opens:
+            threading.Timer(1.0, webbrowser.open, [address]).start()
+        server = uvicorn.Server(uvicorn.Config(app, log_level='warning'))
+        server.run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

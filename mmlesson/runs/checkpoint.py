@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mmlesson.errors import RunError, UserError
+from mmlesson.errors import RunError, UserError, cut
 from mmlesson.runs.side_file import (
     Fits,
     an_object,
@@ -99,7 +99,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """
     file = _download(str(path)) if str(path).startswith(('http://', 'https://')) else Path(path)
     if not is_file(file):
-        raise CheckpointError(f'There is no checkpoint at {_shorten(file)}. Check the path.')
+        raise CheckpointError(f'There is no checkpoint at {cut(str(file), 300)}. Check the path.')
     try:
         _verify_archive(file)
         checkpoint = torch.load(file, map_location='cpu', weights_only=True)
@@ -118,11 +118,6 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     if not isinstance(checkpoint, dict):
         raise CheckpointError(f'{file} holds a {type(checkpoint).__name__}, not a checkpoint.')
     return checkpoint
-
-
-def _shorten(path: Path) -> str:
-    text = str(path)
-    return text if len(text) <= 300 else f'{text[:100]}…{text[-100:]} ({len(text)} letters)'
 
 
 def require_resumable(checkpoint: Mapping[str, Any], name: str) -> None:
@@ -254,6 +249,8 @@ def load_weights(
         CheckpointError: If it does not fit; the message names the entries.
     """
     weights = checkpoint.get('state_dict', checkpoint)
+    if not isinstance(weights, Mapping) or not all(map(is_text, weights)):
+        raise CheckpointError(f'{name} is damaged: its weights are no tensors by name.')
     weights = {key.removeprefix('module.'): value for key, value in weights.items()}
     for prefix, module in model.named_modules():
         if hasattr(module, 'take_shapes'):  # a preprocessor with as many channels as the data

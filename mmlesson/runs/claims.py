@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmlesson.errors import ArgumentError, UserError, check_choice, check_number, did_you_mean
+from mmlesson.errors import (
+    ArgumentError,
+    UserError,
+    check_choice,
+    check_number,
+    did_you_mean,
+    shorten,
+)
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     '>=': operator.ge,
@@ -16,6 +24,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     '<': operator.lt,
     '==': operator.eq,
 }
+LARGEST = sys.float_info.max  # an int may be larger
 _KEYS = ('metric', 'op', 'value', 'lesson', 'over', 'tolerance')
 
 
@@ -47,9 +56,13 @@ class Claim:
         check_choice('expect', 'op', self.op, OPERATORS)
         if self.value is None and self.lesson is None:
             raise ArgumentError(f'expect: {self.metric!r} must have a value or a lesson.')
-        if self.value is not None and (self.op != '==' or self.lesson or self.tolerance):
-            check_number('expect', 'value', self.value)
-        check_number('expect', 'tolerance', self.tolerance, 0)
+        if self.lesson is not None and not isinstance(self.lesson, str):
+            raise ArgumentError(f'expect.lesson must be a config, got {shorten(self.lesson)}.')
+        is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        is_compared = self.op != '==' or self.lesson or self.tolerance
+        if self.value is not None and (is_number or is_compared):
+            check_number('expect', 'value', self.value, -LARGEST, LARGEST)
+        check_number('expect', 'tolerance', self.tolerance, 0, LARGEST)
         if self.tolerance and self.op != '==':
             raise ArgumentError(f"expect.tolerance must go with op '==', got {self.op!r}.")
         if isinstance(self.over, str):

@@ -108,7 +108,7 @@ def claim_text(claim: Claim) -> str:
 def parsed_claims(claims: Sequence[Mapping[str, Any]]) -> list[Claim]:
     """Return the claims of ``expect``; entries that are not valid are left to `find_lessons`."""
     found = []
-    for entry in claims or ():
+    for entry in claims if isinstance(claims, list | tuple) else ():
         try:
             found.append(Claim.from_config(entry))
         except ArgumentError:

@@ -13,7 +13,14 @@ from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import last_checkpoint, newest_whole, read_checkpoint
 from mmlesson.runs.scalars import Curve, Point, read_curve, read_points
 from mmlesson.runs.side_file import is_file, warn
-from mmlesson.runs.summary import DEFAULTS, FILE_NAME, UNFINISHED, best_of, read_summary
+from mmlesson.runs.summary import (
+    DEFAULTS,
+    FILE_NAME,
+    UNFINISHED,
+    best_of,
+    fitting_summary,
+    read_summary,
+)
 
 START = f'{"[0-9]" * 8}_{"[0-9]" * 6}*'
 """Folder of a start, named after its time; a config elsewhere is none of this run's."""
@@ -56,7 +63,7 @@ class Run:
             warn(f'Skipped: {line}')
         if file is None:
             return summary or read_summary(self.folder)  # which says what is missing
-        return _summary_of(read_checkpoint(file), summary or {})
+        return fitting_summary(_summary_of(read_checkpoint(file), summary or {}), file)
 
     @cached_property
     def _own_summary(self) -> dict[str, Any] | None:
@@ -177,7 +184,6 @@ def _summary_of(checkpoint: dict[str, Any], earlier: dict[str, Any]) -> dict[str
     loop, meta = checkpoint['loop'], checkpoint['meta']
     seconds = loop['train_seconds']
     return {
-        **DEFAULTS,
         'config': earlier.get('config'),
         'seed': meta['seed'],
         'device': earlier.get('device'),

@@ -87,7 +87,8 @@ def read_table(file: Path, columns: Sequence[str]) -> list[list[float]]:
 
     Raises:
         UserError: If it cannot be read.
-        ValueError: If it is not UTF-8, lacks a column, or holds something else than finite numbers.
+        ValueError: If it is not UTF-8, lacks a column, or holds something else than numbers that
+            are finite as float32.
     """
     lines = read_bytes(file).decode('utf-8').splitlines()
     head = lines[0].split(',') if lines else []
@@ -101,7 +102,9 @@ def read_table(file: Path, columns: Sequence[str]) -> list[list[float]]:
             row = [float(cells[place]) for place in places]
         except (ValueError, IndexError):
             row = []
-        if len(cells) != len(head) or not row or not np.isfinite(row).all():
+        with np.errstate(over='ignore'):
+            is_finite = np.isfinite(np.asarray(row, np.float32)).all()
+        if len(cells) != len(head) or not row or not is_finite:
             raise ValueError(f'line {number} is not a row of {len(head)} finite numbers')
         table.append(row)
     return table

@@ -59,6 +59,11 @@ def _is_by_class(value: Any) -> bool:
     )
 
 
+def _is_final(value: Any) -> bool:
+    fits = an_object(epoch=or_none(is_count), checkpoint=or_none(is_text))
+    return fits(value) and (value.get('val') is None or _is_metrics(value['val']))
+
+
 def _is_environment(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get('packages', {}), dict)
 
@@ -74,7 +79,7 @@ _FIELDS: dict[str, Fits] = {
     **dict.fromkeys(('epochs', 'iterations'), is_count),
     **dict.fromkeys(('train_seconds', 'samples_per_second'), is_number),
     'best': or_none(an_object(metric=is_text, value=is_number, epoch=is_count)),
-    'final': or_none(an_object(epoch=or_none(is_count), checkpoint=or_none(is_text))),
+    'final': or_none(_is_final),
     'stop': or_none(an_object(reason=is_text, message=is_text, epoch=is_count)),
     **dict.fromkeys(('train', 'val', 'test'), or_none(_is_metrics)),
     'test_by_class': or_none(_is_by_class),
@@ -112,13 +117,29 @@ def read_summary(run: Path, is_strict: bool = False) -> dict[str, Any]:
         found = parse_json(read_bytes(path))
     except ValueError as err:
         raise UserError(f'{path} must hold JSON: {err}. Is it damaged?') from err
-    wrong = [key for key, fits in _FIELDS.items() if key in found and not fits(found[key])]
+    wrong = _wrong_keys(found)
     if wrong and is_strict:
         raise UserError(f'{path} is damaged: {", ".join(wrong)} of another type.')
+    return fitting_summary(found, path)
+
+
+def fitting_summary(found: Mapping[str, Any], source: Path) -> dict[str, Any]:
+    """Return a summary of values that were read from a file.
+
+    Args:
+        found: Values by key; `DEFAULTS` replace those of another type, with a warning, and those
+            that are missing.
+        source: The file.
+    """
+    wrong = _wrong_keys(found)
     if wrong:
-        warn(f'{path} is damaged, and read without {", ".join(wrong)}: of another type.')
+        warn(f'{source} is damaged, and read without {", ".join(wrong)}: of another type.')
     known = {key: value for key, value in found.items() if key not in wrong}
     return {**deepcopy(DEFAULTS), **known}
+
+
+def _wrong_keys(found: Mapping[str, Any]) -> list[str]:
+    return [key for key, fits in _FIELDS.items() if key in found and not fits(found[key])]
 
 
 def _jsonable(value: Any) -> Any:
@@ -165,5 +186,5 @@ def final_step(summary: Mapping[str, Any]) -> tuple[str, Any]:
 
 def best_of(bests: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
     """Return the best validation recorded by the hooks, preferably one with a checkpoint."""
-    known = [best for best in bests if best]
+    known = [best for best in bests if best and _FIELDS['best'](best)]
     return next((best for best in known if 'checkpoint' in best), known[0] if known else None)

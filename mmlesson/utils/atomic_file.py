@@ -39,9 +39,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file atomically."""
+    r"""Write a UTF-8 text file atomically.
+
+    A character that is in no Unicode text, such as a byte of a file name that is not UTF-8, is
+    written as Python, JSON and JavaScript escape it: ``\udce9``.
+    """
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding='utf-8')
+        temporary.write_text(text, encoding='utf-8', errors='backslashreplace')
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -61,20 +65,23 @@ def new_folder(folder: Path) -> Iterator[Path]:
         UserError: If it exists and is not empty, or is the current folder.
         OSError: If it cannot be written; ``filename`` is below ``folder``, not the temporary one.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f'{folder} exists already and is not empty. Choose another folder.')
-    if folder.resolve() == Path.cwd():
+    target = folder.resolve()  # of a link
+    taken = UserError(f'{folder} exists already and is not empty. Choose another folder.')
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise taken
+    if target == Path.cwd():
         raise UserError('The output folder cannot be the current folder. Name a new folder.')
-    parent = folder.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=parent, prefix='.new_') as scratch:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix='.new_') as scratch:
         made = Path(scratch, 'made')
         made.mkdir()
         try:
             yield made
-            os.replace(made, folder)
+            os.replace(made, target)
         except OSError as err:
-            if err.filename is not None and Path(err.filename).is_relative_to(made):
-                err.filename = str(folder / Path(err.filename).relative_to(made))
-                err.filename2 = None
+            name = err.filename
+            if name is not None and Path(name).is_relative_to(made) and Path(name) != made:
+                err.filename, err.filename2 = str(folder / Path(name).relative_to(made)), None
+            elif target.exists():  # another process was faster
+                raise taken from err
             raise

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
@@ -67,6 +68,8 @@ def run_command(main: Callable[[], int | None]) -> int:
     whose absence is a defect. A signal is one line too, with the status that shells give it.
     """
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
+    if isinstance(sys.stdout, TextIOWrapper):  # names and numbers may have what a terminal lacks
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         with _one_line_signals():
             return main() or 0
@@ -91,6 +94,7 @@ def run_command(main: Callable[[], int | None]) -> int:
         return err.status
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
+        exec('')  # CPython notes a Ctrl-C in exec(text), as of a dataclass, and would die by it
         return 130
 
 

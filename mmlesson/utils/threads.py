@@ -95,7 +95,6 @@ def set_threads(work: int | None, wanted: int | None = None) -> tuple[int, str]:
     if _chosen is not None and _chosen[0] == available:
         available = _chosen[1]
     threads, reason = choose_threads(work, available, wanted, os.environ)
-    if threads != torch.get_num_threads():
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads)
     _chosen = threads, available
     return threads, reason

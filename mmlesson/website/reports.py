@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,12 +43,28 @@ def add_reports(pages: Pages, runs: Sequence[Path], scratch: Path) -> None:
     rows = [f'# {title}', '', f'| {" | ".join(heads)} |', '|---|---|---|']
     for run in map(Run, runs):
         name = run.folder.resolve().name
-        file = f'reports/{name}.html'
+        stem = _stem(name, [Path(file).stem for file in pages.files if file.startswith('reports/')])
+        file = f'reports/{stem}.html'
         write_report(run, scratch / pages.language / file, pages.language)
         pages.files[file] = scratch / pages.language / file
-        rows.append(f'| [{name}]({name}.html) | {run.status} | {_result(run)} |')
+        cells = (f'[{as_text(name)}]({stem}.html)', as_text(run.status), as_text(_result(run)))
+        rows.append(f'| {" | ".join(cells)} |')
     pages.texts['reports/index.md'] = '\n'.join(rows) + '\n'
     pages.navigation.append({title: 'reports/index.md'})
+
+
+def _stem(name: str, taken: Sequence[str]) -> str:
+    """Return a name of letters, digits and hyphens for a file that is none of ``taken``."""
+    stem = re.sub(r'[^\w-]', '_', name)
+    while stem in ('index', *taken):
+        stem += '_'
+    return stem
+
+
+def as_text(value: str) -> str:
+    """Return a text in one line of Markdown that shows it as it is; no markup in it has effect."""
+    line = ' '.join(value.split())
+    return re.sub(r'[^\w\s.,:;/=%+-]|_', lambda found: f'&#{ord(found[0])};', line)
 
 
 def _result(run: Run) -> str:

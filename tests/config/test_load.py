@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmlesson.config import fingerprint, load_config, parse_options
+from mmlesson.config import LoadedConfig, fingerprint, load_config, parse_options
 from mmlesson.errors import UserError
 
 
@@ -137,3 +137,15 @@ def test_collate_function_of_a_base_of_another_package_has_its_scope(tmp_path):
     text += "train_dataloader = dict(collate_fn=dict(type='default_collate'))\n"
     collate = load_config(config(tmp_path, text)).train_dataloader.collate_fn
     assert collate == {'type': 'mmlesson.default_collate'}
+
+
+def test_config_that_exits_is_a_mistake_in_it(tmp_path):
+    file = config(tmp_path, 'import sys\nsys.exit(3)\n')
+    with pytest.raises(UserError, match=r'lesson\.py:2: SystemExit: 3'):
+        load_config(file)
+
+
+def test_int_that_python_cannot_turn_into_text_is_a_mistake(tmp_path):
+    issues = LoadedConfig.open(config(tmp_path, 'x = 10**5000\n')).issues()
+    assert [str(issue.path) for issue in issues] == ['x']
+    assert 'Got a very large int' in issues[0].message

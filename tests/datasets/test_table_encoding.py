@@ -53,7 +53,7 @@ def test_plain_data_describe_the_encoding():
 
 @pytest.mark.parametrize(
     'change',
-    [{'columns': 3}, {'columns': [{}]}, {'separator': ''}, {'columns': [{'name': 'a'}]}],
+    [*({'columns': found} for found in (3, [], [{}], [{'name': 'a'}])), {'separator': ''}],
 )
 def test_damaged_description_is_refused(change):
     plain = TableEncoding('y', (ColumnEncoding('a'),)).to_plain()

@@ -159,6 +159,8 @@ def stubbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(finished_run, 'redraw', not_trained)
         patch.setattr('mkdocs.commands.build.build', not_trained)
         patch.setattr('torch.distributed.run.main', not_trained)
+        patch.setattr('uvicorn.Server.run', not_trained)  # it would serve for ever
+        patch.setattr('webbrowser.open', lambda _: False)
         patch.setattr(Workers, 'run', lambda _, jobs: ((job, failed(job, 'stub')) for job in jobs))
         patch.chdir(folder)
         yield folder
@@ -210,6 +212,11 @@ def test_folder_of_many_files_that_are_no_images_is_a_few_lines(stubbed):
     [
         ('visualization/report.py', ['RUN', '--out', ''], '--out: it must name a file'),
         ('compare_runs.py', [RUN, '--out', '.'], '--out: it must name a file'),
+        (
+            'compare_runs.py',
+            [RUN, '--surface', '--metric', 'loss'],
+            'leave out --metric and --rule',
+        ),
         ('inspect_model.py', [XOR, '--schedule', XOR], 'must end in .png or .svg'),
         ('inspect_model.py', [XOR, '--schedule', '.'], '--schedule: it must name a file'),
         ('data/browse_dataset.py', [XOR, '--out', ''], '--out: it must name a file'),

@@ -54,3 +54,13 @@ def test_training_that_another_one_replaces_leaves_the_page_as_it_is():
 
 def test_handler_without_an_answer_leaves_the_page_as_it_is():
     assert list(answering(lambda visitor: iter([]), texts('en'))(REQUEST)) == [gr.skip()]
+
+
+def test_markup_in_a_message_is_shown_and_has_no_effect():
+    def handler(visitor):
+        raise UserError("got '<img src=x>' & more")
+        yield
+
+    with pytest.raises(gr.Error) as caught:
+        list(answering(handler, texts('en'))(REQUEST))
+    assert caught.value.message == "got '&lt;img src=x&gt;' &amp; more"

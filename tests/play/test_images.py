@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,6 +10,7 @@ from mmlesson.apis.training import train
 from mmlesson.datasets.digits import Digits
 from mmlesson.errors import UserError
 from mmlesson.play.images import ImageExplainer
+from mmlesson.runs.run import Run
 
 SPLITS = ('train', 'val', 'test')
 QUICK = {'train_cfg.max_epochs': 4, 'default_hooks.visualization': None}
@@ -103,3 +106,32 @@ def test_run_of_cifar_takes_a_picture(tmp_path, monkeypatch):
     found = explainer.explain(colour(200, 100, 50))
     assert found.sample.shape == (3, 32, 32)
     assert 'airplane' in explainer.classes
+
+
+@pytest.mark.parametrize(
+    ('lines', 'message'),
+    [
+        (
+            'train_dataloader = train_cfg = optim_wrapper = param_scheduler = None',
+            'has no train_dataloader',
+        ),
+        (
+            "train_dataloader['dataset'] = dict(type='XOR', split='train')",
+            'a sample of XOR has the shape',
+        ),
+    ],
+)
+def test_training_data_of_another_model_are_refused(digits_run, tmp_path, lines, message):
+    shutil.copytree(digits_run, tmp_path / 'run')
+    config = Run(tmp_path / 'run').config_file
+    config.write_text(f'{config.read_text()}\n{lines}\n')
+    with pytest.raises(UserError, match=message):
+        ImageExplainer(tmp_path / 'run')
+
+
+def test_wrapped_training_data_are_read(digits_run, tmp_path):
+    shutil.copytree(digits_run, tmp_path / 'run')
+    config = Run(tmp_path / 'run').config_file
+    wrapper = "dict(type='RepeatDataset', times=2, dataset=train_dataloader['dataset'])"
+    config.write_text(f"{config.read_text()}\ntrain_dataloader['dataset'] = {wrapper}\n")
+    assert ImageExplainer(tmp_path / 'run').explain(stroke()).probabilities.argmax() == 1

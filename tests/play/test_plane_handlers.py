@@ -88,3 +88,9 @@ def test_points_of_the_classes_na_and_01_are_trained(handlers):
     html, _, csv = list(handlers.train('a', 0, *form))[-1]
     assert 'data-state="finished"' in html
     assert csv.splitlines()[1:3] == ['0.0,0.0,NA', '0.0,1.0,01']
+
+
+def test_markup_in_a_link_has_no_effect(handlers):
+    link = 'https://playground.tensorflow.org/#a%60b%0A%0A%3Cb%3E=1'
+    ((*_, note),) = handlers.use_link('a', link)
+    assert '`a´b <b>=1`' in note

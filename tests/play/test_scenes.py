@@ -1,4 +1,5 @@
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.apis.training import train
 from mmlesson.errors import UserError
 from mmlesson.play.scenes import SceneExplainer, is_of_scenes
+from mmlesson.play.server import _explainers
+from mmlesson.runs.run import Run
 
 LESSONS = ('detect_digits', 'segment_digits', 'keypoints_digit', 'localize_digit')
 TINY = {
@@ -61,3 +64,30 @@ def test_run_of_a_classifier_is_refused(digits_run, runs):
     assert is_of_scenes(runs / 'segment_digits')
     with pytest.raises(UserError, match='run of a vision task'):
         SceneExplainer(digits_run)
+
+
+def changed(run, folder, lines):
+    """Return a copy of a run whose config ends in other lines."""
+    shutil.copytree(run, folder)
+    config = Run(folder).config_file
+    config.write_text(f'{config.read_text()}\n{lines}\n')
+    return folder
+
+
+@pytest.mark.parametrize(
+    ('lines', 'message'),
+    [
+        ('test_dataloader = test_cfg = test_evaluator = None', 'has no test_dataloader'),
+        ('model = None', r'model'),
+        ('model = dict()', r'model'),
+        ("test_dataloader['dataset'] = dict(type='Nope')", "'Nope'"),
+        (
+            "test_dataloader['dataset'] = dict(type='Digits', split='test')",
+            'not those of its model',
+        ),
+    ],
+)
+def test_config_without_the_data_or_the_model_is_refused(runs, tmp_path, lines, message):
+    run = changed(runs / 'detect_digits', tmp_path / 'run', lines)
+    with pytest.raises(UserError, match=message):
+        _explainers([run])

@@ -5,6 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mmlesson.errors import RunError, UserError
+from mmlesson.play import server
 from mmlesson.play.server import POLICY, _listen, build_app, import_gradio
 from mmlesson.play.settings import Settings
 
@@ -68,3 +69,11 @@ def test_port_that_does_not_exist_is_refused(port):
 def test_two_runs_for_one_part_are_refused(digits_run):
     with pytest.raises(UserError, match='one run for each part'):
         build_app(Settings(), [digits_run, digits_run])
+
+
+def test_address_is_free_again_if_the_page_cannot_be_built(tmp_path, monkeypatch):
+    listening = server._listen('127.0.0.1', 0)
+    monkeypatch.setattr(server, '_listen', lambda *_: listening)
+    with pytest.raises(UserError, match='no folder'):
+        server.serve('mlp/mlp_xor', [str(tmp_path / 'nowhere')], None, '127.0.0.1', 0, False)
+    assert listening.fileno() == -1

@@ -288,3 +288,9 @@ def test_preprocessor_takes_the_channels_of_a_checkpoint():
     fixed = LessonPreprocessor(3)
     with pytest.raises(ckpt.CheckpointError, match=r'mean \[2\] instead of \[3\]'):
         ckpt.load_weights(fixed, state, 'x.pth', strict=True)
+
+
+@pytest.mark.parametrize('weights', [None, 3, [torch.ones(1)], {3: torch.ones(1)}])
+def test_weights_of_another_form_are_damage(weights):
+    with pytest.raises(ckpt.CheckpointError, match=r'x\.pth is damaged: its weights are'):
+        ckpt.load_weights(nn.Linear(2, 1), {'state_dict': weights}, 'x.pth', strict=True)

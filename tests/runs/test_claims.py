@@ -13,7 +13,7 @@ from paths import CONFIGS
 
 from mmlesson.apis.experiments.lessons import check_lessons, find_lessons, print_outcomes
 from mmlesson.apis.experiments.sweep import parse_seeds
-from mmlesson.errors import UserError
+from mmlesson.errors import ArgumentError, UserError
 from mmlesson.runs.claims import Claim, check_claim
 
 
@@ -222,3 +222,17 @@ def test_lesson_for_several_processes_has_no_claims():
     claims = find_lessons(CONFIGS, 'mlp/mlp_*')
     assert 'mlp/mlp_digits.py' in claims
     assert 'mlp/mlp_fsdp.py' not in claims
+
+
+@pytest.mark.parametrize(
+    ('entry', 'message'),
+    [
+        ({'op': '>', 'lesson': 3}, 'lesson must be a config, got 3'),
+        ({'op': '>', 'lesson': 'other.py', 'value': 10**400}, 'value must be a number'),
+        ({'op': '==', 'value': 10**5000}, 'value must be a number'),
+        ({'op': '==', 'value': 1, 'tolerance': 10**400}, 'tolerance must be a number'),
+    ],
+)
+def test_claim_that_cannot_be_shown_is_refused(entry, message):
+    with pytest.raises(ArgumentError, match=message):
+        Claim.from_config({'metric': 'epochs', **entry})

@@ -2,7 +2,7 @@ import pytest
 from paths import CONFIGS
 
 from mmlesson.runs.claims import Claim
-from mmlesson.runs.conclusion import claim_text, conclusion, figure_to_open
+from mmlesson.runs.conclusion import claim_text, conclusion, figure_to_open, parsed_claims
 from mmlesson.runs.summary import DEFAULTS, write_summary
 
 
@@ -118,3 +118,8 @@ def test_figure_to_open_shows_what_the_lesson_claims(tmp_path, metric, drawn, ch
         (tmp_path / 'figures' / f'{name}.png').touch()
     found = figure_to_open(tmp_path, [{'metric': metric, 'op': '==', 'value': 'x'}])
     assert found == (None if chosen is None else tmp_path / 'figures' / f'{chosen}.png')
+
+
+@pytest.mark.parametrize('claims', [3, 'text', {'a': 1}, None, [3], [{'metric': 'x'}]])
+def test_claims_of_another_form_are_none(claims):
+    assert parsed_claims(claims) == []

@@ -165,3 +165,12 @@ def test_run_of_mmengines_runner_is_described_from_its_records(tmp_path, train_c
     assert (summary['status'], summary['epochs'], summary['iterations']) == expected
     assert (summary['train'], summary['val'], summary['seed']) == ({'loss': 0.5}, {'mIoU': 40.0}, 3)
     assert run.name == 'config'
+
+
+def test_killed_run_is_described_without_odd_values_of_its_checkpoint(folder, caplog):
+    (folder / 'summary.json').unlink()
+    odd = {'val_metrics': {'loss': 10**400}, 'hooks': {'A': {'best': 3}, 'B': {'best': {'x': 1}}}}
+    write_checkpoint(folder / 'epoch_2.pth', {**CHECKPOINT, **odd})
+    summary = Run(folder).summary
+    assert (summary['best'], summary['val'], summary['epochs']) == (None, None, 5)
+    assert 'epoch_2.pth is damaged, and read without val: of another type' in caplog.text

@@ -129,3 +129,11 @@ def test_strict_reading_refuses_a_value_of_another_type(tmp_path):
     (tmp_path / 'summary.json').write_text('{"status": "completed", "epochs": "x"}')
     with pytest.raises(UserError, match='is damaged: epochs of another type'):
         read_summary(tmp_path, is_strict=True)
+
+
+@pytest.mark.parametrize('val', [3, 'x', {'loss': 10**400}])
+def test_final_weights_of_odd_metrics_are_left_out(tmp_path, val, caplog):
+    final = {'epoch': 1, 'checkpoint': 'epoch_1.pth', 'update': 3, 'val': val}
+    (tmp_path / 'summary.json').write_text(json.dumps({'final': final}))
+    assert read_summary(tmp_path)['final'] is None
+    assert 'read without final' in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -142,3 +143,31 @@ def test_failed_folder_leaves_nothing(tmp_path):
         fail()
     assert raised.value.filename == str(tmp_path / 'new' / 'missing' / 'b')
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_that_no_encoding_has_is_escaped_as_json_reads_it(tmp_path):
+    name = os.fsdecode(b'caf\xe9')  # a file name that is not UTF-8
+    write_text(tmp_path / 'a.json', json.dumps([name, 'é'], ensure_ascii=False))
+    assert json.loads((tmp_path / 'a.json').read_text(encoding='utf-8')) == [name, 'é']
+
+
+@pytest.mark.parametrize('exists', [True, False])
+def test_new_folder_through_a_link_is_where_the_link_leads(tmp_path, exists):
+    (tmp_path / 'link').symlink_to(tmp_path / 'target')
+    if exists:
+        (tmp_path / 'target').mkdir()
+    with new_folder(tmp_path / 'link') as made:
+        (made / 'a.txt').touch()
+    assert (tmp_path / 'link').is_symlink()
+    assert [file.name for file in (tmp_path / 'target').iterdir()] == ['a.txt']
+
+
+def test_new_folder_that_another_process_fills_meanwhile_is_one_line(tmp_path):
+    def make() -> None:
+        with new_folder(tmp_path / 'new'):
+            (tmp_path / 'new').mkdir()
+            (tmp_path / 'new' / 'theirs.txt').touch()
+
+    with pytest.raises(UserError, match='exists already and is not empty'):
+        make()
+    assert [file.name for file in (tmp_path / 'new').iterdir()] == ['theirs.txt']

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -196,3 +197,28 @@ def test_folder_with_drawings_or_a_file_is_refused(tmp_path):
         check_show_dir('--show-dir', tmp_path)
     with pytest.raises(UserError, match='must be a folder, got'):
         check_show_dir('--show-dir', tmp_path / 'predictions_1.png')
+
+
+def test_text_that_a_terminal_lacks_is_escaped():
+    program = (
+        'from mmlesson.utils.cli import run_command\n'
+        r'raise SystemExit(run_command(lambda: print("3 \u00d7 \u4e2d \udce9")))'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', program],
+        env={**os.environ, 'PYTHONIOENCODING': 'ascii'},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, '3 \\xd7 \\u4e2d \\udce9\n'), done.stderr
+
+
+def test_interrupt_within_executed_text_ends_with_the_status_of_an_interrupt():
+    program = (
+        'from mmlesson.utils.cli import run_command\n'
+        'raise SystemExit(run_command(lambda: exec("raise KeyboardInterrupt")))'
+    )
+    command = [sys.executable, '-c', program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, 'Interrupted.\n')

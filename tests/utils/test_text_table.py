@@ -29,3 +29,8 @@ def test_no_line_ends_in_a_space():
 def test_row_of_another_length_is_refused():
     with pytest.raises(ValueError, match='shorter'):
         format_table(['a', 'b'], [['x']])
+
+
+def test_line_breaks_and_control_characters_are_escaped():
+    table = format_table(['class', 'n'], [['a\nb', '1'], ['\x1b[2J', '2'], ['猫', '3']])
+    assert table.splitlines()[1:] == ['a\\nb     1', '\\x1b[2J  2', '猫        3']

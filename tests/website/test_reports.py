@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
+
 import pytest
 
 from mmlesson.errors import UserError
@@ -53,3 +57,37 @@ def test_without_runs_there_is_no_page_of_reports(root, tmp_path):
     pages = Pages(root, 'en')
     add_reports(pages, [], tmp_path)
     assert 'reports/index.md' not in pages.texts
+
+
+HOSTILE = 'a|b](x) <script>alert(1)</script> `$x$` *b*'
+
+
+def test_names_and_results_of_a_run_are_shown_as_they_are(root, run, tmp_path, monkeypatch):
+    from mmlesson.website.build import build_site
+
+    folder = run.rename(tmp_path / 'runs' / HOSTILE.replace('/', ':'))
+    summary = json.loads((folder / 'summary.json').read_text())
+    changed = {**summary, 'status': HOSTILE, 'test': {HOSTILE: 1.5}}
+    (folder / 'summary.json').write_text(json.dumps(changed))
+    build_site(root, tmp_path / 'site', ['en'], [folder])
+    page = (tmp_path / 'site/en/reports/index.html').read_text(encoding='utf-8')
+    assert '<script>alert' not in page
+    cells = re.findall('<td>(.*?)</td>', page)
+    texts = [unescape(re.sub('<[^<]*>', '', cell)) for cell in cells]
+    assert texts == [folder.name, HOSTILE, f'test {HOSTILE} 1.5']
+    link = re.search('<a href="([^"]*)"', cells[0])[1]
+    assert (tmp_path / 'site/en/reports' / link).is_file()
+
+
+def test_runs_whose_names_are_alike_or_that_of_the_list_have_reports_of_their_own(
+    root, tmp_path, monkeypatch
+):
+    monkeypatch.setattr('mmlesson.website.reports.write_report', lambda *_: None)
+    runs = [tmp_path / 'runs' / name for name in ('index', 'a b', 'a.b')]
+    for run in runs:
+        run.mkdir(parents=True)
+        (run / 'summary.json').write_text('{}')
+    pages = Pages(root, 'en')
+    add_reports(pages, runs, tmp_path)
+    found = [file for file in pages.files if file.startswith('reports/')]
+    assert found == ['reports/index_.html', 'reports/a_b.html', 'reports/a_b_.html']

@@ -25,9 +25,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--metric',
         nargs='+',
-        default=['accuracy/top1'],
         metavar='NAME',
-        help="validation metrics, or 'train/...'",
+        help="validation metrics, or 'train/...' (default: accuracy/top1)",
     )
     parser.add_argument(
         '--surface',
@@ -55,15 +54,18 @@ def main() -> None:
         figure_files,
         surface_files,
     )
+    from mmlesson.errors import UserError
     from mmlesson.runs.run import Run
 
-    out = args.out or Path('comparison.png')
-    files = surface_files(out) if args.surface else figure_files(out, args.metric)
+    if args.surface and (args.metric or args.rule):
+        raise UserError('--surface draws the training loss: leave out --metric and --rule.')
+    out, metrics = args.out or Path('comparison.png'), args.metric or ['accuracy/top1']
+    files = surface_files(out) if args.surface else figure_files(out, metrics)
     for file in files if args.out else ():
         check_output_file('--out', file, ['.png', '.svg', '.html', '.gif'])
     runs = [Run(folder) for folder in args.runs]
     lines = draw_surface(runs, out) if args.surface else None
-    for line in lines or compare_runs(runs, args.metric, args.rule, out):
+    for line in lines or compare_runs(runs, metrics, args.rule, out):
         print(line)
 
 

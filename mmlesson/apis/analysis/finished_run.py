@@ -10,9 +10,11 @@ from mmengine.registry import init_default_scope
 
 from mmlesson.apis.analysis.build import build_model
 from mmlesson.engine.runner import LessonRunner
-from mmlesson.errors import check_choice
+from mmlesson.errors import ArgumentError, check_choice
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint, weights_sha256
+from mmlesson.runs.data_meta import dataset_meta, step_of
 from mmlesson.runs.run import Run
+from mmlesson.runs.side_file import is_count
 from mmlesson.runs.summary import UNFINISHED
 from mmlesson.utils.quiet import quiet_mmengine
 from mmlesson.visualization.figures.animations import kept_animations
@@ -52,7 +54,11 @@ def redraw(run: Run, names: Sequence[str] | None, folder: Path) -> Iterator[tupl
             continue
         for file, drawing in result.items():
             formats = ('html', 'gif') if file.endswith('_film') else ('png', 'svg')
-            paths = drawing.save(folder / file, formats)
+            try:
+                paths = drawing.save(folder / file, formats)
+            except ArgumentError as err:  # values that cannot be shown, such as a loss of NaN
+                yield f'{name}: not drawn, {err}', False
+                continue
             yield f'{name}: {paths[0]} and {paths[1].suffix}', True
     if names is None:
         for name, drawing in kept_animations(context):
@@ -81,14 +87,13 @@ def read_figure_context(run: Run) -> FigureContext:
             for name in ('train', 'val', 'test')
             if config.get(f'{name}_dataloader') and (name == 'train' or summary.get(name))
         }
-    meta = read_checkpoint(checkpoint).get('meta') or {}
     best = summary.get('best') or {}
     return FigureContext(
         model=model,
         run=run.folder,
         name=run.name,
         splits=splits,
-        classes=tuple(map(str, (meta.get('dataset_meta') or {}).get('classes') or ())),
+        classes=dataset_meta(read_checkpoint(checkpoint))['classes'],
         **weights,
         by_epoch=bool(summary['epochs']),
         best_epoch=best.get('epoch'),
@@ -110,14 +115,12 @@ def _load_final(model: Any, run: Run, otherwise: Path) -> dict[str, Any]:
     for file in filter(None, (run.final_checkpoint, run.last_checkpoint, otherwise)):
         checkpoint = read_checkpoint(file)
         load_weights(model, checkpoint, str(file), strict=True)
-        meta = checkpoint.get('meta') or {}
-        found = {'epoch': int(meta.get('epoch') or meta.get('iter') or 0), 'source': str(file)}
+        found = {'epoch': step_of(checkpoint), 'source': str(file)}
         if is_last:
             return found
         if weights_sha256(model) == summary.get('weights_sha256'):
-            is_pocket = final.get('update') is not None
-            pocket = {'update': final['update'], 'pocket_val': final['val']} if is_pocket else {}
-            return {**found, **pocket}
+            pocket = {'update': final.get('update'), 'pocket_val': final.get('val')}
+            return {**found, **(pocket if is_count(pocket['update']) else {})}
     place = f'{"epoch" if summary["epochs"] else "iteration"} {found["epoch"]}'
     source = f'{file}, {place}; the weights that the run ended with are in no file'
     return {**found, 'source': source}

@@ -85,9 +85,10 @@ def report_page(run: Run, language: str = 'en') -> str:
 
 def _lesson(summary: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return the text of the lesson: 'idea' and 'chapter' in Chinese, or 'title' and 'details'."""
-    file = Path(summary['config']) if summary.get('config') else None
-    text = lesson_text(file) if file else ''
-    chapter, idea = (chinese_idea(file) if file and language == 'zh' else None) or ('', '')
+    file = Path(summary.get('config') or '')
+    is_known = is_file(file)  # the summary may name anything, such as a device that never ends
+    text = lesson_text(file) if is_known else ''
+    chapter, idea = (chinese_idea(file) if is_known and language == 'zh' else None) or ('', '')
     title, _, details = text.partition('\n')
     return {'title': title, 'details': details.strip(), 'chapter': chapter, 'idea': idea}
 
@@ -218,7 +219,7 @@ def _changes(run: Run, language: str) -> str | list[tuple[str, ...]]:
     words, source = texts(language), run.summary.get('config')
     if not source:
         return words['no_bases']
-    if not Path(source).is_file():
+    if not is_file(Path(source)):
         return fill(words['bases_gone'], source)
     try:
         found = differences(load_config(run.config_file), merged_bases(source))

@@ -14,6 +14,7 @@ from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import read_checkpoint
 from mmlesson.runs.chinese import chinese_layer, chinese_metric
 from mmlesson.runs.conclusion import metric_name
+from mmlesson.runs.data_meta import dataset_meta
 from mmlesson.runs.run import Run
 from mmlesson.runs.summary import UNFINISHED, final_step
 
@@ -103,11 +104,9 @@ def _percent(value: Any) -> str:
 def data_meta(run: Run) -> dict[str, Any]:
     """Return the description of a run's training data in its checkpoint; empty without one."""
     try:
-        meta = read_checkpoint(run.checkpoint_to_apply).get('meta')
+        return dataset_meta(read_checkpoint(run.checkpoint_to_apply))
     except UserError:
         return {}
-    found = meta.get('dataset_meta') if isinstance(meta, Mapping) else None
-    return dict(found) if isinstance(found, Mapping) else {}
 
 
 def layer_table(run: Run, meta: Mapping[str, Any], language: str) -> Rows | Markup:

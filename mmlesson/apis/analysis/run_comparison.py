@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mmlesson.apis.analysis.build import build_model
 from mmlesson.apis.analysis.finished_run import read_figure_context
+from mmlesson.errors import UserError
 from mmlesson.runs.run import Run
 from mmlesson.runs.scalars import Curve
 from mmlesson.runs.summary import final_text
@@ -108,16 +110,28 @@ def draw_surface(runs: Sequence[Run], out: Path) -> Iterator[str]:
     Raises:
         UserError: If a run has left no path of its weights, or their loss surfaces differ.
     """
-    names = [run.name for run in runs]
-    contexts = {
-        name if names.count(name) == 1 else run.folder.name: read_figure_context(run)
-        for name, run in zip(names, runs, strict=True)
-    }
+    names = _distinct_names(runs)
+    contexts = {name: read_figure_context(run) for name, run in zip(names, runs, strict=True)}
     drawings = loss_paths(contexts)
     for file, kinds, name in zip(
         surface_files(out)[::2], SURFACE_FORMATS, ('loss_paths', 'loss_paths_film'), strict=True
     ):
         yield ' and '.join(map(str, drawings[name].save(file.with_suffix(''), kinds)))
+
+
+def _distinct_names(runs: Sequence[Run]) -> list[str]:
+    """Return the names of runs' configs, or, if some are equal, those or the paths of the folders.
+
+    Raises:
+        UserError: If a run is given twice.
+    """
+    folders = [run.folder.resolve() for run in runs]
+    paths = list(map(str, folders))
+    for names in ([run.name for run in runs], [folder.name for folder in folders], paths):
+        if len(set(names)) == len(runs):
+            return names
+    twice = next(path for path in paths if paths.count(path) > 1)
+    raise UserError(f'--surface compares different runs; {twice} is given twice.')
 
 
 def surface_files(out: Path) -> list[Path]:
@@ -191,8 +205,10 @@ def _final_weights(summaries: Sequence[dict[str, Any]]) -> str:
     if len(texts) == 1:
         return texts.pop()
     finals = [summary['final'] for summary in summaries if summary.get('final')]
-    names, epochs = sorted({f['checkpoint'] for f in finals}), [f['epoch'] for f in finals]
-    return f'{", ".join(names)} ({min(epochs)} to {max(epochs)})'
+    names = sorted({str(final['checkpoint']) for final in finals})
+    epochs = [final['epoch'] for final in finals if final['epoch'] is not None]
+    span = f' ({min(epochs)} to {max(epochs)})' if epochs else ''
+    return ', '.join(names) + span
 
 
 def _steps(summary: dict[str, Any]) -> int:
@@ -209,5 +225,6 @@ def spread(values: Sequence[float]) -> str:
     """Return the mean, with the sample standard deviation (n - 1) if there are several values."""
     if not values:
         return '-'
-    mean = f'{statistics.fmean(values):.4g}'
-    return mean if len(values) == 1 else f'{mean} ± {statistics.stdev(values):.2g}'
+    with np.errstate(all='ignore'):  # a run that diverged has NaN and infinity
+        mean, deviation = np.mean(values), np.std(values, ddof=min(len(values) - 1, 1))
+    return f'{mean:.4g}' if len(values) == 1 else f'{mean:.4g} ± {deviation:.2g}'

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 from mmlesson.tasks import CLASSIFICATION, RESULTS
 
 PREFIX = 'mmlesson.'
+LARGEST_SAMPLE = 10**8  # numbers in one sample
+LEAST_SCALE, LARGEST_SCALE = 2.0**-32, 2.0**32
 
 
 @dataclass(frozen=True)
@@ -83,17 +86,28 @@ class Description:
             fields = {
                 key: json.loads(metadata[f'{PREFIX}{key}']) for key in cls.__dataclass_fields__
             }
-            inputs = fields['inputs']
-            low, high = map(float, inputs['range'])
-            inputs['shape'] = tuple(map(int, inputs['shape']))
-            inputs['scale'] = float(inputs['scale'])
-            if not 0 < inputs['scale'] < float('inf'):
-                raise ValueError(f'its scale is {inputs["scale"]}')
-            fields['inputs'] = InputDescription(**{**inputs, 'range': (low, high)})
-            fields['classes'] = tuple(map(str, fields['classes']))
-        except (KeyError, TypeError, ValueError) as err:
+            inputs, classes = _inputs_of(fields.pop('inputs')), fields.pop('classes')
+            if not isinstance(classes, list):
+                raise TypeError(f'its classes are {shorten(classes)}')
+            wrong = [key for key, text in fields.items() if not isinstance(text, str)]
+            if wrong:
+                raise TypeError(f'its {wrong[0]} is {shorten(fields[wrong[0]])}')
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as err:
             raise UserError(
-                f'{name} does not describe its inputs: {err!r}. Use a file that '
+                f'{name} does not describe its inputs: {shorten(err, 200)}. Use a file that '
                 'mmlesson export wrote.'
             ) from err
-        return cls(**fields)
+        return cls(**fields, inputs=inputs, classes=tuple(map(str, classes)))
+
+
+def _inputs_of(plain: dict[str, Any]) -> InputDescription:
+    """Return the description of inputs; raise an error of any type if it is damaged."""
+    low, high = map(float, plain['range'])
+    shape, scale = tuple(map(int, plain['shape'])), float(plain['scale'])
+    if not LEAST_SCALE <= scale <= LARGEST_SCALE:
+        raise ValueError(f'its scale is {scale}')
+    if not shape or min(shape) < 1 or math.prod(shape) > LARGEST_SAMPLE:
+        raise ValueError(f'its shape is {shorten(shape)}')
+    if not isinstance(plain['dataset'], str | None):
+        raise TypeError(f'its dataset is {shorten(plain["dataset"])}')
+    return InputDescription(**{**plain, 'shape': shape, 'scale': scale, 'range': (low, high)})

@@ -32,6 +32,7 @@ from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.apis.inference.input_formats import format_of
 from mmlesson.errors import ArgumentError, RunError, UserError, check_choice, locate
 from mmlesson.runs.checkpoint import read_checkpoint, weights_sha256
+from mmlesson.runs.data_meta import dataset_meta
 from mmlesson.runs.run import Run
 from mmlesson.tasks import exported_results
 from mmlesson.utils.atomic_file import atomic_path
@@ -217,7 +218,7 @@ def describe(run: Run, inferencer: Inferencer, output: str, inputs: Array) -> De
         output: Names of the outputs, as of `InferenceGraph`.
         inputs: Samples as the dataset returns them, (N, ...).
     """
-    meta = (read_checkpoint(inferencer.checkpoint).get('meta') or {}).get('dataset_meta') or {}
+    meta = dataset_meta(read_checkpoint(inferencer.checkpoint))
     return Description(
         run.name,
         inferencer.classes,

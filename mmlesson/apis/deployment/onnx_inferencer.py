@@ -18,10 +18,20 @@ from mmlesson.apis.inference.object_table import describe_objects
 from mmlesson.apis.inference.table_format import TableFormat, accuracy_of
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.table_encoding import TableEncoding
-from mmlesson.errors import UserError, check_int, check_number
+from mmlesson.errors import UserError, check_int, check_number, shorten
 from mmlesson.tasks import SHOWN_SCORE, TASKS, Task, confident, exported_results
 
 Array = npt.NDArray[Any]
+
+
+AXES = {
+    'class scores': 'NC',
+    **{'bboxes': 'NK4', 'scores': 'NK', 'labels': 'NK', 'masks': 'NKHW'},
+    **{'keypoints': 'NKP2', 'keypoint_scores': 'NKP', 'sem_seg': 'NHW'},
+}
+"""Axes of each of `mmlesson.tasks.RESULTS`: samples, objects, height, width, points."""
+
+MOST_CLASSES = 2**16  # more would be counts of pixels that fill the memory
 
 
 class TensorFormat(ArrayFormat):
@@ -61,6 +71,12 @@ class OnnxInferencer:
         self._format = format_of(self.description)
         self._reader = InputReader(self._format, show_progress)
 
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Height and width of a sample; twice the length of a vector."""
+        height, width = (self.description.inputs.shape * 2)[-2:]
+        return height, width
+
     def __call__(
         self, inputs: Any, batch_size: int = 256, min_score: float = SHOWN_SCORE
     ) -> dict[str, Any]:
@@ -84,7 +100,9 @@ class OnnxInferencer:
         outputs: list[Any] = []
         for chunk in _chunks(samples, batch_size):
             items += [item for item, _ in chunk]
-            outputs.append(self._predict(np.stack([sample for _, sample in chunk])))
+            output = self._predict(np.stack([sample for _, sample in chunk]))
+            self._check_output(output, len(chunk))
+            outputs.append(output)
         accuracy = None
         if self.task.has_classes:
             predictions = self._describe_classes(items, outputs)
@@ -100,6 +118,29 @@ class OnnxInferencer:
             'accuracy': accuracy,
         }
 
+    def _check_output(self, output: Any, count: int) -> None:
+        """Raise `UserError` unless the model returns what its description says.
+
+        Args:
+            output: What it returned, an array or a tuple of them.
+            count: Number of samples that it was given.
+        """
+        arrays = output if isinstance(output, tuple) else (output,)
+        names = self.task.results or ('class scores',)
+        sizes = {'N': count, **dict(zip('HW', self._size, strict=True))}
+        fits = len(arrays) == len(names) and all(
+            _has_axes(array, AXES[name], sizes)
+            and (name not in ('labels', 'sem_seg') or _are_classes(array))
+            for name, array in zip(names, arrays, strict=True)
+        )
+        if not fits:
+            shapes = ', '.join(str(np.shape(array)) for array in arrays[:5])
+            raise UserError(
+                f'{self.checkpoint} is no model of {self.task.name}: for {count} samples it '
+                f'returns arrays of the shapes {shapes}, or of other values. Use a file that '
+                'tools/deployment/export.py wrote.'
+            )
+
     def _describe_classes(self, items: list[Item], outputs: list[Any]) -> list[dict[str, Any]]:
         known = self.description.output == 'probabilities'
         scores = np.concatenate(outputs) if outputs else np.zeros((0, 0))
@@ -108,13 +149,31 @@ class OnnxInferencer:
     def _describe_objects(
         self, items: list[Item], outputs: list[Any], min_score: float
     ) -> list[dict[str, Any]]:
-        height, width = self.description.inputs.shape[-2:]
         results = [one for batch in outputs for one in exported_results(self.task.results, batch)]
         shown = [confident(found, min_score) for found in results]
         return [
-            describe_objects(item.source, (height, width), found, self.classes)
+            describe_objects(item.source, self._size, found, self.classes)
             for item, found in zip(items, shown, strict=True)
         ]
+
+
+def _has_axes(array: Any, axes: str, sizes: dict[str, int]) -> bool:
+    """Return whether an output has numbers in these axes; unknown sizes are added to ``sizes``."""
+    shape = np.shape(array)
+    return (
+        len(shape) == len(axes)
+        and getattr(array, 'dtype', np.dtype(object)).kind in 'biuf'
+        and array.size > 0
+        and all(
+            size == (int(axis) if axis.isdecimal() else sizes.setdefault(axis, size))
+            for axis, size in zip(axes, shape, strict=True)
+        )
+    )
+
+
+def _are_classes(array: Array) -> bool:
+    """Return whether an output has whole numbers from 0."""
+    return array.dtype.kind in 'iu' and array.min() >= 0 and array.max() < MOST_CLASSES
 
 
 def _task(description: Description, file: Path) -> Task:
@@ -122,7 +181,9 @@ def _task(description: Description, file: Path) -> Task:
     for task in TASKS:
         if task.name == description.task:
             return task
-    raise UserError(f'{file} is a model of {description.task}, which this version does not know.')
+    raise UserError(
+        f'{file} is a model of {shorten(description.task)}, which this version does not know.'
+    )
 
 
 def format_of(description: Description) -> InputFormat:

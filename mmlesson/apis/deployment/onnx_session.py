@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmlesson.errors import UserError
+from mmlesson.errors import UserError, shorten
 
 Array = npt.NDArray[Any]
 
@@ -49,21 +50,35 @@ def open_session(
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors only
+    name = 'The model' if isinstance(model, bytes) else str(model)
     try:
-        content = model if isinstance(model, bytes) else model.read_bytes()
+        content = model if isinstance(model, bytes) else _read(model)
         session = runtime.InferenceSession(content, options, providers=['CPUExecutionProvider'])
     except OSError:
         raise
     except Exception as err:  # ONNX Runtime has a class of errors for each status
-        name = 'The model' if isinstance(model, bytes) else str(model)
-        reason = str(err).splitlines()[0][:200]
-        raise UserError(f'{name} is damaged or no ONNX model: {reason}') from err
+        raise UserError(f'{name} is damaged or no ONNX model: {_reason(err)}') from err
     names = [item.name for item in session.get_inputs()]
     if len(names) != 1:
         raise UserError(f'An ONNX model must have one input, got {", ".join(names) or "none"}.')
 
     def predict(inputs: Array) -> Any:
-        outputs = session.run(None, {names[0]: np.ascontiguousarray(inputs)})
+        try:
+            outputs = session.run(None, {names[0]: np.ascontiguousarray(inputs)})
+        except Exception as err:
+            shape = shorten(inputs.shape)
+            raise UserError(f'{name} takes no inputs of shape {shape}: {_reason(err)}') from err
         return tuple(outputs) if len(outputs) > 1 else outputs[0]
 
     return predict, dict(session.get_modelmeta().custom_metadata_map)
+
+
+def _read(file: Path) -> bytes:
+    if file.exists() and not file.is_file():  # a pipe would be waited for
+        raise OSError(errno.EINVAL, 'It is no regular file', str(file))
+    return file.read_bytes()
+
+
+def _reason(err: Exception) -> str:
+    lines = str(err).splitlines() or [type(err).__name__]
+    return lines[0][:200]

@@ -16,6 +16,7 @@ from mmlesson.apis.deployment.verification import EVALUATION, read_split
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.errors import UserError
 from mmlesson.runs.checkpoint import read_checkpoint, to_plain
+from mmlesson.runs.data_meta import meta_of
 from mmlesson.runs.run import Run
 from mmlesson.utils.atomic_file import atomic_path
 
@@ -42,7 +43,7 @@ def publish_model(run: str | Path, folder: Path | None = None) -> Path:
     source = Run(run)
     inferencer = Inferencer(source.folder, device='cpu')
     checkpoint = read_checkpoint(inferencer.checkpoint)
-    meta = checkpoint.get('meta') or {}
+    meta = meta_of(checkpoint)
     kept = {key: meta[key] for key in KEPT if key in meta}
     content = _serialize(
         {

@@ -25,6 +25,7 @@ from mmlesson.models.predictions import stack_values
 from mmlesson.models.probabilities import has_probabilities
 from mmlesson.registry import MODELS, in_own_scope
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint
+from mmlesson.runs.data_meta import dataset_meta
 from mmlesson.runs.run import Run
 from mmlesson.tasks import SHOWN_SCORE, confident, flat_result, task_of
 from mmlesson.utils.cli import check_show_dir
@@ -157,8 +158,8 @@ class Inferencer(BaseInferencer):
             model: nn.Module = MODELS.build(in_own_scope(cfg.model))
         self.task = task_of(model)
         load_weights(model, checkpoint, weights, strict=True)
-        self._dataset_meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
-        self.classes = tuple(map(str, self._dataset_meta.get('classes') or ()))
+        self._dataset_meta = dataset_meta(checkpoint)
+        self.classes = self._dataset_meta['classes']
         return model.to(device).eval()
 
     def _init_pipeline(self, cfg: Config) -> Any:

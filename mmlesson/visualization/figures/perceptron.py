@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmlesson.errors import UserError
-from mmlesson.runs.side_file import is_file, read_table, warn
+from mmlesson.runs.side_file import LARGEST, is_file, is_number, read_table, warn
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures.context import (
     FigureContext,
@@ -89,7 +89,7 @@ def perceptron_mistakes(context: FigureContext) -> Figures:
     found = [
         (at, record['mistakes'])
         for at, record in records_of(context)['train']
-        if 'mistakes' in record
+        if is_number(record.get('mistakes')) and 0 <= record['mistakes'] <= LARGEST  # also not NaN
     ]
     if not found:
         raise NotApplicableError('the model is not a perceptron')

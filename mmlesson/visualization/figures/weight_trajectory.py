@@ -111,6 +111,7 @@ def _read(
     if (
         iterations.dtype.kind not in 'iu'
         or iterations.ndim != 1
+        or (iterations < 0).any()
         or (np.diff(iterations) <= 0).any()
     ):
         raise ValueError("its 'iterations' are not whole numbers that grow")
@@ -118,7 +119,8 @@ def _read(
         raise ValueError("its 'weights' are not a vector of floats for each iteration")
     if parameters is not None and weights.shape[1] != parameters:
         raise ValueError(f'it is of {weights.shape[1]} weights, and the model has {parameters}')
-    return iterations, weights
+    with np.errstate(over='ignore'):  # what no float32 holds becomes infinite
+        return iterations, weights.astype(np.float32)
 
 
 def _room(parameters: int) -> int:

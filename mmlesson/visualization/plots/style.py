@@ -20,6 +20,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from mmlesson.errors import ArgumentError
 from mmlesson.utils.atomic_file import atomic_path
 from mmlesson.visualization.plots.fonts import drawable_text, font_families, wrap
 
@@ -192,6 +193,9 @@ def save_figure(
 
     Returns:
         The files written.
+
+    Raises:
+        ArgumentError: If its values are too large or too small to be drawn.
     """
     path = Path(path)
     stem = path.name.removesuffix('.png').removesuffix('.svg')
@@ -201,6 +205,9 @@ def save_figure(
             file = path.with_name(f'{stem}.{kind}')
             with atomic_path(file) as temporary:
                 metadata = {'Date': None} if kind == 'svg' else {}
-                figure.savefig(temporary, format=kind, metadata=metadata)
+                try:
+                    figure.savefig(temporary, format=kind, metadata=metadata)
+                except (ValueError, OverflowError) as err:  # of axes around 1e308, for example
+                    raise ArgumentError(f'{file}: matplotlib cannot draw it ({err}).') from err
             files.append(file)
     return files

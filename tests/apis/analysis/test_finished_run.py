@@ -4,6 +4,8 @@ import pytest
 from mmlesson.apis.analysis.finished_run import read_figure_context, redraw
 from mmlesson.errors import ArgumentError
 from mmlesson.runs.run import Run
+from mmlesson.visualization.drawing import Drawing
+from mmlesson.visualization.figures.on_request import ALL_FIGURES
 
 MOONS = 'mlp/mlp_moons.py'
 
@@ -75,3 +77,13 @@ def test_figure_with_a_film_is_drawn_with_it(train, tmp_path):
         'perceptron_updates_film.gif',
         'perceptron_updates_film.html',
     ]
+
+
+def test_figure_of_values_that_cannot_be_shown_does_not_cost_the_others(run, tmp_path, monkeypatch):
+    unknown = np.full((4, 4), np.nan)
+    surface = Drawing('draw_loss_surface', unknown, (0.0, 1.0, 0.0, 1.0), [[0.0, 0.0], [1.0, 1.0]])
+    monkeypatch.setitem(ALL_FIGURES, 'losses', lambda _: {'losses': surface})
+    lines = list(redraw(run, ['losses', 'confusion_matrix'], tmp_path / 'out'))
+    assert [drawn for _, drawn in lines] == [False, False, True]
+    assert lines[1][0].startswith('losses: not drawn, ')
+    assert 'must hold a finite loss' in lines[1][0]

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from html.parser import HTMLParser
 
@@ -263,3 +264,19 @@ def test_colours_can_be_chosen_without_the_network(lesson):
     page = report_page(Run(lesson))
     assert 'color-scheme: light dark' in page
     assert '<button id="colors" type="button" hidden>' in page
+
+
+def test_text_of_the_summary_that_is_no_unicode_is_escaped(folder, tmp_path):
+    odd = {'stop': {'reason': 'x', 'message': '\ud800', 'epoch': 1}, 'val': {'\udfff': 1.0}}
+    (folder / 'summary.json').write_text(json.dumps({**SUMMARY, **odd}))
+    write_report(Run(folder), tmp_path / 'report.html')
+    assert r'\ud800' in (tmp_path / 'report.html').read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('language', ['en', 'zh'])
+@pytest.mark.parametrize('name', ['x' * 5000, 'pipe.py'])
+def test_config_that_is_no_regular_file_is_not_read(folder, name, language, monkeypatch):
+    os.mkfifo(folder / 'pipe.py')  # reading it would wait forever
+    monkeypatch.setattr('mmlesson.apis.analysis.report.lesson_text', pytest.fail)
+    (folder / 'summary.json').write_text(json.dumps({**SUMMARY, 'config': str(folder / name)}))
+    assert TEXTS['text_unknown'][language == 'zh'] in report_page(Run(folder), language)

@@ -5,6 +5,7 @@ import statistics
 import pytest
 from paths import CONFIGS
 
+from mmlesson.apis.analysis import run_comparison
 from mmlesson.apis.analysis.run_comparison import (
     compare_runs,
     draw_surface,
@@ -125,3 +126,36 @@ def test_surface_of_runs_is_a_figure_and_a_film(train, tmp_path):
     files = [str(tmp_path / f'paths{end}') for end in ('.png', '.svg', '_film.html', '_film.gif')]
     assert ' and '.join(lines) == ' and '.join(files)
     assert [str(file) for file in surface_files(out) if file.is_file()] == files
+
+
+def test_spread_of_values_that_are_not_finite_is_nan():
+    assert spread([1.0, float('nan')]) == 'nan ± nan'
+    assert spread([float('inf')]) == 'inf'
+
+
+def test_damaged_final_weights_are_no_traceback(make):
+    runs = [make(f'xor-{seed}', 'mlp/mlp_xor.py', seed, [50.0]) for seed in (0, 1)]
+    runs[0].summary['final'] = {'epoch': None, 'checkpoint': None}
+    runs[1].summary['final'] = {'epoch': 3, 'checkpoint': 'epoch_3.pth'}
+    table = format_comparison(group_runs(runs, 'accuracy/top1'), 'accuracy/top1')
+    assert 'None, epoch_3.pth (3 to 3)' in table
+
+
+def test_runs_of_equal_names_stay_apart_on_a_surface(make, tmp_path, monkeypatch):
+    runs = []
+    for place in ('a', 'b'):
+        folder = make(f'xor-{place}', 'mlp/mlp_xor.py', 0, [50.0]).folder
+        (tmp_path / place).mkdir()
+        runs.append(Run(folder.rename(tmp_path / place / 'xor')))
+    shown = []
+    monkeypatch.setattr(run_comparison, 'read_figure_context', lambda run: run)
+    monkeypatch.setattr(run_comparison, 'loss_paths', lambda runs: shown.extend(runs) or {})
+    with pytest.raises(KeyError):
+        list(draw_surface(runs, tmp_path / 'out.png'))
+    assert shown == [str(tmp_path / 'a' / 'xor'), str(tmp_path / 'b' / 'xor')]
+
+
+def test_run_that_is_given_twice_for_a_surface_is_refused(make, tmp_path):
+    run = make('xor', 'mlp/mlp_xor.py', 0, [50.0])
+    with pytest.raises(UserError, match=r'xor is given twice'):
+        list(draw_surface([run, run], tmp_path / 'out.png'))

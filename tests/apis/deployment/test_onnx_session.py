@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from mmlesson.apis.deployment.onnx_session import open_session, require_package
@@ -14,3 +16,9 @@ def test_damaged_file_is_named(tmp_path):
     file.write_bytes(b'nothing')
     with pytest.raises(UserError, match=r'a\.onnx is damaged or no ONNX model'):
         open_session(file)
+
+
+def test_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'a.onnx')
+    with pytest.raises(OSError, match='no regular file'):
+        open_session(tmp_path / 'a.onnx')

@@ -57,6 +57,7 @@ def test_inseparable_data_are_called_so_in_the_title(finished):
         (b'w1,w2,b\n1,2\n', 'line 2 is not a row of 3 finite numbers'),
         (b'w1,w2,b\n1,2,3\n1,nan,3\n', 'line 3 is not a row'),
         (b'w1,w2,b\n1,x,3\n', 'line 2 is not a row'),
+        (b'w1,w2,b\n1e308,2,3\n', 'line 2 is not a row'),  # matplotlib cannot draw it
     ],
 )
 def test_damaged_record_of_updates_is_one_line(text, message, finished, caplog, tmp_path):
@@ -89,3 +90,13 @@ def test_updates_start_at_zero_and_each_adds_or_subtracts_its_sample(finished):
 def test_perceptron_of_images_has_no_updates_in_the_plane(finished):
     with pytest.raises(NotApplicableError, match='two inputs'):
         perceptron.perceptron_updates(finished('perceptron/perceptron_digits.py'))
+
+
+@pytest.mark.parametrize('value', ['null', '-5', 'NaN', '1e400'])
+def test_recorded_mistakes_that_are_no_count_are_left_out(finished, value):
+    context = finished('perceptron/perceptron_blobs.py')
+    (file,) = context.run.glob('*/vis_data/scalars.json')
+    line = f'{{"epoch": 1000, "iter": 9999, "train/mistakes": {value}}}'
+    file.write_text(f'{file.read_text()}{line}\n')
+    (drawing,) = perceptron.perceptron_mistakes(context).values()
+    assert 1000 not in drawing.kwargs['epochs']

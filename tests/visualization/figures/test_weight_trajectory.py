@@ -65,6 +65,7 @@ def test_large_model_has_no_trajectory():
     [
         ({'weights': np.zeros((2, 3))}, "lacks the array 'iterations'"),
         ({'iterations': [1, 0], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
+        ({'iterations': [-1, 0], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
         ({'iterations': [0.5, 1], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
         ({'iterations': [0, 1], 'weights': np.zeros((3, 3))}, 'not a vector of floats for each'),
         ({'iterations': [0, 1], 'weights': [['a'], ['b']]}, 'not a vector of floats for each'),
@@ -82,3 +83,9 @@ def test_points_that_are_not_finite_are_left_out(tmp_path):
     np.savez(tmp_path / 'weight_path.npz', iterations=[0, 1, 2], weights=weights)
     points = WeightTrajectory.load(tmp_path, model=nn.Linear(2, 1)).points
     assert points.tolist() == [[0.0] * 3, [1.0] * 3]
+
+
+def test_weights_that_no_float32_holds_are_left_out(tmp_path):
+    weights = np.array([[0.0] * 3, [1e300] * 3, [1.0] * 3])
+    np.savez(tmp_path / 'weight_path.npz', iterations=[0, 1, 2], weights=weights)
+    assert WeightTrajectory.load(tmp_path).points.tolist() == [[0.0] * 3, [1.0] * 3]

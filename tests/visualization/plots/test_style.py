@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from mmlesson.errors import ArgumentError
 from mmlesson.visualization.plots.fonts import drawable_text
 from mmlesson.visualization.plots.style import (
     PALETTE,
@@ -101,3 +102,11 @@ def test_title_of_two_lines_is_broken_after_a_phrase():
         'fit_over, epoch 100: confusion matrix, test split:',
         '136 of 160 correct (85.0 %)',
     ]
+
+
+def test_values_that_matplotlib_cannot_draw_are_one_line(tmp_path):
+    figure = Figure()
+    figure.subplots().plot([0, 1], [-1e308, 1e308])
+    with np.errstate(all='ignore'), pytest.raises(ArgumentError, match='matplotlib cannot draw it'):
+        save_figure(figure, tmp_path / 'a')
+    assert list(tmp_path.iterdir()) == []
