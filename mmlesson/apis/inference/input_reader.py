@@ -9,25 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mmlesson.apis.inference.array_format import InputFormat
 from mmlesson.apis.inference.input_files import files_in, load_arrays
+from mmlesson.apis.inference.samples import Array, NumberedNames, Samples
 from mmlesson.apis.inference.table_format import TableFormat
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.table_reading import SUFFIXES
 from mmlesson.errors import ArgumentError, UserError
 
-Array = npt.NDArray[Any]
-
-
-@dataclass(slots=True)  # not frozen, which makes its creation three times slower
-class Item:
-    """An input: its name, a file or a sample, and its class if that is known."""
-
-    source: str
-    value: Path | Array
-    label: int | None = None
+Item = Path | Samples
+"""A file, which is read when its turn comes, or samples in memory."""
 
 
 @dataclass
@@ -55,7 +47,7 @@ class InputReader:
         self.failed.clear()
         self.format.notes.clear()
         if not isinstance(inputs, list | tuple):
-            items = self._expand('array', inputs)
+            items = list(self._expand('array', inputs))
         else:
             items = [
                 item
@@ -66,35 +58,31 @@ class InputReader:
             raise UserError('There are no inputs: the list or the folder is empty.')
         return items
 
-    def samples(self, items: Sequence[Item]) -> Iterator[tuple[Item, Array]]:
+    def samples(self, items: Sequence[Item]) -> Iterator[Samples]:
         """Yield the samples of the inputs; a file is read when its turn comes."""
         for item in self._tracked(items):
-            if not isinstance(item.value, Path):
-                yield item, item.value
+            if isinstance(item, Samples):
+                yield item
                 continue
             try:
-                samples = [(own, self.read(own)) for own in self._items_of(item, item.value)]
+                samples = self._read_file(item)
             except InputError as err:
-                self.fail(item.source, str(err))
+                self.fail(str(item), str(err))
             else:
                 yield from samples
-
-    def read(self, item: Item) -> Array:
-        """Return a sample."""
-        return self.format.read(item.value) if isinstance(item.value, Path) else item.value
 
     def fail(self, source: str, reason: str) -> None:
         """List an input that cannot be used."""
         self.failed.append({'source': source, 'reason': reason})
 
-    def _expand_entry(self, name: str, given: Any) -> list[Item]:
+    def _expand_entry(self, name: str, given: Any) -> Sequence[Item]:
         try:
             return self._expand(name, given)
         except UserError as err:
             self.fail(name, str(err))
             return []
 
-    def _expand(self, name: str, given: Any) -> list[Item]:
+    def _expand(self, name: str, given: Any) -> Sequence[Item]:
         if isinstance(given, str | Path):
             return self._expand_path(Path(given))
         if hasattr(given, 'detach'):  # a tensor, found without importing torch
@@ -108,7 +96,7 @@ class InputReader:
 
     def _expand_path(self, path: Path) -> list[Item]:
         if path.is_dir():
-            return [Item(str(file), file) for file in sorted(files_in(path))]
+            return [*sorted(files_in(path))]
         if not path.exists():
             if glob.has_magic(str(path)):
                 return self._expand_pattern(path)
@@ -117,7 +105,7 @@ class InputReader:
         if not path.is_file():
             self.fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
-        return [Item(str(path), path)]
+        return [path]
 
     def _expand_pattern(self, pattern: Path) -> list[Item]:
         found = [Path(name) for name in sorted(glob.glob(str(pattern), recursive=True))]
@@ -125,33 +113,42 @@ class InputReader:
             self.fail(str(pattern), 'no file matches it.')
         return [item for path in found for item in self._expand_path(path)]
 
-    def _expand_array(self, name: str, array: Array) -> list[Item]:
-        samples = self.format.split(array)
-        if len(samples) == 1:
-            return [Item(name, samples[0])]
-        return [Item(f'{name}[{place}]', sample) for place, sample in enumerate(samples)]
+    def _expand_array(self, name: str, array: Array) -> Sequence[Samples]:
+        values = self.format.split(array)
+        if len(values) == 0:
+            return []
+        names: Sequence[str] = (name,)
+        if len(values) > 1:
+            names = NumberedNames(f'{name}[', range(len(values)), ']')
+        if isinstance(values, np.ndarray):
+            return [Samples(names, values)]
+        return [Samples((own,), value[None]) for own, value in zip(names, values, strict=True)]
 
-    def _items_of(self, item: Item, file: Path) -> list[Item]:
+    def _read_file(self, file: Path) -> list[Samples]:
         """Return the samples in a table or in a file of arrays; another file is one sample."""
         suffix = file.suffix.lower()
         if suffix in SUFFIXES:
             return self._rows_of(file)
         if suffix not in ('.npy', '.npz'):
-            return [item]
-        items = [
+            return [Samples((str(file),), self.format.read(file)[None], file=file)]
+        samples = [
             own for name, array in load_arrays(file) for own in self._expand_array(name, array)
         ]
-        if not items:
+        if not samples:
             raise InputError('it holds no sample.')
-        return items
+        return samples
 
-    def _rows_of(self, file: Path) -> list[Item]:
+    def _rows_of(self, file: Path) -> list[Samples]:
         if not isinstance(self.format, TableFormat):
             raise InputError('it is a table, but the model was not trained on a table.')
         rows, failed = self.format.read_rows(file)
         for number, reason in sorted(failed.items()):
             self.fail(f'{file} row {number}', reason)
-        return [Item(f'{file} row {row.number}', row.sample, row.label) for row in rows]
+        if not rows:
+            return []
+        names = NumberedNames(f'{file} row ', [row.number for row in rows])
+        values = np.stack([row.sample for row in rows])
+        return [Samples(names, values, [row.label for row in rows])]
 
     def _tracked(self, items: Sequence[Item]) -> Iterable[Item]:
         """Return the inputs, with a progress bar if there is a terminal."""
@@ -166,31 +163,3 @@ class InputReader:
             if (console.is_terminal)
             else items
         )
-
-
-def describe_predictions(
-    items: Sequence[Item], scores: Array, classes: Sequence[str], has_probabilities: bool
-) -> list[dict[str, Any]]:
-    """Return predictions as plain data.
-
-    Args:
-        items: The samples.
-        scores: Score of each class, (N, C).
-        classes: Names of the classes; a class without a name is given by its index.
-        has_probabilities: Whether the scores are probabilities; others are left out.
-
-    Returns:
-        Dicts of source, pred_label, pred_class, pred_score and pred_scores.
-    """
-    labels = scores.argmax(1).tolist() if len(items) else []
-    rows = scores.tolist() if has_probabilities else [None] * len(items)
-    return [
-        {
-            'source': item.source,
-            'pred_label': label,
-            'pred_class': classes[label] if label < len(classes) else str(label),
-            'pred_score': None if row is None else row[label],
-            'pred_scores': row,
-        }
-        for item, label, row in zip(items, labels, rows, strict=True)
-    ]
