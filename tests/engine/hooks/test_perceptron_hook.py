@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmlesson.datasets import XOR as XorDataset
+from mmlesson import datasets
 from mmlesson.engine.hooks import PerceptronHook
 from mmlesson.engine.hooks.perceptron_hook import MAX_CANDIDATES
 from mmlesson.errors import ArgumentError, UserError
@@ -93,7 +93,7 @@ def test_pocket_is_the_first_of_the_fewest_mistakes(train, tmp_path):
     summary = train(XOR)
     rows = rows_of(tmp_path / 'run')
     assert len(rows) > 2 * MAX_CANDIDATES  # compared in several groups
-    data = XorDataset('train')
+    data = datasets.XOR('train')
     batch = data.__getitems__(list(range(len(data))))
     inputs, y = batch['inputs'].double().numpy(), np.where(batch['labels'].numpy() == 1, 1, -1)
     wrong = [int((y * (inputs @ [row['w1'], row['w2']] + row['b']) <= 0).sum()) for row in rows]
