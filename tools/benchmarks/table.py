@@ -20,9 +20,6 @@ from typing import Any
 
 from mmlesson.utils.cli import ToolParser
 
-Times = tuple[float, float]
-"""Processor seconds and seconds of the clock."""
-
 
 def write_table(file: Path, rows: int, columns: int) -> None:
     """Write a CSV file, the last column of which has class names."""
@@ -38,8 +35,8 @@ def write_table(file: Path, rows: int, columns: int) -> None:
         part.to_csv(file, mode='a' if start else 'w', header=not start, index=False)
 
 
-def timed(work: Callable[[], Any]) -> Times:
-    """Return the time of a call."""
+def timed(work: Callable[[], Any]) -> tuple[float, float]:
+    """Return processor seconds and seconds of the clock of a call."""
     import gc
 
     gc.collect()
@@ -50,17 +47,15 @@ def timed(work: Callable[[], Any]) -> Times:
     return times
 
 
-def measure(file: Path, pairs: int) -> list[tuple[Times, Times]]:
-    """Return the times of the dataset and of pandas, in pairs."""
+def measure(file: Path, pairs: int) -> list[Any]:
+    """Return the times of the dataset and of pandas, in pairs, after one that is not counted."""
     import pandas as pd
 
     from mmlesson.datasets import TableDataset
 
-    times = []
-    for _ in range(pairs + 1):
-        ours = timed(lambda: TableDataset(path=str(file), label='label'))
-        times.append((ours, timed(lambda: pd.read_csv(file))))
-    return times[1:]  # the first pair reads the file from the disk
+    works = (lambda: TableDataset(path=str(file), label='label'), lambda: pd.read_csv(file))
+    times = [(timed(works[0]), timed(works[1])) for _ in range(pairs + 1)]
+    return times[1:]
 
 
 def parse_args() -> argparse.Namespace:

@@ -61,14 +61,11 @@ class ClassPredictions(Sequence[Row]):
         """Percent of the samples with a label that are predicted correctly; None without any."""
         if all(source.labels is None for source in self._samples):
             return None
-        known = [
+        known = (
             label for source in self._samples for label in source.labels or [None] * len(source)
-        ]
-        right = [
-            predicted == label
-            for predicted, label in zip(self.labels.tolist(), known, strict=True)
-            if label is not None
-        ]
+        )
+        pairs = zip(self.labels.tolist(), known, strict=True)
+        right = [predicted == label for predicted, label in pairs if label is not None]
         return 100 * sum(right) / len(right) if right else None
 
     def __len__(self) -> int:
