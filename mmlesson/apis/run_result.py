@@ -98,7 +98,7 @@ class RunResult(Run):
         """Predict the classes of samples with the weights that were tested.
 
         Args:
-            inputs: Arrays, files or folders, see `Inferencer`.
+            inputs: Arrays, DataFrames, files or folders, see `Inferencer`.
             batch_size: Number of samples per batch; it affects only the speed.
             min_confidence: Smallest probability of an answer; the class of other samples is
                 'unknown', with index -1. 'auto' chooses it on validation, see `read_threshold`.

@@ -13,8 +13,8 @@ CHAPTER = 'README_zh-CN.md'
 _SYMBOLS = {
     **{'alpha': 'α', 'gamma': 'γ', 'delta': 'δ', 'eta': 'η', 'theta': 'θ', 'mu': 'μ'},
     **{'phi': 'φ', 'varphi': 'φ', 'sigma': 'σ', 'nabla': '∇', 'partial': '∂'},
-    **{'cdot': '·', 'pm': '±', 'times': '×', 'le': '≤', 'ge': '≥', 'max': 'max', 'min': 'min'},
-    **{'leftarrow': '←', 'ln': 'ln', 'tanh': 'tanh', 'hat': '', 'text': '', 'operatorname': ''},
+    **{'cdot': '·', 'pm': '±', 'times': '×', 'le': '≤', 'ge': '≥', 'leftarrow': '←'},
+    **dict.fromkeys(('hat', 'text', 'operatorname'), ''),
 }
 _SPACES = re.compile(r'\\[,;!: ]|\s+')
 
@@ -69,10 +69,9 @@ def first_paragraph(body: str) -> str:
     paragraph = body.strip().partition('\n\n')[0]
     text = re.sub(r'(?<=[^\x00-\x7f])\n|\n(?=[^\x00-\x7f])', '', paragraph).replace('\n', ' ')
     sentences = re.findall(r'[^。？！]*[。？！]|[^。？！]+$', text)
-    last = sentences[-1] if sentences else ''
-    if last.endswith('：') and '下式' not in last:
+    if text.endswith('：') and '下式' not in sentences[-1]:
         return f'{text[:-1]}。'
-    is_whole = last.endswith(('。', '？', '！'))
+    is_whole = text.endswith(('。', '？', '！'))
     return text if is_whole else ''.join(sentences[:-1]) or text
 
 

@@ -188,11 +188,20 @@ def _check_header(
             f'{path} has no header: its first row is {shorten(", ".join(header))}. Add a first row '
             'with the names of the columns.'
         )
-    _check_names(path, header, columns)
+    check_names(path, header, columns)
 
 
-def _check_names(path: Path, names: list[str], columns: Sequence[str] | None) -> None:
-    """Raise unless the names are different, and those of ``columns`` are among them."""
+def check_names(path: Path | str, names: list[str], columns: Sequence[str] | None) -> None:
+    """Raise unless the names of a table are different, and those of ``columns`` are among them.
+
+    Args:
+        path: File of the table, or another name of it, for the message.
+        names: Names of the columns; an empty one is no name.
+        columns: Columns that the table must have, or None.
+
+    Raises:
+        TableError: If it has a name twice, or lacks a column.
+    """
     twice = [name for name, count in Counter(filter(None, names)).items() if count > 1]
     if twice:
         raise TableError(f'{path} has several columns {twice[0]!r}. Rename all but one of them.')
@@ -220,7 +229,7 @@ def _read_parquet(path: Path, columns: Sequence[str] | None, others: bool) -> An
     try:
         table = parquet.ParquetFile(path)
         names = [str(name) for name in table.schema_arrow.names]
-        _check_names(path, names, columns)
+        check_names(path, names, columns)
         chosen = None if columns is None or others else list(columns)
         frame = table.read(columns=chosen).to_pandas()
         frame.columns = [str(name) for name in frame.columns]  # pandas can store ints

@@ -32,6 +32,7 @@ from mmlesson.registry import RUNNERS
 from mmlesson.runs.summary import write_summary
 from mmlesson.runs.work_dir import claimed
 from mmlesson.utils import rng_state
+from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.device import use_tf32
 
 
@@ -141,17 +142,13 @@ class LessonRunner(SavingRunner):
         )
 
     def dump_config(self) -> None:
-        """Write the config into the folder of this start.
+        """Write the config, as Python, into the folder of this start.
 
         mmengine 0.10.7 (runner/runner.py:2277) writes to work_dir and overwrites older files.
         """
         if is_main_process():
-            name = Path(self.cfg.filename).name if self.cfg.filename else 'config.py'
-            file = Path(self.log_dir) / name
-            if file.suffix == '.py':
-                file.write_text(self.config_text, encoding='utf-8')
-            else:
-                self.cfg.dump(str(file))
+            name = Path(self.cfg.filename or 'config').stem
+            write_text(Path(self.log_dir, f'{name}.py'), self.config_text)
 
     @property
     def log_dir(self) -> str:

@@ -38,9 +38,6 @@ class LossMetric(BaseMetric):
 
     default_prefix = ''  # None would make mmengine warn
 
-    def __init__(self, collect_device: str = 'cpu', prefix: str | None = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Store the loss of each sample of a batch."""
         if not data_samples:

@@ -124,6 +124,8 @@ class LayersByHand(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the last hidden layer, (N, D_K)."""
+        if torch.jit.is_tracing():  # type: ignore[attr-defined]
+            return super().forward(x)  # TorchScript holds no Python, and needs no gradient
         linear = [layer for layer in self if isinstance(layer, nn.Linear)]
         parameters = [p for layer in linear for p in (layer.weight, layer.bias)]
         hidden: Tensor = Backpropagation.apply(x, self.activation, *parameters)

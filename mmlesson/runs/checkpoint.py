@@ -107,7 +107,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         raise CheckpointError(
             f'{file} was refused: it contains more than plain data, and loading it could execute '
             "code. No code was executed. Convert a checkpoint of mmengine's runner by "
-            f'python tools/deployment/convert_checkpoint.py {file} NEW_FILE'
+            f'mmlesson convert {file} NEW_FILE'
         ) from err
     except MemoryError:
         raise

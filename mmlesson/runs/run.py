@@ -15,6 +15,9 @@ from mmlesson.runs.scalars import Curve, Point, read_curve, read_points
 from mmlesson.runs.side_file import is_file, warn
 from mmlesson.runs.summary import DEFAULTS, FILE_NAME, UNFINISHED, best_of, read_summary
 
+START = f'{"[0-9]" * 8}_{"[0-9]" * 6}*'
+"""Folder of a start, named after its time; a config elsewhere is none of this run's."""
+
 
 class Run:
     """Work directory of a run; its parts are read on first access.
@@ -78,9 +81,9 @@ class Run:
         Raises:
             UserError: If there is no config file.
         """
-        # Each start has a folder named after its time; mmengine's runner has one config for all.
-        configs = sorted(self.folder.glob('*/*.py'), key=lambda file: file.parent.name)
-        configs = configs or sorted(self.folder.glob('*.py'))
+        configs = sorted(self.folder.glob(f'{START}/*.py'), key=lambda file: file.parent.name)
+        if not configs and self._is_of_mmengine:  # which has one config for all starts
+            configs = sorted(self.folder.glob('*.py'))
         if not configs:
             raise UserError(
                 f'{self.folder} holds no config (<time>/<config>.py). Give the work_dir of a run, '
@@ -150,7 +153,9 @@ class Run:
 
     @property
     def _is_of_mmengine(self) -> bool:
-        return any(self.folder.glob('*.py')) and not any(self.folder.glob('*/*.py'))
+        if not any(self.folder.glob('*.py')) or any(self.folder.glob(f'{START}/*.py')):
+            return False
+        return any(self.folder.glob(START)) or any(self.folder.glob('*.pth'))
 
     @property
     def _last_record(self) -> int:

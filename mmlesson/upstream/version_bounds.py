@@ -17,6 +17,7 @@ BOUNDS: dict[str, dict[str, str]] = {
     'mmseg': {'mmcv': '2.1.0'},
     'mmaction': {'mmcv': '2.1.0'},
     'mmocr': {'mmcv': '2.1.0', 'mmdet': '3.1.0'},
+    'mmagic': {'mmcv': '2.1.0'},
 }
 
 

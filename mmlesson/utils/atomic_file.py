@@ -59,6 +59,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
     Raises:
         UserError: If it exists and is not empty, or is the current folder.
+        OSError: If it cannot be written; ``filename`` is below ``folder``, not the temporary one.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f'{folder} exists already and is not empty. Choose another folder.')
@@ -69,5 +70,11 @@ def new_folder(folder: Path) -> Iterator[Path]:
     with TemporaryDirectory(dir=parent, prefix='.new_') as scratch:
         made = Path(scratch, 'made')
         made.mkdir()
-        yield made
-        os.replace(made, folder)
+        try:
+            yield made
+            os.replace(made, folder)
+        except OSError as err:
+            if err.filename is not None and Path(err.filename).is_relative_to(made):
+                err.filename = str(folder / Path(err.filename).relative_to(made))
+                err.filename2 = None
+            raise

@@ -43,8 +43,8 @@ def add_reports(pages: Pages, runs: Sequence[Path], scratch: Path) -> None:
     for run in map(Run, runs):
         name = run.folder.resolve().name
         file = f'reports/{name}.html'
-        write_report(run, scratch / file)
-        pages.files[file] = scratch / file
+        write_report(run, scratch / pages.language / file, pages.language)
+        pages.files[file] = scratch / pages.language / file
         rows.append(f'| [{name}]({name}.html) | {run.status} | {_result(run)} |')
     pages.texts['reports/index.md'] = '\n'.join(rows) + '\n'
     pages.navigation.append({title: 'reports/index.md'})

@@ -14,10 +14,12 @@ import torch
 from mmengine.hooks import Hook
 from paths import CONFIGS
 
+from mmlesson.config import load_config
 from mmlesson.engine import LessonRunner
 from mmlesson.engine.train_metrics import NonFiniteLossError
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.registry import HOOKS
+from mmlesson.runs.run import Run
 from mmlesson.runs.summary import FILE_NAME
 
 MOONS = 'mlp/mlp_moons.py'
@@ -157,6 +159,7 @@ def test_second_run_in_the_folder_of_a_finished_run_is_refused(train, build):
 TRAIN = """
 import sys
 from mmlesson.config import load_config
+from mmlesson.config import load_config
 from mmlesson.engine import LessonRunner
 
 config = load_config(sys.argv[1])
@@ -287,3 +290,11 @@ def test_allowed_conflict_is_logged_as_a_warning(build):
     runner.train()
     (log,) = Path(runner.log_dir).glob('*.log')
     assert re.search('WARNING - The val data .* samples of the training data', log.read_text())
+
+
+def test_run_of_a_json_config_is_read_like_others(build, tmp_path):
+    runner = build(MOONS, train_cfg__max_epochs=1)
+    runner.cfg.dump(str(tmp_path / 'own.json'))
+    config = load_config(tmp_path / 'own.json', {'work_dir': str(tmp_path / 'json')})
+    LessonRunner.from_cfg(config).train()
+    assert Run(tmp_path / 'json').config.config.train_cfg.max_epochs == 1

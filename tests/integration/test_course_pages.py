@@ -21,7 +21,7 @@ PAGES = chapters.read_pages(ROOT)
 RESULTS = chapters.read_results(ROOT)
 NAMES = [file.relative_to(ROOT).as_posix() for file in PAGES]
 DOCS = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / 'docs').rglob('*.md'))
-FOLDERS = ('perceptron', 'mlp', 'cnn')
+FOLDERS = ('perceptron', 'mlp', 'cnn', 'vision')
 EXERCISES = 2  # of each chapter
 TERMS = {
     'README.md': (
@@ -135,7 +135,7 @@ def test_both_languages_have_the_same_commands_figures_and_numbers():
 def test_chapters_are_numbered_and_complete(language):
     texts = [(CONFIGS / folder / language).read_text(encoding='utf-8') for folder in FOLDERS]
     parts = re.split(r'^## (?=\d+ )', '\n'.join(texts), flags=re.MULTILINE)[1:]
-    assert [int(part.split()[0]) for part in parts] == list(range(1, 13))
+    assert [int(part.split()[0]) for part in parts] == list(range(1, 19))
     for part in parts:
         assert part.count('<details>') == part.count('</details>') == EXERCISES
         assert '$$' in part

@@ -35,7 +35,7 @@ def test_checkpoint_is_refused_with_the_command_that_converts_it(run, tmp_path):
     lesson = CONFIGS / 'mlp' / 'mlp_moons.py'
     refused = run_forked(TOOLS / 'test.py', lesson, source, '--work-dir', tmp_path)
     assert refused.returncode == 2
-    assert f'convert_checkpoint.py {source}' in refused.stderr.replace('\n', ' ')
+    assert f'mmlesson convert {source}' in refused.stderr.replace('\n', ' ')
     converted = run_forked(TOOLS / 'deployment' / 'convert_checkpoint.py', source, target)
     assert converted.returncode == 0, converted.stderr
     assert 'message_hub' in converted.stdout

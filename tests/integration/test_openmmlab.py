@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from paths import TOOLS
+from paths import CONFIGS, TOOLS
 from PIL import Image
 
 from mmlesson.apis.analysis.openmmlab_check import (
@@ -55,6 +55,47 @@ def test_toolbox_passes(request, name, cell):
 
 
 @pytest.fixture(scope='module')
+def canvases(tmp_path_factory):
+    """Save eight canvases of each split where the configs of digits look for them."""
+    work_dir = tmp_path_factory.mktemp('digits')
+    config = work_dir / 'few_digits.py'
+    few = '\n'.join(
+        f'{split}_dataloader = dict(dataset=dict(num_samples=8))'
+        for split in ('train', 'val', 'test')
+    )
+    config.write_text(f'_base_ = {str(CONFIGS / "vision/detect_digits.py")!r}\n{few}\n')
+    run_tool('data/save_coco.py', config, 'data/digits_coco', cwd=work_dir)
+    return work_dir
+
+
+def run_tool(name, *arguments, cwd):
+    done = subprocess.run(
+        [sys.executable, TOOLS / name, *arguments], cwd=cwd, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ('name', 'short', 'metric'),
+    [
+        ('mmdet', ['train_cfg.max_epochs=1', 'train_cfg.val_interval=1'], 'coco/bbox_mAP_50'),
+        ('mmseg', ['train_cfg.max_iters=2', 'train_cfg.val_interval=2'], 'mIoU'),
+    ],
+)
+def test_toolbox_trains_on_canvases_of_digits(request, name, short, metric):
+    if not is_installed(name):
+        pytest.skip(f'{name} is not installed')
+    work_dir = request.getfixturevalue('canvases')
+    options = ['--device', 'cpu', '--work-dir', name, '--cfg-options']
+    options += ['train_dataloader.batch_size=4', *short]
+    config = TOOLS / f'benchmarks/openmmlab/{name}_digits.py'
+    run_tool('train.py', config, *options, cwd=work_dir)
+    summary = json.loads((work_dir / name / 'summary.json').read_text())
+    assert summary['iterations'] == 2
+    assert metric in summary['test']
+
+
+@pytest.fixture(scope='module')
 def data(tmp_path_factory):
     return make_data(tmp_path_factory.mktemp('data'))
 
@@ -82,3 +123,9 @@ def test_boxes_masks_pixels_and_keypoints_agree(data, split):
         assert np.array_equal(pixels[..., label] == 230, mask > 0)
         xs, ys = np.reshape(found['keypoints'], (17, 3)).T[:2]
         assert (np.isin(xs, [left, left + width]) | np.isin(ys, [top, top + height])).all()
+
+
+@pytest.mark.skipif(not is_installed('mmdet'), reason='mmdet is not installed')
+def test_dry_run_of_a_two_stage_detector(tmp_path):
+    make_data(tmp_path / 'data/openmmlab')
+    run_tool('train.py', TOOLS / 'benchmarks/openmmlab/mmdet.py', '--dry-run', cwd=tmp_path)

@@ -60,7 +60,7 @@ def result(work_dir: Path) -> dict[str, object]:
     return {key: summary[key] for key in ('status', 'epochs', 'best', 'test', 'weights_sha256')}
 
 
-def wait_for(condition, seconds: float = 60) -> None:
+def wait_for(condition, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end

@@ -204,7 +204,7 @@ def test_published_checkpoint_is_fine_tuned_with_other_classes(train, published)
 def test_unpublished_checkpoint_is_converted_first(train, stock_run):
     source = stock_run / 'epoch_3.pth'
     options = {'train_cfg__max_epochs': 1}
-    with pytest.raises(CheckpointError, match=f'convert_checkpoint.py {source}'):
+    with pytest.raises(CheckpointError, match=f'mmlesson convert {source}'):
         train('refused', load_from=str(source), **options)
     converted = stock_run / 'converted.pth'
     convert_checkpoint(source, converted)

@@ -1,14 +1,23 @@
-"""The wheel, installed into an environment of its own and used outside of the checkout."""
+"""The wheel, installed into an environment of its own and used outside of the checkout.
+
+The slow tests install it with all it requires, for each Python in the variable WHEEL_PYTHONS
+(programs, separated as in PATH); without it, for the Python that runs them:
+
+    WHEEL_PYTHONS=/usr/bin/python3.10:/usr/bin/python3.13 pytest -m slow -k test_wheel
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -18,10 +27,11 @@ SOURCES = (
     *('mmlesson', 'configs', 'tools', 'docs', 'model-index.yml', 'pyproject.toml', 'setup.py'),
     *('MANIFEST.in', 'README.md', 'README_zh-CN.md', 'LICENSE', 'CHANGELOG.md', 'CITATION.cff'),
 )
+PYTHONS = os.environ.get('WHEEL_PYTHONS', sys.executable).split(os.pathsep)
 SHORT = ('--cfg-options', 'train_cfg.max_epochs=2', 'default_hooks.visualization=None')
 
 
-def call(*words: object, cwd: Path, status: int = 0) -> str:
+def call(*words: object, cwd: Path, status: int = 0, seconds: float = 300) -> str:
     env = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
     done = subprocess.run(
         [str(word) for word in words],
@@ -29,7 +39,7 @@ def call(*words: object, cwd: Path, status: int = 0) -> str:
         env={**env, 'OMP_NUM_THREADS': '1'},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == status, done.stdout[-2000:] + done.stderr[-2000:]
@@ -141,3 +151,65 @@ def test_mmengine_reads_shipped_configs(installed, home):
     )
     said = call(installed / 'python', '-W', 'ignore', '-c', code, cwd=home)
     assert said.splitlines()[-2:] == ['Classifier', 'Classifier']
+
+
+@pytest.fixture(scope='module', params=PYTHONS)
+def fresh(request, wheel, tmp_path_factory) -> Path:
+    """Return the programs of an environment with the wheel and what it requires, and no more."""
+    folder = tmp_path_factory.mktemp('fresh')
+    call(request.param, '-m', 'venv', folder, cwd=folder)
+    programs = folder / ('Scripts' if sys.platform == 'win32' else 'bin')
+    pip = (programs / 'python', '-m', 'pip', 'install', '--quiet')
+    call(*pip, f'{wheel}[export,play]', cwd=folder, seconds=3600)
+    call(*pip, 'pytest', cwd=folder, seconds=600)
+    return programs
+
+
+@pytest.mark.slow
+def test_wheel_works_in_fresh_environment(fresh, tmp_path):
+    def mmlesson(*words: object) -> str:
+        return call(fresh / 'python', '-m', 'mmlesson', *words, cwd=tmp_path, seconds=600)
+
+    mmlesson('train', 'mlp/mlp_xor')
+    summary = json.loads((tmp_path / 'work_dirs/mlp_xor/summary.json').read_text())
+    assert summary['test']['accuracy/top1'] == 100
+    mmlesson('train', 'mlp/mlp_table', *SHORT)
+    np.save(tmp_path / 'points.npy', np.array([[1.0, 1.0], [1.0, -1.0]], dtype=np.float32))
+    mmlesson('export', 'work_dirs/mlp_xor', '--out', 'xor.onnx')
+    found = [mmlesson('predict', run, 'points.npy') for run in ('work_dirs/mlp_xor', 'xor.onnx')]
+    assert found[0].splitlines()[1:] == found[1].splitlines()[1:]
+    for options in (('--format', 'torchscript'), ('--quantize', 'int8', '--out', 'int8.onnx')):
+        mmlesson('export', 'work_dirs/mlp_xor', *options)
+    mmlesson('report', 'work_dirs/mlp_xor')
+
+
+@pytest.mark.slow
+def test_playground_answers_in_fresh_environment(fresh, tmp_path):
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = str(free.getsockname()[1])
+    words = (fresh / 'mmlesson', 'play', '--no-browser', '--port', port)
+    env = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
+    with subprocess.Popen(words, cwd=tmp_path, env=env) as server:
+        try:
+            assert any(answers(f'http://127.0.0.1:{port}', server) for _ in range(300))
+        finally:
+            server.terminate()
+
+
+def answers(address: str, server: subprocess.Popen[bytes]) -> bool:
+    """Return whether a server answers; if it does not, a second later."""
+    assert server.poll() is None, 'the server has ended'
+    try:
+        with urlopen(address, timeout=60) as answer:
+            return answer.status == 200
+    except OSError:
+        time.sleep(1)
+        return False
+
+
+@pytest.mark.slow
+def test_new_project_passes_its_tests_in_fresh_environment(fresh, tmp_path):
+    call(fresh / 'python', '-m', 'mmlesson', 'new', 'project', 'mine', cwd=tmp_path)
+    said = call(fresh / 'python', '-m', 'pytest', '-q', cwd=tmp_path / 'mine', seconds=900)
+    assert ' passed' in said

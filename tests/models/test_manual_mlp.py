@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import warnings
+
 import pytest
 import torch
 
@@ -109,3 +112,14 @@ def test_second_derivatives_are_refused_and_not_silently_wrong():
     (gradient,) = torch.autograd.grad((net(x)[0] ** 2).sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match='once_differentiable'):
         gradient.sum().backward()
+
+
+def test_torchscript_has_the_forward_pass_only():
+    net = MLPByHand(6, (7, 5), 'Tanh')
+    x = torch.randn(3, 6)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # torch has deprecated TorchScript
+        module = torch.jit.trace(net, x, check_trace=False)
+        torch.jit.save(module, io.BytesIO())
+    (out,) = net(x)
+    torch.testing.assert_close(module(x)[0], out)

@@ -69,6 +69,14 @@ def test_config_is_that_of_the_newest_start(folder):
     assert Run(folder).config_file.name == 'changed.py'
 
 
+def test_programs_in_folder_that_is_no_run_are_no_config(tmp_path):
+    for file in (tmp_path / 'script.py', tmp_path / 'project' / 'module.py'):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text('raise SystemExit("it was run")\n')
+    with pytest.raises(UserError, match='holds no config'):
+        _ = Run(tmp_path).config
+
+
 def test_killed_run_is_described_by_its_last_checkpoint(folder):
     (folder / 'summary.json').unlink()
     write_checkpoint(folder / 'epoch_2.pth', CHECKPOINT)
@@ -148,7 +156,7 @@ def test_run_with_a_damaged_pointer_is_described_by_its_newest_checkpoint(folder
 )
 def test_run_of_mmengines_runner_is_described_from_its_records(tmp_path, train_cfg, step, expected):
     (tmp_path / 'config.py').write_text(f'train_cfg = {train_cfg}\nrandomness = dict(seed=3)\n')
-    records = tmp_path / 'start' / 'vis_data' / 'scalars.json'
+    records = tmp_path / '20250101_000000' / 'vis_data' / 'scalars.json'
     records.parent.mkdir(parents=True)
     lines = [{'loss': 0.5, **step, 'step': 8}, {'mIoU': 40.0, 'step': step.get('epoch', 8)}]
     records.write_text('\n'.join(map(json.dumps, lines)))

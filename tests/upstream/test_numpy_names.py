@@ -11,4 +11,5 @@ def test_removed_names_are_defined_and_others_kept(monkeypatch):
     assert np.Inf == 'the name of an older NumPy'
     assert np.float is float
     assert np.int0 is np.intp
+    assert np.bool8 is np.bool_
     assert np.isnan(np.NAN)

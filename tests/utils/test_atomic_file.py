@@ -130,3 +130,15 @@ def test_new_folder_that_has_files_or_is_the_current_one_is_refused(tmp_path, mo
     monkeypatch.chdir(tmp_path / 'empty')
     with pytest.raises(UserError, match='cannot be the current folder'), new_folder(Path('.')):
         pass
+
+
+def test_failed_folder_leaves_nothing(tmp_path):
+    def fail() -> None:
+        with new_folder(tmp_path / 'new') as temporary:
+            (temporary / 'a').touch()
+            (temporary / 'missing' / 'b').touch()
+
+    with pytest.raises(FileNotFoundError) as raised:
+        fail()
+    assert raised.value.filename == str(tmp_path / 'new' / 'missing' / 'b')
+    assert list(tmp_path.iterdir()) == []

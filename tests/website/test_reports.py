@@ -32,6 +32,13 @@ def test_folder_without_runs_is_refused(tmp_path):
         find_runs(tmp_path / 'nowhere')
 
 
+@pytest.mark.parametrize(('language', 'code'), [('en', 'en'), ('zh', 'zh-CN')])
+def test_report_is_in_the_language_of_its_site(root, run, tmp_path, language, code):
+    pages = Pages(root, language)
+    add_reports(pages, [run], tmp_path / 'scratch')
+    assert f'<html lang="{code}"' in pages.files['reports/moons.html'].read_text(encoding='utf-8')
+
+
 def test_report_is_part_of_the_site_and_listed(root, run, tmp_path):
     pages = Pages(root, 'en')
     add_reports(pages, [run], tmp_path / 'scratch')

@@ -44,7 +44,7 @@ def main() -> None:
 
     file, notes = make_config(args.path, args.out, args.label, args.encoding)
     print(*notes, sep='\n')
-    print(f'{file}: train it by python tools/train.py {shlex.quote(str(file))}')
+    print(f'{file}: train it by mmlesson train {shlex.quote(str(file))}')
 
 
 if __name__ == '__main__':

@@ -121,6 +121,8 @@ def abstain(args: argparse.Namespace, predictions: list[dict[str, Any]]) -> list
 
 def read_inputs(names: list[str]) -> list[str]:
     """Return the inputs; '-' stands for the lines of stdin."""
+    if '-' in names:
+        sys.stdin.reconfigure(errors='surrogateescape')  # a name of a file may be no text
     lines = sys.stdin.read().splitlines() if '-' in names else []
     given = [line for line in lines if line.strip()]
     return [name for named in names for name in (given if named == '-' else [named])]

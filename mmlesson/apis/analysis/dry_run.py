@@ -173,7 +173,7 @@ def _layers(model: Any, batch: Any) -> list[ModuleCall]:
     data = model.data_preprocessor(batch, False)
     model.eval()
     with torch.no_grad():
-        calls = record_calls(model, partial(model, data['inputs'], mode='tensor'))
+        calls = record_calls(model, partial(model, **data, mode='tensor'))
     own = [call for call in calls if not call.called or any(call.module.parameters(recurse=False))]
     return [call for call in own if last_tensor(call.output) is not None]
 

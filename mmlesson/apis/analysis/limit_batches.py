@@ -12,6 +12,20 @@ from torch.utils.data import DataLoader, IterableDataset
 from mmlesson.errors import UserError
 
 
+class FixedBatches(list[list[int]]):
+    """First batches of a batch sampler, as a batch sampler.
+
+    Args:
+        sampler: Batch sampler whose batches are taken.
+        count: Number of batches, or fewer if the sampler has fewer.
+    """
+
+    def __init__(self, sampler: Any, count: int) -> None:
+        super().__init__(list(batch) for batch in islice(sampler, count))
+        # mmengine's DistSamplerSeedHook reads it in each epoch, and fails without it.
+        self.sampler = getattr(sampler, 'sampler', None)
+
+
 def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
     """Return a loader of the first batches of another loader, in the same order in each epoch.
 
@@ -28,7 +42,7 @@ def first_batches(loader: DataLoader[Any], count: int) -> DataLoader[Any]:
             'dataset with __getitem__.'
         )
     sampler: Any = loader.batch_sampler
-    batches = [list(batch) for batch in islice(sampler, count)]
+    batches = FixedBatches(sampler, count)
     same: dict[str, Any] = {
         'num_workers': loader.num_workers,
         'collate_fn': loader.collate_fn,

@@ -94,6 +94,6 @@ class Description:
         except (KeyError, TypeError, ValueError) as err:
             raise UserError(
                 f'{name} does not describe its inputs: {err!r}. Use a file that '
-                'tools/deployment/export.py wrote.'
+                'mmlesson export wrote.'
             ) from err
         return cls(**fields)

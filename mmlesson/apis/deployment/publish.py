@@ -37,7 +37,7 @@ def publish_model(run: str | Path, folder: Path | None = None) -> Path:
         The file.
 
     Raises:
-        UserError: If the run cannot be read, or the file exists.
+        UserError: If the run cannot be read, or the file or its card exists.
     """
     source = Run(run)
     inferencer = Inferencer(source.folder, device='cpu')
@@ -54,13 +54,16 @@ def publish_model(run: str | Path, folder: Path | None = None) -> Path:
     file = (folder or source.folder) / f'{source.name}-{digest[:8]}.pth'
     if file.exists():
         raise UserError(f'{file} exists already: these weights are published.')
+    card = card_of(file)
+    if card.exists():
+        raise UserError(f'{card} exists already, without its weights. Move it, or remove it.')
     _, samples = read_split(source.config.config, EVALUATION)
     output = InferenceGraph(inferencer.model).output
     description = describe(source, inferencer, output, samples.inputs)
     with atomic_path(file) as temporary:
         temporary.write_bytes(content)
     export = [f'SHA-256 of the file: {digest}']
-    write_card(card_of(file), source, description, export, inferencer.task)
+    write_card(card, source, description, export, inferencer.task)
     return file
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmengine.config import Config
@@ -12,6 +13,7 @@ from PIL import Image
 
 from mmlesson.errors import UserError
 from mmlesson.registry import DATASETS
+from mmlesson.utils.atomic_file import new_folder
 
 
 def save_pictures(config: Config, folder: Path) -> int:
@@ -20,8 +22,8 @@ def save_pictures(config: Config, folder: Path) -> int:
     Args:
         config: A config as `load_config` returns it; its ``test_dataloader.dataset`` must return
             images, float (C, H, W) in [0, 1] with C = 1 or 3.
-        folder: New output folder; '0000_7.png' is sample 0, with label 7;
-            '0000.png' if a sample has no single class.
+        folder: New output folder, which appears when it is complete; '0000_7.png' is sample 0,
+            with label 7; '0000.png' if a sample has no single class.
 
     Returns:
         Number of images.
@@ -43,12 +45,15 @@ def save_pictures(config: Config, folder: Path) -> int:
             f'{type(dataset).__name__} gives no labels, but samples of {", ".join(dataset[0])}. '
             'Use a dataset of mmlesson; the images of this one may be files already.'
         )
-    folder.mkdir(parents=True)
-    for place in range(len(dataset)):
-        sample = dataset[place]
-        pixels = (sample['inputs'].numpy() * 255).round().clip(0, 255).astype(np.uint8)
-        picture = Image.fromarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1))
-        labels = sample['labels']  # a dict has no single class to name a file by
-        ending = '' if isinstance(labels, Mapping) else f'_{int(labels)}'
-        picture.save(folder / f'{place:04d}{ending}.png')
+    with new_folder(folder) as temporary:
+        for place in range(len(dataset)):
+            _save(dataset[place], temporary, place)
     return len(dataset)
+
+
+def _save(sample: Mapping[str, Any], folder: Path, place: int) -> None:
+    pixels = (sample['inputs'].numpy() * 255).round().clip(0, 255).astype(np.uint8)
+    picture = Image.fromarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1))
+    labels = sample['labels']  # a dict has no single class to name a file by
+    ending = '' if isinstance(labels, Mapping) else f'_{int(labels)}'
+    picture.save(folder / f'{place:04d}{ending}.png')

@@ -104,8 +104,10 @@ class Inferencer(BaseInferencer):
                 used; a pattern of files such as 'digits/*.png'; a ``.npy`` or ``.npz`` file (of
                 several arrays, 'inputs' or 'images' is used); an array or tensor that holds one
                 sample, or several along its first axis; for a model of a table, a CSV, TSV or
-                Parquet file. Integers are values as the dataset stores them, floats are values as
-                it returns them.
+                Parquet file; a pandas ``DataFrame`` with a sample in each row, whose columns are
+                found by name for a model of a table and taken in their order for another.
+                Integers are values as the dataset stores them, floats are values as it returns
+                them.
             batch_size: Number of samples per batch; it affects only the speed.
             show_dir: Folder for figures of the first 500 inputs, 100 per figure (40 of other tasks
                 than classification).

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmlesson.datasets.image_files import InputError
-from mmlesson.datasets.image_listing import is_hidden
+from mmlesson.datasets.image_listing import is_hidden, shown
 
 
 def files_in(folder: Path) -> Iterator[Path]:
@@ -31,9 +31,9 @@ def load_arrays(path: Path) -> list[tuple[str, npt.NDArray[Any]]]:
         with path.open('rb') as file:  # np.load leaves a damaged file open
             loaded = np.load(file, allow_pickle=False)
             if isinstance(loaded, np.ndarray):
-                return [(str(path), loaded)]
+                return [(shown(str(path)), loaded)]
             meant = [name for name in ('inputs', 'images') if name in loaded.files][:1]
-            return [(f'{path}:{name}', loaded[name]) for name in meant or loaded.files]
+            return [(f'{shown(str(path))}:{name}', loaded[name]) for name in meant or loaded.files]
     except Exception as err:  # a damaged file may raise errors of NumPy, zipfile, zlib or tokenize
         reason = (str(err).splitlines() or [type(err).__name__])[0]
         raise InputError(f'it cannot be read: {reason}') from err

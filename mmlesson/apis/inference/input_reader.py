@@ -1,9 +1,10 @@
-"""`InputReader`: samples of files, folders, globs and arrays, without torch."""
+"""`InputReader`: samples of files, folders, globs, arrays and DataFrames, without torch."""
 
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import numpy as np
 from mmlesson.apis.inference.array_format import InputFormat
 from mmlesson.apis.inference.input_files import files_in, load_arrays
 from mmlesson.apis.inference.samples import Array, NumberedNames, Samples
-from mmlesson.apis.inference.table_format import TableFormat
+from mmlesson.apis.inference.table_format import TableFormat, TableRow
 from mmlesson.datasets.image_files import InputError
+from mmlesson.datasets.image_listing import shown
 from mmlesson.datasets.table_reading import SUFFIXES
 from mmlesson.errors import ArgumentError, UserError
 
@@ -67,7 +69,7 @@ class InputReader:
             try:
                 samples = self._read_file(item)
             except InputError as err:
-                self.fail(str(item), str(err))
+                self.fail(_name(item), str(err))
             else:
                 yield from samples
 
@@ -87,31 +89,47 @@ class InputReader:
             return self._expand_path(Path(given))
         if hasattr(given, 'detach'):  # a tensor, found without importing torch
             given = given.detach().cpu().numpy()
+        if _is_frame(given):
+            return self._expand_frame(given)
         if not isinstance(given, np.ndarray):
             raise ArgumentError(
-                'Inferencer takes files, folders, NumPy arrays and tensors, got '
+                'Inferencer takes files, folders, NumPy arrays, tensors and pandas DataFrames, got '
                 f'{type(given).__name__}.'
             )
         return self._expand_array(name, given)
 
     def _expand_path(self, path: Path) -> list[Item]:
+        try:
+            return self._find(path)
+        except (OSError, ValueError) as err:  # no permission, a name that is too long, a zero byte
+            self.fail(_name(path), f'it cannot be read: {getattr(err, "strerror", None) or err}.')
+            return []
+
+    def _find(self, path: Path) -> list[Item]:
+        """Return the file, the files in a folder, or those that match a pattern."""
         if path.is_dir():
             return [*sorted(files_in(path))]
         if not path.exists():
             if glob.has_magic(str(path)):
                 return self._expand_pattern(path)
-            self.fail(str(path), 'there is no such file or folder.')
+            self.fail(_name(path), 'there is no such file or folder.')
             return []
         if not path.is_file():
-            self.fail(str(path), 'it is no regular file.')  # reading a pipe could wait forever
+            self.fail(_name(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
         return [path]
 
     def _expand_pattern(self, pattern: Path) -> list[Item]:
         found = [Path(name) for name in sorted(glob.glob(str(pattern), recursive=True))]
         if not found:
-            self.fail(str(pattern), 'no file matches it.')
+            self.fail(_name(pattern), 'no file matches it.')
         return [item for path in found for item in self._expand_path(path)]
+
+    def _expand_frame(self, frame: Any) -> Sequence[Samples]:
+        """Return the rows of a DataFrame: by the names of its columns if the model has such."""
+        if not isinstance(self.format, TableFormat):
+            return self._expand_array('table', frame.to_numpy())
+        return self._join_rows('table[', ']', *self.format.split_frame(frame))
 
     def _expand_array(self, name: str, array: Array) -> Sequence[Samples]:
         values = self.format.split(array)
@@ -130,7 +148,7 @@ class InputReader:
         if suffix in SUFFIXES:
             return self._rows_of(file)
         if suffix not in ('.npy', '.npz'):
-            return [Samples((str(file),), self.format.read(file)[None], file=file)]
+            return [Samples((_name(file),), self.format.read(file)[None], file=file)]
         samples = [
             own for name, array in load_arrays(file) for own in self._expand_array(name, array)
         ]
@@ -141,12 +159,17 @@ class InputReader:
     def _rows_of(self, file: Path) -> list[Samples]:
         if not isinstance(self.format, TableFormat):
             raise InputError('it is a table, but the model was not trained on a table.')
-        rows, failed = self.format.read_rows(file)
+        return self._join_rows(f'{_name(file)} row ', '', *self.format.read_rows(file))
+
+    def _join_rows(
+        self, before: str, after: str, rows: Sequence[TableRow], failed: Mapping[int, str]
+    ) -> list[Samples]:
+        """Return the rows of a table, and list those that failed; names have a row's number."""
         for number, reason in sorted(failed.items()):
-            self.fail(f'{file} row {number}', reason)
+            self.fail(f'{before}{number}{after}', reason)
         if not rows:
             return []
-        names = NumberedNames(f'{file} row ', [row.number for row in rows])
+        names = NumberedNames(before, [row.number for row in rows], after)
         values = np.stack([row.sample for row in rows])
         return [Samples(names, values, [row.label for row in rows])]
 
@@ -163,3 +186,12 @@ class InputReader:
             if (console.is_terminal)
             else items
         )
+
+
+def _name(path: Path) -> str:
+    return shown(str(path))  # a name that is not UTF-8 cannot be printed
+
+
+def _is_frame(given: Any) -> bool:
+    pandas: Any = sys.modules.get('pandas')  # who has a DataFrame has imported it
+    return pandas is not None and isinstance(given, pandas.DataFrame)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.table_columns import parse_labels, parse_numbers, parse_texts
 from mmlesson.datasets.table_encoding import UNKNOWN, ColumnEncoding, TableEncoding
-from mmlesson.datasets.table_reading import SUFFIXES, TableError, read_table
+from mmlesson.datasets.table_reading import SUFFIXES, TableError, check_names, read_table
 from mmlesson.errors import shorten
 
 Array = npt.NDArray[Any]
@@ -23,7 +23,8 @@ class TableRow:
     """A row of a table that the model can be applied to.
 
     Args:
-        number: Number of the row in a spreadsheet, where the header is row 1.
+        number: Number of the row in a spreadsheet, where the header is row 1; of a DataFrame the
+            position, from 0.
         sample: Encoded features, float32 (D,).
         label: Class in the label column; None without one.
     """
@@ -86,20 +87,43 @@ class TableFormat:
         """
         texts = {column.name for column in self.encoding.columns if column.categories is not None}
         try:
-            names = [column.name for column in self.encoding.columns]
             frame = read_table(
                 file,
-                names,
+                self._names,
                 self.encoding.separator,
                 self.encoding.text_encoding,
                 text_columns=texts,
                 others=True,
                 label=self.encoding.label,
             )
-            labels = self._labels(frame)
+            return self._rows_of(frame)
         except TableError as err:
             raise InputError(str(err).removeprefix(f'{file} ')) from err
-        known = {*names, self.encoding.label}
+
+    def split_frame(self, frame: Any) -> tuple[list[TableRow], dict[int, str]]:
+        """Return the rows of a pandas ``DataFrame`` as `read_rows` does; its index is ignored.
+
+        Args:
+            frame: Table with a column for each feature, in any order.
+
+        Raises:
+            InputError: If it lacks a column.
+        """
+        try:
+            named = frame.set_axis([str(name) for name in frame.columns], axis=1)
+            check_names('the table', list(named.columns), self._names)
+            return self._rows_of(named.reset_index(drop=True))
+        except TableError as err:
+            raise InputError(str(err)) from err
+
+    @property
+    def _names(self) -> list[str]:
+        return [column.name for column in self.encoding.columns]
+
+    def _rows_of(self, frame: Any) -> tuple[list[TableRow], dict[int, str]]:
+        """Return the rows of a table, numbered by its index, and why others cannot be used."""
+        labels = self._labels(frame)
+        known = {*self._names, self.encoding.label}
         ignored = [str(name) for name in frame.columns if str(name) not in known]
         if ignored:
             self._note(f'columns that the model does not know are ignored: {shorten(ignored)}')
@@ -119,7 +143,8 @@ class TableFormat:
             values = parse_numbers(series)
             wrong = (codes >= 0) & ~(np.abs(values) <= np.finfo(np.float32).max)  # also NaN
             for place in np.flatnonzero(wrong):
-                cell = f'{column.name!r} is {shorten(series.iloc[place], 30)}'
+                (cell,) = series.iloc[[place]].tolist()  # of Python's types, not of NumPy's
+                cell = f'{column.name!r} is {shorten(cell, 30)}'
                 failed.setdefault(int(series.index[place]), f'{cell}, not a finite number.')
         else:
             values = column.translate(values, texts)

@@ -15,7 +15,7 @@ from PIL import Image
 from mmlesson.apis.inference.object_table import run_lengths
 from mmlesson.errors import UserError
 from mmlesson.registry import DATASETS
-from mmlesson.utils.atomic_file import write_text
+from mmlesson.utils.atomic_file import new_folder, write_text
 
 NEEDED = ('bboxes', 'labels', 'instances', 'sem_seg')
 
@@ -30,7 +30,7 @@ def save_coco(config: Config, folder: Path) -> dict[str, int]:
 
     Args:
         config: A config as `load_config` returns it, whose datasets are `DigitCanvas` or the like.
-        folder: New output folder.
+        folder: New output folder, which appears when it is complete.
 
     Returns:
         Number of images of each split.
@@ -45,11 +45,10 @@ def save_coco(config: Config, folder: Path) -> dict[str, int]:
     datasets = {name: DATASETS.build(one.dataset) for name, one in loaders.items() if one}
     for dataset in datasets.values():
         _check(dataset)
-    for split, dataset in datasets.items():
-        annotations = _save_images(dataset, folder, split)
-        target = folder / 'annotations' / f'{split}.json'
-        target.parent.mkdir(exist_ok=True)
-        write_text(target, json.dumps(annotations))
+    with new_folder(folder) as temporary:
+        for split, dataset in datasets.items():
+            annotations = _save_images(dataset, temporary, split)
+            write_text(temporary / 'annotations' / f'{split}.json', json.dumps(annotations))
     return {split: len(dataset) for split, dataset in datasets.items()}
 
 

@@ -81,10 +81,10 @@ def config_text(guess: ConfigGuess, out: Path) -> str:
         [
             f'"""{for_people(guess.title)}',
             '',
-            'Written from guesses by tools/data/make_config.py: change what you know better.',
+            'Written from guesses by mmlesson make-config: change what you know better.',
             '',
-            f'Run:     python tools/train.py {file}',
-            f'Predict: python tools/deployment/predict.py {run} {guess.new_data}',
+            f'Run:     mmlesson train {file}',
+            f'Predict: mmlesson predict {run} {guess.new_data}',
             '"""',
             '',
             '_base_ = [',

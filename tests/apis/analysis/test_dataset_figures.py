@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from paths import CONFIGS
 from PIL import Image
 
@@ -15,6 +16,7 @@ from mmlesson.engine.runner import LessonRunner
 
 
 def figure(config, order=None):
+    init_default_scope('mmlesson')
     options = {**config.train_dataloader, 'num_workers': 0}
     loader = LessonRunner.build_dataloader(options, seed=0)
     classes = loader.dataset.metainfo['classes']

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from mmengine.config import Config
-from torch.utils.data import DataLoader, TensorDataset
+from mmengine.hooks import DistSamplerSeedHook
+from torch.utils.data import BatchSampler, DataLoader, SequentialSampler, TensorDataset
 
 from mmlesson.apis.analysis.limit_batches import (
     first_batches,
@@ -48,3 +51,11 @@ def test_config_without_hooks_is_accepted():
 def test_epochs_or_iterations():
     assert is_by_epoch(Config({'train_cfg': {'max_epochs': 3}}))
     assert not is_by_epoch(Config({'train_cfg': {'max_iters': 3}}))
+
+
+def test_seed_hook_of_mmengine_finds_the_sampler_of_fixed_batches():
+    data = TensorDataset(torch.arange(7))
+    batches = BatchSampler(SequentialSampler(data), batch_size=3, drop_last=False)
+    loop = SimpleNamespace(dataloader=first_batches(DataLoader(data, batch_sampler=batches), 2))
+    DistSamplerSeedHook().before_train_epoch(SimpleNamespace(train_loop=loop, epoch=1))
+    assert loop.dataloader.batch_sampler.sampler is batches.sampler

@@ -20,7 +20,7 @@ def test_damaged_metadata_is_refused(text):
 
 
 def test_file_of_another_program_is_refused():
-    with pytest.raises(UserError, match=r'Use a file that tools/deployment/export\.py wrote'):
+    with pytest.raises(UserError, match=r'Use a file that mmlesson export wrote'):
         Description.from_metadata({}, 'a.onnx')
 
 

@@ -22,3 +22,14 @@ def test_published_file_is_named_by_its_hash_and_predicts_the_same(run, tmp_path
     assert found == expected
     with pytest.raises(UserError, match='these weights are published'):
         publish_model(run, tmp_path)
+
+
+def test_model_card_of_missing_weights_is_not_overwritten(run, tmp_path):
+    file = publish_model(run, tmp_path)
+    card = tmp_path / f'{file.name}.md'
+    file.unlink()
+    card.write_text('edited')
+    with pytest.raises(UserError, match='exists already, without its weights'):
+        publish_model(run, tmp_path)
+    assert card.read_text() == 'edited'
+    assert list(tmp_path.iterdir()) == [card]

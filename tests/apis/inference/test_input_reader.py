@@ -1,4 +1,8 @@
+import os
+import sys
+
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -24,6 +28,24 @@ def test_pattern_without_files_is_listed(reader, tmp_path):
     assert reader.failed[0]['reason'] == 'no file matches it.'
 
 
+def test_data_frame_of_numbers_has_a_sample_in_each_row(reader):
+    (item,) = reader.expand(pd.DataFrame({'y': [1.0, 2.0], 'x': [3, 4]}, index=['a', 'b']))
+    assert list(item.names) == ['table[0]', 'table[1]']
+    assert item.values.tolist() == [[1, 3], [2, 4]]
+
+
+def test_data_frame_of_text_is_refused_for_a_model_of_points(reader):
+    with pytest.raises(UserError, match='must hold numbers, got dtype object'):
+        reader.expand(pd.DataFrame({'x': [1.0], 'y': ['far']}))
+
+
+@pytest.mark.parametrize('name', ['x' * 5000, 'x\0/*', 'x\0'])
+def test_impossible_name_is_listed(reader, tmp_path, name):
+    np.save(tmp_path / 'y.npy', np.ones(2))
+    assert reader.expand([name, str(tmp_path / 'y.npy')]) == [tmp_path / 'y.npy']
+    assert [failure['source'] for failure in reader.failed] == [name]
+
+
 def test_bad_entry_of_a_list_does_not_stop_the_others(reader):
     items = reader.expand([np.zeros(3), 7, np.ones(2)])
     assert [list(item.names) for item in items] == [['array 2']]
@@ -42,3 +64,10 @@ def test_damaged_file_is_listed_when_it_is_read(reader, tmp_path):
     assert samples.values.shape == (3, 2)
     assert samples.names[2] == f'{tmp_path / "y.npy"}[2]'
     assert [failure['source'] for failure in reader.failed] == [str(tmp_path / 'x.npy')]
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='names are text')
+def test_file_whose_name_is_not_utf_8_can_be_printed(reader, tmp_path):
+    np.save(os.fsdecode(os.fsencode(tmp_path) + b'/\xff.npy'), np.ones(2))
+    (sample,) = reader.samples(reader.expand(tmp_path))
+    assert list(sample.names) == [f'{tmp_path}/\\udcff.npy']

@@ -58,6 +58,25 @@ def test_rows_that_cannot_be_used_do_not_end_the_others(form, write):
     }
 
 
+def test_data_frame_is_read_by_the_names_of_its_columns(form):
+    frame = pd.DataFrame(
+        {'colour': ['red', None, 'blue'], 'size': [1.5, 2, np.inf], 'kind': list('bab'), 7: 0},
+        index=[5, 5, 5],
+    )
+    rows, failed = form.split_frame(frame)
+    assert samples(rows) == [[1.5, 0, 1]]
+    assert [(row.number, row.label) for row in rows] == [(0, 1)]
+    assert failed == {1: "'colour' is missing.", 2: "'size' is inf, not a finite number."}
+    assert list(form.notes) == ["columns that the model does not know are ignored: ['7']"]
+
+
+def test_data_frame_without_column_or_with_two_of_one_name_is_refused(form):
+    with pytest.raises(InputError, match="the table has no column 'colour', but 'size', 'color'"):
+        form.split_frame(pd.DataFrame({'size': [1], 'color': ['red']}))
+    with pytest.raises(InputError, match="the table has several columns '1'"):
+        form.split_frame(pd.DataFrame([[1, 2]], columns=[1, '1']))
+
+
 def test_missing_cells_become_the_means_of_training(write):
     columns = (ColumnEncoding('size', None, (7.0,)), ColumnEncoding('c', ('u', 'v'), (0.2, 0.8)))
     form = TableFormat('TableDataset', TableEncoding('kind', columns), ('a', 'b'))
@@ -133,6 +152,9 @@ def test_a_table_gives_the_predictions_of_the_dataset(run, tmp_path):
         [one['pred_scores'] for one in results['predictions']] for results in (found, expected)
     ]
     assert scores[0] == scores[1]
+    of_frame = inferencer(table)
+    assert [one['pred_scores'] for one in of_frame['predictions']] == scores[0]
+    assert of_frame['accuracy'] == found['accuracy'] is not None
     right = [one['pred_label'] for one in found['predictions']] == test._labels.numpy()
     assert found['accuracy'] == 100 * right.mean()
     assert found['failed'] == found['notes'] == []
