@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from mmlesson.errors import ArgumentError
 
 Array = npt.NDArray[Any]
+
+_PIECE = 1 << 18  # values that are checked at a time, to save memory
 
 
 def check_arrays(owner: str, inputs: Array, labels: Array, num_classes: int) -> None:
@@ -55,13 +58,19 @@ def _check_labels(owner: str, labels: Array, num_classes: int) -> None:
         )
 
 
+def _is_finite(inputs: Array) -> npt.NDArray[np.bool_]:
+    with np.errstate(over='ignore'):  # float64 values beyond float32 become infinite
+        return np.isfinite(inputs.astype(np.float32, copy=False))
+
+
 def _check_finite(owner: str, inputs: Array) -> None:
     if inputs.dtype == np.uint8:
         return
-    with np.errstate(over='ignore'):  # float64 values beyond float32 become infinite
-        finite = np.isfinite(inputs.astype(np.float32, copy=False))
-    if finite.all():
+    step = max(1, _PIECE // max(1, math.prod(inputs.shape[1:])))
+    pieces = (inputs[start : start + step] for start in range(0, len(inputs), step))
+    if all(_is_finite(piece).all() for piece in pieces):
         return
+    finite = _is_finite(inputs)
     samples = np.flatnonzero(~finite.reshape(len(inputs), -1).all(1))
     value = inputs[~finite].flat[0]
     count = f' and {len(samples) - 1} others' if len(samples) > 1 else ''

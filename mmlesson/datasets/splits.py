@@ -100,14 +100,13 @@ def split_indices(
     # RandomState, not default_rng: only its stream is frozen across numpy versions (NEP 19). If
     # splits changed, samples of an earlier test split would be trained on.
     rng = np.random.RandomState(seed)
-    parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in SPLIT_NAMES}
+    is_in = {name: np.zeros(len(strata), np.bool_) for name in SPLIT_NAMES}
     for stratum in np.unique(strata):
         members = rng.permutation(np.flatnonzero(strata == stratum).astype(np.int64))
         cuts = np.cumsum(split_sizes(len(members), ratios))[:-1]
         for name, part in zip(SPLIT_NAMES, np.split(members, cuts), strict=True):
-            parts[name].append(part)
-    empty = np.empty(0, np.int64)
-    return {name: np.sort(np.concatenate([empty, *part])) for name, part in parts.items()}
+            is_in[name][part] = True
+    return {name: np.flatnonzero(mask).astype(np.int64) for name, mask in is_in.items()}
 
 
 def split_sizes(count: int, ratios: Sequence[float]) -> npt.NDArray[np.int64]:

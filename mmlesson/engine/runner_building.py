@@ -22,6 +22,7 @@ from mmlesson.engine.distributed import batch_shards
 from mmlesson.engine.distributed.data_parallel import convert_batch_norm, wrap_for_processes
 from mmlesson.engine.fit_preprocessor import fit_preprocessor
 from mmlesson.engine.log_processor import LessonLogProcessor
+from mmlesson.engine.message_buffers import use_growing_buffers
 from mmlesson.engine.run_status import RunStatus
 from mmlesson.engine.stock_types import lesson_optim_wrapper
 from mmlesson.errors import UserError
@@ -77,6 +78,12 @@ class BuildingRunner(Runner):
         """The model without a distributed wrapper."""
         model: nn.Module = self.model.module if is_model_wrapper(self.model) else self.model
         return model
+
+    def build_message_hub(self, message_hub: dict[str, Any] | None = None) -> Any:
+        """Build the message hub; its histories cost the same at each iteration."""
+        hub = super().build_message_hub(message_hub)
+        use_growing_buffers(hub)
+        return hub
 
     def build_model(self, model: Any) -> nn.Module:
         """Build the model, its inner parts looked up where its type comes from.

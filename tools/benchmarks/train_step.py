@@ -3,8 +3,14 @@
 The plain loop is a typical hand-written loop: same model, same tensors, same batch size, Adam with
 torch's defaults, no logging. The runner logs, shows progress and collects metrics.
 
+With --at, the runner is compared with itself: an iteration of a young run, and one after so many
+iterations, with histories of that length (in processor seconds, validation and checkpoints
+included).
+
 Example:
     python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py configs/cnn/cnn_digits.py
+    python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py --at 500000
+    python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py --at 500000 --stock-logger
 """
 
 from __future__ import annotations
@@ -17,6 +23,9 @@ import time
 from typing import Any
 
 from mmlesson.utils.cli import ToolParser
+
+YOUNG = 1000
+"""Iterations of a young run."""
 
 
 def plain_seconds(runner: Any, epochs: int) -> float:
@@ -56,12 +65,88 @@ def measure(path: str, epochs: int) -> tuple[float, float]:
     return loop.train_seconds / loop.iter, plain_seconds(runner, epochs)
 
 
+def ageing_hook(iterations: int, epochs: int) -> Any:
+    """Return a hook that makes a run old after its first epoch, and times the epochs after it."""
+    import numpy as np
+    from mmengine.hooks import Hook
+
+    class AgeingHook(Hook):
+        priority = 'HIGHEST'
+
+        def __init__(self) -> None:
+            self.times: list[float] = []
+
+        def before_train_epoch(self, runner: Any) -> None:
+            loop = runner.train_loop
+            if not self.times:
+                loop._max_epochs = iterations // len(loop.dataloader) + epochs
+            elif len(self.times) == 1:
+                self.age(runner, iterations // len(loop.dataloader) - 1)
+            self.times.append(time.process_time())
+
+        def age(self, runner: Any, epoch: int) -> None:
+            loop = runner.train_loop
+            for buffer in runner.message_hub.log_scalars.values():
+                buffer._log_history = np.resize(buffer._log_history, iterations)
+                buffer._count_history = np.resize(buffer._count_history, iterations)
+            paths = [getattr(hook, '_path', None) for hook in runner.hooks]
+            for path in filter(None, paths):  # of the weights
+                for count in range(2, epoch + 1):
+                    path.add(runner.bare_model, count * len(loop.dataloader))
+            loop._epoch, loop._iter = epoch, epoch * len(loop.dataloader)
+
+        def after_train(self, runner: Any) -> None:
+            self.times.append(time.process_time())
+
+    return AgeingHook()
+
+
+def measure_at(path: str, iterations: int, epochs: int, stock_logger: bool) -> float:
+    """Return processor seconds per iteration of a run that has that many iterations."""
+    from mmlesson.config import LoadedConfig
+    from mmlesson.engine.build import build_runner
+
+    config = LoadedConfig.open(path).require_valid().config
+    config.merge_from_dict({'test_after_train': False, 'device': 'cpu', 'log_level': 'ERROR'})
+    if stock_logger:
+        config.default_hooks.logger = {'type': 'LoggerHook', '_scope_': 'mmengine'}
+    config.work_dir = tempfile.mkdtemp()
+    runner = build_runner(config)
+    hook = ageing_hook(iterations, epochs)
+    runner.register_hook(hook)
+    runner.train()
+    seconds = hook.times[-1] - hook.times[2]  # the second epoch has the work of growing old
+    return float(seconds / (len(hook.times) - 3) / len(runner.train_dataloader))
+
+
+def compare_ages(args: argparse.Namespace) -> list[str]:
+    """Return a line for each config: an iteration at 1,000 iterations and at ``args.at``."""
+    rows = []
+    for path in args.configs:
+        rest = (args.epochs, args.stock_logger)
+        pairs = [
+            (measure_at(path, args.at, *rest), measure_at(path, YOUNG, *rest))
+            for _ in range(args.pairs)
+        ]
+        old, young = (1e6 * statistics.median(times) for times in zip(*pairs, strict=True))
+        ratio = statistics.median(a / b for a, b in pairs)
+        rows.append(
+            f'{path}: {young:.0f} us at iteration {YOUNG}, {old:.0f} us at {args.at}, '
+            f'ratio {ratio:.2f}'
+        )
+    return rows
+
+
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = ToolParser(__doc__)
     parser.add_argument('configs', nargs='+', metavar='CONFIG', help='config files')
     parser.add_argument('--pairs', type=int, default=7, help='number of pairs (default: 7)')
     parser.add_argument('--epochs', type=int, default=10, help='epochs of each run (default: 10)')
+    parser.add_argument('--at', type=int, metavar='N', help='compare iteration N with 1,000')
+    parser.add_argument(
+        '--stock-logger', action='store_true', help="with --at: log by mmengine's LoggerHook"
+    )
     return parser.parse_args()
 
 
@@ -72,6 +157,10 @@ def main() -> None:
 
     check_int('train_step', '--pairs', args.pairs)
     check_int('train_step', '--epochs', args.epochs)
+    if args.at is not None:
+        check_int('train_step', '--at', args.at, minimum=YOUNG)
+        print('\n'.join(compare_ages(args)))
+        return
     rows = []
     for path in args.configs:
         measure(path, 2)  # not counted: first calls build caches

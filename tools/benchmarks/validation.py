@@ -1,8 +1,9 @@
-"""Time a validation through the runner against a plain PyTorch loop, in pairs.
+"""Time a validation through the runner, and predictions of an array, against plain PyTorch loops.
 
-The plain loop applies the model to tensors that are prepared already, and computes the mean loss
-and the accuracy of each batch. The runner reads, standardises and evaluates with the metrics of the
-config. The images are random, in the size of MNIST.
+The plain loops apply the model to tensors that are prepared already: one computes the mean loss and
+the accuracy of each batch, the other probabilities and classes. The runner reads, standardises and
+evaluates with the metrics of the config; `Inferencer` takes an array of uint8, scales and
+standardises it, and returns probabilities and classes. The images are random, in the size of MNIST.
 
 Example:
     python tools/benchmarks/validation.py configs/mlp/mlp_mnist.py configs/cnn/cnn_mnist.py
@@ -43,18 +44,30 @@ def plain_seconds(model: Any, inputs: Any, labels: Any, batch_size: int) -> floa
     import torch
     import torch.nn.functional as F
 
-    start, loss, correct = time.perf_counter(), 0.0, 0
+    start, loss, correct = time.process_time(), 0.0, 0
     model.eval()
     with torch.no_grad():
         for images, true in zip(inputs.split(batch_size), labels.split(batch_size), strict=True):
             logits = model(images)
             loss += F.cross_entropy(logits, true).item() * len(true)
             correct += int((logits.argmax(1) == true).sum())
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
-def measure(path: str, size: int, pairs: int) -> list[tuple[float, float]]:
-    """Return seconds of the runner and of the hand-written loop, in pairs."""
+def plain_predictions(model: Any, inputs: Any, batch_size: int) -> tuple[Any, Any]:
+    """Return probabilities and classes of the hand-written loop, as arrays."""
+    import torch
+
+    scores = []
+    with torch.no_grad():
+        for images in inputs.split(batch_size):
+            scores.append(torch.softmax(model(images), 1))
+    joined = torch.cat(scores)
+    return joined.numpy(), joined.argmax(1).numpy()
+
+
+def build(path: str, size: int) -> Any:
+    """Return a runner whose validation has random images."""
     import torch
 
     from mmlesson.config import LoadedConfig
@@ -71,18 +84,45 @@ def measure(path: str, size: int, pairs: int) -> list[tuple[float, float]]:
             'split_ratio': ratio,
         }
     runner = build_runner(config)
-    dataset, model = runner.val_dataloader.dataset, runner.bare_model
     half = torch.full((1,), 0.5)
-    model.data_preprocessor.fit(half, half)
+    runner.bare_model.data_preprocessor.fit(half, half)
+    return runner
+
+
+def inferencer_of(runner: Any) -> Any:
+    """Return an `Inferencer` of the runner's model."""
+    from pathlib import Path
+
+    from mmlesson.apis import Inferencer
+    from mmlesson.runs.checkpoint import write_checkpoint
+
+    file = Path(runner.work_dir) / 'weights.pth'
+    meta = {'dataset_meta': runner.val_dataloader.dataset.metainfo}
+    write_checkpoint(file, {'meta': meta, 'state_dict': runner.bare_model.state_dict()})
+    return Inferencer(runner.cfg, file, device='cpu')
+
+
+def measure(path: str, size: int, pairs: int) -> dict[str, list[tuple[float, float]]]:
+    """Return seconds of ours and of the hand-written loop, in pairs, of both works."""
+    runner = build(path, size)
+    dataset, batch_size = runner.val_dataloader.dataset, runner.val_dataloader.batch_size
+    inferencer, model = inferencer_of(runner), runner.bare_model
+    images = dataset._inputs.numpy()
     batch = model.data_preprocessor(dataset.__getitems__(range(size)))
-    seconds = []
+    rest = (batch['inputs'], batch['labels'], batch_size)
+    seconds: dict[str, list[tuple[float, float]]] = {'validation': [], 'predictions': []}
     for _ in range(pairs + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         runner.val_loop.run()
-        ours = time.perf_counter() - start
-        rest = (batch['inputs'], batch['labels'], runner.val_dataloader.batch_size)
-        seconds.append((ours, plain_seconds(model, *rest)))
-    return seconds[1:]  # the first pair builds caches
+        ours = time.process_time() - start
+        seconds['validation'].append((ours, plain_seconds(model, *rest)))
+        start = time.process_time()
+        found = inferencer(images, batch_size=batch_size)['predictions']
+        found.labels, found.scores  # noqa: B018, computed when they are read
+        middle = time.process_time()
+        plain_predictions(model, batch['inputs'], batch_size)
+        seconds['predictions'].append((middle - start, time.process_time() - middle))
+    return {work: times[1:] for work, times in seconds.items()}  # the first pair builds caches
 
 
 def parse_args() -> argparse.Namespace:
@@ -102,10 +142,10 @@ def main() -> None:
     check_int('validation', '--size', args.size)
     check_int('validation', '--pairs', args.pairs)
     for path in args.configs:
-        pairs = measure(path, args.size, args.pairs)
-        ours, plain = (1e3 * statistics.median(times) for times in zip(*pairs, strict=True))
-        ratio = statistics.median(a / b for a, b in pairs)
-        print(f'{path}: {ours:.0f} ms, by hand {plain:.0f} ms, ratio {ratio:.2f}')
+        for work, pairs in measure(path, args.size, args.pairs).items():
+            ours, plain = (1e3 * statistics.median(times) for times in zip(*pairs, strict=True))
+            ratio = statistics.median(a / b for a, b in pairs)
+            print(f'{path}, {work}: {ours:.0f} ms, by hand {plain:.0f} ms, ratio {ratio:.2f}')
 
 
 if __name__ == '__main__':

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,11 @@ import numpy.typing as npt
 from mmlesson.apis.deployment.description import Description
 from mmlesson.apis.deployment.onnx_session import open_session
 from mmlesson.apis.inference.array_format import ArrayFormat, InputFormat
-from mmlesson.apis.inference.input_reader import InputReader, Item, describe_predictions
+from mmlesson.apis.inference.class_predictions import ClassPredictions
+from mmlesson.apis.inference.input_reader import InputReader
 from mmlesson.apis.inference.object_table import describe_objects
-from mmlesson.apis.inference.table_format import TableFormat, accuracy_of
+from mmlesson.apis.inference.samples import Samples, batches, stack
+from mmlesson.apis.inference.table_format import TableFormat
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.table_encoding import TableEncoding
 from mmlesson.errors import UserError, check_int, check_number, shorten
@@ -96,20 +97,21 @@ class OnnxInferencer:
         check_int('OnnxInferencer', 'batch_size', batch_size)
         check_number('OnnxInferencer', 'min_score', min_score, 0, 1)
         samples = self._reader.samples(self._reader.expand(inputs))
-        items: list[Item] = []
+        parts: list[Samples] = []
         outputs: list[Any] = []
-        for chunk in _chunks(samples, batch_size):
-            items += [item for item, _ in chunk]
-            output = self._predict(np.stack([sample for _, sample in chunk]))
-            self._check_output(output, len(chunk))
+        for batch in batches(samples, batch_size):
+            parts += batch
+            inputs_of_batch = stack(batch)
+            output = self._predict(inputs_of_batch)
+            self._check_output(output, len(inputs_of_batch))
             outputs.append(output)
+        predictions: Sequence[dict[str, Any]]
         accuracy = None
         if self.task.has_classes:
-            predictions = self._describe_classes(items, outputs)
-            pairs = zip(predictions, items, strict=True)
-            accuracy = accuracy_of((one['pred_label'], item.label) for one, item in pairs)
+            predictions = self._describe_classes(parts, outputs)
+            accuracy = predictions.accuracy
         else:
-            predictions = self._describe_objects(items, outputs, min_score)
+            predictions = self._describe_objects(parts, outputs, min_score)
         return {
             'predictions': predictions,
             'visualization': [],
@@ -141,19 +143,20 @@ class OnnxInferencer:
                 'tools/deployment/export.py wrote.'
             )
 
-    def _describe_classes(self, items: list[Item], outputs: list[Any]) -> list[dict[str, Any]]:
+    def _describe_classes(self, parts: list[Samples], outputs: list[Any]) -> ClassPredictions:
         known = self.description.output == 'probabilities'
         scores = np.concatenate(outputs) if outputs else np.zeros((0, 0))
-        return describe_predictions(items, scores, self.classes, known)
+        return ClassPredictions(parts, scores, self.classes, known)
 
     def _describe_objects(
-        self, items: list[Item], outputs: list[Any], min_score: float
+        self, parts: list[Samples], outputs: list[Any], min_score: float
     ) -> list[dict[str, Any]]:
         results = [one for batch in outputs for one in exported_results(self.task.results, batch)]
         shown = [confident(found, min_score) for found in results]
+        names = (name for part in parts for name in part.names)
         return [
-            describe_objects(item.source, self._size, found, self.classes)
-            for item, found in zip(items, shown, strict=True)
+            describe_objects(name, self._size, found, self.classes)
+            for name, found in zip(names, shown, strict=True)
         ]
 
 
@@ -195,10 +198,3 @@ def format_of(description: Description) -> InputFormat:
     if inputs.dataset is None:
         return TensorFormat(description.config, inputs.shape)
     return ArrayFormat(inputs.dataset, inputs.shape, inputs.scale)
-
-
-def _chunks(
-    samples: Iterator[tuple[Item, Array]], size: int
-) -> Iterator[Sequence[tuple[Item, Array]]]:
-    while chunk := list(islice(samples, size)):
-        yield chunk

@@ -30,8 +30,10 @@ class InputFormat(Protocol):
     def is_image(self) -> bool:
         """Whether a sample has a height and a width."""
 
-    def split(self, array: Array) -> list[Array]:
+    def split(self, array: Array) -> Array | list[Array]:
         """Return the samples of an array: the array itself, or each entry along its first axis.
+
+        Samples of one shape are returned as one array, (N, ...).
 
         Raises:
             InputError: If the array is neither a sample nor a batch of samples.
@@ -76,8 +78,8 @@ class ArrayFormat:
         """The largest value that the dataset stores in an image."""
         return 255 if self.scale == 1 else round(1 / self.scale)
 
-    def split(self, array: Array) -> list[Array]:
-        """Return each sample, float32 of shape ``input_shape``."""
+    def split(self, array: Array) -> Array:
+        """Return the samples, float32 (N, *input_shape)."""
         shape = self.input_shape
         plain = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape  # (H, W): one channel
         if array.shape not in (shape, plain) and array.shape[1:] not in (shape, plain):
@@ -85,7 +87,7 @@ class ArrayFormat:
                 f'an array must have the shape {shape} of a sample of {self.dataset}, or (N, '
                 f'{", ".join(map(str, shape))}), got {array.shape}.'
             )
-        return list(self._scaled(array).reshape(-1, *shape))
+        return self._scaled(array).reshape(-1, *shape)
 
     def _scaled(self, array: Array) -> Array:
         is_float = np.issubdtype(array.dtype, np.floating)
@@ -101,8 +103,9 @@ class ArrayFormat:
                 f'{self.dataset} has whole numbers 0 to {self.full}, or floats 0 to 1; got '
                 f'{array.dtype} {array.min():g} to {array.max():g}. Scale them, or change the type.'
             )
-        # In float32 as in the dataset, so that the same sample has the same bits.
-        return values if is_float else values * np.float32(self.scale)
+        if not is_float:  # in float32 as in the dataset, so that the same sample has the same bits
+            values *= np.float32(self.scale)
+        return values
 
     def read(self, file: Path) -> Array:
         """Return an image file as a sample, float32 of shape ``input_shape``."""
@@ -120,7 +123,8 @@ class ArrayFormat:
             pixels = (pixels.astype(np.float64) * self.full / 255).round().astype(np.uint8)
         self.notes.update(dict.fromkeys([*notes, *changes]))
         # A network rounds differently if the channels of an image are last in memory.
-        return self.split(np.ascontiguousarray(pixels))[0]
+        sample: Array = self.split(np.ascontiguousarray(pixels))[0]
+        return sample
 
     @property
     def _stored_form(self) -> tuple[str, tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from mmlesson.apis.inference.array_format import Array, InputFormat
+from mmlesson.apis.inference.array_format import InputFormat
+from mmlesson.apis.inference.class_predictions import ClassPredictions
 from mmlesson.apis.inference.input_formats import format_of
-from mmlesson.apis.inference.input_reader import InputReader, Item, describe_predictions
+from mmlesson.apis.inference.input_reader import InputReader, Item
 from mmlesson.apis.inference.object_table import describe_objects
-from mmlesson.apis.inference.table_format import accuracy_of
+from mmlesson.apis.inference.samples import Array, Batch, batches, stack
 from mmlesson.config import load_config
 from mmlesson.errors import ArgumentError, UserError, check_int, check_number, locate
 from mmlesson.models.predictions import stack_values
@@ -113,10 +115,11 @@ class Inferencer(BaseInferencer):
             min_score: Smallest score of a detected object; it has no effect on a classifier.
 
         Returns:
-            'predictions', in the order of the inputs: dicts of source (str), pred_label (int),
-            pred_class (str), pred_score (its probability, 0-1), pred_scores (list of all); the last
-            two are None for a model without probabilities, such as a perceptron. Of other tasks
-            they are as described at `describe_objects`.
+            'predictions', in the order of the inputs: `ClassPredictions`, a sequence of dicts of
+            source (str), pred_label (int), pred_class (str), pred_score (its probability, 0-1),
+            pred_scores (list of all); the last two are None for a model without probabilities, such
+            as a perceptron. Its ``labels`` (N,) and ``scores`` (N, C) are arrays. Of other tasks
+            the dicts are as described at `describe_objects`.
             'visualization': list of the drawings' files.
             'failed': dicts of source and reason, for inputs that could not be used.
             'notes': conversions of images that differed from the training data; what was ignored
@@ -165,10 +168,10 @@ class Inferencer(BaseInferencer):
     def _init_pipeline(self, cfg: Config) -> Any:
         self._format: InputFormat = format_of(cfg, self._dataset_meta)
         self._reader = InputReader(self._format, self._shows_progress)
-        return self._reader.read
+        return self._reader.samples
 
     def _init_collate(self, cfg: Config) -> Any:
-        return _stack
+        return stack
 
     def _init_visualizer(self, cfg: Config) -> None:
         return None  # pages are drawn by our own functions
@@ -180,14 +183,12 @@ class Inferencer(BaseInferencer):
 
     def preprocess(self, inputs: list[Item], batch_size: int) -> Iterator[dict[str, Any]]:
         """Yield batches of the readable inputs, of one shape each; the others go to ``failed``."""
-        for _, alike in groupby(self._reader.samples(inputs), key=lambda pair: pair[1].shape):
-            for chunk in self._get_chunk_data(alike, batch_size):
-                items, samples = zip(*chunk, strict=True)
-                yield {'items': items, 'inputs': self.collate_fn(samples)}
+        for batch in batches(self._reader.samples(inputs), batch_size):
+            yield {'samples': batch, 'inputs': torch.from_numpy(self.collate_fn(batch))}
 
     @torch.no_grad()
     def forward(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return one dict for a batch: items, shape of a sample, class probabilities (N, C).
+        """Return one dict for a batch: samples, shape of one, class probabilities (N, C).
 
         A batch of images of a size that the model does not take goes to ``failed``.
         """
@@ -197,12 +198,12 @@ class Inferencer(BaseInferencer):
         except (UserError, RuntimeError) as err:
             if self._format.has_one_shape or isinstance(err, torch.OutOfMemoryError):
                 raise
-            for item in inputs['items']:
+            for name in (name for part in inputs['samples'] for name in part.names):
                 self._reader.fail(
-                    item.source, f'the model takes no sample of shape {shape}: {locate(err)}.'
+                    name, f'the model takes no sample of shape {shape}: {locate(err)}.'
                 )
             return []
-        batch = {'items': inputs['items'], 'shape': shape}
+        batch = {'samples': _without_files(inputs['samples']), 'shape': shape}
         if not self.task.has_classes:
             found = [confident(flat_result(output), self._min_score) for output in outputs]
             return [{**batch, 'results': found}]
@@ -228,12 +229,8 @@ class Inferencer(BaseInferencer):
         self, preds: list[dict[str, Any]], visualization: list[Path], return_datasamples: bool
     ) -> dict[str, Any]:
         """Return the results as plain data."""
-        items = [item for pred in preds for item in pred['items']]
         predictions = self._described(preds)
-        accuracy = None
-        if self.task.has_classes:
-            pairs = zip(predictions, items, strict=True)
-            accuracy = accuracy_of((one['pred_label'], item.label) for one, item in pairs)
+        accuracy = predictions.accuracy if isinstance(predictions, ClassPredictions) else None
         return {
             'predictions': predictions,
             'visualization': visualization,
@@ -242,29 +239,31 @@ class Inferencer(BaseInferencer):
             'accuracy': accuracy,
         }
 
-    def _described(self, preds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _described(self, preds: list[dict[str, Any]]) -> Sequence[dict[str, Any]]:
         """Return predictions as plain data."""
         if not self.task.has_classes:
             return [
-                describe_objects(
-                    pred['item'].source, pred['shape'][-2:], pred['result'], self.classes
-                )
+                describe_objects(pred['name'], pred['shape'][-2:], pred['result'], self.classes)
                 for pred in _samples_of(preds)
             ]
-        items = [item for pred in preds for item in pred['items']]
+        samples = [part for pred in preds for part in pred['samples']]
         scores = np.concatenate([pred['results'] for pred in preds]) if preds else np.zeros((0, 0))
         known = has_probabilities(self.model)
-        return describe_predictions(items, scores, self.classes, known)
+        return ClassPredictions(samples, scores, self.classes, known)
 
     # -- parts of the stages ----------------------------------------------------------------------
 
     def _class_name(self, label: int) -> str:
         return self.classes[label] if label < len(self.classes) else str(label)
 
+    def _image(self, pred: dict[str, Any]) -> Array:
+        file: Path | None = pred['file']
+        return pred['value'] if file is None else self._format.read(file)
+
     def _draw(self, preds: list[dict[str, Any]], file: Path) -> None:
         from mmlesson.visualization import draw_predictions, draw_scenes, save_figure
 
-        images = np.stack([self._reader.read(pred['item']) for pred in preds])
+        images = np.stack([self._image(pred) for pred in preds])
         if not self.task.has_classes:
             found = [pred['result'] for pred in preds]
             save_figure(draw_scenes(images, found, None, self.classes), file, kinds=('png',))
@@ -276,13 +275,17 @@ class Inferencer(BaseInferencer):
         save_figure(draw_predictions(images, None, labels, scores, classes), file, kinds=('png',))
 
 
-def _stack(samples: Sequence[Array]) -> torch.Tensor:
-    """Return arrays of one shape as a batch; `numpy.stack` takes five times as long."""
-    return torch.from_numpy(np.concatenate(samples).reshape(len(samples), *samples[0].shape))
+def _without_files(batch: Batch) -> Batch:
+    """Return a batch without the images of files, which would fill the memory."""
+    return [part if part.file is None else replace(part, values=part.values[:0]) for part in batch]
 
 
 def _samples_of(preds: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the item, the shape and the result of each sample: its scores, or its objects."""
+    """Yield name, file or value, shape and result of each sample: its scores, or its objects."""
     for pred in preds:
-        for item, result in zip(pred['items'], pred['results'], strict=True):
-            yield {'item': item, 'shape': pred['shape'], 'result': result}
+        results = iter(pred['results'])
+        for part in pred['samples']:
+            for place, name in enumerate(part.names):
+                value = part.values[place] if part.file is None else None
+                own = {'name': name, 'file': part.file, 'value': value}
+                yield {**own, 'shape': pred['shape'], 'result': next(results)}

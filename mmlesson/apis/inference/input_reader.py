@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import glob
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mmlesson.apis.inference.array_format import InputFormat
 from mmlesson.apis.inference.input_files import files_in, load_arrays
-from mmlesson.apis.inference.table_format import TableFormat
+from mmlesson.apis.inference.samples import Array, NumberedNames, Samples
+from mmlesson.apis.inference.table_format import TableFormat, TableRow
 from mmlesson.datasets.image_files import InputError
 from mmlesson.datasets.image_listing import shown
 from mmlesson.datasets.table_reading import SUFFIXES
 from mmlesson.errors import ArgumentError, UserError
 
-Array = npt.NDArray[Any]
-
-
-@dataclass(slots=True)  # not frozen, which makes its creation three times slower
-class Item:
-    """An input: its name, a file or a sample, and its class if that is known."""
-
-    source: str
-    value: Path | Array
-    label: int | None = None
+Item = Path | Samples
+"""A file, which is read when its turn comes, or samples in memory."""
 
 
 @dataclass
@@ -57,7 +49,7 @@ class InputReader:
         self.failed.clear()
         self.format.notes.clear()
         if not isinstance(inputs, list | tuple):
-            items = self._expand('array', inputs)
+            items = list(self._expand('array', inputs))
         else:
             items = [
                 item
@@ -68,35 +60,31 @@ class InputReader:
             raise UserError('There are no inputs: the list or the folder is empty.')
         return items
 
-    def samples(self, items: Sequence[Item]) -> Iterator[tuple[Item, Array]]:
+    def samples(self, items: Sequence[Item]) -> Iterator[Samples]:
         """Yield the samples of the inputs; a file is read when its turn comes."""
         for item in self._tracked(items):
-            if not isinstance(item.value, Path):
-                yield item, item.value
+            if isinstance(item, Samples):
+                yield item
                 continue
             try:
-                samples = [(own, self.read(own)) for own in self._items_of(item, item.value)]
+                samples = self._read_file(item)
             except InputError as err:
-                self.fail(item.source, str(err))
+                self.fail(_name(item), str(err))
             else:
                 yield from samples
-
-    def read(self, item: Item) -> Array:
-        """Return a sample."""
-        return self.format.read(item.value) if isinstance(item.value, Path) else item.value
 
     def fail(self, source: str, reason: str) -> None:
         """List an input that cannot be used."""
         self.failed.append({'source': source, 'reason': reason})
 
-    def _expand_entry(self, name: str, given: Any) -> list[Item]:
+    def _expand_entry(self, name: str, given: Any) -> Sequence[Item]:
         try:
             return self._expand(name, given)
         except UserError as err:
             self.fail(name, str(err))
             return []
 
-    def _expand(self, name: str, given: Any) -> list[Item]:
+    def _expand(self, name: str, given: Any) -> Sequence[Item]:
         if isinstance(given, str | Path):
             return self._expand_path(Path(given))
         if hasattr(given, 'detach'):  # a tensor, found without importing torch
@@ -120,7 +108,7 @@ class InputReader:
     def _find(self, path: Path) -> list[Item]:
         """Return the file, the files in a folder, or those that match a pattern."""
         if path.is_dir():
-            return [Item(_name(file), file) for file in sorted(files_in(path))]
+            return [*sorted(files_in(path))]
         if not path.exists():
             if glob.has_magic(str(path)):
                 return self._expand_pattern(path)
@@ -129,7 +117,7 @@ class InputReader:
         if not path.is_file():
             self.fail(_name(path), 'it is no regular file.')  # reading a pipe could wait forever
             return []
-        return [Item(_name(path), path)]
+        return [path]
 
     def _expand_pattern(self, pattern: Path) -> list[Item]:
         found = [Path(name) for name in sorted(glob.glob(str(pattern), recursive=True))]
@@ -137,42 +125,53 @@ class InputReader:
             self.fail(_name(pattern), 'no file matches it.')
         return [item for path in found for item in self._expand_path(path)]
 
-    def _expand_frame(self, frame: Any) -> list[Item]:
+    def _expand_frame(self, frame: Any) -> Sequence[Samples]:
         """Return the rows of a DataFrame: by the names of its columns if the model has such."""
         if not isinstance(self.format, TableFormat):
             return self._expand_array('table', frame.to_numpy())
-        rows, failed = self.format.split_frame(frame)
-        for number, reason in sorted(failed.items()):
-            self.fail(f'table[{number}]', reason)
-        return [Item(f'table[{row.number}]', row.sample, row.label) for row in rows]
+        return self._join_rows('table[', ']', *self.format.split_frame(frame))
 
-    def _expand_array(self, name: str, array: Array) -> list[Item]:
-        samples = self.format.split(array)
-        if len(samples) == 1:
-            return [Item(name, samples[0])]
-        return [Item(f'{name}[{place}]', sample) for place, sample in enumerate(samples)]
+    def _expand_array(self, name: str, array: Array) -> Sequence[Samples]:
+        values = self.format.split(array)
+        if len(values) == 0:
+            return []
+        names: Sequence[str] = (name,)
+        if len(values) > 1:
+            names = NumberedNames(f'{name}[', range(len(values)), ']')
+        if isinstance(values, np.ndarray):
+            return [Samples(names, values)]
+        return [Samples((own,), value[None]) for own, value in zip(names, values, strict=True)]
 
-    def _items_of(self, item: Item, file: Path) -> list[Item]:
+    def _read_file(self, file: Path) -> list[Samples]:
         """Return the samples in a table or in a file of arrays; another file is one sample."""
         suffix = file.suffix.lower()
         if suffix in SUFFIXES:
             return self._rows_of(file)
         if suffix not in ('.npy', '.npz'):
-            return [item]
-        items = [
+            return [Samples((_name(file),), self.format.read(file)[None], file=file)]
+        samples = [
             own for name, array in load_arrays(file) for own in self._expand_array(name, array)
         ]
-        if not items:
+        if not samples:
             raise InputError('it holds no sample.')
-        return items
+        return samples
 
-    def _rows_of(self, file: Path) -> list[Item]:
+    def _rows_of(self, file: Path) -> list[Samples]:
         if not isinstance(self.format, TableFormat):
             raise InputError('it is a table, but the model was not trained on a table.')
-        rows, failed = self.format.read_rows(file)
+        return self._join_rows(f'{_name(file)} row ', '', *self.format.read_rows(file))
+
+    def _join_rows(
+        self, before: str, after: str, rows: Sequence[TableRow], failed: Mapping[int, str]
+    ) -> list[Samples]:
+        """Return the rows of a table, and list those that failed; names have a row's number."""
         for number, reason in sorted(failed.items()):
-            self.fail(f'{_name(file)} row {number}', reason)
-        return [Item(f'{_name(file)} row {row.number}', row.sample, row.label) for row in rows]
+            self.fail(f'{before}{number}{after}', reason)
+        if not rows:
+            return []
+        names = NumberedNames(before, [row.number for row in rows], after)
+        values = np.stack([row.sample for row in rows])
+        return [Samples(names, values, [row.label for row in rows])]
 
     def _tracked(self, items: Sequence[Item]) -> Iterable[Item]:
         """Return the inputs, with a progress bar if there is a terminal."""
@@ -196,31 +195,3 @@ def _name(path: Path) -> str:
 def _is_frame(given: Any) -> bool:
     pandas: Any = sys.modules.get('pandas')  # who has a DataFrame has imported it
     return pandas is not None and isinstance(given, pandas.DataFrame)
-
-
-def describe_predictions(
-    items: Sequence[Item], scores: Array, classes: Sequence[str], has_probabilities: bool
-) -> list[dict[str, Any]]:
-    """Return predictions as plain data.
-
-    Args:
-        items: The samples.
-        scores: Score of each class, (N, C).
-        classes: Names of the classes; a class without a name is given by its index.
-        has_probabilities: Whether the scores are probabilities; others are left out.
-
-    Returns:
-        Dicts of source, pred_label, pred_class, pred_score and pred_scores.
-    """
-    labels = scores.argmax(1).tolist() if len(items) else []
-    rows = scores.tolist() if has_probabilities else [None] * len(items)
-    return [
-        {
-            'source': item.source,
-            'pred_label': label,
-            'pred_class': classes[label] if label < len(classes) else str(label),
-            'pred_score': None if row is None else row[label],
-            'pred_scores': row,
-        }
-        for item, label, row in zip(items, labels, rows, strict=True)
-    ]

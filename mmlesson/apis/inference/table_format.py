@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,8 +51,8 @@ class TableFormat:
     is_image: bool = False
     has_one_shape: bool = True
 
-    def split(self, array: Array) -> list[Array]:
-        """Return each row of encoded features, (D,) or (N, D), as a sample."""
+    def split(self, array: Array) -> Array:
+        """Return rows of encoded features, (D,) or (N, D), as samples, float32 (N, D)."""
         width = self.encoding.width
         if array.shape[-1:] != (width,) or array.ndim > 2 or array.dtype.kind not in 'fiu':
             raise InputError(
@@ -65,7 +64,7 @@ class TableFormat:
             rows = array.astype(np.float32).reshape(-1, width)
         if not np.isfinite(rows).all():
             raise InputError('an array must hold finite float32 numbers, got NaN or infinity.')
-        return list(rows)
+        return rows
 
     def read(self, file: Path) -> Array:
         """Refuse a file that is no table."""
@@ -178,13 +177,3 @@ class TableFormat:
 
     def _note(self, text: str) -> None:
         self.notes[text] = None
-
-
-def accuracy_of(pairs: Iterable[tuple[int, int | None]]) -> float | None:
-    """Return the percent of predicted classes that are the label; None without any label.
-
-    Args:
-        pairs: Predicted class and label, or None, of each sample.
-    """
-    right = [predicted == label for predicted, label in pairs if label is not None]
-    return 100 * sum(right) / len(right) if right else None

@@ -19,6 +19,12 @@ from mmlesson.models.perceptron import Floats, Ints, correct
 from mmlesson.registry import HOOKS
 from mmlesson.utils.atomic_file import write_text
 
+MAX_CANDIDATES = 64
+"""Updates whose weights are compared together."""
+
+Candidate = tuple[int, Floats, Floats]
+"""Number of an update, and the weight and the bias after it."""
+
 
 @HOOKS.register_module()
 class PerceptronHook(Hook):
@@ -53,8 +59,10 @@ class PerceptronHook(Hook):
         self.updates: list[list[float]] = []  # one row per update: epoch, label, x, w, b
         self.mistakes_per_epoch: list[int] = []
         self._pocket: dict[str, Any] | None = None
+        self._candidates: list[Candidate] = []  # weights that are not compared yet
         self._certificate: dict[str, Any] = {}
         self._inputs: Floats = np.empty((0, 0))  # the training split, read in before_train
+        self._lengths: Floats = np.empty((0, 1))
         self._labels: Ints = np.empty(0, np.int64)
         self._weight: Floats = np.empty((1, 0))
         self._bias: Floats = np.empty(1)
@@ -76,6 +84,7 @@ class PerceptronHook(Hook):
         dataset = runner.train_dataloader.dataset
         batch = runner.train_dataloader.collate_fn(dataset.__getitems__(list(range(len(dataset)))))
         self._inputs, self._labels = _arrays(model, batch)
+        self._lengths = np.linalg.norm(self._inputs, axis=1)[:, None]
         self._weight, self._bias = _copies(model)
 
     def after_train_iter(
@@ -87,24 +96,52 @@ class PerceptronHook(Hook):
         for at in model.last_mistakes:
             label = int(labels[at])
             correct(self._weight, self._bias, inputs[at], label, 1 - label, model.learning_rate)
-            row = [runner.epoch + 1, label, *inputs[at], *self._weight[0], self._bias[0]]
-            self.updates.append([float(value) for value in row])
-            self._keep_best()
+            place = [float(runner.epoch + 1), float(label)]
+            result = [*self._weight[0].tolist(), float(self._bias[0])]
+            self.updates.append([*place, *inputs[at].tolist(), *result])
+            self._candidates.append((len(self.updates), self._weight.copy(), self._bias.copy()))
+            if len(self._candidates) == MAX_CANDIDATES:
+                self._keep_best()
 
     def _keep_best(self) -> None:
-        wrong = _mistakes(self._inputs, self._labels, self._weight, self._bias)
-        if self._pocket is None or wrong < self._pocket['mistakes']:
-            self._pocket = {
-                'mistakes': wrong,
-                'update': len(self.updates),
-                'weight': self._weight.copy(),
-                'bias': self._bias.copy(),
-            }
+        """Compare the weights of the last updates with the best of earlier ones."""
+        candidates, self._candidates = self._candidates, []
+        if not candidates:
+            return
+        certain = self._certain_mistakes(candidates)
+        for (update, weight, bias), least in zip(candidates, certain, strict=True):
+            if self._pocket is not None and least >= self._pocket['mistakes']:
+                continue
+            wrong = _mistakes(self._inputs, self._labels, weight, bias)
+            if self._pocket is None or wrong < self._pocket['mistakes']:
+                self._pocket = {
+                    'mistakes': wrong,
+                    'update': update,
+                    'weight': weight,
+                    'bias': bias,
+                }
+
+    def _certain_mistakes(self, candidates: list[Candidate]) -> list[int]:
+        """Return the least number of mistakes that each of some weights can have.
+
+        One matrix product for many of them takes a fifth of the time of one product for each, but
+        rounds in another order. So samples so close to the boundary are left out.
+        """
+        weights = np.concatenate([weight for _, weight, _ in candidates])  # (K, D)
+        biases = np.concatenate([bias for *_, bias in candidates])
+        signs = np.where(self._labels == 1, 1.0, -1.0)[:, None]
+        margins = (self._inputs @ weights.T + biases) * signs
+        sizes = self._lengths * np.linalg.norm(weights, axis=1) + np.abs(biases)
+        # Twice the bound of a sum's error in any order, (D + 1) eps, for each of both results.
+        error = 4 * (self._inputs.shape[1] + 2) * np.finfo(np.float64).eps
+        certain: list[int] = (margins < -error * sizes).sum(0).tolist()
+        return certain
 
     def after_train_epoch(self, runner: LessonRunnerLike) -> None:
         """Stop if no separator exists."""
         self.mistakes_per_epoch.append(int(runner.status.train_metrics['mistakes']))
         epoch = len(self.mistakes_per_epoch)
+        self._keep_best()
         if epoch < self.patience or self._certificate or not self.mistakes_per_epoch[-1]:
             return
         self._certificate = self._certify()
@@ -185,6 +222,7 @@ class PerceptronHook(Hook):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state for resuming, as plain data."""
+        self._keep_best()
         return {
             'updates': self.updates,
             'mistakes_per_epoch': self.mistakes_per_epoch,

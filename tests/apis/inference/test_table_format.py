@@ -9,7 +9,7 @@ from forked import run_forked
 from paths import CONFIGS, TOOLS
 
 from mmlesson.apis import Inferencer
-from mmlesson.apis.inference.table_format import TableFormat, accuracy_of
+from mmlesson.apis.inference.table_format import TableFormat
 from mmlesson.config import load_config
 from mmlesson.datasets import Iris
 from mmlesson.datasets.image_files import InputError
@@ -126,11 +126,6 @@ def test_array_of_encoded_rows_is_taken_as_it_is(form):
         form.split(np.eye(2))
     with pytest.raises(InputError, match='got NaN or infinity'):
         form.split(np.array([1.0, np.nan, 0]))
-
-
-def test_accuracy_is_of_the_samples_with_a_label():
-    assert accuracy_of([(0, 0), (1, 0), (1, None)]) == 50
-    assert accuracy_of([(1, None)]) is None
 
 
 # -- with a trained model -----------------------------------------------------------------------

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from mmlesson import datasets
 from mmlesson.engine.hooks import PerceptronHook
+from mmlesson.engine.hooks.perceptron_hook import MAX_CANDIDATES
 from mmlesson.errors import ArgumentError, UserError
 from mmlesson.runs.run import Run
 
@@ -85,6 +87,19 @@ def test_model_has_the_best_weights_at_the_end(build, tmp_path):
     pocket = runner.status.facts['perceptron']['pocket']
     assert pocket['accuracy'] == pytest.approx(100 * (1 - min(met) / len(y)))
     assert met[pocket['update'] - 1] == min(met)
+
+
+def test_pocket_is_the_first_of_the_fewest_mistakes(train, tmp_path):
+    summary = train(XOR)
+    rows = rows_of(tmp_path / 'run')
+    assert len(rows) > 2 * MAX_CANDIDATES  # compared in several groups
+    data = datasets.XOR('train')
+    batch = data.__getitems__(list(range(len(data))))
+    inputs, y = batch['inputs'].double().numpy(), np.where(batch['labels'].numpy() == 1, 1, -1)
+    wrong = [int((y * (inputs @ [row['w1'], row['w2']] + row['b']) <= 0).sum()) for row in rows]
+    pocket = summary['facts']['perceptron']['pocket']
+    assert pocket['update'] == 1 + int(np.argmin(wrong))
+    assert pocket['accuracy'] == pytest.approx(100 * (1 - min(wrong) / len(inputs)))
 
 
 def test_pocket_weights_are_logged_saved_validated_and_tested(build, tmp_path, monkeypatch):
