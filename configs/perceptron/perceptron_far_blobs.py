@@ -14,7 +14,6 @@ train_dataloader = val_dataloader = test_dataloader = dict(dataset=dict(center=(
 model = dict(type='Perceptron', in_features=2, num_classes=2)
 custom_hooks = [dict(type='ConvergenceHook'), dict(type='PerceptronHook')]
 expect = [
-    dict(metric='stop/reason', op='==', value='converged'),
     dict(metric='facts/perceptron/updates', op='>=', value=20),
     dict(metric='facts/perceptron/bound_holds', op='==', value=True),
 ]

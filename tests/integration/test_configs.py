@@ -109,7 +109,7 @@ def test_epochs_of_early_stopping_are_those_of_the_header(readme, words):
 @pytest.mark.parametrize('readme', ['README.md', 'README_zh-CN.md'])
 def test_checkpoint_that_the_readme_tests_is_the_one_its_numbers_are_of(readme):
     text = documentation(readme)
-    commands = re.findall(r'^python tools/test\.py \S+ (\S+)', text, re.MULTILINE)
+    commands = re.findall(r'^python tools/test\.py configs/\S+ (\S+)', text, re.MULTILINE)
     assert set(commands) == {'work_dirs/cnn_digits'}
 
 

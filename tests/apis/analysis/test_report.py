@@ -39,8 +39,8 @@ SUMMARY = {
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / 'summary.json').write_text(json.dumps(SUMMARY))
-    (tmp_path / '1').mkdir()
-    (tmp_path / '1' / 'lesson.py').write_text(f'title = {MARKUP!r}\n')
+    (tmp_path / '20260101_000000').mkdir()
+    (tmp_path / '20260101_000000' / 'lesson.py').write_text(f'title = {MARKUP!r}\n')
     (tmp_path / 'figures').mkdir()
     for name in ('weights', 'learning_curves', 'own'):
         Image.new('L', (2, 2)).save(tmp_path / 'figures' / f'{name}.png')
@@ -137,8 +137,8 @@ class Page(HTMLParser):
 def lesson(folder):
     """A run of mlp_xor with a claim that held, results by class, a verdict and an animation."""
     source = CONFIGS / 'mlp/mlp_xor.py'
-    (folder / '1' / 'lesson.py').unlink()
-    (folder / '1' / 'mlp_xor.py').write_text(f"_base_ = ['{source}']\n")
+    (folder / '20260101_000000' / 'lesson.py').unlink()
+    (folder / '20260101_000000' / 'mlp_xor.py').write_text(f"_base_ = ['{source}']\n")
     (folder / 'figures' / 'own.png').unlink()
     film = Animation(title='mlp_xor: neurons')
     for epoch in (1, 2):
@@ -196,7 +196,7 @@ def test_claim_of_a_run_that_has_failed_is_not_checked(lesson):
 
 def test_claim_about_another_lesson_needs_its_run(lesson):
     claim = {'metric': 'test/accuracy/top1', 'op': '>', 'lesson': 'mlp/linear_xor.py'}
-    (lesson / '1' / 'mlp_xor.py').write_text(f'expect = [{claim}]\n')
+    (lesson / '20260101_000000' / 'mlp_xor.py').write_text(f'expect = [{claim}]\n')
     page = report_page(Run(lesson))
     assert 'not checked</span> (observed: 100, train mlp/linear_xor.py to compare)' in page
 

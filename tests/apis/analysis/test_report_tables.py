@@ -28,8 +28,8 @@ model = dict(
 @pytest.fixture
 def run(tmp_path):
     def create(config='', **summary):
-        (tmp_path / '1').mkdir(exist_ok=True)
-        (tmp_path / '1' / 'x.py').write_text(config or 'a = 1\n')
+        (tmp_path / '20260101_000000').mkdir(exist_ok=True)
+        (tmp_path / '20260101_000000' / 'x.py').write_text(config or 'a = 1\n')
         (tmp_path / 'summary.json').write_text(
             json.dumps({**DEFAULTS, 'status': 'completed', **summary})
         )

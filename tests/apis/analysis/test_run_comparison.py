@@ -25,14 +25,14 @@ def make(tmp_path):
 
     def make_run(name, lesson, seed, scores, seconds=3.0):
         folder = tmp_path / name
-        (folder / '1' / 'vis_data').mkdir(parents=True)
+        (folder / '20260101_000000' / 'vis_data').mkdir(parents=True)
         lines = [
             json.dumps({'epoch': n, 'iter': n, 'val/accuracy/top1': score})
             for n, score in enumerate(scores, 1)
         ]
-        (folder / '1/vis_data/scalars.json').write_text('\n'.join(lines) + '\n')
+        (folder / '20260101_000000/vis_data/scalars.json').write_text('\n'.join(lines) + '\n')
         text = f'_base_ = {str(CONFIGS / lesson)!r}\nrandomness = dict(seed={seed})\n'
-        (folder / f'1/{name.partition("-")[0]}.py').write_text(text)
+        (folder / f'20260101_000000/{name.partition("-")[0]}.py').write_text(text)
         summary = {'epochs': len(scores), 'iterations': 9, 'train_seconds': seconds}
         (folder / 'summary.json').write_text(json.dumps({**summary, 'test': {'loss': 0.5}}))
         return Run(folder)
