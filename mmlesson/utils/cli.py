@@ -11,7 +11,7 @@ import site
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -69,7 +69,8 @@ def run_command(main: Callable[[], int | None]) -> int:
     """
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
     if isinstance(sys.stdout, TextIOWrapper):  # names and numbers may have what a terminal lacks
-        sys.stdout.reconfigure(errors='backslashreplace')
+        with suppress(OSError):  # another file has taken its descriptor
+            sys.stdout.reconfigure(errors='backslashreplace')
     try:
         with _one_line_signals():
             return main() or 0

@@ -266,7 +266,7 @@ def test_one_image_per_class_is_too_few_for_a_validation_split(tmp_path):
         ({'root': 3}, r'root must be the path of a folder, got 3'),
         ({'size': 32}, r'size must be \(height, width\), got 32'),
         ({'size': (0, 8)}, r'size must be an int >= 1, got 0'),
-        ({'size': (8, 2**40)}, r'size must be a number in .*10000'),
+        ({'size': (8, 2**40)}, r'size must be a number <= 10000'),
         ({'root': 'x' * 5000}, r"root 'xxx.*\.\.\. does not exist"),
         ({'root': 'x\0'}, r"root 'x\\x00' does not exist"),
         ({'channels': 4}, r'channels must be one of None, 1, 3, got 4'),
