@@ -18,6 +18,7 @@ from mmlesson.utils.threads import count_cores, single_threaded
 from mmlesson.visualization.drawing import Drawing
 
 MAX_PROCESSES = 2  # beside training; each takes 100 MB
+NICENESS = 10  # a tenth of the share of training, where both want a core
 _SERVE = 'import sys; sys.path = sys.path[not sys.path[0] :]; from {0} import serve; serve()'
 
 
@@ -154,9 +155,21 @@ def _receive(pipe: IO[bytes] | None) -> str | None:
     return error
 
 
+def _yield_to_training() -> None:
+    """Let training have a core first; without it, two of these processes take two cores from it.
+
+    Linux divides the cores between sessions before it looks at the priority within one.
+    """
+    if hasattr(os, 'nice'):
+        os.nice(NICENESS)
+    with suppress(OSError):  # not Linux, or without groups of sessions
+        Path('/proc/self/autogroup').write_text(str(NICENESS))
+
+
 def serve() -> None:
     """Run the jobs that arrive on stdin until None; answer each with its error or None."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for Windows, which has no sessions
+    _yield_to_training()
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     parent = os.getppid()

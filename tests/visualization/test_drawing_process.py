@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,6 +75,16 @@ def test_process_imports_no_torch_and_keeps_what_is_printed_out_of_the_answers(p
     if os.path.exists(maps):
         with open(maps) as lines:
             assert 'libtorch' not in lines.read()
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='it has no niceness')
+def test_process_lets_training_have_a_core_first(process, job):
+    process.submit(job('a'))
+    assert [error for _, error in process.finish()] == [None]
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, process._process.pid) == min(own + 10, 19)
+    group = Path(f'/proc/{process._process.pid}/autogroup')
+    assert not group.exists() or group.read_text().split()[-1] == '10'
 
 
 @pytest.mark.skipif(not hasattr(os, 'fork'), reason='it has no fork')
