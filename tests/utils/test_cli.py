@@ -222,3 +222,12 @@ def test_interrupt_within_executed_text_ends_with_the_status_of_an_interrupt():
     command = [sys.executable, '-c', program]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (130, 'Interrupted.\n')
+
+
+@pytest.mark.parametrize(('given', 'found'), [(None, 'PASSIVE'), ('ACTIVE', 'ACTIVE')])
+def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(monkeypatch, given, found):
+    monkeypatch.delenv('OMP_WAIT_POLICY', raising=False)
+    if given is not None:
+        monkeypatch.setenv('OMP_WAIT_POLICY', given)
+    assert run_command(lambda: None) == 0
+    assert os.environ['OMP_WAIT_POLICY'] == found
