@@ -16,7 +16,7 @@ from mmlesson.play.painting import place, plane_svg
 from mmlesson.play.points import Points
 from mmlesson.play.sessions import Sessions
 from mmlesson.play.settings import WHOLE_NUMBERS
-from mmlesson.play.written_config import POINTS_FILE
+from mmlesson.play.written_config import LOADERS, POINTS_FILE, RUNTIME
 
 
 @dataclass(frozen=True)
@@ -68,44 +68,19 @@ def perceptron_config(seed: Any) -> str:
         PageError: If the seed is no whole number.
     """
     seed = require_whole('seed', seed, *WHOLE_NUMBERS['seed'])
-    data = f"type='TableDataset', path='{POINTS_FILE}', label='label'"
-    loaders = '\n'.join(
-        f'{split}_dataloader = dict(\n'
-        f'    batch_size={16 if split == "train" else 1000},\n'
-        '    num_workers=0,\n'
-        f"    sampler=dict(type='DefaultSampler', shuffle={split == 'train'}),\n"
-        "    collate_fn=dict(type='mmlesson.lesson_collate'),\n"
-        f"    dataset=dict(split='{split}', **points),\n"
-        ')'
-        for split in ('train', 'val', 'test')
-    )
-    metrics = "[dict(type='mmpretrain.Accuracy'), dict(type='LossMetric')]"
     return f'''"""A perceptron from the playground.
 
 Run:     mmlesson train play.py
 """
 
-points = dict({data})
-{loaders}
-val_evaluator = {metrics}
-test_evaluator = {metrics}
-model = dict(type='Perceptron', in_features=2, num_classes=2)
+points = dict(type='TableDataset', path='{POINTS_FILE}', label='label')
+{LOADERS.format(batch_size=16)}model = dict(type='Perceptron', in_features=2, num_classes=2)
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=1.0))
 train_cfg = dict(by_epoch=True, max_epochs=100, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
 custom_hooks = [dict(type='ConvergenceHook'), dict(type='PerceptronHook')]
-default_scope = 'mmlesson'
-randomness = dict(seed={seed})
-device = 'cpu'
-test_after_train = True
-default_hooks = dict(
-    logger=dict(type='ProgressHook'),
-    checkpoint=dict(type='LessonCheckpointHook', save_best='accuracy/top1'),
-    visualization=dict(type='VisualizationHook'),
-)
-visualizer = dict(type='LessonVisualizer', vis_backends=[dict(type='LocalVisBackend')])
-'''
+{RUNTIME.format(seed=seed)}'''
 
 
 def train_perceptron(sessions: Sessions, visitor: str, text: str, points: str) -> Story:

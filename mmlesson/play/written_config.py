@@ -10,7 +10,7 @@ from mmlesson.play.settings import DataSettings, NetworkSettings, Settings, Trai
 POINTS_FILE = 'points.csv'
 """Name of the file of the visitor's points, which is downloaded with the config."""
 
-_LOADERS = """\
+LOADERS = """\
 train_dataloader = dict(
     batch_size={batch_size},
     num_workers=0,
@@ -36,7 +36,7 @@ val_evaluator = [dict(type='mmpretrain.Accuracy'), dict(type='LossMetric')]
 test_evaluator = [dict(type='mmpretrain.Accuracy'), dict(type='LossMetric')]
 """
 
-_RUNTIME = """\
+RUNTIME = """\
 default_scope = 'mmlesson'
 randomness = dict(seed={seed})
 device = 'cpu'
@@ -63,10 +63,10 @@ def config_text(settings: Settings, points_file: str | Path = POINTS_FILE) -> st
     parts = [
         '"""A network from the playground.\n\nRun:     mmlesson train play.py\n"""\n',
         '\n'.join(_points(settings.data, points_file)),
-        _LOADERS.format(batch_size=training.batch_size),
+        LOADERS.format(batch_size=training.batch_size),
         '\n'.join(_model(settings.network, settings.data)),
         '\n'.join(_schedule(training)),
-        _RUNTIME.format(seed=training.seed),
+        RUNTIME.format(seed=training.seed),
     ]
     return '\n'.join(parts)
 
