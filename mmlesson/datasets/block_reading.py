@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -23,18 +23,29 @@ _SAMPLERS = (DefaultSampler, RandomSampler, SequentialSampler)
 """Samplers that can be read ahead: they start again, and draw random numbers only at the start."""
 
 
-def batches_of(loader: DataLoader[Any]) -> Iterator[Any]:
+Batches = Iterator[dict[str, Tensor]]
+
+
+def batches_of(
+    loader: DataLoader[Any], prepare: Callable[[dict[str, Tensor], Batches], Batches] | None = None
+) -> Iterator[Any]:
     """Return an iterator over the batches of a loader, the same ones in the same order.
 
     A batch of a small network costs torch's ``DataLoader`` as much time as its forward pass. If the
     loader reads an `ArrayDataset` in this process, samples are gathered in blocks of several
     batches, and batches are views of a block. Any other loader is iterated over as it is.
+
+    Args:
+        loader: The loader.
+        prepare: Function of a block and its batches, which prepares the batches together.
     """
     if not _is_in_memory(loader):
         return iter(loader)
     # DataLoader draws a seed for its workers, even without workers: the random stream is the same.
     torch.empty((), dtype=torch.int64).random_(generator=loader.generator)
-    return _read_blocks(loader)
+    blocks = _read_blocks(loader)
+    split = (batches if prepare is None else prepare(block, batches) for block, batches in blocks)
+    return chain.from_iterable(split)
 
 
 def _is_in_memory(loader: DataLoader[Any]) -> bool:
@@ -52,13 +63,13 @@ def _is_in_memory(loader: DataLoader[Any]) -> bool:
     )
 
 
-def _read_blocks(loader: Any) -> Iterator[dict[str, Tensor]]:
+def _read_blocks(loader: Any) -> Iterator[tuple[dict[str, Tensor], Batches]]:
+    """Yield each block, and its batches."""
     dataset: ArrayDataset = loader.dataset
     per_block = max(1, BLOCK_BYTES // (dataset.sample_bytes * loader.batch_sampler.batch_size))
     batches = iter(loader.batch_sampler)
     while block := list(islice(batches, per_block)):
         samples = dataset.__getitems__(np.concatenate(block))
         sizes = [len(batch) for batch in block]
-        parts = (samples['inputs'].split(sizes), samples['labels'].split(sizes))
-        for inputs, labels in zip(*parts, strict=True):
-            yield {'inputs': inputs, 'labels': labels}
+        parts = zip(samples['inputs'].split(sizes), samples['labels'].split(sizes), strict=True)
+        yield samples, ({'inputs': inputs, 'labels': labels} for inputs, labels in parts)

@@ -21,6 +21,7 @@ from mmlesson.engine.distributed.data_parallel import LessonDataParallel, averag
 from mmlesson.engine.distributed.process_group import all_gather, barrier, world_size
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.engine.train_metrics import NonFiniteLossError, TrainMeter, merge
+from mmlesson.models.preprocessor import LessonPreprocessor
 from mmlesson.registry import LOOPS
 from mmlesson.tasks import map_labels
 
@@ -106,11 +107,17 @@ class _ResumableLoop:
         """
         if self.batch_idx == 0:
             self.runner.restore_random_state()
-        batches = batches_of(self.dataloader)
+        batches = self._new_pass()
         for _ in range(self.batch_idx):
             next(batches)
         self.runner.restore_random_state()
         return batches
+
+    def _new_pass(self) -> Iterator[Any]:
+        preprocessor = getattr(self.runner.bare_model, 'data_preprocessor', None)
+        if isinstance(preprocessor, LessonPreprocessor):
+            return batches_of(self.dataloader, preprocessor.prepare)
+        return batches_of(self.dataloader)
 
     def _step(self, batch: Any) -> None:
         """Train on one batch."""
@@ -292,7 +299,7 @@ class LessonIterLoop(_ResumableLoop, IterBasedTrainLoop):
         if batch is None:
             self._pass, self.batch_idx = self._pass + 1, 0
             self.runner.begin_epoch(self._pass)
-            batches = batches_of(self.dataloader)
+            batches = self._new_pass()
             batch = next(batches)
         return batches, batch
 

@@ -29,9 +29,12 @@ class SavingRunner(BuildingRunner):
     _resumed: list[dict[str, Any]] | None = None  # random state of each process
 
     def note_last(self, name: str) -> None:
-        """Write a checkpoint's name into ``last_checkpoint``, relative so that runs can move."""
+        """Write a checkpoint's name into ``last_checkpoint``, relative so that runs can move.
+
+        It is not flushed: without it, `newest_whole` finds the newest checkpoint itself.
+        """
         if is_main_process():
-            write_text(Path(self.work_dir) / LAST, name + '\n')
+            write_text(Path(self.work_dir) / LAST, name + '\n', flush=False)
 
     def end_records(self) -> None:
         """Call the last stage of the hooks, then close the records."""

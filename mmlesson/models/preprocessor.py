@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any, Literal
 
@@ -15,6 +15,30 @@ from mmlesson.errors import ArgumentError, check_int, shorten
 from mmlesson.models.batch_augment import BatchAugment
 from mmlesson.registry import MODELS
 from mmlesson.tasks import map_labels
+
+
+class PreparedBatch(dict[str, Any]):
+    """A batch, and what a data preprocessor has made of it in advance.
+
+    Args:
+        batch: 'inputs' and 'labels' as in the dataset.
+        prepared: The same, preprocessed.
+        preprocessor: Data preprocessor that did it.
+    """
+
+    def __init__(
+        self, batch: Mapping[str, Any], prepared: dict[str, Any], preprocessor: object
+    ) -> None:
+        super().__init__(batch)
+        self._prepared, self._preprocessor = prepared, preprocessor
+        self._inputs: Tensor = batch['inputs']
+        self._version = self._inputs._version
+
+    def prepared_by(self, preprocessor: object) -> dict[str, Any] | None:
+        """Return what it has made of the batch; None if it is another, or the batch has changed."""
+        inputs = self['inputs']
+        is_same = inputs is self._inputs and inputs._version == self._version
+        return self._prepared if is_same and preprocessor is self._preprocessor else None
 
 
 @MODELS.register_module()
@@ -118,6 +142,10 @@ class LessonPreprocessor(BaseDataPreprocessor):
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Return the batch on the device, its inputs float32 and standardised."""
+        if isinstance(data, PreparedBatch):
+            prepared = data.prepared_by(self)
+            if prepared is not None:
+                return prepared
         inputs = data['inputs'].to(self.device, torch.float32, non_blocking=True)
         if self._augments and training and isinstance(data.get('labels'), Mapping):
             raise ArgumentError(
@@ -132,6 +160,26 @@ class LessonPreprocessor(BaseDataPreprocessor):
         if data.get('labels') is not None:
             moved['labels'] = map_labels(self._move, data['labels'])
         return moved
+
+    def prepare(
+        self, block: dict[str, Tensor], batches: Iterable[dict[str, Tensor]]
+    ) -> Iterator[dict[str, Tensor]]:
+        """Yield the batches of a block, standardised together unless they are augmented.
+
+        For a small network, to standardise each batch takes a twentieth of a training step.
+
+        Args:
+            block: 'inputs' (N, ...) and 'labels' (N,) of several batches, in order.
+            batches: The batches.
+        """
+        if self._augments:
+            yield from batches
+            return
+        prepared, stop = self(block), 0
+        for batch in batches:
+            start, stop = stop, stop + len(batch['inputs'])
+            own = {name: values[start:stop] for name, values in prepared.items()}
+            yield PreparedBatch(batch, own, self)
 
     def _move(self, labels: Tensor) -> Tensor:
         return labels.to(self.device, non_blocking=True)

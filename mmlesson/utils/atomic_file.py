@@ -13,11 +13,16 @@ from mmlesson.errors import UserError
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, flush: bool = True) -> Iterator[Path]:
     """Yield a temporary path, and rename it to ``path`` if the block succeeds.
 
-    The temporary file is flushed to the disk before it is renamed, and removed if the block
-    raises. The folder is created if it does not exist.
+    The temporary file is removed if the block raises. The folder is created if it does not exist.
+
+    Args:
+        path: Output file.
+        flush: Whether to flush the file to the disk before it is renamed. Without it, which saves
+            one to several milliseconds, a power failure can leave an empty file, but a killed
+            process cannot.
 
     Raises:
         OSError: If it cannot be written; ``filename`` is ``path``, not the temporary one.
@@ -26,8 +31,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f'.{path.name}.tmp')
     try:
         yield temporary
-        with temporary.open('r+b') as file:  # Windows flushes no file that is open for reading only
-            os.fsync(file.fileno())
+        if flush:
+            with temporary.open('r+b') as file:  # Windows flushes no file open for reading only
+                os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as err:
         if err.filename is not None and str(err.filename) == str(temporary):
@@ -38,13 +44,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
-    r"""Write a UTF-8 text file atomically.
+def write_text(path: Path, text: str, *, flush: bool = True) -> None:
+    r"""Write a UTF-8 text file atomically; see `atomic_path`.
 
     A character that is in no Unicode text, such as a byte of a file name that is not UTF-8, is
     written as Python, JSON and JavaScript escape it: ``\udce9``.
     """
-    with atomic_path(path) as temporary:
+    with atomic_path(path, flush=flush) as temporary:
         temporary.write_text(text, encoding='utf-8', errors='backslashreplace')
 
 

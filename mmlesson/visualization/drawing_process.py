@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ from mmlesson.visualization.drawing import Drawing
 
 MAX_PROCESSES = 2  # beside training; each takes 100 MB
 NICENESS = 10  # a tenth of the share of training, where both want a core
+NICEST = 19  # while there is nothing to draw, but matplotlib to import
 _SERVE = 'import sys; sys.path = sys.path[not sys.path[0] :]; from {0} import serve; serve()'
 
 
@@ -59,6 +61,9 @@ class Drawer:
         """Run a job."""
         self._done.append((job, job.run()))
 
+    def hurry(self) -> None:
+        """Draw with the priority of this process from now on, since training has ended."""
+
     def __len__(self) -> int:
         """Return the number of jobs that are not finished."""
         return 0
@@ -90,6 +95,8 @@ class DrawingProcess(Drawer):
             | {'PYTHONPATH': os.pathsep.join(folder or os.getcwd() for folder in sys.path)},
             start_new_session=True,  # Ctrl-C in the terminal is for training, which saves first
         )
+        self._niceness = NICEST
+        _set_session_niceness(self._process.pid, NICEST)
 
     def submit(self, job: Job) -> None:
         """Hand over a job, without waiting until it is drawn.
@@ -97,8 +104,18 @@ class DrawingProcess(Drawer):
         Arrays that do not fit into the pipe are handed over when the job before them is drawn.
         """
         self._pending.append(job)
+        self._raise_priority(NICENESS)
         with suppress(OSError):  # it has ended: `finish` runs what is left
             _send(job, self._process.stdin)
+
+    def hurry(self) -> None:
+        """Draw with the priority of this process from now on, since training has ended."""
+        self._raise_priority(0)
+
+    def _raise_priority(self, niceness: int) -> None:
+        if niceness < self._niceness:
+            self._niceness = niceness
+            _set_session_niceness(self._process.pid, niceness)
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -155,21 +172,28 @@ def _receive(pipe: IO[bytes] | None) -> str | None:
     return error
 
 
-def _yield_to_training() -> None:
-    """Let training have a core first; without it, two of these processes take two cores from it.
+def _set_session_niceness(process: int, niceness: int) -> None:
+    """Set the priority of a process that leads a session, where sessions have one.
 
-    Linux divides the cores between sessions before it looks at the priority within one.
+    Linux divides the cores between sessions before it looks at the priority within one. Unlike
+    that, it can be raised again.
     """
-    if hasattr(os, 'nice'):
-        os.nice(NICENESS)
-    with suppress(OSError):  # not Linux, or without groups of sessions
-        Path('/proc/self/autogroup').write_text(str(NICENESS))
+    for _ in range(5):
+        try:
+            Path(f'/proc/{process}/autogroup').write_text(str(niceness))
+        except BlockingIOError:  # Linux allows ten changes in a second
+            time.sleep(0.1)
+        except OSError:  # another system, or the process has ended
+            return
+        else:
+            return
 
 
 def serve() -> None:
     """Run the jobs that arrive on stdin until None; answer each with its error or None."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for Windows, which has no sessions
-    _yield_to_training()
+    if hasattr(os, 'nice'):
+        os.nice(NICENESS)  # two of these processes must not take two cores from training
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     parent = os.getppid()
@@ -179,7 +203,7 @@ def serve() -> None:
         try:
             job: Job | None = pickle.load(sys.stdin.buffer)
             if job is None:
-                return
+                os._exit(0)  # a shutdown of matplotlib takes a quarter of a second
             _send(job.run(), answers)
         except (EOFError, OSError):
             return

@@ -77,6 +77,11 @@ class RunFigures:
     def _fail(self, what: str, err: Exception) -> None:
         self._warn(f'{what}: {type(err).__name__}: {err}')
 
+    def hurry(self) -> None:
+        """Draw with the priority of training, which has ended."""
+        for drawer in self._drawers:
+            drawer.hurry()
+
     def finish(self) -> Iterator[Job]:
         """Wait until everything is drawn; yield what was written."""
         for job, error in chain.from_iterable(drawer.finish() for drawer in self._drawers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -121,3 +122,48 @@ def test_images_with_boxes_are_not_augmented():
     with pytest.raises(ArgumentError, match='moves pixels, but not the boxes'):
         preprocessor(batch, True)
     assert preprocessor(batch, False)['inputs'].shape == (2, 1, 4, 4)
+
+
+def prepared_batches(preprocessor, size=4):
+    block = {'inputs': torch.randn(10, 3), 'labels': torch.arange(10)}
+    parts = zip(block['inputs'].split(size), block['labels'].split(size), strict=True)
+    batches = [{'inputs': inputs, 'labels': labels} for inputs, labels in parts]
+    return batches, list(preprocessor.prepare(block, batches))
+
+
+def fitted(mean=0.3, **options):
+    return LessonPreprocessor(mean=[mean, 0.1, -0.2], std=[0.7, 1.3, 2.1], **options)
+
+
+def test_batches_prepared_together_are_those_prepared_one_by_one():
+    preprocessor = fitted()
+    raw, prepared = prepared_batches(preprocessor)
+    for batch, other in zip(raw, prepared, strict=True):
+        assert torch.equal(other['inputs'], batch['inputs'])  # hooks see the batch as it was
+        done = preprocessor(other, True)
+        mean, std = np.float32([0.3, 0.1, -0.2]), np.float32([0.7, 1.3, 2.1])
+        by_hand = (batch['inputs'].numpy() - mean) / std
+        np.testing.assert_array_equal(done['inputs'].numpy(), by_hand)
+        assert torch.equal(done['labels'], batch['labels'])
+
+
+def test_augmented_batches_are_prepared_one_by_one():
+    raw, prepared = prepared_batches(fitted(augment=[{'type': 'Shift', 'pixels': 1}]))
+    assert [type(batch) for batch in prepared] == [dict] * len(raw)
+
+
+def test_batch_prepared_by_another_preprocessor_is_prepared_anew():
+    _, (batch, *_) = prepared_batches(fitted())
+    assert torch.equal(fitted(9.0)(batch)['inputs'], fitted(9.0)(dict(batch))['inputs'])
+
+
+@pytest.mark.parametrize('how', ['in place', 'replaced'])
+def test_change_of_a_prepared_batch_is_seen(how):
+    preprocessor = fitted()
+    _, (batch, *_) = prepared_batches(preprocessor)
+    if how == 'in place':
+        batch['inputs'].zero_()
+    else:
+        batch['inputs'] = torch.zeros(4, 3)
+    expected = preprocessor({'inputs': torch.zeros(4, 3)})['inputs']
+    assert torch.equal(preprocessor(batch, True)['inputs'], expected)

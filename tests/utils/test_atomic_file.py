@@ -45,6 +45,14 @@ def test_failed_write_keeps_the_old_file_and_no_temporary(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.parametrize('flush', [True, False])
+def test_file_is_flushed_unless_it_need_not_be(tmp_path, monkeypatch, flush):
+    flushed = []
+    monkeypatch.setattr(os, 'fsync', flushed.append)
+    write_text(tmp_path / 'a.txt', 'text', flush=flush)
+    assert (len(flushed), (tmp_path / 'a.txt').read_text()) == (int(flush), 'text')
+
+
 def test_old_file_is_there_until_the_block_ends(tmp_path):
     file = tmp_path / 'a.txt'
     file.write_text('old')

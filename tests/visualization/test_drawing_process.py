@@ -149,6 +149,24 @@ def test_process_ends_with_a_parent_that_is_killed():
     assert not _is_running(child)
 
 
+def _session_niceness(process):
+    text = Path(f'/proc/{process._process.pid}/autogroup').read_text()
+    return int(text.split()[-1])
+
+
+@pytest.mark.skipif(not Path('/proc/self/autogroup').exists(), reason='sessions have no priority')
+def test_process_yields_to_training_until_it_has_ended(job):
+    process = DrawingProcess()
+    values = [_session_niceness(process)]
+    process.submit(job('during training'))
+    values.append(_session_niceness(process))
+    process.hurry()
+    process.submit(job('after training'))
+    values.append(_session_niceness(process))
+    process.close()
+    assert values == [19, 10, 0]
+
+
 def _is_running(pid: int) -> bool:
     try:
         with open(f'/proc/{pid}/stat') as stat:

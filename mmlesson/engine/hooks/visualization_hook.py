@@ -208,6 +208,8 @@ class VisualizationHook(StagedHook):
     def _finish(self, runner: LessonRunnerLike) -> None:
         if getattr(runner, 'is_quiet', False):
             print('drawing figures ...', flush=True)
+        if self._drawn is not None:
+            self._drawn.hurry()
         with self._timed():
             if runner.interrupted_by is None:
                 if not self._is_restored(runner):

@@ -58,7 +58,8 @@ class FrameStore:
     def add(self, moment: int, frame: Frame) -> None:
         """Store a frame; those of other arrays are left out from now on."""
         self.leave_out_others(frame)
-        with atomic_path(self._file(moment)) as temporary, temporary.open('wb') as file:
+        target = atomic_path(self._file(moment), flush=False)
+        with target as temporary, temporary.open('wb') as file:
             np.savez(file, **frame)  # type: ignore[arg-type]  # their names are ours
         self._written.add(moment)
         self._kept.add(moment, frame)

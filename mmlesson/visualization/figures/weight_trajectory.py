@@ -32,6 +32,7 @@ class WeightTrajectory:
 
     def __init__(self, kept: Kept | None = None) -> None:
         self._kept: Kept = BoundedHistory(MAX_POINTS) if kept is None else kept
+        self._written: list[int] = []  # moments in the file
 
     @classmethod
     def of(cls, model: nn.Module) -> WeightTrajectory | None:
@@ -60,13 +61,20 @@ class WeightTrajectory:
         return len(self._kept)
 
     def save(self, run: Path) -> None:
-        """Write the trajectory into a run's folder."""
-        with atomic_path(run / FILE_NAME) as temporary, temporary.open('wb') as file:
+        """Write the trajectory into a run's folder, if it has changed since the last time.
+
+        In a long run, few of the epochs add a point.
+        """
+        if self.moments == self._written:
+            return
+        target = atomic_path(run / FILE_NAME, flush=False)  # written with each checkpoint
+        with target as temporary, temporary.open('wb') as file:
             np.savez(
                 file,
                 iterations=np.array(self._kept.moments),
                 weights=np.array(self._kept.items),
             )
+        self._written = self.moments
 
     @classmethod
     def load(

@@ -115,7 +115,7 @@ class Animation:
         images = self._in_few_colors()
         times = [int(1000 * frame_seconds)] * len(images)
         times[-1] *= LAST_FRAME
-        with atomic_path(Path(path)) as temporary:
+        with atomic_path(Path(path), flush=False) as temporary:
             images[0].save(
                 temporary, 'GIF', save_all=True, append_images=images[1:], duration=times, loop=0
             )
@@ -144,7 +144,7 @@ class Animation:
             captions=self.captions,
             milliseconds=int(1000 * frame_seconds),
         )
-        write_text(Path(path), page)
+        write_text(Path(path), page, flush=False)
 
     def save_mp4(self, path: str | Path, *, frame_seconds: float = 0.2) -> bool:
         """Write an MP4 with the program ffmpeg; log a warning if it is not installed.
@@ -165,7 +165,7 @@ class Animation:
         if ffmpeg is None:
             _say_no_ffmpeg(path)
             return False
-        with atomic_path(Path(path)) as temporary:
+        with atomic_path(Path(path), flush=False) as temporary:
             done = subprocess.run(
                 [
                     *(ffmpeg, '-y', '-loglevel', 'error', '-f', 'image2pipe', '-c:v', 'png'),

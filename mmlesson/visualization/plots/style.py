@@ -203,7 +203,7 @@ def save_figure(
     with matplotlib.rc_context({**STYLE, 'font.family': list(font_families())}):
         for kind in kinds:
             file = path.with_name(f'{stem}.{kind}')
-            with atomic_path(file) as temporary:
+            with atomic_path(file, flush=False) as temporary:
                 metadata = {'Date': None} if kind == 'svg' else {}
                 try:
                     figure.savefig(temporary, format=kind, metadata=metadata)

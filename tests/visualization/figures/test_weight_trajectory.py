@@ -52,6 +52,18 @@ def test_saved_trajectory_is_loaded_up_to_the_resumed_iteration(tmp_path):
     assert len(WeightTrajectory.load(tmp_path, until=9)) == 10
 
 
+def test_trajectory_is_written_only_if_it_has_changed(tmp_path):
+    model, trajectory = nn.Linear(2, 1), record(20)
+    file = tmp_path / 'weight_path.npz'
+    trajectory.save(tmp_path)
+    file.unlink()
+    trajectory.save(tmp_path)
+    assert not file.exists()
+    trajectory.add(model, 20)
+    trajectory.save(tmp_path)
+    assert len(WeightTrajectory.load(tmp_path)) == 21
+
+
 def test_run_without_a_trajectory_has_none(tmp_path):
     assert WeightTrajectory.load(tmp_path) is None
 
