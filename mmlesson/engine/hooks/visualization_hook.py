@@ -298,8 +298,6 @@ class VisualizationHook(StagedHook):
             self._warned.add(warning)
             runner.logger.warning(warning)
 
-    # -- what is drawn ------------------------------------------------------------------------
-
     def _context(self, runner: LessonRunnerLike) -> Any:
         from mmlesson.visualization.figures.context import FigureContext
 
