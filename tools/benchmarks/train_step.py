@@ -7,10 +7,14 @@ With --at, the runner is compared with itself: an iteration of a young run, and 
 iterations, with histories of that length (in processor seconds, validation and checkpoints
 included).
 
+With --busy, the runner is compared with itself: alone, and beside so many processes that take all
+the time they get.
+
 Example:
     python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py configs/cnn/cnn_digits.py
     python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py --at 500000
     python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py --at 500000 --stock-logger
+    python tools/benchmarks/train_step.py configs/mlp/mlp_digits.py --busy 2
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mmlesson.utils.cli import ToolParser
@@ -137,6 +143,41 @@ def compare_ages(args: argparse.Namespace) -> list[str]:
     return rows
 
 
+@contextmanager
+def busy_processes(count: int) -> Iterator[None]:
+    """Run processes that take all the time they get, each in a session as of another user."""
+    import subprocess
+
+    command = [sys.executable, '-c', 'while True: pass']
+    processes = [subprocess.Popen(command, start_new_session=True) for _ in range(count)]
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def compare_busy(args: argparse.Namespace) -> list[str]:
+    """Return a line for each config: an iteration alone, and beside ``args.busy`` processes."""
+    rows = []
+    for path in args.configs:
+        measure(path, 2)  # not counted: first calls build caches
+        pairs = []
+        for _ in range(args.pairs):
+            alone, _ = measure(path, args.epochs)
+            with busy_processes(args.busy):
+                pairs.append((measure(path, args.epochs)[0], alone))
+        beside, alone = (1e6 * statistics.median(times) for times in zip(*pairs, strict=True))
+        ratio = statistics.median(a / b for a, b in pairs)
+        rows.append(
+            f'{path}: {alone:.0f} us alone, {beside:.0f} us beside {args.busy} busy processes, '
+            f'ratio {ratio:.2f}'
+        )
+    return rows
+
+
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = ToolParser(__doc__)
@@ -144,6 +185,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--pairs', type=int, default=7, help='number of pairs (default: 7)')
     parser.add_argument('--epochs', type=int, default=10, help='epochs of each run (default: 10)')
     parser.add_argument('--at', type=int, metavar='N', help='compare iteration N with 1,000')
+    parser.add_argument(
+        '--busy', type=int, metavar='N', help='compare with N busy processes beside'
+    )
     parser.add_argument(
         '--stock-logger', action='store_true', help="with --at: log by mmengine's LoggerHook"
     )
@@ -160,6 +204,10 @@ def main() -> None:
     if args.at is not None:
         check_int('train_step', '--at', args.at, minimum=YOUNG)
         print('\n'.join(compare_ages(args)))
+        return
+    if args.busy is not None:
+        check_int('train_step', '--busy', args.busy)
+        print('\n'.join(compare_busy(args)))
         return
     rows = []
     for path in args.configs:
