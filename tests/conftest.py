@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -14,9 +15,13 @@ from crash_runs import fork_server
 from external import skip_without_programs
 from paths import ROOT
 
+from mmlesson.utils.cli import FEW_COLLECTIONS
+
 # Before torch is imported. Two processes of tests that have two threads each on two cores would
 # wait for each other; the commands that tests start inherit it.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+gc.set_threshold(*FEW_COLLECTIONS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

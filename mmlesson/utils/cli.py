@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import logging
 import os
 import signal
@@ -64,6 +65,13 @@ By default threads wait for each other in a loop that takes the core. With one b
 two cores, training with two threads then takes 15 times as long.
 """
 
+FEW_COLLECTIONS = (50_000, 20, 20)
+"""Thresholds of Python's garbage collection.
+
+Importing torch makes a million objects that are there until the end. To look for garbage among them,
+as often as Python does by default, takes a fifth of the time until training starts.
+"""
+
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -75,6 +83,7 @@ def run_command(main: Callable[[], int | None]) -> int:
     whose absence is a defect. A signal is one line too, with the status that shells give it.
     """
     os.environ.setdefault(*PASSIVE_WAIT)
+    gc.set_threshold(*FEW_COLLECTIONS)
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
     if isinstance(sys.stdout, TextIOWrapper):  # names and numbers may have what a terminal lacks
         with suppress(OSError):  # another file has taken its descriptor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from mmlesson.utils.cli import FEW_COLLECTIONS
 from mmlesson.utils.threads import count_cores, single_threaded
 from mmlesson.visualization.drawing import Drawing
 
@@ -197,6 +199,7 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     parent = os.getppid()
+    gc.set_threshold(*FEW_COLLECTIONS)
     import mmlesson.visualization.plots.films  # noqa: F401  # imports matplotlib before it is needed
 
     while os.getppid() == parent:
