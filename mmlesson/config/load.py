@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -55,6 +56,10 @@ def read_config(path: str | Path) -> tuple[Config, list[ConfigFile], CachedTree]
     return config, files, cache
 
 
+_READING = threading.RLock()
+"""One thread reads at a time, since it replaces functions of mmengine for the others too."""
+
+
 def read_values(file: Path, variables: Mapping[str, Any] | None = None) -> Config:
     """Return what mmengine reads from a config file and its bases.
 
@@ -67,7 +72,7 @@ def read_values(file: Path, variables: Mapping[str, Any] | None = None) -> Confi
         UserError: If a file cannot be executed.
     """
     try:
-        with _patched_mmengine(variables or {}):
+        with _READING, _patched_mmengine(variables or {}):
             return Config.fromfile(str(file), import_custom_modules=False)
     except (Exception, SystemExit) as err:  # executing a config can raise any error
         raise UserError(f'{file} cannot be read: {where(err)}') from err

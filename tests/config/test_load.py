@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import threading
 import warnings
 from pathlib import Path
 
+import mmengine.config.config
 import pytest
 
 from mmlesson.config import LoadedConfig, fingerprint, load_config, parse_options
@@ -149,3 +151,15 @@ def test_int_that_python_cannot_turn_into_text_is_a_mistake(tmp_path):
     issues = LoadedConfig.open(config(tmp_path, 'x = 10**5000\n')).issues()
     assert [str(issue.path) for issue in issues] == ['x']
     assert 'Got a very large int' in issues[0].message
+
+
+def test_threads_that_read_at_the_same_time_leave_mmengine_as_it_was(tmp_path):
+    before = mmengine.config.config.RemoveAssignFromAST
+    slow = 'import time\ntime.sleep({})\na = 1\n'
+    files = [config(tmp_path, slow.format(pause), f'after_{pause}.py') for pause in (0.3, 0.5)]
+    threads = [threading.Thread(target=load_config, args=(file,)) for file in files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert mmengine.config.config.RemoveAssignFromAST is before
