@@ -11,6 +11,7 @@ import mmengine.config.config
 import pytest
 
 from mmlesson.config import LoadedConfig, fingerprint, load_config, parse_options
+from mmlesson.config.load import read_values
 from mmlesson.errors import UserError
 
 
@@ -157,7 +158,7 @@ def test_threads_that_read_at_the_same_time_leave_mmengine_as_it_was(tmp_path):
     before = mmengine.config.config.RemoveAssignFromAST
     slow = 'import time\ntime.sleep({})\na = 1\n'
     files = [config(tmp_path, slow.format(pause), f'after_{pause}.py') for pause in (0.3, 0.5)]
-    threads = [threading.Thread(target=load_config, args=(file,)) for file in files]
+    threads = [threading.Thread(target=read_values, args=(file,)) for file in files]
     for thread in threads:
         thread.start()
     for thread in threads:
