@@ -16,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -154,15 +155,15 @@ def test_mmengine_reads_shipped_configs(installed, home):
 
 
 @pytest.fixture(scope='module', params=PYTHONS)
-def fresh(request, wheel, tmp_path_factory) -> Path:
+def fresh(request, wheel, tmp_path_factory) -> Iterator[Path]:
     """Return the programs of an environment with the wheel and what it requires, and no more."""
     folder = tmp_path_factory.mktemp('fresh')
     call(request.param, '-m', 'venv', folder, cwd=folder)
     programs = folder / ('Scripts' if sys.platform == 'win32' else 'bin')
     pip = (programs / 'python', '-m', 'pip', 'install', '--quiet')
-    call(*pip, f'{wheel}[export,play]', cwd=folder, seconds=3600)
-    call(*pip, 'pytest', cwd=folder, seconds=600)
-    return programs
+    call(*pip, f'{wheel}[export,play]', 'pytest', cwd=folder, seconds=3600)
+    yield programs
+    shutil.rmtree(folder)  # 6 GB, of which pytest would keep three
 
 
 @pytest.mark.slow

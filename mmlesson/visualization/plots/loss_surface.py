@@ -25,6 +25,7 @@ from mmlesson.visualization.plots.style import (
 LEVELS = 18
 COARSE = (4, 40)  # cells along a side, from and below which contours are interpolated
 FINE = 120  # points along a side then
+RIM = 2  # cells beyond the edge that a bicubic kernel reads
 
 
 @styled
@@ -101,11 +102,13 @@ def _refined(x: Array, y: Array, field: Any) -> tuple[Array, Array, Any]:
         return x, y, field
     low, high = field.min(), field.max()
     is_log = low > 0  # losses of a path differ by orders of magnitude
-    image = Image.fromarray(np.asarray(np.log(field) if is_log else field, dtype=np.float32))
+    values = np.asarray(np.log(field) if is_log else field, dtype=np.float32)
+    # The cells are continued beyond the edge; without them the contours would bend there.
+    image = Image.fromarray(np.pad(values, RIM, mode='reflect', reflect_type='odd'))
     # The points are the centres of new pixels, of which the outer ones are where they were.
-    steps = np.subtract(image.size, 1) / (FINE - 1)
-    left, top = (0.5 - steps / 2).tolist()
-    right, bottom = (0.5 - steps / 2 + FINE * steps).tolist()
+    steps = np.subtract(values.shape[::-1], 1) / (FINE - 1)
+    left, top = (RIM + 0.5 - steps / 2).tolist()
+    right, bottom = (RIM + 0.5 - steps / 2 + FINE * steps).tolist()
     box = (left, top, right, bottom)
     fine = np.asarray(image.resize((FINE, FINE), Image.Resampling.BICUBIC, box))
     x, y = (np.linspace(axis[0], axis[-1], FINE) for axis in (x, y))
