@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from mmlesson.config.bounds import outside
 from mmlesson.config.component_tree import Component
-from mmlesson.config.issues import Issue
+from mmlesson.config.issues import Issue, check_key
 from mmlesson.config.registry_lookup import UnknownTypeError, find_type, is_scope
-from mmlesson.config.schema import KNOWN_KEYS, NESTED, PLAIN, RENAMED, plain_value_matches
+from mmlesson.config.schema import KNOWN_KEYS, NESTED, PLAIN, plain_value_matches
 from mmlesson.config.signatures import Parameter, Signature, signature_of
 from mmlesson.config.value_types import contradicts, describe, matches
 from mmlesson.errors import did_you_mean, shorten
@@ -43,11 +42,7 @@ def check_top_level(
             used_by = f'{late[key]} has already used its own value'
             yield Issue(key, f'has no effect: {used_by}. Set the keys that use it.')
         elif key not in KNOWN_KEYS and key not in used:
-            near = RENAMED.get(key) or next(
-                iter(get_close_matches(key.lower(), KNOWN_KEYS, n=1, cutoff=0.75)), None
-            )
-            if near:
-                yield Issue(key, f'is an unknown key. Did you mean {near!r}?')
+            yield from check_key(key)
 
 
 def check_scope(tree: Mapping[str, Any]) -> Iterator[Issue]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from mmlesson.config.schema import KNOWN_KEYS, RENAMED
 from mmlesson.errors import UserError, cut
 
 MAX_LISTED = 25
@@ -28,6 +30,17 @@ class Issue:
     def __str__(self) -> str:
         start = f'{cut(self.source, 200)}: ' if self.source else ''
         return f'{start}{cut(self.path, 150)}: {cut(self.message, 600)}'
+
+
+def check_key(key: str) -> Iterator[Issue]:
+    """Yield an issue if a top-level key looks like a known one, or has another name now."""
+    if key in KNOWN_KEYS:
+        return
+    near = RENAMED.get(key) or next(
+        iter(get_close_matches(key.lower(), KNOWN_KEYS, n=1, cutoff=0.75)), None
+    )
+    if near:
+        yield Issue(key, f'is an unknown key. Did you mean {near!r}?')
 
 
 class ConfigError(UserError):

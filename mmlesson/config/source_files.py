@@ -216,11 +216,11 @@ def _is_name(node: ast.expr, name: str) -> bool:
 
 
 def names_used(file: ConfigFile) -> set[str]:
-    """Return the names that a file reads: its own variables and ``_base_.name``."""
+    """Return the names that a file reads or deletes: its own variables and ``_base_.name``."""
     if file.tree is None:
         return set()
     nodes = list(ast.walk(file.tree))
-    used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    used = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
     attributes = [n for n in nodes if isinstance(n, ast.Attribute)]
     used |= {n.attr for n in attributes if _is_name(n.value, '_base_')}
     texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]

@@ -68,8 +68,8 @@ two cores, training with two threads then takes 15 times as long.
 FEW_COLLECTIONS = (50_000, 20, 20)
 """Thresholds of Python's garbage collection.
 
-Importing torch makes a million objects that are there until the end. To look for garbage among them,
-as often as Python does by default, takes a fifth of the time until training starts.
+Importing torch makes a million objects that are there until the end. To look for garbage among
+them, as often as Python does by default, takes a fifth of the time until training starts.
 """
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)

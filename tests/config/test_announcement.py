@@ -34,6 +34,7 @@ def test_config_is_not_executed(tmp_path, capsys):
         ("_base_ = 'none.py'", 'does not exist'),
         ("_base_ = 'a.py'", 'cycle'),
         ('x = = 1', 'a.py:1: invalid Python'),
+        ('\ntrain_cgf = 1', r"a.py:2: train_cgf: is an unknown key. Did you mean 'train_cfg'\?"),
     ],
 )
 def test_file_that_fails_its_checks_is_refused(text, message, tmp_path, capsys):
@@ -41,6 +42,13 @@ def test_file_that_fails_its_checks_is_refused(text, message, tmp_path, capsys):
     with pytest.raises(UserError, match=message):
         announce(tmp_path / 'a.py')
     assert capsys.readouterr().out == ''
+
+
+@pytest.mark.parametrize('text', ['train_cgf = 1\nx = train_cgf', 'train_cgf = 1\ndel train_cgf'])
+def test_variable_that_looks_like_a_key_is_none(text, tmp_path, capsys):
+    (tmp_path / 'a.py').write_text(text)
+    announce(tmp_path / 'a.py')
+    assert capsys.readouterr().out == 'a\n'
 
 
 @pytest.mark.parametrize(
