@@ -72,11 +72,12 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str:
 
 
 def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:
-    """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
+    """Raise `ArgumentError` unless ``value`` is one of ``choices``; an option needs no owner."""
     if value not in list(choices):  # a list: the value may not be hashable
         listed = ', '.join(repr(choice) for choice in choices)
         hint = did_you_mean(value, filter(None, map(str, choices)))
-        raise ArgumentError(f'{owner}.{name} must be one of {listed}, got {shorten(value)}.{hint}')
+        place = name if name.startswith('--') else f'{owner}.{name}'
+        raise ArgumentError(f'{place} must be one of {listed}, got {shorten(value)}.{hint}')
 
 
 def check_int(owner: str, name: str, value: Any, minimum: int = 1) -> None:

@@ -93,12 +93,14 @@ def test_bash_evaluates_the_code_for_it(run):
         ('mmlesson list lo', ['losses']),
     ],
 )
-def test_shell_completes_a_line(tmp_path, line, words):
+@pytest.mark.parametrize('shell', ['bash', 'fish'])
+def test_shell_completes_a_line(tmp_path, line, words, shell):
     pytest.importorskip('argcomplete')
     found = tmp_path / 'found'
     of_shell = {
         '_ARGCOMPLETE': '1',
         '_ARGCOMPLETE_IFS': '\n',
+        '_ARGCOMPLETE_SHELL': shell,
         '_ARGCOMPLETE_STDOUT_FILENAME': str(found),
         'COMP_LINE': line,
         'COMP_POINT': str(len(line)),

@@ -74,6 +74,8 @@ def test_choice_error_lists_the_choices():
     message = r"Pool\.kind must be one of 'max', 'avg', got 'maxx'\. Did you mean 'max'\?"
     with pytest.raises(ArgumentError, match=message):
         check_choice('Pool', 'kind', 'maxx', ('max', 'avg'))
+    with pytest.raises(ArgumentError, match=r"^--kind must be one of 'max', 'avg'"):
+        check_choice('pool', '--kind', 'maxx', ('max', 'avg'))
 
 
 @pytest.mark.parametrize('value', [0, -1, 1.0, True, '1', None, float('nan')])

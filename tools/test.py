@@ -3,6 +3,7 @@
 Example:
     python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits
     python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits/best_accuracy_top1.pth
+    python tools/test.py configs/cnn/cnn_digits.py work_dirs/cnn_digits --data my_digits/
     python tools/test.py configs/cnn/cnn_digits.py preds.pkl   # from --out-item pred; no model
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import Any
 
 from mmlesson.config.announcement import announce
 from mmlesson.utils.cli import ToolParser, output_file
@@ -23,6 +25,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         'checkpoint',
         help='checkpoint file, folder of a run (the weights it ended with), or predictions (.pkl)',
+    )
+    parser.add_argument(
+        '--data',
+        metavar='PATH',
+        help='test on this instead of the test split: a folder with a folder of images per class, '
+        'or a table with the column of labels',
     )
     parser.add_argument('--work-dir', help='folder for the log (default: beside the checkpoint)')
     parser.add_argument(
@@ -50,6 +58,17 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def measure_elsewhere(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the metrics of the user's own data, or of saved predictions."""
+    if args.data:
+        from mmlesson.apis.inference.labelled_evaluation import measure_labelled
+
+        return measure_labelled(args)
+    from mmlesson.apis.inference.offline_evaluation import measure_predictions
+
+    return measure_predictions(args)
+
+
 def main() -> None:
     """Evaluate the checkpoint or the saved predictions, and write the results."""
     args = parse_args()
@@ -58,10 +77,8 @@ def main() -> None:
     from mmlesson.engine.command import testing_config, write_metrics
     from mmlesson.engine.distributed.process_group import process_group, rank
 
-    if args.checkpoint.endswith('.pkl'):
-        from mmlesson.apis.inference.offline_evaluation import measure_predictions
-
-        metrics = measure_predictions(args)
+    if args.data or args.checkpoint.endswith('.pkl'):
+        metrics = measure_elsewhere(args)
         print(*[f'{name}: {value}' for name, value in metrics.items()], sep='\n')
         if args.out:
             write_metrics(args.out, metrics)

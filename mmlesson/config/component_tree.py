@@ -205,7 +205,8 @@ class ConfigTree:
         elif value is None and path not in NEVER_NONE and not path.rpartition('.')[2].isdigit():
             return
         elif isinstance(value, str | int | float | None) and (is_top or _is_item(path, parent)):
-            self._report(path, f'must be a dict, got {shorten(value)}.')
+            wanted = 'a list of dict(type=...)' if slot.is_list else 'a dict'
+            self._report(path, f'must be {wanted}, got {shorten(value)}.')
 
     def _component(
         self, path: str, config: Tree, slot: Slot, scopes: Scopes, parent: Component | None

@@ -7,7 +7,6 @@ import importlib.util
 import re
 import sys
 import traceback
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -19,6 +18,7 @@ from mmengine.registry import Registry
 
 from mmlesson.config.source_files import shown
 from mmlesson.errors import UserError, cut, did_you_mean, shorten
+from mmlesson.utils.quiet import quiet_imports
 
 _MOST_FILES = 5000  # maximum number of files searched for an unregistered class
 _NO_SOURCES = {'site-packages', 'node_modules', '__pycache__', 'work_dirs', 'build', 'dist'}
@@ -232,9 +232,7 @@ def _walk(folders: Sequence[Path]) -> Iterator[Path]:
 def _locating_errors() -> Iterator[None]:
     """Turn an error inside an imported module into one line with that module's file and line."""
     try:
-        with warnings.catch_warnings():
-            # mmcv says at import that mmcv-lite has no compiled operators; nothing here needs them.
-            warnings.filterwarnings('ignore', 'Fail to import', UserWarning)
+        with quiet_imports():
             yield
     except (UnknownTypeError, UserError):
         raise

@@ -11,7 +11,7 @@ from typing import Any
 from mmlesson.errors import UserError
 from mmlesson.utils.shipped import shipped_configs
 
-SHELLS = ('bash', 'zsh')
+SHELLS = ('bash', 'zsh', 'fish')
 
 
 def is_completing() -> bool:

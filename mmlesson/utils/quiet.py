@@ -1,7 +1,8 @@
-"""Context manager that silences mmengine."""
+"""Context managers that silence mmengine and mmcv."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,12 +10,21 @@ from mmengine.logging import MMLogger
 
 
 @contextmanager
+def quiet_imports() -> Iterator[None]:
+    """Suppress mmcv's warning that mmcv-lite has no compiled operators; nothing here needs them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', 'Fail to import', UserWarning)
+        yield
+
+
+@contextmanager
 def quiet_mmengine() -> Iterator[None]:
-    """Suppress mmengine's messages about initialised parameters and searched registries."""
+    """Suppress messages about initialised parameters, searched registries and mmcv's operators."""
     logger = MMLogger.get_current_instance()
     level = logger.level
     logger.setLevel('ERROR')
     try:
-        yield
+        with quiet_imports():
+            yield
     finally:
         logger.setLevel(level)

@@ -105,6 +105,7 @@ def reported(lesson: Path, *pairs: str) -> str:
         ("log_level = 'LOUD'", "lesson.py:2: log_level: must be 'DEBUG' or 'INFO'"),
         ('resume = 3', 'lesson.py:2: resume: must be bool or str, got 3.'),
         ("model = 'MLP'", "lesson.py:2: model: must be a dict, got 'MLP'."),
+        ("custom_hooks = 'x'", "custom_hooks: must be a list of dict(type=...), got 'x'."),
     ],
 )
 def test_mistake_in_a_file_is_reported_with_its_line(write, text, message):

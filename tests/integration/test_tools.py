@@ -12,6 +12,7 @@ import warnings
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from crash_runs import Command
@@ -73,6 +74,12 @@ def test_test_metrics_are_those_of_the_training_for_the_last_weights(trained, tm
     summary = json.loads((trained / 'summary.json').read_text())
     written = json.loads(out.read_text())
     assert {name: written[name] for name in summary['test']} == pytest.approx(summary['test'])
+
+
+def test_data_without_labels_cannot_be_tested_on(trained, tmp_path):
+    np.save(tmp_path / 'points.npy', np.zeros((3, 2), np.float32))
+    done = run('test.py', LESSON, trained, '--data', tmp_path / 'points.npy')
+    assert 'has no label. Give a folder' in one_line_error(done)
 
 
 def test_train_in_a_folder_with_a_run_is_refused(trained):

@@ -45,6 +45,19 @@ def test_configs_and_local_files_complete_a_config(monkeypatch, tmp_path):
     assert complete_config('nowhere/') == []
 
 
+@pytest.mark.parametrize(
+    ('shell', 'line'),
+    [
+        ('bash', '-F _python_argcomplete mmlesson'),
+        ('zsh', '#compdef mmlesson'),
+        ('fish', 'complete --command mmlesson -f'),
+    ],
+)
+def test_code_is_that_of_the_shell(shell, line):
+    pytest.importorskip('argcomplete')
+    assert line in shell_code(shell)
+
+
 def test_missing_library_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, 'argcomplete', None)
     with pytest.raises(UserError, match=r'pip install "mmlesson\[completion\]"'):

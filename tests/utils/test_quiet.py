@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 from mmengine.logging import MMLogger
 
@@ -29,3 +31,10 @@ def test_level_is_restored_after_an_error(logger):
     with pytest.raises(ZeroDivisionError), quiet_mmengine():
         raise ZeroDivisionError
     assert logger.level == 30
+
+
+def test_warning_of_missing_operators_is_suppressed_and_no_other():
+    with quiet_mmengine():
+        warnings.warn('Fail to import ``MultiScaleDeformableAttention``', stacklevel=1)
+        with pytest.raises(UserWarning, match='another'):
+            warnings.warn('another', stacklevel=1)

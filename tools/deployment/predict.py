@@ -71,7 +71,7 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     flags['--min-confidence'] = args.min_confidence and exported.task.has_classes
     flag = next((name for name, is_given in flags.items() if is_given), None)
     if flag:
-        raise UserError(f'{flag} needs the folder of a run, got {args.run}, which runs on the CPU.')
+        raise UserError(f'{flag} needs the folder of a run, got the export {args.run}.')
     return exported, score_option(args, exported.task)
 
 

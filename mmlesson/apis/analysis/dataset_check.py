@@ -108,15 +108,15 @@ def check_data(
 def _build(config: Config, names: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Return the loaders that can be built, and the faults of the others."""
     loaders: dict[str, Any] = {}
-    faults: list[str] = []
+    reasons: dict[str, list[str]] = {}
     for name in names:
         with quiet_mmengine():
             try:
                 options = deepcopy(config[f'{name}_dataloader'])
                 loaders[name] = LessonRunner.build_dataloader(options, seed=0)
             except UserError as err:
-                faults.append(f'{name}: {err}')
-    return loaders, list(dict.fromkeys(faults))
+                reasons.setdefault(str(err), []).append(name)
+    return loaders, [f'{", ".join(splits)}: {why}' for why, splits in reasons.items()]
 
 
 def _classes_of_model(config: Config) -> int | None:
@@ -179,9 +179,8 @@ def _note_classes(
     large, small = max(present), min(present)
     ratio = large / small
     named = [f'{shorten(classes[counts.index(count)], 40)} ({count})' for count in (large, small)]
-    report.text += (
-        f'\n\nclass imbalance, {name}: {ratio:.1f} (largest {named[0]}, smallest {named[1]})'
-    )
+    extremes = f'largest {named[0]}, smallest {named[1]}' if large > small else f'{large} of each'
+    report.text += f'\n\nclass imbalance, {name}: {ratio:.1f} ({extremes})'
     if ratio > MOST_IMBALANCE:
         report.warnings.append(
             f'the largest class of {name} has {ratio:.1f} times the samples of the smallest: '

@@ -159,7 +159,7 @@ def format_comparison(groups: Sequence[RunGroup], metric: str, rule: str | None 
         UserError: If the direction cannot be derived from the name.
     """
     rule = rule or direction(metric)
-    head = ['run', 'seeds', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']
+    head = ['config', 'runs', f'best {metric}', 'at epoch', 'epochs', 'train s', 's / epoch']
     head += ['parameters', 'final weights']
     tests = sorted(
         {name for group in groups for summary in group.summaries for name in _test(summary)}

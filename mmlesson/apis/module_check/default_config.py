@@ -19,6 +19,7 @@ from mmlesson.config.registry_lookup import UnknownTypeError, find_type
 from mmlesson.config.source_files import source_files
 from mmlesson.engine.build_errors import naming_refusals
 from mmlesson.errors import UserError, shorten
+from mmlesson.models.batch_augment import Augmentation
 from mmlesson.utils.shipped import shipped_configs
 
 REGISTRIES = {
@@ -52,7 +53,7 @@ def config_of_module(name: str, arguments: Arguments, imports: Sequence[str] = (
     _import(imports)
     kind, target = find_module(name)
     module = str(getattr(target, '__module__', ''))
-    if module.startswith('mmlesson.') and not arguments:
+    if module.startswith('mmlesson.') and not arguments and kind != 'augmentation':
         shipped = shipped_with(name)
         if shipped is not None:
             return shipped
@@ -65,7 +66,8 @@ def config_of_module(name: str, arguments: Arguments, imports: Sequence[str] = (
 def find_module(name: str) -> tuple[str, Any]:
     """Return the kind and the class of a registered name.
 
-    The kind is 'dataset', 'hook', 'metric', 'backend', 'head', 'loss' or 'backbone'.
+    The kind is 'dataset', 'hook', 'metric', 'backend', 'head', 'loss', 'augmentation' or
+    'backbone'.
 
     Raises:
         UserError: If no registry has this name.
@@ -79,7 +81,7 @@ def find_module(name: str) -> tuple[str, Any]:
             continue
         if kind != 'backbone':
             return kind, target
-        return _kind_of_model(name), target
+        return _kind_of_model(name, target), target
     raise UserError(f'{reasons[-1]} Name its module with --imports.')
 
 
@@ -106,7 +108,9 @@ def _import(names: Sequence[str]) -> None:
     import_custom_modules(here, Provenance([], ['custom_imports.imports']))
 
 
-def _kind_of_model(name: str) -> str:
+def _kind_of_model(name: str, target: Any) -> str:
+    if inspect.isclass(target) and issubclass(target, Augmentation):
+        return 'augmentation'
     plain = name.rpartition('.')[2]
     return next((k for k in ('loss', 'head') if plain.lower().endswith(k)), 'backbone')
 
@@ -214,6 +218,7 @@ _LINES: dict[str, Callable[[str, Any, Arguments], list[str]]] = {
     'backbone': _backbone,
     'head': _head,
     'loss': _loss,
+    'augmentation': _entry('model = dict(data_preprocessor=dict(augment=[{}]))'),
     'dataset': _dataset,
     'hook': _entry('custom_hooks = [{}]'),
     'metric': _entry(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,10 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-import mmlesson
-
 _WIDTH = 100
-_CONFIGS = Path(mmlesson.__file__).parent.parent / 'configs'
 
 
 @dataclass
@@ -73,10 +69,10 @@ def config_text(guess: ConfigGuess, out: Path) -> str:
 
     Args:
         guess: What it sets.
-        out: File that it will be, to which the bases are relative.
+        out: File that it will be.
     """
     file, run = (for_people(quote(name)) for name in (str(out), f'work_dirs/{out.stem}'))
-    bases = [f'    {quoted(_base(name, out))},' for name in guess.bases]
+    bases = [f"    'mmlesson::{name}'," for name in guess.bases]
     return '\n'.join(
         [
             f'"""{for_people(guess.title)}',
@@ -95,19 +91,6 @@ def config_text(guess: ConfigGuess, out: Path) -> str:
             '',
         ]
     )
-
-
-def _base(name: str, out: Path) -> str:
-    """Return a base as a path in the repository, or as a file of the installed package.
-
-    The path is absolute for a file in a folder behind a link, from which '..' is ambiguous.
-    """
-    if not _CONFIGS.is_dir():
-        return f'mmlesson::{name}'
-    beside, configs = out.absolute().parent, _CONFIGS.resolve()
-    is_linked = beside != beside.resolve()
-    folder = configs if is_linked else Path(os.path.relpath(configs, beside))
-    return (folder / name).as_posix()
 
 
 def default_file(guess: ConfigGuess, data: Path) -> Path:

@@ -6,6 +6,7 @@ import keyword
 import re
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 from mmlesson import registry
 from mmlesson.errors import UserError, shorten
@@ -62,10 +63,15 @@ def check_module(name: str) -> None:
     if name in sys.stdlib_module_names or name in ('test', 'tests', 'configs'):
         raise UserError(f'{shorten(name)} is a module of Python or a folder. Choose another name.')
     spec = find_spec(name)
-    if spec is not None:
-        raise UserError(
-            f'There is a module {shorten(name)} already, {spec.origin}. Choose another name.'
-        )
+    if spec is None:
+        return
+    folders = list(spec.submodule_search_locations or ())
+    if spec.origin is None and folders == [str(Path.cwd() / name)]:
+        return  # a plain folder here: that of the project, perhaps
+    raise UserError(
+        f'There is a module {shorten(name)} already, {spec.origin or folders[0]}. Choose another '
+        'name.'
+    )
 
 
 def _check_identifier(what: str, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mmlesson.apis.module_check.default_config import config_of_module, find_module, shipped_with
+from mmlesson.config import LoadedConfig
 from mmlesson.errors import UserError
 
 
@@ -14,6 +15,7 @@ from mmlesson.errors import UserError
         ('MLP', 'backbone'),
         ('BinaryHead', 'head'),
         ('mmpretrain.LabelSmoothLoss', 'loss'),
+        ('Rotation', 'augmentation'),
         ('XOR', 'dataset'),
         ('LossMetric', 'metric'),
         ('EarlyStoppingHook', 'hook'),
@@ -40,6 +42,15 @@ def test_module_of_another_package_gets_a_config_of_its_own():
     text = config_of_module('mmpretrain.LabelSmoothLoss', {'label_smooth_val': 0.1})
     loss = "dict(type='mmpretrain.LabelSmoothLoss', label_smooth_val=0.1)"
     assert f'model = dict(head=dict(loss={loss}))' in text
+
+
+@pytest.mark.parametrize('name', ['Crop', 'Elastic', 'Erasing', 'Flip', 'Rotation', 'Shift'])
+def test_augmentation_is_checked_on_images_that_need_no_download(name, tmp_path):
+    file = tmp_path / 'check.py'
+    file.write_text(config_of_module(name, {}))
+    loaded = LoadedConfig.open(file).require_valid()
+    assert loaded.config.train_dataloader.dataset.type == 'Digits'
+    assert [one.type for one in loaded.config.model.data_preprocessor.augment] == [name]
 
 
 def test_argument_without_a_usual_value_is_asked_for():

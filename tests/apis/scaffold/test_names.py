@@ -42,6 +42,20 @@ def test_unsuitable_package_is_refused(name):
         check_module(name)
 
 
+def test_folder_in_the_working_directory_is_no_module(tmp_path, monkeypatch):
+    (tmp_path / 'my_bars').mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    check_module('my_bars')
+
+
+def test_folder_elsewhere_on_the_path_is_named(tmp_path, monkeypatch):
+    (tmp_path / 'my_bars').mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UserError, match=rf"a module 'my_bars' already, {tmp_path}/my_bars\."):
+        check_module('my_bars')
+
+
 def test_suitable_names_are_accepted():
     check_class('hook', 'BeepHook')
     check_module('my_bars')
