@@ -179,7 +179,8 @@ def test_wheel_works_in_fresh_environment(fresh, tmp_path):
     mmlesson('export', 'work_dirs/mlp_xor', '--out', 'xor.onnx')
     said = [mmlesson('predict', run, 'points.npy') for run in ('work_dirs/mlp_xor', 'xor.onnx')]
     found = [[line for line in text.splitlines() if 'points.npy' in line] for text in said]
-    assert found[0] == found[1] and len(found[0]) == 2
+    assert found[0] == found[1]
+    assert len(found[0]) == 2
     for options in (('--format', 'torchscript'), ('--quantize', 'int8', '--out', 'int8.onnx')):
         mmlesson('export', 'work_dirs/mlp_xor', *options)
     mmlesson('report', 'work_dirs/mlp_xor')

@@ -56,9 +56,14 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def is_export(name: str) -> bool:
+    """Return whether this names an ONNX file, and not the folder of a run."""
+    return Path(name).suffix.lower() == '.onnx'
+
+
 def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """Return the inferencer of a run or, without importing torch, of an ONNX file; its options."""
-    if Path(args.run).suffix.lower() != '.onnx':
+    if not is_export(args.run):
         from mmlesson.apis.inference.inferencer import Inferencer
 
         run = Inferencer(args.run, device=args.device, show_progress=True)
@@ -68,7 +73,6 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
 
     exported = OnnxInferencer(args.run, show_progress=True)
     flags = {'--show-dir': args.show_dir, '--device': args.device not in ('auto', 'cpu')}
-    flags['--min-confidence'] = args.min_confidence and exported.task.has_classes
     flag = next((name for name, is_given in flags.items() if is_given), None)
     if flag:
         raise UserError(f'{flag} needs the folder of a run, got the export {args.run}.')
@@ -106,9 +110,13 @@ def read_score(text: str) -> float:
 def abstain(args: argparse.Namespace, predictions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the predictions, those below ``--min-confidence`` as 'unknown'."""
     from mmlesson.apis.inference import abstention
-    from mmlesson.runs.run import Run
 
-    threshold = abstention.read_threshold(args.min_confidence, Run(args.run))
+    run = None
+    if not is_export(args.run):
+        from mmlesson.runs.run import Run
+
+        run = Run(args.run)
+    threshold = abstention.read_threshold(args.min_confidence, run)
     predictions = abstention.abstain(predictions, threshold.value)
     unknown = sum(item['pred_label'] == abstention.UNKNOWN_LABEL for item in predictions)
     print(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.errors import RunError, UserError
-from mmlesson.evaluation.calibration import confidence_threshold
-from mmlesson.runs.run import Run
+
+if TYPE_CHECKING:  # it imports torch, which an exported model does not need
+    from mmlesson.runs.run import Run
 
 UNKNOWN = 'unknown'
 UNKNOWN_LABEL = -1
@@ -29,17 +29,17 @@ class Threshold:
     source: str
 
 
-def read_threshold(asked: str | float, run: Run) -> Threshold:
+def read_threshold(asked: str | float, run: Run | None) -> Threshold:
     """Return the threshold that an option asks for.
 
     Args:
         asked: A probability, 0-1; 'auto' for the lowest one from which on 99 % of the answers on
             the validation split of the run are right; 'auto:95' for another percentage.
-        run: The run whose model is applied.
+        run: The run whose model is applied; None for an exported model.
 
     Raises:
-        UserError: If ``asked`` has another form, the model has no probabilities, or the run has
-            no validation split.
+        UserError: If ``asked`` has another form, the model has no probabilities, or there is no
+            validation split.
         RunError: If no threshold reaches the accuracy.
     """
     kind, _, rest = str(asked).partition(':')
@@ -49,7 +49,14 @@ def read_threshold(asked: str | float, run: Run) -> Threshold:
             "min-confidence must be a probability from 0 to 1, 'auto', or 'auto:P' with P percent "
             f'of right answers, got {asked!r}.'
         )
-    return _chosen(run, number) if kind == 'auto' else Threshold(number, 'as asked')
+    if kind != 'auto':
+        return Threshold(number, 'as asked')
+    if run is None:
+        raise UserError(
+            'min-confidence auto needs the folder of a run, since it is chosen on the validation '
+            'split. For an exported model give a probability, such as the one printed for the run.'
+        )
+    return _chosen(run, number)
 
 
 def _number(text: str | float) -> float | None:
@@ -60,6 +67,9 @@ def _number(text: str | float) -> float | None:
 
 
 def _chosen(run: Run, percent: float) -> Threshold:
+    from mmlesson.apis.analysis.finished_run import read_figure_context
+    from mmlesson.evaluation.calibration import confidence_threshold
+
     context = read_figure_context(run)
     if 'val' not in context.splits:
         raise UserError(

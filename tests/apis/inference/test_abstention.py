@@ -49,8 +49,14 @@ def test_number_is_taken_as_it_is(run):
     assert read_threshold('0.9', run).value == 0.9
 
 
+def test_exported_model_takes_a_number_only():
+    assert read_threshold('0.9', None).value == 0.9
+    with pytest.raises(UserError, match='auto needs the folder of a run'):
+        read_threshold('auto', None)
+
+
 def test_accuracy_that_no_threshold_reaches_is_reported(run, monkeypatch):
-    name = 'mmlesson.apis.inference.abstention.confidence_threshold'
+    name = 'mmlesson.evaluation.calibration.confidence_threshold'
     monkeypatch.setattr(name, lambda *_: None)
     with pytest.raises(RunError, match=r'No confidence makes 99 % .* auto:90'):
         read_threshold('auto', run)
