@@ -110,6 +110,21 @@ def test_toolbox_trains_on_canvases_of_digits(request, name, short, metric):
     assert metric in summary['test']
 
 
+@pytest.mark.skipif(not is_installed('mmseg'), reason='mmseg is not installed')
+def test_unet_memorises_which_digits_are_on_eight_canvases(canvases):
+    # With mmseg's own initial weights it answers background everywhere, an mIoU of 10 here.
+    options = ['train_cfg.max_iters=100', 'train_cfg.val_interval=100', 'test_after_train=False']
+    options += ['train_dataloader.batch_size=8', 'allow_split_conflicts=True']
+    options += [
+        f'val_dataloader.dataset.data_prefix.{key}={folder}/train'
+        for key, folder in (('img_path', 'img_dir'), ('seg_map_path', 'ann_dir'))
+    ]
+    options = ['--device', 'cpu', '--work-dir', 'memorise', '--cfg-options', *options]
+    run_tool('train.py', TOOLS / 'benchmarks/openmmlab/mmseg_digits.py', *options, cwd=canvases)
+    summary = json.loads((canvases / 'memorise/summary.json').read_text())
+    assert summary['val']['mIoU'] > 25
+
+
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
     return make_data(tmp_path_factory.mktemp('data'))
