@@ -10,7 +10,7 @@ _base_ = [
     '../_base_/schedules/adam_cosine_8.py',
     '../_base_/default_runtime.py',
 ]
-model = dict(head=dict(type='InstanceHead', num_classes=10))
+model = dict(backbone=dict(channels=(8, 16, 64)), head=dict(type='InstanceHead', num_classes=10))
 val_evaluator = test_evaluator = [dict(type='BoxAP', iou_type='segm'), dict(type='LossMetric')]
 default_hooks = dict(checkpoint=dict(save_best='detection/segm_AP'))
 custom_hooks = [dict(type='EarlyStoppingHook', monitor='detection/segm_AP', patience=4)]
