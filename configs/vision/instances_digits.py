@@ -1,7 +1,7 @@
 """Instance segmentation: the pixels of each digit, those of a foreground map inside its box.
 
 Run:     python tools/train.py configs/vision/instances_digits.py
-Measured: 97.9 % test mask AP50, 91.2 % AP, 8 epochs, seed 0
+Measured: 98.1 % test mask AP50 (mean; 97.9 to 98.4), 90.5 % AP, 8 epochs, seeds 0-2
 """
 
 _base_ = [
