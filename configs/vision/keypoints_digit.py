@@ -13,8 +13,6 @@ _base_ = [
 train_dataloader = val_dataloader = test_dataloader = dict(dataset=dict(size=(16, 24)))
 model = dict(head=dict(type='HeatmapHead', num_keypoints=5))
 val_evaluator = test_evaluator = [dict(type='PCK', thr=0.2), dict(type='LossMetric')]
-default_hooks = dict(
-    checkpoint=dict(save_best='keypoints/PCK'), visualization=dict(films=['heat_maps'])
-)
+default_hooks = dict(checkpoint=dict(save_best='keypoints/PCK'))
 custom_hooks = [dict(type='EarlyStoppingHook', monitor='keypoints/PCK', patience=4)]
 expect = [dict(metric='test/keypoints/PCK', op='>=', value=95)]
