@@ -1,7 +1,7 @@
 """Detection: each digit on a canvas is the peak of a heat map, with a size.
 
 Run:     python tools/train.py configs/vision/detect_digits.py
-Measured: 98.0 % test AP50, 79.6 % AP, 8 epochs, seed 0
+Measured: 98.7 % test AP50 (mean; 98.0 to 99.1), 80.5 % AP, 8 epochs, seeds 0-2
 """
 
 _base_ = [

@@ -1,7 +1,7 @@
 """Keypoints: the top, bottom, left, right and centre of a digit, each the peak of a heat map.
 
 Run:     python tools/train.py configs/vision/keypoints_digit.py
-Measured: 96.8 % test PCK@0.2, mean distance 1.06 pixels, 8 epochs, seed 0
+Measured: 97.3 % test PCK@0.2 (mean; 96.8 to 97.6), distance 1.06 pixels, 8 epochs, seeds 0-2
 """
 
 _base_ = [

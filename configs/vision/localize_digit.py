@@ -1,7 +1,7 @@
 """Localisation: the class of one digit, and the four numbers of its box.
 
 Run:     python tools/train.py configs/vision/localize_digit.py
-Measured: 96.8 % test class and box right, IoU 79.6 %, 8 epochs, seed 0
+Measured: 96.3 % test class and box right (mean; 94.8 to 97.4), IoU 78.3 %, 8 epochs, seeds 0-2
 """
 
 _base_ = [

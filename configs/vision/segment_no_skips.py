@@ -1,11 +1,11 @@
 """A decoder without skip connections: the classes are found, the outlines are not.
 
 Run:     python tools/train.py configs/vision/segment_no_skips.py
-Measured: 65.4 % test mIoU (90.6 % with skip connections), 8 epochs, seed 0
+Measured: 74.5 % test mIoU (mean; 70.3 to 78.3; 90.3 % with skips), 8 epochs, seeds 0-2
 """
 
 _base_ = ['segment_digits.py']
 model = dict(head=dict(skips=False))
 expect = [
-    dict(metric='test/segmentation/mIoU', op='<=', value=-10, lesson='vision/segment_digits.py')
+    dict(metric='test/segmentation/mIoU', op='<=', value=-5, lesson='vision/segment_digits.py')
 ]

@@ -139,9 +139,17 @@ class SceneExplainer:
         maps = probes.heat_maps(model, image)
         with _DRAWING:
             figure = _scenes(image, found, truth, classes)
-            heat = None if maps is None else _heat_maps(image, maps, classes)
+            heat = None if maps is None else self._heat_maps(image, maps)
         described = describe_objects('', image.shape[-2:], found, classes)
         return Scene(figure, heat, described['objects'], truth is not None)
+
+    def _heat_maps(self, image: Array, maps: Array) -> bytes:
+        from mmlesson.visualization import draw_heat_maps
+        from mmlesson.visualization.figures.vision import names_of_maps
+
+        classes, points = self._inferencer.classes, self._inferencer.keypoints
+        names = names_of_maps(self.task, classes, points, len(maps))
+        return _png(draw_heat_maps(image, maps, names, title=''))
 
 
 def _scenes(
@@ -154,13 +162,6 @@ def _scenes(
     judged = marked(found, judge(found, truth))
     shown = {name: values for name, values in truth.items() if name in found}
     return _png(draw_scenes([image] * 3, [{}, shown, judged], None, classes, title=''))
-
-
-def _heat_maps(image: Array, maps: Array, classes: tuple[str, ...]) -> bytes:
-    from mmlesson.visualization import draw_heat_maps
-    from mmlesson.visualization.figures.vision import names_of_maps
-
-    return _png(draw_heat_maps(image, maps, names_of_maps(classes, len(maps)), title=''))
 
 
 def _png(figure: Any) -> bytes:

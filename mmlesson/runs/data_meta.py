@@ -24,17 +24,29 @@ def dataset_meta(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
         checkpoint: As read; it may be from a stranger.
 
     Returns:
-        The entries of ``meta.dataset_meta``. 'classes' is a tuple of texts, empty if there are no
-        names; 'input_shape' is a tuple of positive numbers, or None if no sample can have it.
+        The entries of ``meta.dataset_meta``, with those of `names_in`; 'input_shape' is a tuple of
+        positive numbers, or None if no sample can have it.
     """
     found = meta_of(checkpoint).get('dataset_meta')
     plain = dict(found) if isinstance(found, Mapping) else {}
-    classes, shape = plain.get('classes'), plain.get('input_shape') or ()
-    names = classes if isinstance(classes, list | tuple) else ()
+    shape = plain.get('input_shape') or ()
+    fits = _is_shape(shape)
+    return {**plain, **names_in(plain), 'input_shape': tuple(shape) if fits else None}
+
+
+def names_in(meta: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the names in the description of a dataset: its 'classes', and its 'keypoints'.
+
+    Args:
+        meta: Description, such as the ``metainfo`` of a dataset.
+
+    Returns:
+        A tuple of texts for each; empty if there are no names.
+    """
+    found = {name: (meta or {}).get(name) for name in ('classes', 'keypoints')}
     return {
-        **plain,
-        'classes': tuple(map(str, names)),
-        'input_shape': tuple(shape) if _is_shape(shape) else None,
+        name: tuple(map(str, names)) if isinstance(names, list | tuple) else ()
+        for name, names in found.items()
     }
 
 

@@ -13,6 +13,7 @@ from paths import CONFIGS
 from PIL import Image
 from torch.utils.data import DataLoader
 
+from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.apis.analysis.report import report_page
 from mmlesson.apis.deployment.export import export_model
 from mmlesson.apis.deployment.onnx_inferencer import OnnxInferencer
@@ -20,12 +21,13 @@ from mmlesson.apis.experiments.jobs import Job
 from mmlesson.apis.experiments.sweep import SweepRun, row_of
 from mmlesson.apis.inference.inferencer import Inferencer
 from mmlesson.datasets import DigitCanvas
-from mmlesson.engine.hooks import PredictionHook
+from mmlesson.engine.hooks import PredictionHook, VisualizationHook
 from mmlesson.engine.signals import Interrupted
 from mmlesson.registry import MODELS
 from mmlesson.runs.claims import Claim, check_claim
 from mmlesson.runs.run import Run
 from mmlesson.tasks import TASKS, flat_result, task_of
+from mmlesson.visualization.figures import vision
 from mmlesson.visualization.figures.catalogue import FIGURES
 from mmlesson.visualization.figures.context import FigureContext, NotApplicableError, Samples
 
@@ -129,6 +131,18 @@ def test_figures_that_apply_are_drawn_without_a_warning(build, capfd):
     assert drawn == {'learning_curves', 'predictions', 'heat_maps', 'feature_maps'}
     assert (Path(runner.work_dir) / 'figures' / 'heat_maps_film.html').exists()
     assert 'WARNING' not in capfd.readouterr().out
+
+
+def test_maps_have_the_names_of_the_keypoints_of_the_dataset(build):
+    drawing = {'type': 'VisualizationHook', 'figures': ['heat_maps']}
+    runner = build('vision/keypoints_digit.py', **SMALL, default_hooks__visualization=drawing)
+    runner.train()
+    names = ('top', 'bottom', 'left', 'right', 'centre')
+    (hook,) = (hook for hook in runner.hooks if isinstance(hook, VisualizationHook))
+    run = Run(Path(runner.work_dir))
+    for context in (hook._context(runner), read_figure_context(run)):
+        assert vision.map_names(context, 5) == list(names)
+    assert Inferencer(run.folder).keypoints == names
 
 
 FOUND = {

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from mmlesson.runs.data_meta import dataset_meta, meta_of, step_of
+from mmlesson.datasets import DigitCanvas
+from mmlesson.runs.data_meta import dataset_meta, meta_of, names_in, step_of
 
-NOTHING = {'classes': (), 'input_shape': None}
+NOTHING = {'classes': (), 'keypoints': (), 'input_shape': None}
 
 
 def test_description_is_that_of_the_checkpoint():
     found = {'dataset': 'Digits', 'classes': ['0', 1], 'input_shape': [1, 8, 8]}
     expected = {'dataset': 'Digits', 'classes': ('0', '1'), 'input_shape': (1, 8, 8)}
-    assert dataset_meta({'meta': {'dataset_meta': found}}) == expected
+    assert dataset_meta({'meta': {'dataset_meta': found}}) == {**NOTHING, **expected}
 
 
 @pytest.mark.parametrize('meta', [None, 3, [1], 'x', {}, {'dataset_meta': [1]}])
@@ -22,9 +23,18 @@ def test_checkpoint_without_a_description_has_an_empty_one(meta):
     assert isinstance(dict(meta_of({'meta': meta})), dict)
 
 
-@pytest.mark.parametrize('classes', [3, 'abc', {'a': 1}, None])
-def test_classes_of_another_type_are_no_names(classes):
-    assert dataset_meta({'meta': {'dataset_meta': {'classes': classes}}}) == NOTHING
+@pytest.mark.parametrize('entry', ['classes', 'keypoints'])
+@pytest.mark.parametrize('names', [3, 'abc', {'a': 1}, None])
+def test_names_of_another_type_are_none(entry, names):
+    assert dataset_meta({'meta': {'dataset_meta': {entry: names}}}) == NOTHING
+
+
+def test_names_are_those_of_the_description_of_a_dataset():
+    metainfo = DigitCanvas('val', num_samples=1).metainfo
+    digits = tuple('0123456789')
+    points = ('top', 'bottom', 'left', 'right', 'centre')
+    assert names_in(metainfo) == {'classes': digits, 'keypoints': points}
+    assert names_in(None) == {'classes': (), 'keypoints': ()}
 
 
 @pytest.mark.parametrize(

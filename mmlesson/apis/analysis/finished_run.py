@@ -12,7 +12,7 @@ from mmlesson.apis.analysis.build import build_model
 from mmlesson.engine.runner import LessonRunner
 from mmlesson.errors import ArgumentError, check_choice
 from mmlesson.runs.checkpoint import load_weights, read_checkpoint, weights_sha256
-from mmlesson.runs.data_meta import dataset_meta, step_of
+from mmlesson.runs.data_meta import dataset_meta, names_in, step_of
 from mmlesson.runs.run import Run
 from mmlesson.runs.side_file import is_count
 from mmlesson.runs.summary import UNFINISHED
@@ -93,7 +93,7 @@ def read_figure_context(run: Run) -> FigureContext:
         run=run.folder,
         name=run.name,
         splits=splits,
-        classes=dataset_meta(read_checkpoint(checkpoint))['classes'],
+        **names_in(dataset_meta(read_checkpoint(checkpoint))),
         **weights,
         by_epoch=bool(summary['epochs']),
         best_epoch=best.get('epoch'),

@@ -57,6 +57,7 @@ class Inferencer(BaseInferencer):
 
     Attributes:
         classes: Name of each class.
+        keypoints: Name of each keypoint; empty if there are none.
         checkpoint: File of the weights.
 
     Raises:
@@ -83,6 +84,7 @@ class Inferencer(BaseInferencer):
         self.checkpoint = Path(checkpoint)
         self._shows_progress = show_progress
         self.classes: tuple[str, ...] = ()
+        self.keypoints: tuple[str, ...] = ()
         super().__init__(
             model=config,
             weights=str(checkpoint),
@@ -163,6 +165,7 @@ class Inferencer(BaseInferencer):
         load_weights(model, checkpoint, weights, strict=True)
         self._dataset_meta = dataset_meta(checkpoint)
         self.classes = self._dataset_meta['classes']
+        self.keypoints = self._dataset_meta['keypoints']
         return model.to(device).eval()
 
     def _init_pipeline(self, cfg: Config) -> Any:

@@ -16,6 +16,7 @@ from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
 from mmlesson.errors import ArgumentError, check_choice, check_int, shorten
 from mmlesson.registry import HOOKS
+from mmlesson.runs.data_meta import names_in
 from mmlesson.runs.summary import best_of
 from mmlesson.visualization.figures.names import ANIMATION_NAMES, FIGURE_NAMES
 
@@ -118,8 +119,7 @@ class VisualizationHook(StagedHook):
             self._path = WeightTrajectory.load(run, runner.iter, model) if resumed else None
             has_path = self._path is not None
             self._path = self._path or WeightTrajectory.of(model)
-            count = sum(p.numel() for p in model.parameters())
-            self._follows_steps = count <= FEW_WEIGHTS
+            self._follows_steps = sum(p.numel() for p in model.parameters()) <= FEW_WEIGHTS
             until = self._step(runner) if resumed else -1
             most = self.max_frames
             self._stores = {name: FrameStore(run, name, most, until) for name in self.films}
@@ -308,7 +308,7 @@ class VisualizationHook(StagedHook):
             run=Path(runner.work_dir),
             name=Path(filename).stem if filename else Path(runner.work_dir).name,
             splits=self._samples,
-            classes=tuple(map(str, (runner.dataset_meta or {}).get('classes') or ())),
+            **names_in(runner.dataset_meta),
             epoch=runner.status.restored_epoch or self._step(runner),
             update=runner.status.restored_update,
             pocket_val=runner.status.restored_val,

@@ -81,6 +81,7 @@ class FigureContext:
         name: Of the lesson, for titles.
         splits: Samples of 'train', and of 'val' and 'test' where the run has used them.
         classes: Names; empty if there are none.
+        keypoints: Names; empty if there are none.
         epoch: Whose weights the model has.
         update: Update of a perceptron whose weights the model has (its pocket), or None for those
             at the end of ``epoch``.
@@ -99,6 +100,7 @@ class FigureContext:
     name: str
     splits: Mapping[str, Samples]
     classes: tuple[str, ...] = ()
+    keypoints: tuple[str, ...] = ()
     epoch: int = 0
     update: int | None = None
     pocket_val: Mapping[str, float] | None = None

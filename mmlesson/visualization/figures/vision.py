@@ -14,7 +14,7 @@ from mmlesson.evaluation.average_precision import (
     precision_curves,
 )
 from mmlesson.evaluation.judgement import Judgement, judge, marked, object_ious
-from mmlesson.tasks import DETECTION, INSTANCES, confident
+from mmlesson.tasks import DETECTION, INSTANCES, Task, confident
 from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import (
@@ -91,17 +91,28 @@ def maps_of(context: FigureContext, split: str) -> Array:
 
 def map_names(context: FigureContext, count: int) -> list[str]:
     """Return the names of the heat maps of a run's model; see `names_of_maps`."""
-    return names_of_maps(context.classes, count)
+    return names_of_maps(context.task, context.classes, context.keypoints, count)
 
 
-def names_of_maps(names: Sequence[str], count: int) -> list[str]:
-    """Return the names of heat maps: classes, classes after the background, or keypoints."""
-    classes = [f'class {name}' if name.isdigit() else name for name in names]
-    if count == len(classes):
-        return classes
-    if count == len(classes) + 1:
-        return ['background', *classes]
-    return [f'point {number}' for number in range(1, count + 1)]
+def names_of_maps(
+    task: Task, classes: Sequence[str], keypoints: Sequence[str], count: int
+) -> list[str]:
+    """Return the names of heat maps: keypoints, classes, or classes after the background.
+
+    Args:
+        task: Task of the model.
+        classes: Names of the dataset's classes; empty if there are none.
+        keypoints: Names of the dataset's keypoints; empty if there are none.
+        count: Number of the maps; they are numbered if the names are not as many.
+    """
+    of_points = 'keypoints' in task.results
+    full = [f'class {name}' if name.isdigit() else name for name in classes]
+    names = list(keypoints) if of_points else full
+    if not of_points and count == len(names) + 1:
+        return ['background', *names]
+    if count == len(names):
+        return names
+    return [f'{"point" if of_points else "map"} {number}' for number in range(1, count + 1)]
 
 
 def precision_recall(context: FigureContext) -> Figures:

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from mmlesson.datasets import DigitCanvas
 from mmlesson.evaluation.average_precision import BoxAP
 from mmlesson.registry import MODELS
+from mmlesson.tasks import KEYPOINTS
 from mmlesson.visualization.figures import vision
 from mmlesson.visualization.figures.animations import ANIMATIONS, draw_animation
 from mmlesson.visualization.figures.context import FigureContext, NotApplicableError, Samples
@@ -112,7 +113,24 @@ def test_maps_are_named_by_what_they_are():
     context = context_of('PixelHead')
     assert vision.map_names(context, 11)[:2] == ['background', 'class 0']
     assert vision.map_names(context, 10)[0] == 'class 0'
+    assert vision.map_names(context, 3) == ['map 1', 'map 2', 'map 3']
+
+
+def test_maps_of_keypoints_have_the_names_of_the_dataset():
+    context = context_of('HeatmapHead')
+    names = ['top', 'bottom', 'left', 'right', 'centre']
     assert vision.map_names(context, 5) == [f'point {number}' for number in range(1, 6)]
+    context.keypoints = tuple(names)
+    (drawing,) = vision.heat_maps(context).values()
+    assert drawing.args[2] == names
+    titles = [axes.get_title() for axes in draw_only(vision.heat_maps(context)).axes]
+    assert titles[1:6] == names
+
+
+@pytest.mark.parametrize('count', [2, 3])
+def test_maps_of_keypoints_never_have_the_names_of_classes(count):
+    shown = vision.names_of_maps(KEYPOINTS, ['cat', 'dog'], (), count)
+    assert shown == ['point 1', 'point 2', 'point 3'][:count]
 
 
 def test_probabilities_of_a_pixel_sum_to_one():

@@ -7,7 +7,7 @@ Run:     python tools/train.py tools/benchmarks/openmmlab/mmseg_digits.py
 _base_ = 'mmseg.py'
 
 # mmseg starts the last convolution with a standard deviation of 0.01, so small that the ten digits
-# have nearly the same logits: training then finds the digits, but never learns which is which.
+# have nearly the same logits: training then finds the digits, but not which is which.
 head = dict(
     channels=16,
     dropout_ratio=0,
@@ -15,9 +15,10 @@ head = dict(
     init_cfg=dict(type='Normal', std=0.2, override=dict(name='conv_seg')),
 )
 model = dict(
-    data_preprocessor=dict(size=(48, 48)),
-    decode_head=head,
-    auxiliary_head=head,
+    data_preprocessor=dict(size=(48, 48), mean=[13] * 3, std=[45] * 3),  # of the canvases
+    backbone=dict(base_channels=16),
+    decode_head=dict(in_channels=16, **head),
+    auxiliary_head=dict(in_channels=32, **head),
 )
 
 names = ('background', *'0123456789')
@@ -47,7 +48,7 @@ test_dataloader = dict(
     dataset=dict(data_prefix=dict(img_path='img_dir/test', seg_map_path='ann_dir/test'), **common),
 )
 
-max_iters = 500  # 4 epochs
+max_iters = 1000  # 8 epochs
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='Adam', lr=0.003))
 param_scheduler = [dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False)]
 test_after_train = True
