@@ -230,7 +230,7 @@ def test_change_that_once_ended_in_a_traceback(place, value, message, trains, tm
     assert len(said.replace(str(tmp_path), '')) < 600
 
 
-BIG = [10**400, 'x' * 10**5, [1] * 2000, {f'x{i}': 1 for i in range(100)}]
+BIG = [10**400, 'x' * 10**5, [1] * 400, {f'x{i}': 1 for i in range(100)}]
 
 
 @pytest.mark.parametrize('value', BIG, ids=lambda value: type(value).__name__)

@@ -207,8 +207,7 @@ def open_page(browser, site) -> Iterator:
 
 
 @pytest.mark.external('chromium')
-@pytest.mark.parametrize('scheme', ['light', 'dark'])
-@pytest.mark.parametrize('width', [400, 1280])
+@pytest.mark.parametrize(('width', 'scheme'), [(400, 'dark'), (1280, 'light')])
 def test_pages_fit_the_width_in_both_colours(open_page, site, width, scheme):
     page = open_page('en/index.html', width, scheme)
     for code in LANGUAGES:
