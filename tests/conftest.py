@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.doctest import DoctestModule
 from crash_runs import fork_server
 from external import skip_without_programs
 from paths import ROOT
@@ -22,6 +23,28 @@ from mmlesson.utils.cli import FEW_COLLECTIONS
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 gc.set_threshold(*FEW_COLLECTIONS)
+
+
+class FilesWithExamples:
+    """Collects the examples of docstrings: a file without any need not be imported for that."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(self, file_path: Path) -> Iterator[Any]:
+        """Leave out the collector of examples."""
+        found = yield
+        if file_path.suffix == '.py' and b'>>>' not in file_path.read_bytes():
+            return [one for one in found if not isinstance(one, DoctestModule)]
+        return found
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register what is for the files of the package, too, for which a conftest is not."""
+    config.pluginmanager.register(FilesWithExamples())
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is imported by now out of the search for garbage, which takes half a second."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,6 +91,13 @@ def train(build: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
 def forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the workers of a sweep be forked; those that users start import torch anew."""
     monkeypatch.setattr('mmlesson.apis.experiments.workers.get_context', lambda _: fork_server())
+
+
+@pytest.fixture(scope='module')
+def frozen_objects() -> None:
+    """Keep what there is out of the search for garbage: mmengine's datasets search once each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

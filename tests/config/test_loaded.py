@@ -12,6 +12,8 @@ from paths import CONFIGS
 from mmlesson.config import ConfigError, LoadedConfig, load_config, parse_options
 from mmlesson.errors import UserError
 
+pytestmark = pytest.mark.usefixtures('frozen_objects')
+
 XOR = f"_base_ = ['{CONFIGS}/mlp/mlp_xor.py']\n"
 
 

@@ -6,6 +6,8 @@ from mmlesson.datasets.build import build_dataset, missing_files
 from mmlesson.datasets.named_samples import SampleError
 from mmlesson.errors import ArgumentError, RunError
 
+pytestmark = pytest.mark.usefixtures('frozen_objects')
+
 PIPELINE = [{'type': 'LoadImageFromFile'}, {'type': 'mmpretrain.PackInputs'}]
 
 

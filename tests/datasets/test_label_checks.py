@@ -9,6 +9,8 @@ from mmlesson.datasets.label_checks import check_dataset_labels
 from mmlesson.datasets.named_samples import name_failing_samples
 from mmlesson.errors import ArgumentError
 
+pytestmark = pytest.mark.usefixtures('frozen_objects')
+
 MODEL = SimpleNamespace(head=SimpleNamespace(num_classes=3))
 
 

@@ -9,6 +9,8 @@ from torch.utils.data import Subset
 from mmlesson.datasets import Digits, Moons, check_splits, describe_split
 from mmlesson.errors import ArgumentError
 
+pytestmark = pytest.mark.usefixtures('frozen_objects')
+
 
 class Annotated(BaseDataset):
     """Two samples, as an mmengine dataset holds them."""

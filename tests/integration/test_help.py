@@ -85,8 +85,8 @@ MISSING = {
 MISTAKES = """
 import contextlib, io, json, runpy, sys
 from mmlesson.utils.cli import run_command
-told = {}
-for tool, words in json.loads(sys.argv[1]).items():
+told = []
+for tool, words in json.loads(sys.argv[1]):
     sys.argv = [tool, *words]
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
@@ -94,12 +94,12 @@ for tool, words in json.loads(sys.argv[1]).items():
             status = run_command(runpy.run_path(tool)['main'])
         except SystemExit as end:
             status = end.code
-    told[tool] = [status, said.getvalue()]
+    told.append([tool, [status, said.getvalue()]])
 print(json.dumps(told))
 """
 
 
-def python(code: str, about: object) -> dict:
+def python(code: str, about: object) -> object:
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-c', code, json.dumps(about)],
         cwd=ROOT,
@@ -109,8 +109,7 @@ def python(code: str, about: object) -> dict:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: dict = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope='module')
@@ -119,17 +118,23 @@ def helped() -> dict:
 
 
 @pytest.fixture(scope='module')
-def mistaken() -> dict:
-    return python(MISTAKES, {f'tools/{name}': words for name, words in MISSING.items()})
+def refused() -> list:
+    """What each tool says to a file that is not there, and then to a flag that it does not have."""
+    # A wrong choice comes first.
+    given = {**MISSING, 'analysis/list_modules.py': ['configs'], 'new.py': ['project', 'x']}
+    misspelt = [(name, [*given.get(name, ['nowhere']), '--hellp=3']) for name in TOOLS]
+    lines = [*MISSING.items(), *misspelt]
+    return python(MISTAKES, [(f'tools/{name}', words) for name, words in lines])
 
 
 @pytest.fixture(scope='module')
-def misspelt() -> dict:
-    """What each tool says to a flag that it does not have."""
-    # A wrong choice comes first.
-    given = {**MISSING, 'analysis/list_modules.py': ['configs'], 'new.py': ['project', 'x']}
-    words = {name: [*given.get(name, ['nowhere']), '--hellp=3'] for name in TOOLS}
-    return python(MISTAKES, {f'tools/{name}': one for name, one in words.items()})
+def mistaken(refused) -> dict:
+    return dict(refused[: len(MISSING)])
+
+
+@pytest.fixture(scope='module')
+def misspelt(refused) -> dict:
+    return dict(refused[len(MISSING) :])
 
 
 @pytest.mark.parametrize('name', TOOLS)

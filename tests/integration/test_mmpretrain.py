@@ -15,6 +15,8 @@ from mmlesson.apis.analysis.build import build_model, training_batch
 from mmlesson.config.loaded import LoadedConfig
 from mmlesson.errors import ArgumentError
 
+pytestmark = pytest.mark.usefixtures('frozen_objects')
+
 METRICS = [
     {'type': 'mmpretrain.Accuracy'},
     {'type': 'mmpretrain.SingleLabelMetric'},

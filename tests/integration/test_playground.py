@@ -48,13 +48,13 @@ def browser():
     with sync_playwright() as playwright:
         path = shutil.which('chromium')
         opened = playwright.chromium.launch(executable_path=path, args=['--no-sandbox'])
-        yield opened
+        yield opened.new_context(locale='en-US')  # its pages share a cache of files
         opened.close()
 
 
 @pytest.fixture
 def page(browser, address):
-    opened = browser.new_page(locale='en-US')
+    opened = browser.new_page()
     opened.set_default_timeout(120_000)
     opened.requested = []
     opened.on('request', lambda request: opened.requested.append(request.url))

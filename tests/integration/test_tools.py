@@ -25,6 +25,7 @@ from mmlesson.errors import UserError
 from mmlesson.tasks import DETECTION, KEYPOINTS, SEGMENTATION
 
 LESSON = 'configs/mlp/mlp_moons.py'
+QUICK = ('--cfg-options', 'train_cfg.max_epochs=2', 'default_hooks.visualization=None')
 
 
 def run(tool: str, *args: object) -> subprocess.CompletedProcess[str]:
@@ -42,7 +43,7 @@ def one_line_error(done: subprocess.CompletedProcess[str]) -> str:
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp('trained') / 'run'
-    options = ['--work-dir', str(folder), '--cfg-options', 'train_cfg.max_epochs=2']
+    options = ['--work-dir', str(folder), *QUICK]
     command = [sys.executable, 'tools/train.py', LESSON, *options]  # the command as it is
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -202,9 +203,6 @@ def on_terminal(tmp_path):
         return text
 
     return show
-
-
-QUICK = ('--cfg-options', 'train_cfg.max_epochs=2', 'default_hooks.visualization=None')
 
 
 @pytest.mark.parametrize('columns', [40, 80])

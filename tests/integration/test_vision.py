@@ -48,11 +48,35 @@ SMALL = {
 }
 
 
+@pytest.fixture(scope='module')
+def known():
+    """Return the runners of lessons that have been trained."""
+    return {}
+
+
+@pytest.fixture
+def trained(build, known, tmp_path_factory):
+    """Return a function that trains a lesson, once, and gives its runner, which nobody changes."""
+
+    def give(lesson):
+        if lesson not in known:
+            folder = tmp_path_factory.mktemp(lesson) / 'run'
+            runner = build(f'vision/{lesson}.py', str(folder), **SMALL)
+            runner.train()
+            known[lesson] = runner
+        return known[lesson]
+
+    return give
+
+
+def summary_of(runner):
+    return json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+
+
 @pytest.mark.parametrize(('lesson', 'monitor'), LESSONS.items(), ids=LESSONS)
-def test_metric_of_the_task_is_reported_and_selects_the_best(build, lesson, monitor):
-    runner = build(f'vision/{lesson}.py', **SMALL)
-    runner.train()
-    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+def test_metric_of_the_task_is_reported_and_selects_the_best(trained, lesson, monitor):
+    runner = trained(lesson)
+    summary = summary_of(runner)
     assert task_of(runner.model).monitor == monitor
     assert {monitor, 'loss'} <= summary['val'].keys()
     assert {monitor, 'loss'} <= summary['test'].keys()
@@ -60,39 +84,33 @@ def test_metric_of_the_task_is_reported_and_selects_the_best(build, lesson, moni
     assert 'loss' in summary['train']
 
 
-def test_metrics_of_a_task_are_those_of_its_lesson(build):
-    lessons = {task_of(build(f'vision/{name}.py', name, **SMALL).model) for name in LESSONS}
+def test_metrics_of_a_task_are_those_of_its_lesson(trained):
+    lessons = {task_of(trained(name).model) for name in LESSONS}
     assert lessons == {task for task in TASKS if not task.has_classes}
 
 
 @pytest.mark.parametrize('lesson', ['detect_digits', 'instances_digits'])
-def test_resume_within_an_epoch_finishes_as_uninterrupted(build, lesson):
+def test_resume_within_an_epoch_finishes_as_uninterrupted(build, trained, lesson):
     class CutAt(Hook):
         def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
             if runner.iter + 1 == 3:
                 signal.raise_signal(signal.SIGTERM)
 
-    def train(name, cut=False, **options):
-        runner = build(f'vision/{lesson}.py', name, **SMALL, **options)
-        if cut:
-            runner.register_hook(CutAt())
-        runner.train()
-        return json.loads((Path(runner.work_dir) / 'summary.json').read_text())
-
-    whole = train('whole')
+    cut = build(f'vision/{lesson}.py', 'cut', **SMALL)
+    cut.register_hook(CutAt())
     with pytest.raises(Interrupted):
-        train('cut', cut=True)
-    resumed = train('cut', resume=True)
+        cut.train()
+    again = build(f'vision/{lesson}.py', 'cut', **SMALL, resume=True)
+    again.train()
+    resumed, whole = summary_of(again), summary_of(trained(lesson))
     assert {key: resumed[key] for key in SAME} == {key: whole[key] for key in SAME}
 
 
 @pytest.mark.parametrize('lesson', LESSONS)
-def test_claims_are_of_metrics_that_a_run_has(build, lesson):
-    runner = build(f'vision/{lesson}.py', **SMALL)
-    runner.train()
-    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+def test_claims_are_of_metrics_that_a_run_has(trained, lesson):
+    runner = trained(lesson)
     (claim,) = map(Claim.from_config, runner.cfg.expect)
-    outcome = check_claim(claim, [summary])
+    outcome = check_claim(claim, [summary_of(runner)])
     assert not outcome.holds  # after a few steps of a small model
     assert float(outcome.observed) < claim.value
 
@@ -105,16 +123,15 @@ def test_early_stopping_follows_the_metric_of_the_task(build):
         custom_hooks=[{**rule, 'min_delta': 99}],
     )
     runner.train()
-    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+    summary = summary_of(runner)
     assert summary['status'] == 'early_stopped'
     assert summary['epochs'] == 2
     assert 'detection/AP' in summary['stop']['message']
 
 
-def test_sweep_has_the_metrics_of_the_task(build):
-    runner = build('vision/detect_digits.py', **SMALL)
-    runner.train()
-    summary = json.loads((Path(runner.work_dir) / 'summary.json').read_text())
+def test_sweep_has_the_metrics_of_the_task(trained):
+    runner = trained('detect_digits')
+    summary = summary_of(runner)
     row = row_of(
         SweepRun({}, None, Job(CONFIGS / 'vision/detect_digits.py', Path(runner.work_dir), 0)),
         summary,
@@ -158,9 +175,8 @@ FOUND = {
 
 
 @pytest.mark.parametrize('lesson', FOUND)
-def test_images_are_predicted_as_in_the_test(build, lesson, tmp_path):
-    runner = build(f'vision/{lesson}.py', **SMALL)
-    runner.train()
+def test_images_are_predicted_as_in_the_test(trained, lesson, tmp_path):
+    runner = trained(lesson)
     dataset = runner.test_dataloader.dataset
     files = [tmp_path / f'{number}.png' for number in range(len(dataset))]
     for file, image in zip(files, dataset._inputs[:, 0].numpy(), strict=True):
@@ -188,9 +204,8 @@ def test_images_are_predicted_as_in_the_test(build, lesson, tmp_path):
 
 
 @pytest.mark.parametrize('lesson', FOUND)
-def test_export_finds_in_images_what_the_run_finds(build, lesson, tmp_path):
-    runner = build(f'vision/{lesson}.py', **SMALL)
-    runner.train()
+def test_export_finds_in_images_what_the_run_finds(trained, lesson, tmp_path):
+    runner = trained(lesson)
     report = export_model(runner.work_dir, 'onnx', tmp_path / 'model.onnx')
     exported = OnnxInferencer(report.file)
     results = task_of(runner.model).results

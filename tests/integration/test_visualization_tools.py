@@ -16,6 +16,7 @@ from forked import run_forked
 from paths import CONFIGS, ROOT, TOOLS
 from PIL import Image
 
+from mmlesson.apis.analysis import finished_run
 from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.apis.analysis.report import write_report
 from mmlesson.apis.analysis.run_comparison import format_comparison, group_runs
@@ -89,8 +90,9 @@ def test_model_is_drawn_with_the_final_weights(train, tmp_path):
     assert set(subject.splits) == {'train', 'val', 'test'}
 
 
-def test_films_are_drawn_again_from_their_snapshots(run, tool, tmp_path):
+def test_films_are_drawn_again_from_their_snapshots(run, tool, tmp_path, monkeypatch):
     out = tmp_path / 'again'
+    monkeypatch.setattr(finished_run, 'FIGURES', {})  # all figures are drawn for a killed run
     status, said, _ = tool('visualization/visualize_run.py', run, '--out', out)
     assert status == 0
     for name in ('hidden_space_film.html', 'hidden_space_film.gif'):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
@@ -14,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from forked import run_forked
 from paths import CONFIGS, ROOT
 
 from mmlesson.apis.training import train
@@ -83,15 +82,8 @@ def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp('website')
     options = {'train_cfg.max_epochs': 2, 'default_hooks.visualization.films': []}
     train('mlp/mlp_xor', work_dir=folder / 'runs' / 'xor', options=options)
-    command = [sys.executable, '-m', 'mmlesson', 'course', folder / 'site']
-    done = subprocess.run(
-        [*command, '--runs', folder / 'runs'],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    words = ('course', folder / 'site', '--runs', folder / 'runs')
+    done = run_forked('mmlesson/__main__.py', *words)
     assert (done.returncode, done.stderr) == (0, '')
     assert done.stdout == f'{folder / "site" / "index.html"}\n'
     return folder / 'site'
@@ -215,8 +207,7 @@ def open_page(browser, site) -> Iterator:
 
 
 @pytest.mark.external('chromium')
-@pytest.mark.parametrize('scheme', ['light', 'dark'])
-@pytest.mark.parametrize('width', [400, 1280])
+@pytest.mark.parametrize(('width', 'scheme'), [(400, 'dark'), (1280, 'light')])
 def test_pages_fit_the_width_in_both_colours(open_page, site, width, scheme):
     page = open_page('en/index.html', width, scheme)
     for code in LANGUAGES:

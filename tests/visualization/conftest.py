@@ -10,6 +10,7 @@ import pytest
 
 from mmlesson.apis.analysis.finished_run import read_figure_context
 from mmlesson.runs.run import Run
+from mmlesson.visualization.drawing import Drawing
 
 KNOWN: dict[str, Path] = {}
 """Runs by lesson and options: many tests draw the same ones, and none writes to their folders."""
@@ -27,7 +28,9 @@ def finished(
             folder = tmp_path_factory.mktemp('finished') / 'run'
             asked = {'type': 'VisualizationHook', 'figures': ['layer_norms']}
             length = {} if 'train_cfg' in options else {'train_cfg__max_epochs': 2}
-            train(lesson, str(folder), default_hooks__visualization=asked, **length, **options)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Drawing, 'save', lambda *_: [])  # what is recorded is needed
+                train(lesson, str(folder), default_hooks__visualization=asked, **length, **options)
             KNOWN[key] = folder
         return read_figure_context(Run(KNOWN[key]))
 

@@ -30,9 +30,8 @@ RAW = load_digits().images.astype(np.uint8)  # (1797, 8, 8), 0 to 16
 
 def trained_run(folder: Path, lesson: str, **options) -> Path:
     config = load_config(ROOT / 'configs' / lesson)
-    config.merge_from_dict(
-        {'work_dir': str(folder), 'device': 'cpu', 'log_level': 'WARNING', **options}
-    )
+    config.merge_from_dict({'work_dir': str(folder), 'device': 'cpu', 'log_level': 'WARNING'})
+    config.merge_from_dict({'default_hooks.visualization': None, **options})
     build_runner(config).train()
     return folder
 
@@ -407,7 +406,6 @@ def folder_run(tmp_path_factory):
         'model.backbone.in_channels': 3,
         'model.backbone.image_size': (16, 16),
         'model.head.num_classes': 2,
-        'default_hooks.visualization': None,
         'train_cfg.max_epochs': 1,
     }
     return trained_run(folder / 'run', 'cnn/cnn_digits.py', **options, **model)

@@ -25,12 +25,14 @@ EXPECTED = {
     'mlp/mlp_backprop.py': ALWAYS | PICTURES,  # one module: nothing to look into
     'cnn/cnn_digits.py': ALWAYS | PICTURES | {'hidden_space', 'feature_maps'},
 }
+FEW = {'mlp/mlp_backprop.py': {'model__backbone__hidden_sizes': (9,)}}
+"""Options of a lesson, for which 64 images of weights would take most of the time."""
 
 
 @pytest.mark.parametrize('lesson', EXPECTED)
 def test_figures_that_fit_a_lesson_are_drawn_and_not_blank(finished, lesson):
     drawn = {}
-    for name, result in draw_figures(finished(lesson), FIGURES):
+    for name, result in draw_figures(finished(lesson, **FEW.get(lesson, {})), FIGURES):
         if isinstance(result, str):
             continue
         drawn[name] = result

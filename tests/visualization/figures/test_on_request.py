@@ -23,8 +23,9 @@ def subject(train, tmp_path):
     return read_figure_context(Run(tmp_path / 'run'))
 
 
-def test_extra_figures_are_drawn_and_not_blank(subject):
+def test_extra_figures_are_drawn_and_not_blank(subject, monkeypatch):
     names = set(EXTRA_FIGURES) - {'network', 'convolution', 'perceptron_updates'}
+    monkeypatch.setattr(on_request, 'TSNE_SAMPLES', 99)  # the others would take seconds
     for name, result in draw_figures(subject, names, ALL_FIGURES):
         figure = result[name].draw()
         canvas = FigureCanvasAgg(figure)

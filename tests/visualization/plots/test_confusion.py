@@ -32,10 +32,9 @@ def test_confusion_matrix_of_shares_is_refused():
 
 
 def overlapping(texts, figure) -> list[tuple[str, str]]:
-    """Return the pairs of texts that cover a common part of the picture."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    boxes = [(one.get_text(), one.get_window_extent(canvas.get_renderer())) for one in texts]
+    """Return the pairs of texts that cover a common part of a figure that is drawn."""
+    renderer = figure.canvas.get_renderer()
+    boxes = [(one.get_text(), one.get_window_extent(renderer)) for one in texts]
     return [
         (a, b)
         for (a, first), (b, second) in combinations(boxes, 2)
@@ -50,6 +49,7 @@ def overlapping(texts, figure) -> list[tuple[str, str]]:
 def test_names_of_few_and_many_classes_do_not_overlap(draw, classes, kind):
     counts = np.eye(classes, dtype=int) * 12
     figure = draw(counts, classes=[NAMES[kind](number) for number in range(classes)])
+    FigureCanvasAgg(figure).draw()
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             low, high = sorted(axis.get_view_interval())
