@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed_runs import curves, train
+from forked import fork_ranks, run_forked
 from paths import ROOT
 
 from mmlesson.engine import distributed
 from mmlesson.engine.signals import Interrupted
 
+LAUNCHER, SCRIPT = 'tools/dist_launch.py', 'tests/integration/distributed_runs.py'
 LOADER = 'train_dataloader'
 UNEVEN = {
     f'{split}_dataloader.dataset.split_ratio': [0.6025, 0.2, 0.1975]
@@ -73,17 +73,6 @@ RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
 }
 
 
-def launch(processes: int, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, 'tools/dist_launch.py', str(processes), *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-
-
 def stop_at(iteration: int) -> Callable[[Any], None]:
     """Return what makes a runner end as by SIGTERM, in the middle of an epoch."""
 
@@ -120,7 +109,7 @@ def root(tmp_path_factory) -> Path:
         file = root / str(processes) / 'runs.json'
         file.parent.mkdir()
         file.write_text(json.dumps(runs))
-        done = launch(processes, 'tests/integration/distributed_runs.py', file)
+        done = run_forked(LAUNCHER, processes, SCRIPT, file, before=fork_ranks)
         assert done.returncode == 0, done.stderr
     return root
 
