@@ -18,12 +18,12 @@ import pytest
 import torch
 from crash_runs import Command, Lesson, Reference
 
-CNN = Lesson('cnn', 'cnn/cnn_digits.py', ('train_cfg.max_epochs=8',))
+CNN = Lesson('cnn', 'cnn/cnn_digits.py', ('train_cfg.max_epochs=5',))
 # The loss falls from epoch to epoch, so each of them is a new best.
 MOONS = Lesson(
     'moons',
     'mlp/mlp_moons.py',
-    ('train_cfg.max_epochs=40', 'default_hooks.checkpoint.save_best=loss'),
+    ('train_cfg.max_epochs=25', 'default_hooks.checkpoint.save_best=loss'),
 )
 SHORT = Lesson('short', MOONS.config, ('train_cfg.max_epochs=5', MOONS.options[1]))
 

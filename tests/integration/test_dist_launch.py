@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
-import subprocess
-import sys
 
 import pytest
-from paths import CONFIGS, ROOT, TOOLS
+from forked import run_forked
+from paths import CONFIGS, TOOLS
 
 
 def launch(*words, **env):
-    command = [sys.executable, TOOLS / 'dist_launch.py', '1', TOOLS / 'train.py']
-    command += [CONFIGS / 'mlp/mlp_xor.py', *words]
-    return subprocess.run(
-        command,
-        env={**os.environ, 'PYTHONPATH': str(ROOT), **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = (TOOLS / 'train.py', CONFIGS / 'mlp/mlp_xor.py', *words)
+    return run_forked(TOOLS / 'dist_launch.py', 1, *words, env=env)
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed_runs import curves, train
+from forked import fork_ranks, run_forked
 from paths import ROOT
 
 from mmlesson.engine import distributed
 from mmlesson.engine.signals import Interrupted
 
+LAUNCHER, SCRIPT = 'tools/dist_launch.py', 'tests/integration/distributed_runs.py'
 LOADER = 'train_dataloader'
+STOPPING = [{'type': 'EarlyStoppingHook', 'monitor': 'loss', 'patience': 2}]
 UNEVEN = {
     f'{split}_dataloader.dataset.split_ratio': [0.6025, 0.2, 0.1975]
     for split in ('train', 'val', 'test')
@@ -24,37 +25,37 @@ UNEVEN = {
 
 # Lesson, options, batch size of all processes together. The sizes of the splits divide by nothing.
 RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
-    'mlp': ('mlp/mlp_digits.py', {'train_cfg.max_epochs': 5}, 64),
+    'mlp': ('mlp/mlp_digits.py', {'train_cfg.max_epochs': 3}, 64),
     'batch norm': (
         'cnn/cnn_digits.py',
-        {'train_cfg.max_epochs': 3, 'model.backbone.dropout': 0.0, 'sync_bn': 'torch'},
+        {'train_cfg.max_epochs': 2, 'model.backbone.dropout': 0.0, 'sync_bn': 'torch'},
         64,
     ),
     'last batch of one': (
         'mlp/mlp_moons.py',
-        {'train_cfg.max_epochs': 5, **UNEVEN},
+        {'train_cfg.max_epochs': 2, **UNEVEN},
         16,
     ),
     'batch norm, last batch of one': (
         'mlp/mlp_moons.py',
         {
-            'train_cfg.max_epochs': 3,
+            'train_cfg.max_epochs': 2,
             'sync_bn': 'torch',
             'model.backbone': {'_delete_': True, 'type': 'NormalisedMLP'},
             **UNEVEN,
         },
         16,
     ),
-    'early stopping': ('mlp/fit_stopped.py', {}, 16),
+    'early stopping': ('mlp/fit_stopped.py', {'custom_hooks': STOPPING}, 16),
     'accumulation': (
         'mlp/mlp_digits.py',
-        {'train_cfg.max_epochs': 3, 'optim_wrapper.accumulative_counts': 3},
+        {'train_cfg.max_epochs': 2, 'optim_wrapper.accumulative_counts': 3},
         64,
     ),
     'iterations': (
         'mlp/mlp_digits.py',
         {
-            'train_cfg': {'_delete_': True, 'by_epoch': False, 'max_iters': 40, 'val_interval': 20},
+            'train_cfg': {'_delete_': True, 'by_epoch': False, 'max_iters': 20, 'val_interval': 10},
             'param_scheduler': None,
         },
         64,
@@ -69,19 +70,8 @@ RUNS: dict[str, tuple[str, dict[str, Any], int]] = {
         },
         16,
     ),
-    'perceptron': ('perceptron/perceptron_digits.py', {'train_cfg.max_epochs': 3}, 64),
+    'perceptron': ('perceptron/perceptron_digits.py', {'train_cfg.max_epochs': 2}, 64),
 }
-
-
-def launch(processes: int, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, 'tools/dist_launch.py', str(processes), *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
 
 
 def stop_at(iteration: int) -> Callable[[Any], None]:
@@ -120,7 +110,7 @@ def root(tmp_path_factory) -> Path:
         file = root / str(processes) / 'runs.json'
         file.parent.mkdir()
         file.write_text(json.dumps(runs))
-        done = launch(processes, 'tests/integration/distributed_runs.py', file)
+        done = run_forked(LAUNCHER, processes, SCRIPT, file, before=fork_ranks)
         assert done.returncode == 0, done.stderr
     return root
 
@@ -152,7 +142,7 @@ def test_run_resumes_with_another_number_of_processes(root, processes):
 @pytest.mark.parametrize('processes', [2, 4])
 def test_run_of_several_processes_resumes_in_a_single_process(root, processes, tmp_path):
     lesson, options, batch_size = RUNS['mlp']
-    saved = root / str(processes) / 'mlp' / 'epoch_4.pth'
+    saved = root / str(processes) / 'mlp' / 'epoch_2.pth'
     resumed = {**options, f'{LOADER}.batch_size': batch_size, 'resume': True}
     train(lesson, {**resumed, 'load_from': str(saved)}, tmp_path / 'run', 'none')
     ours, whole = curves(tmp_path / 'run'), curves(root / '1' / 'mlp')
@@ -165,8 +155,8 @@ def test_only_rank_0_writes(root, processes):
     folder = root / str(processes) / 'mlp'
     assert sorted(file.name for file in folder.glob('*.pth')) == [
         'best_accuracy_top1.pth',
-        'epoch_4.pth',
-        'epoch_5.pth',
+        'epoch_2.pth',
+        'epoch_3.pth',
     ]
     assert len(list(folder.glob('*/*.log'))) == 1
     assert not (ROOT / '.dist_test').exists()

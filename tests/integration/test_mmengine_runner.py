@@ -15,6 +15,7 @@ def run(tmp_path_factory):
         "runner_type = 'Runner'\n"
         "default_scope = 'mmlesson'\n"
         'train_cfg = dict(max_epochs=2)\n'
+        "default_hooks = dict(visualization=dict(figures=['decision_regions']))\n"
     )
     done = run_forked(TOOLS / 'train.py', config, '--work-dir', folder, '--device', 'cpu')
     return done, folder

@@ -84,9 +84,7 @@ def canvases(tmp_path_factory):
 
 
 def run_tool(name, *arguments, cwd):
-    done = subprocess.run(
-        [sys.executable, TOOLS / name, *arguments], cwd=cwd, capture_output=True, text=True
-    )
+    done = run_forked(TOOLS / name, *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr
 
 

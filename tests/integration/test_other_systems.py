@@ -72,14 +72,16 @@ CODE = {
 def test_lesson_trains_and_draws_without_what_the_system_lacks(system, tmp_path):
     """Before it trains, a dry run reports no peak of memory on Windows."""
     folder = tmp_path / 'run'
-    lesson = [str(CONFIGS / 'mlp/mlp_xor.py'), '--cfg-options', 'train_cfg.max_epochs=2']
+    figures = "default_hooks.visualization={'figures': ['learning_curves', 'neurons']}"
+    options = ['--cfg-options', 'train_cfg.max_epochs=2', figures]
+    lesson = [str(CONFIGS / 'mlp/mlp_moons.py'), *options]
     starts = [[*lesson, '--dry-run'], [*lesson, '--work-dir', str(folder)]]
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-c', CODE[system], json.dumps(starts)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

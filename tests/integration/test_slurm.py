@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from forked import run_forked
 from paths import ROOT
 
 MLP = 'configs/mlp/mlp_digits.py'
@@ -28,7 +28,6 @@ def slurm(tmp_path_factory) -> Iterator[Callable[..., str]]:
     folder = tmp_path_factory.mktemp('slurm')
     cluster = ROOT / 'tests' / 'integration' / 'slurm_cluster.sh'
     environment = {
-        **os.environ,
         'SLURM_CONF': str(folder / 'slurm.conf'),
         'PYTHON': sys.executable,
         'PYTHONPATH': str(ROOT),
@@ -40,20 +39,30 @@ def slurm(tmp_path_factory) -> Iterator[Callable[..., str]]:
         done = subprocess.run(
             list(map(str, words)),
             cwd=ROOT,
-            env=environment,
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         assert done.returncode in status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    try:
-        run(cluster, 'start', folder)
-        yield run
-    finally:
-        run(cluster, 'stop', folder)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            run(cluster, 'start', folder)
+            yield run
+        finally:
+            run(cluster, 'stop', folder)
+
+
+@pytest.fixture(scope='module')
+def whole(slurm, tmp_path_factory) -> Path:
+    """The folder of a run that two tasks have trained."""
+    folder = tmp_path_factory.mktemp('trained') / 'run'
+    slurm('tools/slurm_train.sh', 'low', 'lesson', CNN, '--work-dir', folder, *SHORT)
+    return folder
 
 
 def submit(slurm: Callable[..., str], partition: str, tasks: int, out: Path, command: str) -> str:
@@ -61,7 +70,7 @@ def submit(slurm: Callable[..., str], partition: str, tasks: int, out: Path, com
     return slurm('sbatch', '--parsable', *options, '--wrap', command).strip()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 90) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -73,13 +82,11 @@ def status(work_dir: Path) -> str | None:
     return json.loads(file.read_text())['status'] if file.exists() else None
 
 
-def test_trains_and_tests_in_two_tasks(slurm, tmp_path):
-    run = tmp_path / 'run'
-    slurm('tools/slurm_train.sh', 'low', 'lesson', MLP, '--work-dir', run, *SHORT)
-    summary = json.loads((run / 'summary.json').read_text())
+def test_trains_and_tests_in_two_tasks(slurm, whole, tmp_path):
+    summary = json.loads((whole / 'summary.json').read_text())
     assert (summary['status'], summary['world_size']) == ('completed', 2)
     out = tmp_path / 'metrics.json'
-    words = ('low', 'lesson', MLP, run / 'epoch_6.pth', '--device', 'cpu', '--out', out)
+    words = ('low', 'lesson', CNN, whole / 'epoch_6.pth', '--device', 'cpu', '--out', out)
     slurm('tools/slurm_test.sh', *words)
     written = json.loads(out.read_text())
     shared = {name: written[name] for name in summary['test']}
@@ -93,10 +100,8 @@ def test_mistake_stops_the_job_and_is_reported_once(slurm, tmp_path):
     assert said.count('Did you mean configs/mlp/mlp_digits.py?') == 1
 
 
-def test_preempted_job_is_requeued_and_finishes_as_uninterrupted(slurm, tmp_path):
-    whole, run = tmp_path / 'whole', tmp_path / 'run'
-    flags = ' '.join(SHORT)
-    slurm('tools/slurm_train.sh', 'low', 'lesson', CNN, '--work-dir', whole, *SHORT)
+def test_preempted_job_is_requeued_and_finishes_as_uninterrupted(slurm, whole, tmp_path):
+    run, flags = tmp_path / 'run', ' '.join(SHORT)
     command = f'tools/slurm_train.sh low lesson {CNN} --work-dir {run} {flags}'
     job = submit(slurm, 'low', 2, tmp_path / 'out.log', command)
     wait_for((run / 'epoch_2.pth').exists)
@@ -116,11 +121,13 @@ def test_preempted_job_is_requeued_and_finishes_as_uninterrupted(slurm, tmp_path
 
 def test_sweep_is_one_job_array(slurm, tmp_path):
     grid = ('--seeds', '0-1', '--grid', 'train_cfg.max_epochs=2')
-    command = (sys.executable, 'tools/sweep.py', MLP, '--work-dir', tmp_path / 'sweep', *grid)
-    command += ('--cfg-options', 'default_hooks.visualization=None')
-    slurm(*command, '--slurm', 'low')
+    words = ('tools/sweep.py', MLP, '--work-dir', tmp_path / 'sweep', *grid)
+    words += ('--cfg-options', 'default_hooks.visualization=None')
+    submitted = run_forked(*words, '--slurm', 'low')
+    assert submitted.returncode == 0, submitted.stderr
     wait_for(lambda: not slurm('squeue', '-h').strip())
-    slurm(*command)
+    collected = run_forked(*words)
+    assert collected.returncode == 0, collected.stderr
     rows = (tmp_path / 'sweep' / 'sweep.csv').read_text().splitlines()
     assert len(rows) == 3
     assert all('completed' in row for row in rows[1:])

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import re
+import runpy
 import signal
 import statistics
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
+from crash_runs import fork_server
 from paths import ROOT
 from PIL import Image
 
+from mmlesson.apis.experiments import workers
 from mmlesson.apis.experiments.sweep import collect_rows, parse_grid, plan_runs
 from mmlesson.utils.cli import run_command
 
@@ -57,7 +62,7 @@ def killed(tmp_path_factory) -> tuple[Path, dict[Path, int], set[int]]:
     """A sweep, killed when two runs had finished: folder, times of their summaries, leftovers."""
     folder = tmp_path_factory.mktemp('killed') / 'sweep'
     process = start(LESSON, '--work-dir', folder, *GRID, *SHORT)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while len(list(folder.rglob('summary.json'))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
@@ -68,13 +73,20 @@ def killed(tmp_path_factory) -> tuple[Path, dict[Path, int], set[int]]:
     return folder, done, left
 
 
+def run_here(*words: object) -> tuple[int, str, str]:
+    """Run the tool in this process, with forked workers: its status and what it said."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(workers, 'get_context', lambda _: fork_server())
+        patch.setattr(sys, 'argv', [TOOL, *map(str, words)])
+        status = run_command(runpy.run_path(TOOL)['main'])
+    return status, out.getvalue(), err.getvalue()
+
+
 @pytest.fixture(scope='module')
-def finished(killed) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def finished(killed) -> tuple[Path, tuple[int, str, str]]:
     """The same sweep, started again: folder, and how it ended."""
-    folder = killed[0]
-    process = start(LESSON, '--work-dir', folder, *GRID, *SHORT)
-    out, err = process.communicate(timeout=300)
-    return folder, subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    return killed[0], run_here(LESSON, '--work-dir', killed[0], *GRID, *SHORT)
 
 
 @pytest.mark.skipif(not Path('/proc/self/stat').exists(), reason='no /proc on this system')
@@ -91,7 +103,7 @@ def test_restarted_sweep_trains_only_the_missing_runs(killed, finished):
 
 
 def test_rows_are_grid_times_seeds_and_a_failing_cell_stops_no_other(finished):
-    folder, ended = finished
+    folder, (status, _, err) = finished
     rows = read_rows(folder)
     assert len(rows) == 2 * 2 * 3
     assert len({(row[LR], row[DROPOUT], row['seed']) for row in rows}) == 12
@@ -101,13 +113,13 @@ def test_rows_are_grid_times_seeds_and_a_failing_cell_stops_no_other(finished):
         for row in rows
         if row[DROPOUT] == '2'
     )
-    assert ended.returncode == 1
-    assert '6 of 12 runs did not finish' in ended.stderr
-    assert 'Traceback' not in ended.stderr
+    assert status == 1
+    assert '6 of 12 runs did not finish' in err
+    assert 'Traceback' not in err
 
 
 def test_table_has_the_values_of_the_run_summaries(finished):
-    folder, ended = finished
+    folder, (_, said, _) = finished
     for lr in ('0.1', '0.01'):
         runs = folder.glob(f'lr={lr},dropout=0/seed_*/summary.json')
         summaries = [json.loads(file.read_text()) for file in runs]
@@ -118,9 +130,9 @@ def test_table_has_the_values_of_the_run_summaries(finished):
             numbers = (np.mean(values), statistics.stdev(values), min(values), max(values))
             expected = ['3', '0', *(f'{number:.4g}' for number in numbers)]
             start = rf'lr={lr}, dropout=0 +{name} '
-            (line,) = [one for one in ended.stdout.splitlines() if re.match(start, one)]
+            (line,) = [one for one in said.splitlines() if re.match(start, one)]
             assert line.split()[-6:] == expected
-    failed = [line for line in ended.stdout.splitlines() if re.search('dropout=2 +- ', line)]
+    failed = [line for line in said.splitlines() if re.search('dropout=2 +- ', line)]
     assert [line.split()[-6:-4] for line in failed] == [['0', '3']] * 2
 
 
@@ -129,33 +141,19 @@ def test_sweep_draws_a_figure(finished):
     assert (picture < 128).mean() > 0.005
 
 
-@pytest.fixture
-def sweep(monkeypatch, capsys, forked_workers):
-    """Return a function that runs the tool in this process: its status and what it said."""
-    import runpy
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, 'argv', [TOOL, *map(str, words)])
-        status = run_command(runpy.run_path(TOOL)['main'])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
-
-
-def test_sweep_in_the_folder_of_another_is_refused(finished, sweep):
+def test_sweep_in_the_folder_of_another_is_refused(finished):
     before = (finished[0] / 'sweep.csv').read_bytes()
-    status, _, err = sweep(LESSON, '--work-dir', finished[0], '--seeds', '0', *SHORT)
+    status, _, err = run_here(LESSON, '--work-dir', finished[0], '--seeds', '0', *SHORT)
     assert status == 2
     assert 'holds another sweep: 12 of its 12 runs are not in this one' in err
     assert (finished[0] / 'sweep.csv').read_bytes() == before
 
 
-def test_sweep_that_another_process_trains_is_refused(sweep, tmp_path):
+def test_sweep_that_another_process_trains_is_refused(tmp_path):
     from mmlesson.runs.work_dir import locked
 
     with locked(tmp_path):
-        status, _, err = sweep(LESSON, '--work-dir', tmp_path)
+        status, _, err = run_here(LESSON, '--work-dir', tmp_path)
     assert status == 2
     assert 'is being trained by another process' in err
 
@@ -176,21 +174,21 @@ def test_sweep_that_another_process_trains_is_refused(sweep, tmp_path):
         (('--search', f'{LR}=1..2', '--grid', f'{LR}=1'), '--search goes with none of --grid'),
     ],
 )
-def test_wrong_arguments_are_a_single_line_and_create_no_files(sweep, tmp_path, words, message):
-    status, _, err = sweep(LESSON, '--work-dir', tmp_path / 'sweep', *words)
+def test_wrong_arguments_are_a_single_line_and_create_no_files(tmp_path, words, message):
+    status, _, err = run_here(LESSON, '--work-dir', tmp_path / 'sweep', *words)
     assert status == 2
     assert message in err
     assert len(err.splitlines()) == 1
     assert not [file for file in tmp_path.rglob('*') if file.name not in ('sweep', '.lock')]
 
 
-def test_folds_of_a_foreign_dataset_are_refused(sweep, tmp_path):
+def test_folds_of_a_foreign_dataset_are_refused(tmp_path):
     config = tmp_path / 'foreign.py'
     config.write_text(
         f"_base_ = ['{LESSON}']\n"
         "train_dataloader = dict(dataset=dict(_delete_=True, type='mmpretrain.MNIST'))\n"
     )
-    status, _, err = sweep(config, '--folds', '5', '--work-dir', tmp_path / 'sweep')
+    status, _, err = run_here(config, '--folds', '5', '--work-dir', tmp_path / 'sweep')
     assert status == 2
     assert "of train_dataloader is 'mmpretrain.MNIST'" in err
 
@@ -234,11 +232,11 @@ def cluster(monkeypatch, tmp_path) -> Path:
     return tmp_path
 
 
-def test_array_on_slurm_trains_one_run_per_task_and_is_collected(sweep, cluster):
+def test_array_on_slurm_trains_one_run_per_task_and_is_collected(cluster):
     folder = cluster / 'sweep'
     words = [LESSON, '--seeds', '0,1', '--work-dir', folder]
     words += ['--cfg-options', 'train_cfg.max_epochs=1']
-    status, said, _ = sweep(*words, '--slurm', 'gpu', '--jobs', '3')
+    status, said, _ = run_here(*words, '--slurm', 'gpu', '--jobs', '3')
     assert status == 0
     assert 'Submitted job 7: 2 runs' in said
     script = (cluster / 'submitted').read_text()
@@ -247,14 +245,14 @@ def test_array_on_slurm_trains_one_run_per_task_and_is_collected(sweep, cluster)
     assert '--slurm' not in script
 
     (cluster / 'queue').write_text('7_[0-1] gpu\n')
-    status, _, err = sweep(*words, '--slurm', 'gpu')
+    status, _, err = run_here(*words, '--slurm', 'gpu')
     assert status == 2
     assert 'Job 7 still trains the runs' in err
     done = subprocess.run(
         ['bash', '-c', script], env={**os.environ, 'SLURM_ARRAY_TASK_ID': '1'}, check=False
     )
     assert done.returncode == 0
-    status, said, err = sweep(*words)
+    status, said, err = run_here(*words)
     assert status == 1
     assert 'The job array has not ended yet' in said
     row = next(line for line in said.splitlines() if 'test loss' in line)
@@ -263,19 +261,19 @@ def test_array_on_slurm_trains_one_run_per_task_and_is_collected(sweep, cluster)
     assert [row['status'] for row in read_rows(folder)] == ['missing', 'completed']
 
     (cluster / 'queue').write_text('')
-    assert '--slurm submits what did not finish again' in sweep(*words)[1]
-    status, said, _ = sweep(*words, '--slurm', 'gpu')
+    assert '--slurm submits what did not finish again' in run_here(*words)[1]
+    status, said, _ = run_here(*words, '--slurm', 'gpu')
     assert 'Submitted job 7: 1 runs' in said
     assert '#SBATCH --array=0%1\n' in (cluster / 'submitted').read_text()
 
 
-def test_interrupted_search_continues(sweep, tmp_path):
+def test_interrupted_search_continues(tmp_path):
     words = [LESSON, '--search', f'{LR}=1e-3..0.3:log', '--work-dir', tmp_path / 'sweep']
     words += ['--cfg-options', 'train_cfg.max_epochs=3']
-    status, said, err = sweep(*words, '--trials', '2')
+    status, said, err = run_here(*words, '--trials', '2')
     assert status == 0, err
     first = read_rows(tmp_path / 'sweep')
-    status, said, _ = sweep(*words, '--trials', '4')
+    status, said, _ = run_here(*words, '--trials', '4')
     assert status == 0
     rows = read_rows(tmp_path / 'sweep')
     assert rows[:2] == first
@@ -283,13 +281,13 @@ def test_interrupted_search_continues(sweep, tmp_path):
     assert all(1e-3 <= float(row[LR]) <= 0.3 for row in rows)
     best = max(float(row['val best accuracy/top1']) for row in rows)
     assert f'best trial: val best accuracy/top1 {best:.4g}' in said
-    status, _, err = sweep(*words, '--seeds', '3', '--trials', '4')
+    status, _, err = run_here(*words, '--seeds', '3', '--trials', '4')
     assert status == 2
     assert 'holds another search' in err
 
 
-def test_search_without_optuna_names_the_package(sweep, tmp_path, monkeypatch):
+def test_search_without_optuna_names_the_package(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'optuna', None)
-    status, _, err = sweep(LESSON, '--search', f'{LR}=0.1..1', '--work-dir', tmp_path / 'sweep')
+    status, _, err = run_here(LESSON, '--search', f'{LR}=0.1..1', '--work-dir', tmp_path / 'sweep')
     assert status == 2
     assert 'pip install "mmlesson[search]"' in err
