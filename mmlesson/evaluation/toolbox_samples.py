@@ -31,46 +31,51 @@ def samples_for(metric: BaseMetric, samples: Samples, batch: Any) -> Samples:
 
     Args:
         metric: A metric of any package.
-        samples: Dicts, as `TaskModel` returns them. Entries that they have already are kept.
+        samples: Dicts, as `TaskModel` returns them; those with an 'img_id' have mmdet's form.
         batch: The batch from the loader.
 
     Raises:
         UserError: If a metric of mmdet is called without the images of the batch.
     """
     toolbox = toolbox_of(metric)
-    return samples if toolbox is None else list(_FORMS[toolbox](metric, samples, batch))
+    return samples if toolbox is None else _FORMS[toolbox](metric, samples, batch)
 
 
-def _for_mmdet(metric: BaseMetric, samples: Samples, batch: Any) -> Iterator[dict[str, Any]]:
+def _for_mmdet(metric: BaseMetric, samples: Samples, batch: Any) -> Samples:
+    if all('img_id' in sample for sample in samples):
+        return samples  # of a model that knows the form
     images = batch.get('inputs') if isinstance(batch, Mapping) else None
     if images is None:
         raise UserError(f"{type(metric).__name__} needs the batch with 'inputs', got none.")
     seen = len(metric.results)  # one result per image of this process
+    completed = []
     for place, (sample, image) in enumerate(zip(samples, images, strict=True)):
         number = (seen + place) * get_world_size() + get_rank() + 1  # as samplers deal them
         added = {'img_id': number, 'ori_shape': tuple(image.shape[-2:])}
         if 'gt_instances' in sample:
             added['instances'] = list(_annotations(_arrays(sample['gt_instances'])))
-        yield {**added, **sample}
+        completed.append({**sample, **added})
+    return completed
 
 
 def _annotations(truth: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the objects of one image in the form of mmdet's datasets."""
     for number, (label, box) in enumerate(zip(truth['labels'], truth['bboxes'], strict=True)):
-        found = {'bbox': box.tolist(), 'bbox_label': int(label), 'ignore_flag': 0}
-        if 'masks' in truth:
-            found['mask'] = run_lengths(truth['masks'][number])
-        yield found
+        mask = {'mask': run_lengths(truth['masks'][number])} if 'masks' in truth else {}
+        yield {'bbox': box.tolist(), 'bbox_label': int(label), 'ignore_flag': 0, **mask}
 
 
-def _for_mmpose(metric: BaseMetric, samples: Samples, batch: Any) -> Iterator[dict[str, Any]]:
+def _for_mmpose(metric: BaseMetric, samples: Samples, batch: Any) -> Samples:
+    completed = []
     for sample in samples:
-        parts = {name: _arrays(sample[name]) for name in _INSTANCES if name in sample}
+        names = sample.keys() & {'pred_instances', 'gt_instances'}
+        parts = {name: _arrays(sample[name]) for name in names}
         truth = parts.get('gt_instances', {})
         if 'keypoints' in truth:
             visible = np.ones(truth['keypoints'].shape[:-1], np.float32)
             parts['gt_instances'] = {'keypoints_visible': visible, **truth}
-        yield {**sample, **parts}
+        completed.append({**sample, **parts})
+    return completed
 
 
 def _for_mmseg(metric: BaseMetric, samples: Samples, batch: Any) -> Samples:
@@ -88,9 +93,8 @@ def _arrays(instances: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_FORMS: dict[str, Callable[[BaseMetric, Samples, Any], Any]] = {
+_FORMS: dict[str, Callable[[BaseMetric, Samples, Any], Samples]] = {
     'mmdet': _for_mmdet,
     'mmpose': _for_mmpose,
     'mmseg': _for_mmseg,
 }
-_INSTANCES = ('pred_instances', 'gt_instances')

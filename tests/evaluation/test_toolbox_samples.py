@@ -67,9 +67,9 @@ def test_numbers_are_those_of_the_dataset_in_each_of_several_processes(monkeypat
     assert [sample['img_id'] for sample in samples] == [2, 5, 8, 11, 14, 17]
 
 
-def test_number_that_a_sample_has_is_kept(labels):
-    samples = [{**sample, 'img_id': 70} for sample in INSTANCES.ground_truth(labels)]
-    assert samples_for(metric_of('mmdet'), samples, batch())[1]['img_id'] == 70
+def test_samples_in_the_form_of_mmdet_are_left_as_they_are():
+    samples = [{'img_id': 70, 'ori_shape': (4, 4)}]
+    assert samples_for(metric_of('mmdet'), samples, {'data_samples': []}) is samples
 
 
 def test_mmdet_gets_objects_as_annotations(labels):
