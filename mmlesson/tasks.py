@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # slow to import, and not needed to describe a task
@@ -214,6 +215,17 @@ def confident(found: Mapping[str, Any], score: float = SHOWN_SCORE) -> dict[str,
         return dict(found)
     kept = found['scores'] >= score
     return {name: rows[kept] for name, rows in found.items()}
+
+
+def run_lengths(mask: Any) -> dict[str, Any]:
+    """Return a mask as COCO's run lengths, down the columns, beginning with the background.
+
+    Args:
+        mask: bool array (H, W).
+    """
+    runs = [(value, len(list(run))) for value, run in groupby(mask.T.ravel().tolist())]
+    counts = [length for _, length in runs]
+    return {'counts': [0, *counts] if runs[0][0] else counts, 'size': list(mask.shape)}
 
 
 def map_labels(function: Callable[[Any], Any], labels: Labels) -> Labels:

@@ -22,6 +22,7 @@ from mmlesson.tasks import (
     flat_result,
     map_labels,
     result_of,
+    run_lengths,
     task_of,
 )
 from mmlesson.utils.metric_direction import direction
@@ -133,3 +134,8 @@ def test_exported_outputs_are_results_of_each_image():
     assert second['labels'].tolist() == [3, 2, 1]
     (only,) = exported_results(('sem_seg',), np.ones((1, 2, 3)))
     assert only['sem_seg'].shape == (2, 3)
+
+
+def test_runs_begin_with_the_background():
+    assert run_lengths(np.array([[1, 0], [1, 1]], bool))['counts'] == [0, 2, 1, 1]
+    assert run_lengths(np.array([[0, 0], [1, 0]], bool))['counts'] == [1, 1, 2]

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.dist import get_world_size
 from mmengine.evaluator import BaseMetric, Evaluator
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from mmlesson.evaluation.loss_metric import LossMetric
 from mmlesson.evaluation.probability_metric import ProbabilityMetric
+from mmlesson.evaluation.toolbox_samples import samples_for, toolbox_of
 from mmlesson.models.predictions import Predictions
 
 _READ_COLUMNS = (LossMetric, ProbabilityMetric)
@@ -24,7 +26,7 @@ class ColumnEvaluator(Evaluator):
 
     Why it is here: for a small network, one dict per sample takes twice as long as the forward
     pass. Our metrics read columns. In a single process, mmpretrain's ``Accuracy`` gets the scores
-    of all samples at the end. Any other metric gets a list of dicts.
+    of all samples at the end. Any other metric gets a list of dicts, in the form of its toolbox.
 
     Args:
         metrics: The metrics.
@@ -38,7 +40,7 @@ class ColumnEvaluator(Evaluator):
         """Pass a batch of predictions to each metric."""
         columns = data_samples.columns if isinstance(data_samples, Predictions) else None
         if columns is None:
-            super().process(data_samples, data_batch)
+            self._process_samples(data_samples, data_batch)
             return
         for place, metric in enumerate(self.metrics):
             if _is_accuracy(metric) and 'gt_label' in columns and get_world_size() == 1:
@@ -48,15 +50,25 @@ class ColumnEvaluator(Evaluator):
             else:
                 metric.process(data_batch, list(data_samples))
 
+    def _process_samples(self, data_samples: Sequence[Any], data_batch: Any) -> None:
+        """Pass separate samples to each metric, those of our models in the form that it takes."""
+        is_ours = all(isinstance(sample, dict) for sample in data_samples)
+        if not is_ours or not any(map(toolbox_of, self.metrics)):
+            super().process(data_samples, data_batch)
+            return
+        for metric in self.metrics:
+            metric.process(data_batch, samples_for(metric, data_samples, data_batch))
+
     def evaluate(self, size: int) -> dict[str, Any]:
         """Return the results of all metrics over the first ``size`` samples."""
         kept, self._kept = self._kept, {}
         metrics = [
-            _Computed(metric, kept[place]) if place in kept else metric
+            _Computed(metric, kept[place]) if place in kept else _without_memory(metric)
             for place, metric in enumerate(self.metrics)
         ]
         found: dict[str, Any] = Evaluator(metrics).evaluate(size)
-        return found
+        # Logs and plots take Python numbers; mmseg's are float32 of NumPy.
+        return {name: v.item() if isinstance(v, np.number) else v for name, v in found.items()}
 
 
 class _Computed:
@@ -89,6 +101,15 @@ def column_evaluator(evaluator: Evaluator) -> Evaluator:
     if type(evaluator) is not Evaluator:
         return evaluator
     return ColumnEvaluator(evaluator.metrics)
+
+
+def _without_memory(metric: BaseMetric) -> BaseMetric:
+    """Return a metric whose evaluation leaves the metric itself as it is, except for its results.
+
+    mmdet 3.3 (coco_metric.py, ``compute_metrics``) keeps the ground truth of the first evaluation;
+    in a later one the same number may belong to another image.
+    """
+    return copy.copy(metric) if toolbox_of(metric) == 'mmdet' else metric
 
 
 def _is_accuracy(metric: BaseMetric) -> bool:

@@ -19,8 +19,8 @@ mdice f1 fbeta fscore mfscore hit hits iou miou jaccard kappa mcc mrr ndcg pck p
 recall rouge sensitivity specificity ssim tnr tpr
 """
 _LESS_WORDS = """
-bce cer cost costs crossentropy distance entropy err error errors fid fnr fpr hinge inaccuracy
-logloss loss losses lpips mae mape misclassification misclassified mistake mistakes mse nll
+bce cer cost costs crossentropy distance entropy epe err error errors fid fnr fpr hinge inaccuracy
+logloss loss losses lpips mae mape misclassification misclassified mistake mistakes mse nll nme
 perplexity ppl regret rmse wer wrong xent
 """
 _GREATER = frozenset(_GREATER_WORDS.split())

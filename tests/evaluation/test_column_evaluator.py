@@ -1,8 +1,10 @@
 import copy
 
+import numpy as np
 import pytest
 import torch
 from mmengine.evaluator import BaseMetric, Evaluator
+from mmengine.structures import BaseDataElement
 from mmpretrain.evaluation import Accuracy, SingleLabelMetric
 
 from mmlesson.evaluation import CalibrationMetric, LossMetric, ProbabilityMetric
@@ -121,3 +123,35 @@ def test_only_mmengines_own_evaluator_is_replaced():
     replaced = column_evaluator(stock)
     assert isinstance(replaced, ColumnEvaluator)
     assert replaced.metrics[0] is stock.metrics[0]
+
+
+class Remembering(BaseMetric):
+    """Keeps what it found first, as mmdet's CocoMetric does."""
+
+    __module__ = 'mmdet.evaluation.metrics'
+    default_prefix = 'coco'
+    first = None
+
+    def process(self, data_batch, data_samples):
+        self.results += [sample['img_id'] for sample in data_samples]
+
+    def compute_metrics(self, results):
+        self.first = self.first or results[-1]
+        return {'first': np.float32(self.first)}
+
+
+def test_results_of_our_models_have_the_form_of_the_toolbox_in_each_evaluation():
+    evaluator = ColumnEvaluator([Remembering(), LossMetric()])
+    for count in (3, 2):
+        samples = [{'loss': torch.tensor(2.0)} for _ in range(count)]
+        evaluator.process(samples, {'inputs': torch.zeros(count, 1, 4, 4)})
+        found = evaluator.evaluate(count)
+        assert found == {'coco/first': count, 'loss': 2}
+        assert type(found['coco/first']) is float
+    assert all('img_id' not in sample for sample in samples)
+
+
+def test_samples_of_a_toolbox_are_left_as_they_are():
+    element = BaseDataElement(metainfo={'img_id': 40})
+    evaluator = ColumnEvaluator([Remembering()])
+    assert evaluate(evaluator, [[element]], 1) == {'coco/first': 40}

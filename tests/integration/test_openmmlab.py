@@ -1,4 +1,4 @@
-"""Training, exact resume and early stopping of U-Net (mmseg) and Faster R-CNN (mmdet)."""
+"""Training of U-Net (mmseg) and Faster R-CNN (mmdet); their metrics for our own models."""
 
 from __future__ import annotations
 
@@ -114,6 +114,59 @@ def test_unet_memorises_which_digits_are_on_eight_canvases(canvases):
     summary = train_on_canvases('mmseg', canvases, 'allow_split_conflicts=True', *short, *same)
     assert summary['val']['mIoU'] > 25
     assert 'mIoU' in summary['test']
+
+
+LESSON_WITH_METRIC = """
+_base_ = '{config}'
+custom_imports = dict(imports=['mmlesson.compat', '{toolbox}.evaluation'])
+val_evaluator = [{own}, dict({metric})]
+custom_hooks = []
+default_hooks = dict(visualization=None, checkpoint=dict(save_best='{monitor}'))
+train_cfg = dict(max_epochs=1)
+train_dataloader = dict(batch_size=16, dataset=dict(num_samples=1000))
+val_dataloader = dict(dataset=dict(num_samples=40))
+test_after_train = False
+expect = []
+"""
+
+
+def train_with_metric(folder, lesson, own, metric, monitor):
+    """Train a lesson with our metrics and one of a toolbox; return the last validation."""
+    toolbox = metric.partition('.')[0].partition("'")[2]
+    if importlib.util.find_spec(toolbox) is None:
+        pytest.skip(f'{toolbox} is not installed')
+    config = CONFIGS / 'vision' / f'{lesson}.py'
+    values = {'config': config, 'toolbox': toolbox, 'own': own, 'metric': metric}
+    (folder / 'lesson.py').write_text(LESSON_WITH_METRIC.format(**values, monitor=monitor))
+    run_tool('train.py', 'lesson.py', '--device', 'cpu', '--work-dir', 'run', cwd=folder)
+    summary = json.loads((folder / 'run/summary.json').read_text())
+    assert summary['best']['value'] == summary['val'][monitor]
+    return summary['val']
+
+
+def test_average_precision_of_mmdet_is_ours(tmp_path):
+    metric = "type='mmdet.CocoMetric', metric=['bbox', 'segm']"
+    own = "dict(type='BoxAP'), dict(type='BoxAP', iou_type='segm')"
+    val = train_with_metric(tmp_path, 'instances_digits', own, metric, 'coco/segm_mAP')
+    for theirs, ours in (('bbox_mAP', 'AP'), ('segm_mAP', 'segm_AP')):
+        assert val[f'detection/{ours}50'] > 20
+        for end in ('', '50', '75'):
+            value = 100 * val[f'coco/{theirs}{end and "_" + end}']  # rounded to 0.1
+            assert value == pytest.approx(val[f'detection/{ours}{end}'], abs=0.051)
+
+
+def test_mean_iou_of_mmseg_is_ours(tmp_path):
+    own, metric = "dict(type='MeanIoU')", "type='mmseg.IoUMetric'"
+    val = train_with_metric(tmp_path, 'segment_digits', own, metric, 'mIoU')
+    for name in ('mIoU', 'aAcc'):
+        assert val[name] == pytest.approx(val[f'segmentation/{name}'], abs=0.0051)
+
+
+def test_pck_of_mmpose_is_ours(tmp_path):
+    own, metric = "dict(type='PCK')", "type='mmpose.PCKAccuracy', thr=0.2, norm_item='bbox'"
+    val = train_with_metric(tmp_path, 'keypoints_digit', own, metric, 'PCK')
+    assert 20 < val['keypoints/PCK'] < 100
+    assert 100 * val['PCK'] == pytest.approx(val['keypoints/PCK'])
 
 
 @pytest.fixture(scope='module')

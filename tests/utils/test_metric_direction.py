@@ -11,7 +11,7 @@ mAcc aAcc AUC AUROC AR@100 valAcc train/accuracy loss/accuracy bacc
 LESS_NAMES = """
 loss Loss val_loss valLoss ce_loss train/loss stop_loss topology_loss accuracy_loss top_loss error
 val_error top1_error error/top1 bacc_error perplexity mistakes mae mse RMSE CrossEntropyLoss
-cross_entropy accuracy/loss
+cross_entropy accuracy/loss EPE NME
 """
 UNTOLD = ['stop', 'topology', 'accurate', 'lossless', 'score', 'time', '', '42', 'neg_loss']
 

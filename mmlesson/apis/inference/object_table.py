@@ -6,13 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from mmlesson.tasks import run_lengths
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.text_table import format_table
 
@@ -70,17 +69,6 @@ def _class_of(label: int, classes: Sequence[str]) -> dict[str, Any]:
         'pred_label': label,
         'pred_class': classes[label] if label < len(classes) else str(label),
     }
-
-
-def run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return a mask as COCO's run lengths, down the columns, beginning with the background.
-
-    Args:
-        mask: (H, W).
-    """
-    runs = [(value, len(list(run))) for value, run in groupby(mask.T.ravel().tolist())]
-    counts = [length for _, length in runs]
-    return {'counts': [0, *counts] if runs[0][0] else counts, 'size': list(mask.shape)}
 
 
 def write_objects(file: Path, predictions: Sequence[Mapping[str, Any]]) -> None:

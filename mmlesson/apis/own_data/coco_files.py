@@ -12,9 +12,9 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from PIL import Image
 
-from mmlesson.apis.inference.object_table import run_lengths
 from mmlesson.errors import UserError
 from mmlesson.registry import DATASETS
+from mmlesson.tasks import run_lengths
 from mmlesson.utils.atomic_file import new_folder, write_text
 
 NEEDED = ('bboxes', 'labels', 'instances', 'sem_seg')

@@ -9,7 +9,6 @@ import pytest
 from mmlesson.apis.inference.object_table import (
     describe_objects,
     format_objects,
-    run_lengths,
     write_objects,
 )
 
@@ -42,11 +41,6 @@ def test_mask_of_an_object_is_described_by_run_lengths_but_not_in_a_table(tmp_pa
     assert (one['pixels'], one['segmentation']) == (2, {'counts': [2, 2], 'size': [2, 2]})
     write_objects(tmp_path / 'masks.csv', [image])
     assert (tmp_path / 'masks.csv').read_text().splitlines()[1] == 'a,0,cat,2'
-
-
-def test_runs_begin_with_the_background():
-    assert run_lengths(np.array([[1, 0], [1, 1]], bool))['counts'] == [0, 2, 1, 1]
-    assert run_lengths(np.array([[0, 0], [1, 0]], bool))['counts'] == [1, 1, 2]
 
 
 def test_csv_has_a_row_for_each_object(tmp_path):
