@@ -50,7 +50,7 @@ def samples(label: int, total: int = 4) -> Samples:
 
 
 def context_of(model, splits, **options) -> FigureContext:
-    return FigureContext(model, SimpleNamespace(), 'lesson', splits, CLASSES, 3, **options)
+    return FigureContext(model, SimpleNamespace(), 'lesson', splits, CLASSES, epoch=3, **options)
 
 
 def title(name: str, context: FigureContext) -> str:

@@ -46,7 +46,7 @@ def test_requested_figures_are_drawn(run, tmp_path):
 
 
 def test_unknown_figure_is_refused_before_the_run_is_read(tmp_path):
-    with pytest.raises(ArgumentError, match=r"visualize_run\.--figures must be one of.*'neuron'"):
+    with pytest.raises(ArgumentError, match=r"^--figures must be one of.*'neuron'"):
         next(redraw(Run(tmp_path), ['neuron'], tmp_path))
 
 
