@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from contextlib import ExitStack
@@ -49,7 +50,7 @@ class LessonRunner(SavingRunner):
     """
 
     _stages: dict[str, list[Hook]]
-    _timestamps_taken: ClassVar[set[str]] = set()
+    _starts: ClassVar[set[str]] = set()  # names of the starts of this process
     _timestamp: str
     _train_loop: Any
     _owns_work_dir = False
@@ -78,20 +79,23 @@ class LessonRunner(SavingRunner):
         self._timestamp = distributed.broadcast(name)
 
     def _claim_start_folder(self) -> str:
-        """Create the folder of this start, and return its name: the time, numbered if taken."""
-        stamp, count = self._timestamp, 1
+        """Create the folder of this start, and return its name: the time, numbered if taken.
+
+        In the order of names it comes after the earlier starts of the run.
+        """
+        stamp, work_dir = self._timestamp, Path(self._work_dir)
         while True:
+            folders = {folder.name for folder in work_dir.glob(f'{stamp}*')}
+            found = [re.fullmatch(rf'{stamp}(?:_(\d+))?', at) for at in folders | self._starts]
+            count = max((int(match[1] or 1) for match in found if match), default=0) + 1
             name = stamp if count == 1 else f'{stamp}_{count}'
-            count += 1
-            if name in self._timestamps_taken:
-                continue
             try:
-                (Path(self._work_dir) / name).mkdir(parents=True)  # of two starts, one succeeds
+                (work_dir / name).mkdir(parents=True)  # of two starts, one succeeds
             except FileExistsError:
-                if not (Path(self._work_dir) / name).is_dir():
+                if not (work_dir / name).is_dir():
                     raise
                 continue
-            self._timestamps_taken.add(name)
+            self._starts.add(name)
             return name
 
     def set_randomness(

@@ -187,12 +187,22 @@ def test_of_two_processes_started_together_one_trains_and_one_is_refused(tmp_pat
 
 def test_starts_in_one_second_get_folders_of_their_own(build, monkeypatch):
     monkeypatch.setattr('time.strftime', lambda *_: '20250101_000000')
-    monkeypatch.setattr(LessonRunner, '_timestamps_taken', set())
+    monkeypatch.setattr(LessonRunner, '_starts', set())
     first = build(MOONS)
-    monkeypatch.setattr(LessonRunner, '_timestamps_taken', set())  # as in another process
+    monkeypatch.setattr(LessonRunner, '_starts', set())  # as in another process
     second = build(MOONS)
     assert Path(first.log_dir).name == '20250101_000000'
     assert Path(second.log_dir).name == '20250101_000000_2'
+
+
+def test_start_comes_after_an_earlier_one_of_the_run_in_the_same_second(build, monkeypatch):
+    monkeypatch.setattr('time.strftime', lambda *_: '20250101_000000')
+    monkeypatch.setattr(LessonRunner, '_starts', {'20250101_000000'})  # of another run
+    first = build(MOONS)
+    monkeypatch.setattr(LessonRunner, '_starts', set())  # as in another process
+    second = build(MOONS)
+    assert Path(first.log_dir).name == '20250101_000000_2'
+    assert Path(second.log_dir).name == '20250101_000000_3'
 
 
 def test_folder_of_a_run_can_be_tested_in(train, build):
