@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 from contextlib import ExitStack
@@ -31,7 +30,7 @@ from mmlesson.engine.train_metrics import NonFiniteLossError
 from mmlesson.errors import UserError
 from mmlesson.registry import RUNNERS
 from mmlesson.runs.summary import write_summary
-from mmlesson.runs.work_dir import claimed
+from mmlesson.runs.work_dir import claimed, start_name
 from mmlesson.utils import rng_state
 from mmlesson.utils.atomic_file import write_text
 from mmlesson.utils.device import use_tf32
@@ -79,16 +78,10 @@ class LessonRunner(SavingRunner):
         self._timestamp = distributed.broadcast(name)
 
     def _claim_start_folder(self) -> str:
-        """Create the folder of this start, and return its name: the time, numbered if taken.
-
-        In the order of names it comes after the earlier starts of the run.
-        """
+        """Create the folder of this start, and return its name."""
         stamp, work_dir = self._timestamp, Path(self._work_dir)
         while True:
-            folders = {folder.name for folder in work_dir.glob(f'{stamp}*')}
-            found = [re.fullmatch(rf'{stamp}(?:_(\d+))?', at) for at in folders | self._starts]
-            count = max((int(match[1] or 1) for match in found if match), default=0) + 1
-            name = stamp if count == 1 else f'{stamp}_{count}'
+            name = start_name(work_dir, stamp, self._starts)
             try:
                 (work_dir / name).mkdir(parents=True)  # of two starts, one succeeds
             except FileExistsError:

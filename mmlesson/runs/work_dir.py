@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -165,3 +165,19 @@ def folder_of_launch(asked: str | None, config: Config, launch: str) -> Path | N
         if file.is_file() and file.read_bytes().strip() == launch.encode():
             return folder
     return None
+
+
+def start_name(work_dir: Path, stamp: str, others: Collection[str]) -> str:
+    """Return the name of a start of a run: the time, numbered if it is taken.
+
+    In the order of names it comes after the earlier starts of the run.
+
+    Args:
+        work_dir: Folder of the run.
+        stamp: The time, in seconds.
+        others: Names that other runs of this process have.
+    """
+    names = {*others, *(folder.name for folder in work_dir.glob(f'{stamp}*'))}
+    found = (re.fullmatch(rf'{re.escape(stamp)}(?:_(\d+))?', name) for name in names)
+    count = max((int(match[1] or 1) for match in found if match), default=0)
+    return f'{stamp}_{count + 1}' if count else stamp
