@@ -196,13 +196,13 @@ def test_starts_in_one_second_get_folders_of_their_own(build, monkeypatch):
 
 
 def test_start_comes_after_an_earlier_one_of_the_run_in_the_same_second(build, monkeypatch):
-    monkeypatch.setattr('time.strftime', lambda *_: '20250101_000000')
-    monkeypatch.setattr(LessonRunner, '_starts', {'20250101_000000'})  # of another run
+    monkeypatch.setattr('time.strftime', lambda *_: '20250202_000000')
+    monkeypatch.setattr(LessonRunner, '_starts', {'20250202_000000'})  # of another run
     first = build(MOONS)
     monkeypatch.setattr(LessonRunner, '_starts', set())  # as in another process
     second = build(MOONS)
-    assert Path(first.log_dir).name == '20250101_000000_2'
-    assert Path(second.log_dir).name == '20250101_000000_3'
+    assert Path(first.log_dir).name == '20250202_000000_2'
+    assert Path(second.log_dir).name == '20250202_000000_3'
 
 
 def test_folder_of_a_run_can_be_tested_in(train, build):
