@@ -14,7 +14,7 @@ from mmlesson.datasets.table_reading import TableError, read_table
 
 Array = npt.NDArray[Any]
 
-_BLOCK = 4096  # rows that are copied at a time, so that they stay in the cache
+_BLOCK = 1024  # rows that are copied at a time, so that they stay in the cache
 
 
 class LabelledTable:
