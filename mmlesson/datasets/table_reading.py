@@ -115,9 +115,17 @@ def _read_text(
                 frame = pd.read_csv(path, **options, low_memory=False)
     except (pd.errors.ParserWarning, ValueError, OSError) as err:
         raise TableError(f'{path} cannot be read: {_reason(err, encoding)}') from err
-    if label in header and all(map(_PLAIN_NUMBER.fullmatch, frame[label].dropna().unique())):
+    if label in header and _is_numeric(frame[label]):
         frame[label] = pd.to_numeric(frame[label])
     return frame
+
+
+def _is_numeric(texts: Any) -> bool:
+    """Return whether all cells that are not missing are numbers; mostly the first shows it."""
+    cells = texts.dropna()
+    return all(map(_PLAIN_NUMBER.fullmatch, cells[:1])) and all(
+        map(_PLAIN_NUMBER.fullmatch, cells.unique())
+    )
 
 
 def _reason(err: Exception, encoding: str) -> str:
