@@ -150,7 +150,7 @@ def their_train(config_file, tmp_path_factory):
     root = tmp_path_factory.mktemp('theirs')
 
     def train(name, *options):
-        kinds = (DefaultScope, MMLogger, MessageHub, Visualizer)
+        kinds = (DefaultScope, MMLogger, MessageHub, Visualizer, *Visualizer.__subclasses__())
         arguments = ['train.py', str(config_file), '--work-dir', str(root / name), *options]
         with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
             warnings.simplefilter('ignore')
