@@ -24,7 +24,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -125,6 +125,12 @@ def measure_at(path: str, iterations: int, epochs: int, stock_logger: bool) -> f
     return float(seconds / (len(hook.times) - 3) / len(runner.train_dataloader))
 
 
+def medians(pairs: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
+    """Return the median of each side of pairs of seconds, in microseconds, and of their ratios."""
+    first, second = (1e6 * statistics.median(times) for times in zip(*pairs, strict=True))
+    return first, second, statistics.median(a / b for a, b in pairs)
+
+
 def compare_ages(args: argparse.Namespace) -> list[str]:
     """Return a line for each config: an iteration at 1,000 iterations and at ``args.at``."""
     rows = []
@@ -134,8 +140,7 @@ def compare_ages(args: argparse.Namespace) -> list[str]:
             (measure_at(path, args.at, *rest), measure_at(path, YOUNG, *rest))
             for _ in range(args.pairs)
         ]
-        old, young = (1e6 * statistics.median(times) for times in zip(*pairs, strict=True))
-        ratio = statistics.median(a / b for a, b in pairs)
+        old, young, ratio = medians(pairs)
         rows.append(
             f'{path}: {young:.0f} us at iteration {YOUNG}, {old:.0f} us at {args.at}, '
             f'ratio {ratio:.2f}'
@@ -169,8 +174,7 @@ def compare_busy(args: argparse.Namespace) -> list[str]:
             alone, _ = measure(path, args.epochs)
             with busy_processes(args.busy):
                 pairs.append((measure(path, args.epochs)[0], alone))
-        beside, alone = (1e6 * statistics.median(times) for times in zip(*pairs, strict=True))
-        ratio = statistics.median(a / b for a, b in pairs)
+        beside, alone, ratio = medians(pairs)
         rows.append(
             f'{path}: {alone:.0f} us alone, {beside:.0f} us beside {args.busy} busy processes, '
             f'ratio {ratio:.2f}'
@@ -184,10 +188,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('configs', nargs='+', metavar='CONFIG', help='config files')
     parser.add_argument('--pairs', type=int, default=7, help='number of pairs (default: 7)')
     parser.add_argument('--epochs', type=int, default=10, help='epochs of each run (default: 10)')
-    parser.add_argument('--at', type=int, metavar='N', help='compare iteration N with 1,000')
-    parser.add_argument(
-        '--busy', type=int, metavar='N', help='compare with N busy processes beside'
-    )
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument('--at', type=int, metavar='N', help='compare iteration N with 1,000')
+    other.add_argument('--busy', type=int, metavar='N', help='compare with N busy processes beside')
     parser.add_argument(
         '--stock-logger', action='store_true', help="with --at: log by mmengine's LoggerHook"
     )
@@ -213,10 +216,8 @@ def main() -> None:
     for path in args.configs:
         measure(path, 2)  # not counted: first calls build caches
         pairs = [measure(path, args.epochs) for _ in range(args.pairs)]
-        ours = statistics.median(pair[0] for pair in pairs)
-        plain = statistics.median(pair[1] for pair in pairs)
-        ratio = statistics.median(a / b for a, b in pairs)
-        rows.append(f'{path}: {1e6 * ours:.0f} us, by hand {1e6 * plain:.0f} us, ratio {ratio:.2f}')
+        ours, plain, ratio = medians(pairs)
+        rows.append(f'{path}: {ours:.0f} us, by hand {plain:.0f} us, ratio {ratio:.2f}')
     print('\n'.join(rows))
 
 

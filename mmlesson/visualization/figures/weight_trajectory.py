@@ -46,6 +46,7 @@ class WeightTrajectory:
             return
         flat = torch.cat([p.detach().reshape(-1).cpu() for p in model.parameters()])
         self._kept.add(iteration, flat.numpy().astype(np.float32))
+        self._written = []  # also if this moment had other weights before
 
     @property
     def points(self) -> npt.NDArray[np.float64]:

@@ -64,6 +64,15 @@ def test_trajectory_is_written_only_if_it_has_changed(tmp_path):
     assert len(WeightTrajectory.load(tmp_path)) == 21
 
 
+def test_other_weights_at_the_last_moment_are_written(tmp_path):
+    model, trajectory = nn.Linear(2, 1), record(20)
+    trajectory.save(tmp_path)
+    set_to(model, 777.0)
+    trajectory.add(model, 19, last=True)
+    trajectory.save(tmp_path)
+    assert WeightTrajectory.load(tmp_path).points[-1].tolist() == [777.0] * 3
+
+
 def test_run_without_a_trajectory_has_none(tmp_path):
     assert WeightTrajectory.load(tmp_path) is None
 
