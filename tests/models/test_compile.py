@@ -63,7 +63,7 @@ def test_channels_last_changes_the_memory_format_and_not_the_result(build):
     weights = [runner.bare_model.backbone.stages[4].weight for runner in runs]
     assert [w.is_contiguous(memory_format=torch.channels_last) for w in weights] == [False, True]
     losses = [runner.status.train_metrics['loss'] for runner in runs]
-    assert losses[0] == pytest.approx(losses[1], abs=1e-4)  # sums in another order
+    assert losses[0] == pytest.approx(losses[1], abs=1e-3)  # sums in another order; 2e-4 with AVX2
 
 
 @pytest.mark.parametrize('wanted', [True, False])
