@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmengine.optim import OptimWrapper
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from mmlesson.engine.optim.wrapper import LessonOptimWrapper
 
@@ -59,3 +60,33 @@ def test_gradients_are_averaged_over_processes_only_before_an_update():
     wrapper = LessonOptimWrapper(torch.optim.SGD(model.parameters(), lr=1.0), accumulative_counts=2)
     with wrapper.optim_context(model):
         assert model.entered == 1
+
+
+@pytest.mark.parametrize('register', ['own', 'global', 'patched'])
+def test_what_is_attached_to_a_step_is_called(register):
+    called = []
+    wrapper = LessonOptimWrapper(torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0))
+    wrapper.step()  # before: without anything attached
+    handle = None
+    if register == 'own':
+        wrapper.optimizer.register_step_post_hook(lambda *_: called.append('hook'))
+    elif register == 'global':
+        handle = register_optimizer_step_pre_hook(lambda *_: called.append('hook'))
+    else:
+        wrapper.optimizer.step = lambda: called.append('patch')  # as torch's schedulers do
+    wrapper.step()
+    if handle is not None:
+        handle.remove()
+    assert len(called) == 1
+
+
+def test_a_step_of_an_optimizer_of_the_user_is_called():
+    class Own(torch.optim.Optimizer):
+        calls = 0
+
+        def step(self, closure=None):
+            self.calls += 1
+
+    wrapper = LessonOptimWrapper(Own(nn.Linear(1, 1).parameters(), {}))
+    wrapper.step()
+    assert wrapper.optimizer.calls == 1
