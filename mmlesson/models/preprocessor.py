@@ -175,11 +175,11 @@ class LessonPreprocessor(BaseDataPreprocessor):
         if self._augments:
             yield from batches
             return
-        prepared, stop = self(block), 0
-        for batch in batches:
-            start, stop = stop, stop + len(batch['inputs'])
-            own = {name: values[start:stop] for name, values in prepared.items()}
-            yield PreparedBatch(batch, own, self)
+        prepared, batches = self(block), list(batches)
+        sizes = [len(batch['inputs']) for batch in batches]
+        parts = zip(*(values.split(sizes) for values in prepared.values()), strict=True)
+        for batch, own in zip(batches, parts, strict=True):
+            yield PreparedBatch(batch, dict(zip(prepared, own, strict=True)), self)
 
     def _move(self, labels: Tensor) -> Tensor:
         return labels.to(self.device, non_blocking=True)
