@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmengine.dist import is_main_process
 
+from mmlesson.engine.hooks.gradient_watch import GradientWatch
 from mmlesson.engine.hooks.stage_hook import StagedHook
 from mmlesson.engine.run_status import progress_of
 from mmlesson.engine.runner_protocol import LessonRunnerLike
@@ -95,7 +96,7 @@ class VisualizationHook(StagedHook):
         self._follows_steps = False
         self._path: WeightTrajectory | None = None
         self._stores: dict[str, FrameStore] = {}
-        self._gradient_norms: dict[str, float] | None = None
+        self._gradients = GradientWatch()
         self._drawn: RunFigures | None = None
 
     def before_train(self, runner: LessonRunnerLike) -> None:
@@ -140,6 +141,7 @@ class VisualizationHook(StagedHook):
         self, runner: LessonRunnerLike, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Record the weights of a very small model at every step."""
+        self._gradients.end_iteration()
         if self._active and self._follows_steps and self._path is not None:
             self._path.add(runner.bare_model, runner.iter + 1)
 
@@ -164,10 +166,11 @@ class VisualizationHook(StagedHook):
             from mmlesson.visualization.figures.probes import layer_scalars
 
             inputs = self._context(runner).train.inputs
-            scalars = layer_scalars(runner.bare_model, inputs, self._gradient_norms or {})
+            scalars = layer_scalars(runner.bare_model, inputs, self._gradients.norms or {})
             place = {'epoch': runner.epoch, 'iter': runner.iter}
             runner.visualizer.add_scalars({**place, **scalars}, runner.iter)
-            self._gradient_norms = None
+            self._gradients.norms = None
+            self._watch_gradients(runner)
 
     def after_val_epoch(
         self, runner: LessonRunnerLike, metrics: dict[str, float] | None = None
@@ -238,11 +241,11 @@ class VisualizationHook(StagedHook):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the norms of the gradients of this epoch's first step, if it has begun."""
-        return {'gradient_norms': self._gradient_norms}
+        return {'gradient_norms': self._gradients.norms}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what `state_dict` returned."""
-        self._gradient_norms = state['gradient_norms']
+        self._gradients.norms = state['gradient_norms']
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -327,19 +330,16 @@ class VisualizationHook(StagedHook):
         return Path(runner.work_dir) / 'figures'
 
     def _watch_gradients(self, runner: LessonRunnerLike) -> None:
-        """Record the gradient norms at the first step of each epoch, right before the update."""
+        optimizer = getattr(runner.optim_wrapper, 'optimizer', None)
+        if optimizer is not None:
+            self._gradients.start(optimizer, partial(self._gradient_norms, runner))
+
+    def _gradient_norms(self, runner: LessonRunnerLike) -> dict[str, float]:
         from mmlesson.visualization.figures.probes import layer_norms
 
-        optimizer = getattr(runner.optim_wrapper, 'optimizer', None)
-
-        def look(*_: Any) -> None:
-            if self._gradient_norms is None:
-                self._gradient_norms = {}
-                with self._failures_logged(runner, 'The gradients were not noted'):
-                    self._gradient_norms = layer_norms(runner.bare_model, of_gradients=True)
-
-        if optimizer is not None:
-            optimizer.register_step_pre_hook(look)
+        with self._failures_logged(runner, 'The gradients were not noted'):
+            return layer_norms(runner.bare_model, of_gradients=True)
+        return {}
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
