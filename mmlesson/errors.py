@@ -71,19 +71,26 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str:
     return f" Did you mean '{by_lower[near[0]]}'?" if near else ''
 
 
+def _place(owner: str, name: str) -> str:
+    """Return the name of an argument of ``owner`` for a message; an option has its own."""
+    return name if name.startswith('--') else f'{owner}.{name}'
+
+
 def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:
-    """Raise `ArgumentError` unless ``value`` is one of ``choices``; an option needs no owner."""
+    """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
     if value not in list(choices):  # a list: the value may not be hashable
         listed = ', '.join(repr(choice) for choice in choices)
         hint = did_you_mean(value, filter(None, map(str, choices)))
-        place = name if name.startswith('--') else f'{owner}.{name}'
-        raise ArgumentError(f'{place} must be one of {listed}, got {shorten(value)}.{hint}')
+        raise ArgumentError(
+            f'{_place(owner, name)} must be one of {listed}, got {shorten(value)}.{hint}'
+        )
 
 
 def check_int(owner: str, name: str, value: Any, minimum: int = 1) -> None:
     """Raise `ArgumentError` unless ``value`` is a whole number of at least ``minimum``."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
-        raise ArgumentError(f'{owner}.{name} must be an int >= {minimum}, got {shorten(value)}.')
+        place = _place(owner, name)
+        raise ArgumentError(f'{place} must be an int >= {minimum}, got {shorten(value)}.')
 
 
 def check_number(
@@ -97,4 +104,5 @@ def check_number(
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not minimum <= value <= maximum:
         bounds = f'in [{minimum}, {maximum}]' if minimum > float('-inf') else f'<= {maximum}'
-        raise ArgumentError(f'{owner}.{name} must be a number {bounds}, got {shorten(value)}.')
+        place = _place(owner, name)
+        raise ArgumentError(f'{place} must be a number {bounds}, got {shorten(value)}.')

@@ -52,6 +52,7 @@ def measure_labelled(args: Namespace) -> dict[str, Any]:
 
 def _refuse_flags(args: Namespace) -> None:
     flags = {
+        '--work-dir': args.work_dir,
         '--show-dir': args.show_dir,
         '--tta': args.tta,
         '--amp': args.amp,

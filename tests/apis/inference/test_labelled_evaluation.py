@@ -98,6 +98,7 @@ def test_array_has_no_labels(trained, tmp_path):
 @pytest.mark.parametrize(
     ('options', 'flag'),
     [
+        ({'work_dir': 'x'}, '--work-dir'),
         ({'show_dir': 'x'}, '--show-dir'),
         ({'tta': True}, '--tta'),
         ({'out_item': 'pred'}, '--out-item pred'),
