@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import traceback
 from collections.abc import Collection, Iterable
+from math import inf
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -71,38 +72,29 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str:
     return f" Did you mean '{by_lower[near[0]]}'?" if near else ''
 
 
-def _place(owner: str, name: str) -> str:
-    """Return the name of an argument of ``owner`` for a message; an option has its own."""
-    return name if name.startswith('--') else f'{owner}.{name}'
-
-
 def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:
     """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
     if value not in list(choices):  # a list: the value may not be hashable
         listed = ', '.join(repr(choice) for choice in choices)
         hint = did_you_mean(value, filter(None, map(str, choices)))
-        raise ArgumentError(
-            f'{_place(owner, name)} must be one of {listed}, got {shorten(value)}.{hint}'
-        )
+        raise _refusal(owner, name, f'one of {listed}', value, hint)
 
 
 def check_int(owner: str, name: str, value: Any, minimum: int = 1) -> None:
     """Raise `ArgumentError` unless ``value`` is a whole number of at least ``minimum``."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
-        place = _place(owner, name)
-        raise ArgumentError(f'{place} must be an int >= {minimum}, got {shorten(value)}.')
+        raise _refusal(owner, name, f'an int >= {minimum}', value)
 
 
 def check_number(
-    owner: str,
-    name: str,
-    value: Any,
-    minimum: float = float('-inf'),
-    maximum: float = float('inf'),
+    owner: str, name: str, value: Any, minimum: float = -inf, maximum: float = inf
 ) -> None:
     """Raise `ArgumentError` unless ``value`` is a number in [minimum, maximum]; NaN never is."""
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not minimum <= value <= maximum:
-        bounds = f'in [{minimum}, {maximum}]' if minimum > float('-inf') else f'<= {maximum}'
-        place = _place(owner, name)
-        raise ArgumentError(f'{place} must be a number {bounds}, got {shorten(value)}.')
+    if not isinstance(value, Real) or isinstance(value, bool) or not minimum <= value <= maximum:
+        bounds = f'in [{minimum}, {maximum}]' if minimum > -inf else f'<= {maximum}'
+        raise _refusal(owner, name, f'a number {bounds}', value)
+
+
+def _refusal(owner: str, name: str, wanted: str, value: Any, hint: str = '') -> ArgumentError:
+    place = name if name.startswith('--') else f'{owner}.{name}'  # an option names itself
+    return ArgumentError(f'{place} must be {wanted}, got {shorten(value)}.{hint}')

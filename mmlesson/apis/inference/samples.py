@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +28,7 @@ class NumberedNames(Sequence[str]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> NumberedNames: ...
-
-    def __getitem__(self, index: int | slice) -> str | NumberedNames:
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return NumberedNames(self._before, self._numbers[index], self._after)
         return f'{self._before}{self._numbers[index]}{self._after}'
