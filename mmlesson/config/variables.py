@@ -1,4 +1,4 @@
-"""Options that set a variable of a config file, turned into options for what it is used in."""
+"""Command-line options that set variables of config files."""
 
 from __future__ import annotations
 

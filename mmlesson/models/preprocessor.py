@@ -178,7 +178,7 @@ class LessonPreprocessor(BaseDataPreprocessor):
         if self._augments or is_own:
             yield from batches
             return
-        prepared, stop = self(block), 0
+        prepared, stop = self.forward(block), 0  # hooks of the module see each batch, not the block
         for batch in batches:
             start, stop = stop, stop + len(batch['inputs'])
             own = {name: values[start:stop] for name, values in prepared.items()}

@@ -151,7 +151,7 @@ def test_unknown_part_of_a_variable_is_refused(base):
 
 def test_variable_that_nothing_uses_is_refused(tmp_path):
     file = write(tmp_path, 'c.py', 'note = 1\nmodel = dict(width=2)')
-    with pytest.raises(UserError, match=r'note is a variable .* from which no value comes'):
+    with pytest.raises(UserError, match=r'note is a variable .* no key is computed from it'):
         values(file, note=2)
 
 

@@ -157,6 +157,14 @@ def test_batch_prepared_by_another_preprocessor_is_prepared_anew():
     assert torch.equal(fitted(9.0)(batch)['inputs'], fitted(9.0)(dict(batch))['inputs'])
 
 
+def test_hook_of_the_preprocessor_sees_each_batch_once():
+    preprocessor = fitted()
+    sizes = []
+    preprocessor.register_forward_hook(lambda _, args, done: sizes.append(len(done['inputs'])))
+    _, prepared = prepared_batches(preprocessor)
+    assert [len(preprocessor(batch, True)['inputs']) for batch in prepared] == sizes == [4, 4, 2]
+
+
 class Doubling(LessonPreprocessor):
     def forward(self, data, training=False):
         done = super().forward(data, training)
