@@ -75,9 +75,8 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str:
 def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:
     """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
     if value not in list(choices):  # a list: the value may not be hashable
-        listed = ', '.join(repr(choice) for choice in choices)
         hint = did_you_mean(value, filter(None, map(str, choices)))
-        raise _refusal(owner, name, f'one of {listed}', value, hint)
+        raise _refusal(owner, name, f'one of {", ".join(map(repr, choices))}', value, hint)
 
 
 def check_int(owner: str, name: str, value: Any, minimum: int = 1) -> None:
@@ -90,7 +89,8 @@ def check_number(
     owner: str, name: str, value: Any, minimum: float = -inf, maximum: float = inf
 ) -> None:
     """Raise `ArgumentError` unless ``value`` is a number in [minimum, maximum]; NaN never is."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not minimum <= value <= maximum:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not minimum <= value <= maximum:
         bounds = f'in [{minimum}, {maximum}]' if minimum > -inf else f'<= {maximum}'
         raise _refusal(owner, name, f'a number {bounds}', value)
 

@@ -35,11 +35,10 @@ class PreparedBatch(dict[str, Any]):
 
     def prepared_by(self, preprocessor: object) -> dict[str, Any] | None:
         """Return what it has made of the batch; None if it is another, or the batch has changed."""
-        is_same = preprocessor is self._preprocessor and all(
-            self.get(name) is values and values._version == version
-            for name, values, version in self._versions
-        )
-        return self._prepared if is_same else None
+        for name, values, version in self._versions:  # faster than all(...)
+            if self.get(name) is not values or values._version != version:
+                return None
+        return self._prepared if preprocessor is self._preprocessor else None
 
 
 @MODELS.register_module()
