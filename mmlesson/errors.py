@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import traceback
 from collections.abc import Collection, Iterable
+from math import inf
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -72,29 +73,28 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str:
 
 
 def check_choice(owner: str, name: str, value: Any, choices: Collection[Any]) -> None:
-    """Raise `ArgumentError` unless ``value`` is one of ``choices``; an option needs no owner."""
+    """Raise `ArgumentError` unless ``value`` is one of ``choices``."""
     if value not in list(choices):  # a list: the value may not be hashable
-        listed = ', '.join(repr(choice) for choice in choices)
         hint = did_you_mean(value, filter(None, map(str, choices)))
-        place = name if name.startswith('--') else f'{owner}.{name}'
-        raise ArgumentError(f'{place} must be one of {listed}, got {shorten(value)}.{hint}')
+        raise _refusal(owner, name, f'one of {", ".join(map(repr, choices))}', value, hint)
 
 
 def check_int(owner: str, name: str, value: Any, minimum: int = 1) -> None:
     """Raise `ArgumentError` unless ``value`` is a whole number of at least ``minimum``."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
-        raise ArgumentError(f'{owner}.{name} must be an int >= {minimum}, got {shorten(value)}.')
+        raise _refusal(owner, name, f'an int >= {minimum}', value)
 
 
 def check_number(
-    owner: str,
-    name: str,
-    value: Any,
-    minimum: float = float('-inf'),
-    maximum: float = float('inf'),
+    owner: str, name: str, value: Any, minimum: float = -inf, maximum: float = inf
 ) -> None:
     """Raise `ArgumentError` unless ``value`` is a number in [minimum, maximum]; NaN never is."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not minimum <= value <= maximum:
-        bounds = f'in [{minimum}, {maximum}]' if minimum > float('-inf') else f'<= {maximum}'
-        raise ArgumentError(f'{owner}.{name} must be a number {bounds}, got {shorten(value)}.')
+        bounds = f'in [{minimum}, {maximum}]' if minimum > -inf else f'<= {maximum}'
+        raise _refusal(owner, name, f'a number {bounds}', value)
+
+
+def _refusal(owner: str, name: str, wanted: str, value: Any, hint: str = '') -> ArgumentError:
+    place = name if name.startswith('--') else f'{owner}.{name}'  # an option names itself
+    return ArgumentError(f'{place} must be {wanted}, got {shorten(value)}.{hint}')

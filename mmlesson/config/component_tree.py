@@ -96,7 +96,7 @@ _NO_LITERAL = (
 )
 
 
-MOST_BITS = 14_000  # of an int; Python turns no int of 4,300 digits into text
+MOST_BITS = 14_000  # of an int; Python converts no int of more than 4,300 digits to text
 
 
 def _is_literal(value: Any) -> bool:

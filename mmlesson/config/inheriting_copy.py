@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from mmengine.config import Config
@@ -36,7 +37,7 @@ def inheriting_copy(config: str | Path, out: Path) -> str:
         [
             f'"""Inherits from {base}: change a value below, and train with',
             '',
-            f'    mmlesson train {out.as_posix()}',
+            f'    mmlesson train {quote(out.as_posix())}',
             '"""',
             '',
             f"_base_ = ['{base}']",

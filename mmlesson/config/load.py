@@ -134,7 +134,7 @@ class _Assigner(ast.NodeTransformer):
 def _assignment(key: str, value: Any, place: ast.Assign) -> ast.stmt:
     """Return ``a['b'][0] = value`` for the key 'a.b.0'."""
     name, *parts = key.split('.')
-    steps = [f'[{int(part) if part.isdigit() else part!r}]' for part in parts]
+    steps = [f'[{int(part) if part.isdecimal() else part!r}]' for part in parts]
     (made,) = ast.parse(f'{name}{"".join(steps)} = {value!r}').body
     for node in ast.walk(made):
         ast.copy_location(node, place)

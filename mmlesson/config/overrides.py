@@ -136,7 +136,7 @@ def _refusal(config: Config, parts: Sequence[str], depth: int, cache: CachedTree
     hint = f' Did you mean {shorten(near[0], 200)}?' if near else ''
     is_variable = not depth and parts[0] in tree
     what = (
-        'is a variable of the config file, from which no value comes.'
+        'is a variable of the config file, and no key is computed from it.'
         if is_variable
         else 'is not a key of this config, and no class accepts it there.'
     )

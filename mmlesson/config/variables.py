@@ -1,4 +1,4 @@
-"""Options that set a variable of a config file, turned into options for what it is used in."""
+"""Command-line options that set variables of config files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def expand_variables(
         options: Dotted keys and values.
 
     Raises:
-        UserError: If the config cannot be read with these values.
+        UserError: If the config cannot be read with these values, or lacks a key then.
     """
     assigned = set().union(*map(assigned_names, files)) - set(KNOWN_KEYS)
     variables = {key: value for key, value in options.items() if key.partition('.')[0] in assigned}
@@ -39,9 +39,13 @@ def expand_variables(
     others = {key: value for key, value in options.items() if key not in variables}
     before = read_values(Path(path)).to_dict()
     try:
-        changed = dict(_differences(before, read_values(Path(path), variables).to_dict()))
+        after = read_values(Path(path), variables).to_dict()
+        if before.keys() - after.keys():
+            gone = ', '.join(sorted(before.keys() - after.keys()))
+            raise UserError(f'{gone} would not be set. Change a copy of the config instead.')
     except UserError as err:
         raise UserError(f'--cfg-options {cut(", ".join(variables), 150)}: {err}') from err
+    changed = dict(_differences(before, after))
     expanded = {}
     for key, value in changed.items():
         expanded[key if key.partition('.')[0] in KNOWN_KEYS else f'+{key}'] = value

@@ -63,17 +63,27 @@ def list_classes(root: Path) -> tuple[str, ...]:
     return _class_folders(root)[0]
 
 
-def list_images(root: Path) -> Listing:
+def list_images(root: Path, least_classes: int = 2) -> Listing:
     """List the image files of a root, which has one of the two `LAYOUTS`.
 
     Files of other types and hidden files are counted. Links are followed to files within the root
     only, so that a copied or unpacked folder cannot make other files of this machine training data.
 
+    Args:
+        root: Folder.
+        least_classes: Smallest number of classes; training needs two.
+
     Raises:
-        ArgumentError: If the folder has none of the two layouts, or its splits differ in classes.
+        ArgumentError: If the folder has none of the two layouts, its splits differ in classes, or
+            there are too few.
         RunError: If a folder cannot be read.
     """
     classes, splits = _class_folders(root)
+    if len(classes) < least_classes:
+        found = f'one class folder, {classes[0]!r}' if classes else 'no class folder'
+        raise ArgumentError(
+            f'{_named(root)} has {found}. Expected is {LAYOUTS}, with at least two classes.'
+        )
     listing = Listing(classes)
     inside = root.resolve()
     for split, of_split in splits.items():
@@ -149,7 +159,7 @@ def _class_folders(root: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str
     top = _subfolders(root)
     splits = {name: _subfolders(path) for name, path in top.items() if name in SPLIT_NAMES}
     if not splits.get('train'):  # 'train' without folders is a class, of vehicles for example
-        return _ordered(root, top), {'': top}
+        return _ordered(top), {'': top}
     others = [name for name in top if name not in SPLIT_NAMES]
     if others:
         raise ArgumentError(
@@ -159,7 +169,7 @@ def _class_folders(root: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str
         )
     _check_same_classes(splits)
     in_order = {name: splits[name] for name in SPLIT_NAMES if name in splits}
-    return _ordered(root, splits['train']), in_order
+    return _ordered(splits['train']), in_order
 
 
 def _check_same_classes(splits: Mapping[str, Mapping[str, str]]) -> None:
@@ -185,14 +195,9 @@ def _listed(names: Sequence[str], most: int = 5) -> str:
     return ', '.join(repr(shown(name)) for name in names[:most]) + more
 
 
-def _ordered(root: Path, names: Iterable[str]) -> tuple[str, ...]:
+def _ordered(names: Iterable[str]) -> tuple[str, ...]:
     """Return class names in the order of their indices: by number if all are numbers."""
     names = sorted(names)
-    if len(names) < 2:
-        found = f'one class folder, {names[0]!r}' if names else 'no class folder'
-        raise ArgumentError(
-            f'{_named(root)} has {found}. Expected is {LAYOUTS}, with at least two classes.'
-        )
     wrong = next((name for name in names if shown(name) != name), None)
     if wrong is not None:
         raise ArgumentError(

@@ -38,7 +38,7 @@ class Split:
     @classmethod
     def from_indices(cls, name: str, indices: npt.NDArray[np.int64]) -> Split:
         """Return the split ``name`` of the samples at ``indices``, sorted."""
-        if (np.diff(indices) < 0).any():  # a look costs less than to sort what is sorted
+        if (np.diff(indices) < 0).any():  # checking the order is faster than sorting
             indices = np.sort(indices)
         # An explicit byte order makes the hash the same on every machine.
         sha256 = hashlib.sha256(indices.astype('<i8').tobytes()).hexdigest()

@@ -121,7 +121,7 @@ def _read_text(
 
 
 def _is_numeric(texts: Any) -> bool:
-    """Return whether all cells that are not missing are numbers; mostly the first shows it."""
+    """Return whether all cells that are not missing are numbers; usually the first one decides."""
     cells = texts.dropna()
     return all(map(_PLAIN_NUMBER.fullmatch, cells[:1])) and all(
         map(_PLAIN_NUMBER.fullmatch, cells.unique())

@@ -29,7 +29,7 @@ class _Column:
 
     def append(self, value: float, most: int) -> None:
         """Add a number; of more than ``most``, the first are dropped."""
-        dtype = np.result_type(self._room, np.asarray(value))
+        dtype = np.result_type(self._room.dtype, np.asarray(value).dtype)
         if self._end == len(self._room) or dtype != self._room.dtype:
             kept = self._room[max(0, self._end - most) : self._end]
             self._room = np.empty(2 * len(kept) + 8, dtype)

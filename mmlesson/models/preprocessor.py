@@ -27,18 +27,18 @@ class PreparedBatch(dict[str, Any]):
     """
 
     def __init__(
-        self, batch: Mapping[str, Any], prepared: dict[str, Any], preprocessor: object
+        self, batch: Mapping[str, Tensor], prepared: dict[str, Any], preprocessor: object
     ) -> None:
         super().__init__(batch)
         self._prepared, self._preprocessor = prepared, preprocessor
-        self._inputs: Tensor = batch['inputs']
-        self._version = self._inputs._version
+        self._versions = [(name, values, values._version) for name, values in batch.items()]
 
     def prepared_by(self, preprocessor: object) -> dict[str, Any] | None:
         """Return what it has made of the batch; None if it is another, or the batch has changed."""
-        inputs = self['inputs']
-        is_same = inputs is self._inputs and inputs._version == self._version
-        return self._prepared if is_same and preprocessor is self._preprocessor else None
+        for name, values, version in self._versions:  # faster than all(...)
+            if self.get(name) is not values or values._version != version:
+                return None
+        return self._prepared if preprocessor is self._preprocessor else None
 
 
 @MODELS.register_module()
@@ -164,19 +164,22 @@ class LessonPreprocessor(BaseDataPreprocessor):
     def prepare(
         self, block: dict[str, Tensor], batches: Iterable[dict[str, Tensor]]
     ) -> Iterator[dict[str, Tensor]]:
-        """Yield the batches of a block, standardised together unless they are augmented.
+        """Yield the batches of a block, standardised together.
 
-        For a small network, to standardise each batch takes a twentieth of a training step.
+        For a small network, to standardise each batch takes a twentieth of a training step. Batches
+        that are augmented, or prepared by the ``forward`` of a subclass, are yielded as they are.
 
         Args:
             block: 'inputs' (N, ...) and 'labels' (N,) of several batches, in order.
             batches: The batches.
         """
-        if self._augments:
+        is_own = type(self).forward is not LessonPreprocessor.forward  # may differ in training
+        if self._augments or is_own:
             yield from batches
             return
-        prepared, batches = self(block), list(batches)
+        batches = list(batches)
         sizes = [len(batch['inputs']) for batch in batches]
+        prepared = self.forward(block)  # hooks of the module see each batch, not the block
         parts = zip(*(values.split(sizes) for values in prepared.values()), strict=True)
         for batch, own in zip(batches, parts, strict=True):
             yield PreparedBatch(batch, dict(zip(prepared, own, strict=True)), self)

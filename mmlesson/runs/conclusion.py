@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from mmlesson.config.course import next_lesson
@@ -96,7 +97,7 @@ def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
 def _train_command(config: Path) -> str:
     """Return the command that trains a config: by its name if it is a shipped one."""
     names = [name for name, file in shipped_configs().items() if file == config]
-    return f'mmlesson train {names[0] if names else shown(config.absolute())}'
+    return f'mmlesson train {names[0] if names else quote(shown(config.absolute()))}'
 
 
 def claim_text(claim: Claim) -> str:

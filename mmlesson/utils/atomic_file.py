@@ -72,9 +72,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         OSError: If it cannot be written; ``filename`` is below ``folder``, not the temporary one.
     """
     target = folder.resolve()  # of a link
-    taken = UserError(f'{folder} exists already and is not empty. Choose another folder.')
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise taken
+    _require_empty(folder, target)
     if target == Path.cwd():
         raise UserError('The output folder cannot be the current folder. Name a new folder.')
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,11 +81,17 @@ def new_folder(folder: Path) -> Iterator[Path]:
         made.mkdir()
         try:
             yield made
+            _require_empty(folder, target)  # another process may have filled it
+            with suppress(FileNotFoundError):
+                target.rmdir()  # Windows replaces no folder
             os.replace(made, target)
         except OSError as err:
             name = err.filename
-            if name is not None and Path(name).is_relative_to(made) and Path(name) != made:
+            if name is not None and Path(name).is_relative_to(made):
                 err.filename, err.filename2 = str(folder / Path(name).relative_to(made)), None
-            elif target.exists():  # another process was faster
-                raise taken from err
             raise
+
+
+def _require_empty(folder: Path, target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError(f'{folder} exists already and is not empty. Choose another folder.')

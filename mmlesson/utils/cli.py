@@ -68,8 +68,8 @@ two cores, training with two threads then takes 15 times as long.
 FEW_COLLECTIONS = (50_000, 20, 20)
 """Thresholds of Python's garbage collection.
 
-Importing torch makes a million objects that are there until the end. To look for garbage among
-them, as often as Python does by default, takes a fifth of the time until training starts.
+Importing torch creates a million objects that stay until the end. Searching them for garbage as
+often as Python does by default takes a fifth of the time until training starts.
 """
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -85,13 +85,13 @@ def run_command(main: Callable[[], int | None]) -> int:
     os.environ.setdefault(*PASSIVE_WAIT)
     gc.set_threshold(*FEW_COLLECTIONS)
     logging.raiseExceptions = False  # a log line that a full disk refuses must not bury the error
-    if isinstance(sys.stdout, TextIOWrapper):  # names and numbers may have what a terminal lacks
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal may lack some characters of names
         with suppress(OSError):  # another file has taken its descriptor
             sys.stdout.reconfigure(errors='backslashreplace')
     try:
         with _one_line_signals():
             return main() or 0
-    except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
+    except BrokenPipeError:  # the reader of the pipe, such as head, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as err:
@@ -112,7 +112,9 @@ def run_command(main: Callable[[], int | None]) -> int:
         return err.status
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
-        exec('')  # CPython notes a Ctrl-C in exec(text), as of a dataclass, and would die by it
+        # CPython kills itself at exit after a Ctrl-C within exec(text), which creates dataclasses;
+        # another exec resets that flag.
+        exec('')
         return 130
 
 

@@ -21,7 +21,7 @@ from mmlesson.utils.threads import count_cores, single_threaded
 from mmlesson.visualization.drawing import Drawing
 
 MAX_PROCESSES = 2  # beside training; each takes 100 MB
-NICENESS = 10  # a tenth of the share of training, where both want a core
+NICENESS = 10  # a tenth of the time of training, where both compete for a core
 NICEST = 19  # while there is nothing to draw, but matplotlib to import
 _SERVE = 'import sys; sys.path = sys.path[not sys.path[0] :]; from {0} import serve; serve()'
 
@@ -177,8 +177,8 @@ def _receive(pipe: IO[bytes] | None) -> str | None:
 def _set_session_niceness(process: int, niceness: int) -> None:
     """Set the priority of a process that leads a session, where sessions have one.
 
-    Linux divides the cores between sessions before it looks at the priority within one. Unlike
-    that, it can be raised again.
+    Linux divides the time of a core between sessions first, and then between the processes of a
+    session. Only the priority of a session can be raised again without privileges.
     """
     for _ in range(5):
         try:

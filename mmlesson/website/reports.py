@@ -54,9 +54,12 @@ def add_reports(pages: Pages, runs: Sequence[Path], scratch: Path) -> None:
 
 
 def _stem(name: str, taken: Sequence[str]) -> str:
-    """Return a name of letters, digits and hyphens for a file that is none of ``taken``."""
+    """Return a name of letters, digits, '-' and '_' for a file that is none of ``taken``.
+
+    Capital letters make no difference on Windows and macOS.
+    """
     stem = re.sub(r'[^\w-]', '_', name)
-    while stem in ('index', *taken):
+    while stem.lower() in ('index', *map(str.lower, taken)):
         stem += '_'
     return stem
 

@@ -77,3 +77,8 @@ def test_base_outside_of_the_folder_is_absolute(here):
     assert f"_base_ = ['{lesson.resolve().as_posix()}']" in inheriting_copy(
         lesson, here / 'new' / 'mine.py'
     )
+
+
+def test_command_in_a_copy_can_be_pasted_into_a_shell(here):
+    text = inheriting_copy('mlp_xor', Path('my copies', 'one.py'))
+    assert "\n    mmlesson train 'my copies/one.py'\n" in text

@@ -36,7 +36,7 @@ def test_unknown_key_is_refused_with_the_nearest(pair, near):
 
 def test_variable_of_the_file_is_refused_where_it_would_change_nothing():
     with pytest.raises(
-        UserError, match=r"variable .* from which no value comes\. .*'train_cfg\.max_epochs'"
+        UserError, match=r"variable .* no key is computed from it\. .*'train_cfg\.max_epochs'"
     ):
         load('cnn/cnn_mnist.py', 'max_epochs=3')
 

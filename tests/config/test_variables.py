@@ -151,5 +151,20 @@ def test_unknown_part_of_a_variable_is_refused(base):
 
 def test_variable_that_nothing_uses_is_refused(tmp_path):
     file = write(tmp_path, 'c.py', 'note = 1\nmodel = dict(width=2)')
-    with pytest.raises(UserError, match=r'note is a variable .* from which no value comes'):
+    with pytest.raises(UserError, match=r'note is a variable .* no key is computed from it'):
         values(file, note=2)
+
+
+def test_variable_without_which_a_key_is_not_set_is_refused(tmp_path):
+    file = write(
+        tmp_path,
+        'a.py',
+        """
+        tests = True
+        optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))
+        if tests:
+            test_after_train = True
+        """,
+    )
+    with pytest.raises(UserError, match='tests: test_after_train would not be set'):
+        values(file, tests=False)

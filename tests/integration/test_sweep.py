@@ -167,7 +167,7 @@ def test_sweep_that_another_process_trains_is_refused(tmp_path):
         (('--grid', 'randomness.seed=1,2'), 'Use --seeds'),
         (('--seeds', 'a'), '--seeds must look like'),
         (('--folds', '1'), '--folds must be at least 2, got 1'),
-        (('--jobs', '0'), 'sweep.--jobs must be an int >= 1'),
+        (('--jobs', '0'), 'error: --jobs must be an int >= 1'),
         (('--only', '1'), '--only must be from 0 to 0, got 1'),
         (('--search', f'{LR}=1', '--trials', '1'), '--search takes KEY=LOW..HIGH'),
         (('--search', f'{LR}=0..1:log'), 'LOW > 0 with :log'),

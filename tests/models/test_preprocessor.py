@@ -157,6 +157,49 @@ def test_batch_prepared_by_another_preprocessor_is_prepared_anew():
     assert torch.equal(fitted(9.0)(batch)['inputs'], fitted(9.0)(dict(batch))['inputs'])
 
 
+def test_hook_of_the_preprocessor_sees_each_batch_once():
+    preprocessor = fitted()
+    sizes = []
+    preprocessor.register_forward_hook(lambda _, args, done: sizes.append(len(done['inputs'])))
+    _, prepared = prepared_batches(preprocessor)
+    assert [len(preprocessor(batch, True)['inputs']) for batch in prepared] == sizes == [4, 4, 2]
+
+
+class Doubling(LessonPreprocessor):
+    def forward(self, data, training=False):
+        done = super().forward(data, training)
+        return {**done, 'inputs': 2 * done['inputs']} if training else done
+
+
+def test_subclass_prepares_each_batch_by_itself():
+    options = {'mean': [0.0] * 3, 'std': [1.0] * 3}
+    raw, prepared = prepared_batches(Doubling(**options))
+    assert torch.equal(Doubling(**options)(prepared[0], True)['inputs'], 2 * raw[0]['inputs'])
+
+
+class Tripling(LessonPreprocessor):
+    def forward(self, data, training=False):
+        done = super().forward(data, training)
+        return {**done, 'inputs': 3 * done['inputs']}
+
+
+def test_subclass_changes_a_batch_only_once():
+    preprocessor = Tripling(mean=[0.0] * 3, std=[1.0] * 3)
+    raw, prepared = prepared_batches(preprocessor)
+    assert torch.equal(preprocessor(prepared[0], True)['inputs'], 3 * raw[0]['inputs'])
+
+
+@pytest.mark.parametrize('how', ['in place', 'replaced'])
+def test_change_of_the_labels_of_a_prepared_batch_is_seen(how):
+    preprocessor = fitted()
+    _, (batch, *_) = prepared_batches(preprocessor)
+    if how == 'in place':
+        batch['labels'].fill_(7)
+    else:
+        batch['labels'] = torch.full((4,), 7)
+    assert preprocessor(batch, True)['labels'].tolist() == [7] * 4
+
+
 @pytest.mark.parametrize('how', ['in place', 'replaced'])
 def test_change_of_a_prepared_batch_is_seen(how):
     preprocessor = fitted()

@@ -1,3 +1,5 @@
+import shlex
+
 import pytest
 from paths import CONFIGS
 
@@ -99,6 +101,13 @@ def test_next_lesson_is_that_of_the_config(ended):
     rows = conclusion(ended(config=str(config)))
     assert texts(rows, 'next') == ['mmlesson train mlp/linear_xor']
     assert texts(conclusion(ended('other')), 'next') == []
+
+
+def test_command_of_the_next_lesson_can_be_pasted_into_a_shell(ended, tmp_path, monkeypatch):
+    config = tmp_path / 'my lessons' / 'two.py'
+    monkeypatch.setattr('mmlesson.runs.conclusion.next_lesson', lambda _: config)
+    command = texts(conclusion(ended(config='one.py')), 'next')[0]
+    assert shlex.split(command) == ['mmlesson', 'train', str(config)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -151,6 +152,12 @@ def test_failed_folder_leaves_nothing(tmp_path):
         fail()
     assert raised.value.filename == str(tmp_path / 'new' / 'missing' / 'b')
     assert list(tmp_path.iterdir()) == []
+
+
+def test_error_beside_an_empty_folder_is_raised_as_it_is(tmp_path):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(OSError, match='No space left on device'), new_folder(tmp_path):
+        raise full
 
 
 def test_text_that_no_encoding_has_is_escaped_as_json_reads_it(tmp_path):

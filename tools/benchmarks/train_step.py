@@ -64,9 +64,9 @@ def measure(path: str, epochs: int) -> tuple[float, float]:
 
     config = LoadedConfig.open(path).require_valid().config
     config.merge_from_dict({'train_cfg.max_epochs': epochs, 'test_after_train': False})
-    config.work_dir = tempfile.mkdtemp()
-    runner = build_runner(config)
-    runner.train()
+    with tempfile.TemporaryDirectory() as config.work_dir:
+        runner = build_runner(config)
+        runner.train()
     loop = runner.train_loop
     return loop.train_seconds / loop.iter, plain_seconds(runner, epochs)
 
@@ -116,11 +116,11 @@ def measure_at(path: str, iterations: int, epochs: int, stock_logger: bool) -> f
     config.merge_from_dict({'test_after_train': False, 'device': 'cpu', 'log_level': 'ERROR'})
     if stock_logger:
         config.default_hooks.logger = {'type': 'LoggerHook', '_scope_': 'mmengine'}
-    config.work_dir = tempfile.mkdtemp()
-    runner = build_runner(config)
     hook = ageing_hook(iterations, epochs)
-    runner.register_hook(hook)
-    runner.train()
+    with tempfile.TemporaryDirectory() as config.work_dir:
+        runner = build_runner(config)
+        runner.register_hook(hook)
+        runner.train()
     seconds = hook.times[-1] - hook.times[2]  # the second epoch has the work of growing old
     return float(seconds / (len(hook.times) - 3) / len(runner.train_dataloader))
 
@@ -194,7 +194,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--stock-logger', action='store_true', help="with --at: log by mmengine's LoggerHook"
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.stock_logger and args.at is None:
+        parser.error('--stock-logger needs --at')
+    return args
 
 
 def main() -> None:

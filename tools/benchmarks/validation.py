@@ -66,7 +66,7 @@ def plain_predictions(model: Any, inputs: Any, batch_size: int) -> tuple[Any, An
     return joined.numpy(), joined.argmax(1).numpy()
 
 
-def build(path: str, size: int) -> Any:
+def build(path: str, size: int, folder: str) -> Any:
     """Return a runner whose validation has random images."""
     import torch
 
@@ -75,7 +75,7 @@ def build(path: str, size: int) -> Any:
 
     config = LoadedConfig.open(path).require_valid().config
     config.merge_from_dict({'device': 'cpu', 'log_level': 'ERROR'})
-    config.work_dir = tempfile.mkdtemp()
+    config.work_dir = folder
     register_random_images(size)
     for split, ratio in (('train', (1.0, 0.0, 0.0)), ('val', (0.0, 1.0, 0.0))):
         config[f'{split}_dataloader'].dataset = {
@@ -102,9 +102,9 @@ def inferencer_of(runner: Any) -> Any:
     return Inferencer(runner.cfg, file, device='cpu')
 
 
-def measure(path: str, size: int, pairs: int) -> dict[str, list[tuple[float, float]]]:
+def measure(path: str, size: int, pairs: int, folder: str) -> dict[str, list[tuple[float, float]]]:
     """Return seconds of ours and of the hand-written loop, in pairs, of both works."""
-    runner = build(path, size)
+    runner = build(path, size, folder)
     dataset, batch_size = runner.val_dataloader.dataset, runner.val_dataloader.batch_size
     inferencer, model = inferencer_of(runner), runner.bare_model
     images = dataset._inputs.numpy()
@@ -142,7 +142,9 @@ def main() -> None:
     check_int('validation', '--size', args.size)
     check_int('validation', '--pairs', args.pairs)
     for path in args.configs:
-        for work, pairs in measure(path, args.size, args.pairs).items():
+        with tempfile.TemporaryDirectory() as folder:
+            works = measure(path, args.size, args.pairs, folder)
+        for work, pairs in works.items():
             ours, plain = (1e3 * statistics.median(times) for times in zip(*pairs, strict=True))
             ratio = statistics.median(a / b for a, b in pairs)
             print(f'{path}, {work}: {ours:.0f} ms, by hand {plain:.0f} ms, ratio {ratio:.2f}')

@@ -129,7 +129,9 @@ def _training(summary: dict[str, Any]) -> list[str]:
 def _limits(description: Description, task: Task) -> list[str]:
     lines = ['The metrics hold for data like that of the splits; others were not measured.']
     if task.has_classes:
-        lines.insert(0, 'Each input gets one of the classes, also an input that belongs to none.')
+        lines.insert(
+            0, 'Each input gets one of the classes, even one that belongs to none of them.'
+        )
     if not task.has_classes:
         lines.append('The scores were not calibrated.')
     elif description.output == 'probabilities':

@@ -100,8 +100,8 @@ class OnnxInferencer:
         parts: list[Samples] = []
         outputs: list[Any] = []
         for batch in batches(samples, batch_size):
-            parts += batch
             inputs_of_batch = stack(batch)
+            parts += [part.without_values() for part in batch]
             output = self._predict(inputs_of_batch)
             self._check_output(output, len(inputs_of_batch))
             outputs.append(output)

@@ -65,7 +65,7 @@ def open_session(
     def predict(inputs: Array) -> Any:
         try:
             outputs = session.run(None, {names[0]: np.ascontiguousarray(inputs)})
-        except Exception as err:
+        except Exception as err:  # as above
             shape = shorten(inputs.shape)
             raise UserError(f'{name} takes no inputs of shape {shape}: {_reason(err)}') from err
         return tuple(outputs) if len(outputs) > 1 else outputs[0]
@@ -74,7 +74,7 @@ def open_session(
 
 
 def _read(file: Path) -> bytes:
-    if file.exists() and not file.is_file():  # a pipe would be waited for
+    if file.exists() and not file.is_file():  # reading a pipe could block
         raise OSError(errno.EINVAL, 'It is no regular file', str(file))
     return file.read_bytes()
 

@@ -39,7 +39,7 @@ class ClassPredictions(Sequence[Row]):
         has_probabilities: bool,
     ) -> None:
         self.scores = scores
-        self._samples = samples
+        self._samples = [source.without_values() for source in samples]
         self._classes = classes
         self._has_probabilities = has_probabilities
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -280,7 +279,7 @@ class Inferencer(BaseInferencer):
 
 def _without_files(batch: Batch) -> Batch:
     """Return a batch without the images of files, which would fill the memory."""
-    return [part if part.file is None else replace(part, values=part.values[:0]) for part in batch]
+    return [part if part.file is None else part.without_values() for part in batch]
 
 
 def _samples_of(preds: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

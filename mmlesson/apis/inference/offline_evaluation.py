@@ -36,7 +36,7 @@ def measure_predictions(args: Namespace) -> dict[str, Any]:
     Raises:
         UserError: If the file contains no predictions, or another flag needs a model.
     """
-    for flag in ('show_dir', 'tta', 'amp'):
+    for flag in ('work_dir', 'show_dir', 'tta', 'amp'):
         if getattr(args, flag):
             raise UserError(f'--{flag.replace("_", "-")} needs a checkpoint, got predictions.')
     if args.out_item == 'pred':

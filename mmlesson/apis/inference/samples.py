@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +28,7 @@ class NumberedNames(Sequence[str]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> NumberedNames: ...
-
-    def __getitem__(self, index: int | slice) -> str | NumberedNames:
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return NumberedNames(self._before, self._numbers[index], self._after)
         return f'{self._before}{self._numbers[index]}{self._after}'
@@ -62,6 +56,10 @@ class Samples:
     def __getitem__(self, rows: slice) -> Samples:
         labels = None if self.labels is None else self.labels[rows]
         return Samples(self.names[rows], self.values[rows], labels, self.file)
+
+    def without_values(self) -> Samples:
+        """Return the samples with no values, whose memory is free when nothing else has them."""
+        return replace(self, values=np.empty((0, *self.values.shape[1:]), self.values.dtype))
 
 
 Batch = list[Samples]
@@ -94,5 +92,9 @@ def batches(sources: Iterable[Samples], size: int) -> Iterator[Batch]:
 
 
 def stack(batch: Batch) -> Array:
-    """Return the samples of a batch in one array, (N, ...)."""
-    return batch[0].values if len(batch) == 1 else np.concatenate([part.values for part in batch])
+    """Return the samples of a batch in one array, (N, ...).
+
+    It is contiguous: a network rounds differently if the channels of an image are last in memory.
+    """
+    arrays = [part.values for part in batch]
+    return np.ascontiguousarray(arrays[0] if len(arrays) == 1 else np.concatenate(arrays))

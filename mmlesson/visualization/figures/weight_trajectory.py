@@ -121,7 +121,7 @@ def _read(
         iterations.dtype.kind not in 'iu'
         or iterations.ndim != 1
         or (iterations < 0).any()
-        or (np.diff(iterations) <= 0).any()
+        or (iterations[1:] <= iterations[:-1]).any()  # a difference of unsigned numbers is >= 0
     ):
         raise ValueError("its 'iterations' are not whole numbers that grow")
     if weights.dtype.kind != 'f' or weights.ndim != 2 or len(weights) != len(iterations):

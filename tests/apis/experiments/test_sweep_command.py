@@ -24,9 +24,9 @@ def words(tmp_path):
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'jobs': 0}, r'sweep\.--jobs must be an int >= 1, got 0'),
+        ({'jobs': 0}, '^--jobs must be an int >= 1, got 0'),
         ({'search': ['a=1..2'], 'grid': ['a=1']}, '--search goes with none of --grid'),
-        ({'search': ['a=1..2'], 'trials': 0}, r'sweep\.--trials must be an int >= 1'),
+        ({'search': ['a=1..2'], 'trials': 0}, '^--trials must be an int >= 1'),
         ({'seeds': 'x'}, "--seeds must look like 0-4 or 0,3,7, got 'x'"),
         ({'only': 5}, '--only must be from 0 to 1, got 5'),
     ],

@@ -58,6 +58,20 @@ def test_folder_without_some_of_the_classes_keeps_the_numbers_of_the_others(trai
     assert found['single-label/recall_classwise'][5:] == pytest.approx(recall)
 
 
+def test_folder_may_have_a_single_class(trained, pictures):
+    for label in range(1, 10):
+        (pictures / str(label)).rename(pictures.parent / str(label))
+    summary, run = trained
+    found = measure_labelled(words(DIGITS, run, pictures))
+    assert found['accuracy/top1'] == pytest.approx(summary['test_by_class']['recall'][0])
+
+
+def test_folder_without_a_class_is_refused(trained, tmp_path):
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(UserError, match='has no class folder'):
+        measure_labelled(words(DIGITS, trained[1], tmp_path / 'empty'))
+
+
 def test_class_that_the_model_does_not_know_is_refused(trained, pictures):
     (pictures / '7').rename(pictures / 'seven')
     with pytest.raises(UserError, match="has the class 'seven', but the classes of the model are"):
@@ -98,6 +112,7 @@ def test_array_has_no_labels(trained, tmp_path):
 @pytest.mark.parametrize(
     ('options', 'flag'),
     [
+        ({'work_dir': 'x'}, '--work-dir'),
         ({'show_dir': 'x'}, '--show-dir'),
         ({'tta': True}, '--tta'),
         ({'out_item': 'pred'}, '--out-item pred'),

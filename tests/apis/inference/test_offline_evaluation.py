@@ -42,7 +42,7 @@ def words(tmp_path):
     dump.evaluate(50)
 
     def give(**options):
-        nothing = dict.fromkeys(('show_dir', 'cfg_options', 'out'))
+        nothing = dict.fromkeys(('work_dir', 'show_dir', 'cfg_options', 'out'))
         plain = {'tta': False, 'amp': False, 'out_item': 'metrics', 'checkpoint': str(file)}
         return Namespace(config=MOONS, **{**nothing, **plain, **options})
 
@@ -66,6 +66,7 @@ def test_metrics_can_differ_from_those_of_the_test(words):
     ('options', 'message'),
     [
         ({'tta': True}, '--tta needs a checkpoint'),
+        ({'work_dir': 'x'}, '--work-dir needs a checkpoint'),
         ({'show_dir': 'x'}, '--show-dir needs a checkpoint'),
         ({'out_item': 'pred'}, 'holds the predictions already'),
         ({'checkpoint': 'nowhere.pkl'}, 'There is no file nowhere.pkl'),

@@ -1,4 +1,7 @@
+import weakref
+
 import numpy as np
+import pytest
 
 from mmlesson.apis.inference.samples import NumberedNames, Samples, batches, stack
 
@@ -39,3 +42,20 @@ def test_a_batch_has_samples_of_one_shape():
 def test_labels_are_divided_with_the_samples():
     samples = Samples(('a', 'b', 'c'), np.zeros((3, 2)), [1, None, 0])
     assert [part.labels for batch in batches([samples], 2) for part in batch] == [[1, None], [0]]
+
+
+def test_memory_of_values_is_freed():
+    array = np.zeros((3, 2), np.float32)
+    is_there = weakref.ref(array)
+    part = Samples(('a', 'b', 'c'), array, [1, 0, 1])[:2].without_values()
+    del array
+    assert is_there() is None
+    assert (len(part), part.labels, part.values.shape) == (2, [1, 0], (0, 2))
+
+
+@pytest.mark.parametrize('count', [1, 2])
+def test_stacked_channels_are_first_in_memory(count):
+    images = np.arange(48, dtype=np.float32).reshape(2, 4, 2, 3).transpose(0, 3, 1, 2)
+    stacked = stack([Samples(('a', 'b'), images)] * count)
+    assert stacked.flags.c_contiguous
+    np.testing.assert_array_equal(stacked, np.concatenate([images] * count))

@@ -86,6 +86,10 @@ def test_large_model_has_no_trajectory():
     [
         ({'weights': np.zeros((2, 3))}, "lacks the array 'iterations'"),
         ({'iterations': [1, 0], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
+        (
+            {'iterations': np.uint8([1, 0]), 'weights': np.zeros((2, 3))},
+            'not whole numbers that grow',
+        ),
         ({'iterations': [-1, 0], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
         ({'iterations': [0.5, 1], 'weights': np.zeros((2, 3))}, 'not whole numbers that grow'),
         ({'iterations': [0, 1], 'weights': np.zeros((3, 3))}, 'not a vector of floats for each'),
