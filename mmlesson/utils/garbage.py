@@ -27,7 +27,6 @@ def exempt_imports() -> None:
     """Leave all present objects out of the search for reference cycles until the process ends.
 
     For a command, once its imports are done: when Python ends, it searches through all objects of
-    torch several times, which takes a second. What is made afterwards is still collected, so that
-    a file which a user's hook left open is flushed at the end.
+    torch several times, which takes a second. What is made afterwards is collected as before.
     """
     gc.freeze()

@@ -17,7 +17,7 @@ from mmlesson.visualization.figures.layers import first_images
 from mmlesson.visualization.figures.vision import followed_split, map_names, maps_of
 from mmlesson.visualization.plots.plane import plane_grid
 
-REGION_GRID = 128  # cells along each side: three pixels each, and a third of the time of 200
+REGION_GRID = 128  # cells along each side, three pixels each
 NEURON_GRID = 60
 MAX_DRAWN = 16  # frames of a film: each takes 50 ms, and most of training changes little
 HIDDEN_SAMPLES = 500
