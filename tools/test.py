@@ -76,6 +76,7 @@ def main() -> None:
     from mmlesson.engine.build import build_runner, connect
     from mmlesson.engine.command import testing_config, write_metrics
     from mmlesson.engine.distributed.process_group import process_group, rank
+    from mmlesson.utils.garbage import exempt_imports
 
     if args.data or args.checkpoint.endswith('.pkl'):
         metrics = measure_elsewhere(args)
@@ -85,6 +86,7 @@ def main() -> None:
         return
     with process_group(args.launcher):
         config = testing_config(args)
+        exempt_imports()
         connect(config)
         metrics = build_runner(config).test()
         if args.out and args.out_item == 'metrics' and rank() == 0:

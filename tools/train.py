@@ -75,9 +75,11 @@ def main() -> None:
     from mmlesson.engine.build import build_runner, open_run
     from mmlesson.engine.command import print_end, training_config
     from mmlesson.engine.distributed.process_group import process_group
+    from mmlesson.utils.garbage import exempt_imports
 
     with process_group(args.launcher):
         config = training_config(args)
+        exempt_imports()
         with open_run(config, args.work_dir):
             runner = build_runner(config)
             runner.train()

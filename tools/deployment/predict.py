@@ -65,7 +65,9 @@ def build_inferencer(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """Return the inferencer of a run or, without importing torch, of an ONNX file; its options."""
     if not is_export(args.run):
         from mmlesson.apis.inference.inferencer import Inferencer
+        from mmlesson.utils.garbage import exempt_imports
 
+        exempt_imports()
         run = Inferencer(args.run, device=args.device, show_progress=True)
         return run, {'show_dir': args.show_dir, **score_option(args, run.task)}
     from mmlesson.apis.deployment.onnx_inferencer import OnnxInferencer

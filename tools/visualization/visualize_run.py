@@ -41,7 +41,9 @@ def main() -> int:
     args = parse_args()
     from mmlesson.apis.analysis.finished_run import redraw
     from mmlesson.runs.run import Run
+    from mmlesson.utils.garbage import exempt_imports
 
+    exempt_imports()
     run, any_drawn = Run(args.run), False
     for line, drawn in redraw(run, args.figures, args.out or run.figures):
         print(line)

@@ -12,11 +12,12 @@ from mmlesson.visualization.drawing import Drawing
 from mmlesson.visualization.figures import probes as observe
 from mmlesson.visualization.figures.context import FigureContext, NotApplicableError
 from mmlesson.visualization.figures.frames import FOLDER, Frame, FrameStore
-from mmlesson.visualization.figures.input_space import GRID, last_hidden, plane_of
+from mmlesson.visualization.figures.input_space import last_hidden, plane_of
 from mmlesson.visualization.figures.layers import first_images
 from mmlesson.visualization.figures.vision import followed_split, map_names, maps_of
 from mmlesson.visualization.plots.plane import plane_grid
 
+REGION_GRID = 128  # cells along each side, three pixels each
 NEURON_GRID = 60
 MAX_DRAWN = 16  # frames of a film: each takes 50 ms, and most of training changes little
 HIDDEN_SAMPLES = 500
@@ -41,7 +42,7 @@ class FilmKind:
 
 def _take_regions(context: FigureContext) -> Frame:
     context.require_2d_inputs()
-    grid = observe.probabilities(context.model, plane_grid(plane_of(context), GRID))
+    grid = observe.probabilities(context.model, plane_grid(plane_of(context), REGION_GRID))
     taken = {'grid': grid.astype(np.float16), 'train': context.predicted('train')}
     if 'val' in context.splits:
         taken['val'] = context.predicted('val')
