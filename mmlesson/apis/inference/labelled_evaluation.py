@@ -78,7 +78,7 @@ def _batches(data: Path, inferencer: Inferencer) -> Iterator[tuple[torch.Tensor,
 
 def _classes_of_files(folder: Path, classes: Sequence[str]) -> dict[Path, int]:
     """Return the index of the class of each image in a folder with a folder per class."""
-    listing = list_images(folder)
+    listing = list_images(folder, least_classes=1)
     unknown = [name for name in listing.classes if name not in classes]
     if unknown:
         raise UserError(

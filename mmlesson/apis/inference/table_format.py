@@ -86,6 +86,8 @@ class TableFormat:
             InputError: If the file cannot be read, or lacks a column.
         """
         texts = {column.name for column in self.encoding.columns if column.categories is not None}
+        if not all(name.lstrip('-').isdecimal() for name in self.classes):
+            texts.add(self.encoding.label)  # whose cells 1.0 are a class of this name
         try:
             frame = read_table(
                 file,

@@ -104,10 +104,21 @@ def test_labels_are_classes_of_the_model(form, write):
     assert list(form.notes) == ['1 rows have a label that is no class of the model']
 
 
-def test_labels_that_are_no_classes_do_not_end_the_prediction(form, write):
+@pytest.mark.parametrize(
+    ('classes', 'note'),
+    [(('0', '1'), 'classes must be texts or whole numbers'), (('a', 'b'), 'no class of the model')],
+)
+def test_labels_that_are_no_classes_do_not_end_the_prediction(write, classes, note):
+    form = TableFormat('TableDataset', TableEncoding('kind', COLUMNS), classes)
     rows, _ = form.read_rows(write('size,colour,kind\n1,red,0.5\n'))
     assert [row.label for row in rows] == [None]
-    assert any('classes must be texts or whole numbers' in note for note in form.notes)
+    assert any(note in text for text in form.notes)
+
+
+def test_labels_are_texts_where_those_of_training_were(write):
+    form = TableFormat('TableDataset', TableEncoding('kind', COLUMNS[:1]), ('1.0', '2.0', 'x'))
+    rows, _ = form.read_rows(write('size,kind\n1,1.0\n2,2.0\n'))
+    assert [row.label for row in rows] == [0, 1]
 
 
 def test_missing_column_is_named(form, write):
