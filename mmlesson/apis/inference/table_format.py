@@ -133,7 +133,8 @@ class TableFormat:
         values = [
             self._parse(column, frame[column.name], failed) for column in self.encoding.columns
         ]
-        samples = self.encoding.encode(values)
+        with np.errstate(over='ignore'):  # in rows that have failed
+            samples = self.encoding.encode(values)
         rows = zip(map(int, frame.index), samples, labels, strict=True)
         return [TableRow(*row) for row in rows if row[0] not in failed], failed
 

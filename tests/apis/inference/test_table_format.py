@@ -58,6 +58,12 @@ def test_rows_that_cannot_be_used_do_not_end_the_others(form, write):
     }
 
 
+def test_number_beyond_float32_fails_without_a_warning(form, write):
+    rows, failed = form.read_rows(write('size,colour\n1e39,red\n1,red\n'))
+    assert samples(rows) == [[1, 0, 1]]
+    assert failed == {2: "'size' is 1e+39, not a finite number."}
+
+
 def test_data_frame_is_read_by_the_names_of_its_columns(form):
     frame = pd.DataFrame(
         {'colour': ['red', None, 'blue'], 'size': [1.5, 2, np.inf], 'kind': list('bab'), 7: 0},
