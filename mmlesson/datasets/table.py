@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ class TableDataset(ArrayDataset):
             table.refuse_missing(cells=self.missing == 'error')
         if table.dropped and self.split == 'train':
             self._warn(f'{table.dropped} rows have missing cells and are left out.')
+        self._warn_of_spellings()
         raw = table.stack()
         self._sources = table.sources
         self._warn_of_copies(raw)
@@ -189,6 +191,17 @@ class TableDataset(ArrayDataset):
             self._warn(
                 f'{unknown} rows of {self.split} have a text in {name!r} that the training split '
                 'does not have; it is encoded as zeros.'
+            )
+
+    def _warn_of_spellings(self) -> None:
+        if self.split != 'train':
+            return
+        names = sorted(self.classes, key=str.casefold)
+        pairs = [pair for pair in pairwise(names) if pair[0].casefold() == pair[1].casefold()]
+        if pairs:
+            self._warn(
+                f'classes differ only in capital letters, such as {pairs[0][0]!r} and '
+                f'{pairs[0][1]!r}. If they are one class, write it in one way.'
             )
 
     def _warn_of_copies(self, raw: Array) -> None:

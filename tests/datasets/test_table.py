@@ -125,6 +125,13 @@ def test_many_rows_of_the_training_file_in_another_are_reported(tmp_path, warnin
     assert all('2 of 12 rows of the file of test are' in text for text in found)
 
 
+def test_classes_that_differ_in_capital_letters_are_reported(tmp_path, warnings_of):
+    (tmp_path / 't.csv').write_text('a,y\n' + '5,yes\n6,no\n7,Yes\n' * 5)
+    TableDataset(path=str(tmp_path / 't.csv'), label='y')
+    (found,) = warnings_of()
+    assert "only in capital letters, such as 'Yes' and 'yes'" in found
+
+
 def test_constant_column_is_kept_and_reported(tmp_path, warnings_of):
     (tmp_path / 't.csv').write_text('a,b,y\n' + '5,7,0\n6,7,1\n' * 5)
     data = TableDataset(path=str(tmp_path / 't.csv'), label='y')

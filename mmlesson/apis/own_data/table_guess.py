@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmlesson.apis.own_data.config_text import ConfigGuess, quoted, quoted_list
-from mmlesson.apis.own_data.label_guess import guess_label, is_text
+from mmlesson.apis.own_data.label_guess import guess_label, is_text, usual_label
 from mmlesson.apis.own_data.sizes import batch_size, check_split_sizes, epochs
 from mmlesson.datasets.table import TableDataset
 from mmlesson.datasets.table_columns import parse_column, parse_labels, parse_texts
@@ -35,9 +35,11 @@ def guess_table(path: Path, label: str | None, encoding: str) -> ConfigGuess:
         TableError: If the table cannot be read, or has no label or no feature.
     """
     frame = _read(path, encoding)
+    named = usual_label(list(frame.columns)) if label is None else label
+    frame = _read_again(frame, path, encoding, named)
     label, why = guess_label(frame, str(path), label)
-    if frame[label].isna().any():  # which of its cells are missing depends on its being the label
-        frame = _read(path, encoding, label)
+    if label != named:
+        frame = _read_again(frame, path, encoding, label)
     _check_header(path, frame, label)
     notes = [f'label: {label!r}, {why}']
     features, omitted = _choose_features(frame, label)
@@ -67,6 +69,13 @@ def _read(path: Path, encoding: str, label: str | None = None) -> Any:
     except TableError as err:
         text = str(err).replace('or train with encoding=, such as', 'or set --encoding, such as')
         raise TableError(text) from err
+
+
+def _read_again(frame: Any, path: Path, encoding: str, label: str | None) -> Any:
+    """Return the table as read for its label, whose cells NA and None are classes."""
+    if label not in frame.columns or not frame[label].isna().any():
+        return frame
+    return _read(path, encoding, label)
 
 
 def _check_header(path: Path, frame: Any, label: str) -> None:

@@ -115,3 +115,11 @@ def test_first_row_of_cells_is_no_header(tmp_path):
     (tmp_path / 'data.csv').write_text(text)
     with pytest.raises(TableError, match=r'has no header: its first row is .*1\.76, a'):
         guess_table(tmp_path / 'data.csv', None, 'utf-8')
+
+
+@pytest.mark.parametrize(('name', 'given'), [('label', None), ('illness', 'illness')])
+def test_label_named_or_given_may_have_the_class_none(tmp_path, name, given):
+    table = pd.DataFrame({'x': NUMBERS, name: ['None', 'mild'] * (ROWS // 2), 'z': NUMBERS})
+    table.to_csv(tmp_path / 'data.csv', index=False)
+    found = guess_table(tmp_path / 'data.csv', given, 'utf-8')
+    assert "classes: 2: ['None', 'mild']" in found.notes
