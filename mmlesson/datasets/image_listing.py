@@ -23,6 +23,13 @@ _SUFFIXES = (
     *('.pbm', '.pgm', '.ppm', '.pnm', '.tga', '.tif', '.tiff', '.webp'),
 )
 
+_MEANT = {
+    **dict.fromkeys(('train', 'training', 'trainset'), 'train'),
+    **dict.fromkeys(('val', 'valid', 'validation', 'dev', 'eval'), 'val'),
+    **dict.fromkeys(('test', 'testing', 'testset'), 'test'),
+}
+"""Split that is meant by the name of a folder, in small letters and after the last '_'."""
+
 _SYSTEM_NAMES = frozenset(('thumbs.db', 'desktop.ini', '__macosx', '@eadir'))
 
 
@@ -44,7 +51,7 @@ class Listing:
     Args:
         classes: Names of the class folders, in the order of their indices.
         files: Sorted by split, class and path.
-        ignored: Number of other files, by suffix, or 'hidden'.
+        ignored: Number of other files, by suffix, 'hidden', or 'outside of class folders'.
         unusable: Why a link is not used, by its path.
     """
 
@@ -74,18 +81,15 @@ def list_images(root: Path, least_classes: int = 2) -> Listing:
         least_classes: Smallest number of classes; training needs two.
 
     Raises:
-        ArgumentError: If the folder has none of the two layouts, its splits differ in classes, or
-            there are too few.
+        ArgumentError: If the folder has none of the two layouts, or its splits differ in classes.
         RunError: If a folder cannot be read.
     """
-    classes, splits = _class_folders(root)
-    if len(classes) < least_classes:
-        found = f'one class folder, {classes[0]!r}' if classes else 'no class folder'
-        raise ArgumentError(
-            f'{_named(root)} has {found}. Expected is {LAYOUTS}, with at least two classes.'
-        )
+    classes, splits = _class_folders(root, least_classes)
     listing = Listing(classes)
     inside = root.resolve()
+    for folder in {root, *(root / split for split in splits)}:
+        stray = sum(_has_image_suffix(entry) for entry in _entries(folder))
+        listing.ignored += Counter({'outside of class folders': stray})
     for split, of_split in splits.items():
         for label, name in enumerate(classes):
             if os.path.islink(of_split[name]):
@@ -122,6 +126,11 @@ def _add(listing: Listing, file: ImageFile, entry: os.DirEntry[str], inside: Pat
         listing.files.append(file)
 
 
+def _has_image_suffix(entry: os.DirEntry[str]) -> bool:
+    suffix = os.path.splitext(entry.name)[1].lower()
+    return suffix in _SUFFIXES and entry.is_file() and not is_hidden(entry.name)
+
+
 def _entries(folder: str | Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
@@ -141,14 +150,20 @@ def _files_below(folder: str) -> Iterator[os.DirEntry[str]]:
 
 def _subfolders(folder: str | Path) -> dict[str, str]:
     """Return the path of each visible folder by its name, composed (NFC)."""
-    return {
-        unicodedata.normalize('NFC', entry.name): entry.path
-        for entry in _entries(folder)
-        if entry.is_dir() and not is_hidden(entry.name)
-    }
+    found: dict[str, str] = {}
+    for entry in _entries(folder):
+        if entry.is_dir() and not is_hidden(entry.name):
+            name = unicodedata.normalize('NFC', entry.name)
+            if name in found:
+                raise ArgumentError(
+                    f'ImageFolderDataset: {shown(str(folder))} has two folders {shown(name)!r}, '
+                    'which differ in how Unicode composes the letters only. Join them.'
+                )
+            found[name] = entry.path
+    return found
 
 
-def _class_folders(root: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+def _class_folders(root: Path, least: int = 2) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
     """Return the classes in order, and the class folders by split and name.
 
     The only split is '' in a layout without folders of splits.
@@ -159,7 +174,8 @@ def _class_folders(root: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str
     top = _subfolders(root)
     splits = {name: _subfolders(path) for name, path in top.items() if name in SPLIT_NAMES}
     if not splits.get('train'):  # 'train' without folders is a class, of vehicles for example
-        return _ordered(top), {'': top}
+        _refuse_other_split_names(root, top)
+        return _ordered(root, top, least), {'': top}
     others = [name for name in top if name not in SPLIT_NAMES]
     if others:
         raise ArgumentError(
@@ -169,7 +185,20 @@ def _class_folders(root: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str
         )
     _check_same_classes(splits)
     in_order = {name: splits[name] for name in SPLIT_NAMES if name in splits}
-    return _ordered(splits['train']), in_order
+    return _ordered(root, splits['train'], least), in_order
+
+
+def _refuse_other_split_names(root: Path, top: Mapping[str, str]) -> None:
+    """Refuse folders of folders such as Train and Test, which would become classes."""
+    meant = {name: _MEANT.get(name.lower().rpartition('_')[2]) for name in top}
+    if not all(meant.values()) or not any(_subfolders(path) for path in top.values()):
+        return
+    pairs = [f'{shown(name)!r} to {split!r}' for name, split in meant.items() if name != split]
+    advice = f'Rename {", ".join(pairs)}' if pairs else "Add a folder 'train'"
+    raise ArgumentError(
+        f'{_named(root)} has folders that look like splits, not classes. {advice}: expected is '
+        f'{LAYOUTS}.'
+    )
 
 
 def _check_same_classes(splits: Mapping[str, Mapping[str, str]]) -> None:
@@ -195,9 +224,14 @@ def _listed(names: Sequence[str], most: int = 5) -> str:
     return ', '.join(repr(shown(name)) for name in names[:most]) + more
 
 
-def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+def _ordered(root: Path, names: Iterable[str], least: int) -> tuple[str, ...]:
     """Return class names in the order of their indices: by number if all are numbers."""
     names = sorted(names)
+    if len(names) < least:
+        found = f'one class folder, {names[0]!r}' if names else 'no class folder'
+        raise ArgumentError(
+            f'{_named(root)} has {found}. Expected is {LAYOUTS}, with at least two classes.'
+        )
     wrong = next((name for name in names if shown(name) != name), None)
     if wrong is not None:
         raise ArgumentError(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmlesson.datasets.table_columns import Column, parse_column, parse_labels
+from mmlesson.datasets.table_columns import Column, has_categories, parse_column, parse_labels
 from mmlesson.datasets.table_reading import TableError, read_table
 
 Array = npt.NDArray[Any]
@@ -122,18 +122,32 @@ class LabelledTable:
         import pandas as pd
 
         columns = None if features is None else [*features, self.label]
-        frames = []
-        for file in self._files:
-            frames.append(read_table(file, columns, separator, encoding, label=self.label))
-            if columns is None:
-                columns = [str(name) for name in frames[0].columns]
-                if self.label not in columns:
-                    read_table(file, [self.label], separator, encoding)  # lists the columns
+        first, *others = self._files
+        frames = [read_table(first, columns, separator, encoding, label=self.label)]
+        columns = [str(name) for name in frames[0].columns]
+        if self.label not in columns:
+            read_table(first, [self.label], separator, encoding)  # lists the columns
+        texts = {name for name in columns if others and has_categories(frames[0][name])}
+        if not pd.api.types.is_numeric_dtype(frames[0][self.label].dtype):
+            texts.add(self.label)  # of which 1.0 is another class than 1
+        for file in others:
+            frame = read_table(file, columns, separator, encoding, texts, label=self.label)
+            self._check_kinds(frame, file, texts)
+            frames.append(frame)
         sizes = [len(frame) for frame in frames]
         self.sources = np.repeat(np.arange(len(frames), dtype=np.int8), sizes)
         frame = frames[0] if len(frames) == 1 else pd.concat(frames)
         self._rows = frame.index
         return frame
+
+    def _check_kinds(self, frame: Any, file: Path, texts: set[str]) -> None:
+        """Refuse texts in a column that has numbers in the training file."""
+        for name in frame.columns:
+            if name not in texts and name != self.label and has_categories(frame[name]):
+                raise TableError(
+                    f'Column {name!r} has numbers in {self._files[0]}, but texts in {file}. '
+                    'Correct these cells, or leave the column out by features=.'
+                )
 
     def _parse_labels(self, frame: Any) -> tuple[Array, tuple[str, ...]]:
         labels, names = parse_labels(frame[self.label], self.where)

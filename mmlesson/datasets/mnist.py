@@ -40,6 +40,7 @@ class MNIST(DownloadedDataset):
     image_shape = (1, 28, 28)
     source: ClassVar[str] = 'MNIST'  # class of torchvision that knows the files
     sizes: ClassVar[tuple[int, ...]] = (9_912_422, 28_881, 1_648_877, 4_542)  # bytes, compressed
+    first_label = 0  # of the files
 
     split_ratio: Sequence[float] = (5 / 6, 1 / 6, 0)
 
@@ -75,6 +76,12 @@ class MNIST(DownloadedDataset):
             raise RunError(
                 f'{folder / prefix}-*: expected images of 28 x 28 and a label for each, got images '
                 f'{images.shape} and {len(labels)} labels. Delete the wrong file.'
+            )
+        lowest, highest = self.first_label, self.first_label + len(self.classes) - 1
+        if labels.min() < lowest or labels.max() > highest:
+            raise RunError(
+                f'{folder / prefix}-labels-idx1-ubyte must have labels from {lowest} to {highest}, '
+                f'got {labels.min()} to {labels.max()}. Delete it: it is of another dataset.'
             )
         return images[:, None], labels
 
@@ -160,6 +167,7 @@ class EMNIST(MNIST):
         """Check the arguments and load the split."""
         check_choice('EMNIST', 'subset', self.subset, _SUBSETS)
         self.classes = _SUBSETS[self.subset]
+        self.first_label = 1 if self.subset == 'letters' else 0
         super().__post_init__()
 
     @classmethod
@@ -199,5 +207,4 @@ class EMNIST(MNIST):
 
     def _read(self, folder: Path, is_test: bool) -> tuple[Array, Array]:
         images, labels = super()._read(folder, is_test)
-        first = 1 if self.subset == 'letters' else 0
-        return images.transpose(0, 1, 3, 2), labels - first
+        return images.transpose(0, 1, 3, 2), labels - self.first_label

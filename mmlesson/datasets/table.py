@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mmlesson.errors import ArgumentError, UserError, check_choice, shorten
 from mmlesson.registry import DATASETS
 
 _CHEAP = 1 << 20  # bytes of a file that is read for the config check
+_MOST_COPIES = 0.1  # share of the rows of a file, which can be equal to others by chance
 
 
 @DATASETS.register_module()
@@ -114,8 +116,10 @@ class TableDataset(ArrayDataset):
             table.refuse_missing(cells=self.missing == 'error')
         if table.dropped and self.split == 'train':
             self._warn(f'{table.dropped} rows have missing cells and are left out.')
+        self._warn_of_spellings()
         raw = table.stack()
         self._sources = table.sources
+        self._warn_of_copies(raw)
         # Values are needed only to read a text column or to fill gaps.
         self._columns = [
             Column(column.name, column.values[:0], column.categories) for column in table.columns
@@ -189,6 +193,31 @@ class TableDataset(ArrayDataset):
                 'does not have; it is encoded as zeros.'
             )
 
+    def _warn_of_spellings(self) -> None:
+        if self.split != 'train':
+            return
+        names = sorted(self.classes, key=str.casefold)
+        pairs = [pair for pair in pairwise(names) if pair[0].casefold() == pair[1].casefold()]
+        if pairs:
+            self._warn(
+                f'classes differ only in capital letters, such as {pairs[0][0]!r} and '
+                f'{pairs[0][1]!r}. If they are one class, write it in one way.'
+            )
+
+    def _warn_of_copies(self, raw: Array) -> None:
+        """Report if many rows of the file of this split are in the training file too."""
+        if self.split == 'train' or self.split not in self._files:
+            return
+        place = list(self._files).index(self.split)
+        trained = {row.tobytes() for row in raw[self._sources == 0]}
+        own = raw[self._sources == place]
+        copies = sum(row.tobytes() in trained for row in own)
+        if copies > _MOST_COPIES * len(own):
+            self._warn(
+                f'{copies} of {len(own)} rows of the file of {self.split} are in the training file '
+                'too: metrics on them say nothing about new data.'
+            )
+
     def _warn_of_constants(self) -> None:
         if self.split != 'train':
             return
@@ -219,7 +248,14 @@ def _check_files(owner: str, path: Any) -> dict[str, Path]:
             f"{owner}.path must be a file, or {{'train': file, ...}} with keys "
             f'{", ".join(SPLIT_NAMES)}, got {shorten(path)}.'
         )
-    return {name: Path(files[name]) for name in SPLIT_NAMES if name in files}
+    paths = {name: Path(files[name]) for name in SPLIT_NAMES if name in files}
+    for name, file in paths.items():
+        if name != 'train' and file.resolve() == paths['train'].resolve():
+            raise ArgumentError(
+                f'{owner}.path has the same file for train and {name}, {shorten(str(file))}. Leave '
+                f'{name} out, and its rows are taken from the file by split_ratio.'
+            )
+    return paths
 
 
 def _check_features(owner: str, features: Any, label: str) -> None:

@@ -19,7 +19,10 @@ _FEW = 10  # rows of a table too small to know an identifier by its different va
 
 _SPREAD = 1e-4  # range of a column, relative to its size; float32 then has 1,000 steps
 
-_DECIMAL_COMMA = r'\s*[-+]?\d+,\d+\s*'
+_OTHER_NUMBER = (
+    r'(?=.*[,%$€£¥])[\s$€£¥]*[-+]?[\s$€£¥]*(\d+|\d{1,3}([.,]\d{3})+)([.,]\d+)?[\s%$€£¥]*'
+)
+"""A number with a comma, a percent sign or a currency, such as 1.234,5 or $3 or 45%."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,15 @@ def _is_text(series: Any) -> bool:
     dtype = series.dtype
     is_category = getattr(dtype, 'name', '') == 'category'
     return is_category or types.is_object_dtype(dtype) or types.is_string_dtype(dtype)
+
+
+def has_categories(series: Any) -> bool:
+    """Return whether `parse_column` takes a column for one of texts."""
+    if not _is_text(series):
+        return False
+    codes, _ = parse_texts(series)
+    filled = int((codes >= 0).sum())
+    return filled > 0 and int((~np.isnan(parse_numbers(series))).sum()) < filled / 2
 
 
 def parse_numbers(series: Any) -> Array:
@@ -153,6 +165,12 @@ def _refuse_cells(name: str, series: Any, rows: Array, where: Callable[[int], st
 
 
 def _check_categories(name: str, series: Any, texts: Sequence[str], count: int) -> None:
+    others = series.astype('str').str.fullmatch(_OTHER_NUMBER, na=False)
+    if count and others.sum() >= count / 2:
+        raise TableError(
+            f'Column {name!r} has numbers with commas or signs, such as '
+            f'{series[others].iloc[0]!r}. Write them with a decimal point, and without other signs.'
+        )
     if len(texts) == count > _FEW:
         raise TableError(
             f'Column {name!r} has a different text in each row, such as {shorten(texts[0], 30)}: '
@@ -162,12 +180,6 @@ def _check_categories(name: str, series: Any, texts: Sequence[str], count: int) 
         raise TableError(
             f'Column {name!r} has {len(texts)} different texts, more than {MAX_CATEGORIES}. Leave '
             'it out by features=, or group its values.'
-        )
-    commas = series.astype('str').str.fullmatch(_DECIMAL_COMMA, na=False)
-    if count and commas.sum() >= count / 2:
-        raise TableError(
-            f'Column {name!r} has a comma in its numbers, such as {series[commas].iloc[0]!r}. '
-            'Write them with a decimal point.'
         )
 
 
@@ -183,15 +195,17 @@ def parse_labels(series: Any, where: Callable[[int], str]) -> tuple[Array, list[
 
     if not types.is_numeric_dtype(series.dtype) or types.is_bool_dtype(series.dtype):
         return parse_texts(series)
+    present = series.notna().to_numpy()
     values = _to_float(series)
-    fractions = np.flatnonzero(~np.isnan(values) & ~np.equal(np.mod(values, 1), 0))
+    fractions = np.flatnonzero(present & ~np.equal(np.mod(values, 1), 0))
     if len(fractions):
         row = int(fractions[0])
         raise TableError(
             f'The label column {series.name!r} has {values[row]:g} in {where(row)}: classes must '
             'be texts or whole numbers. Group the values into classes.'
         )
-    numbers, codes = np.unique(values[~np.isnan(values)], return_inverse=True)
+    # Not as float64, which does not tell whole numbers above 2^53 apart.
+    numbers, codes = np.unique(series[present].to_numpy(), return_inverse=True)
     labels = np.full(len(values), -1, np.int64)
-    labels[~np.isnan(values)] = codes
+    labels[present] = codes
     return labels, [str(int(number)) for number in numbers]

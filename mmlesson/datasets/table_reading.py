@@ -16,6 +16,7 @@ from mmlesson.errors import ArgumentError, did_you_mean, shorten
 TEXT_SUFFIXES = ('.csv', '.tsv', '.txt')
 PARQUET_SUFFIXES = ('.parquet', '.pq')
 SUFFIXES = TEXT_SUFFIXES + PARQUET_SUFFIXES
+UNNAMED = 'column '  # and its number: the name of a column of a text file without one
 FIRST_ROW = 2  # as a spreadsheet counts: the header is row 1
 
 _SEPARATORS = {',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar'}
@@ -51,7 +52,8 @@ def read_table(
         separator: Character between the cells of a text file; None to find it in the header:
             comma, semicolon, tab or bar.
         encoding: Encoding of a text file; a byte order mark is skipped.
-        text_columns: Columns that are read as text even if all of their cells are numbers.
+        text_columns: Columns that are read as text even if all of their cells are numbers, the
+            label among them.
         others: Whether to return the other columns too.
         label: Column of class names, or None. In a text file, only an empty cell of it is missing:
             NA is a class, and so is 01. Numbers become numbers if all of its cells are.
@@ -66,7 +68,10 @@ def read_table(
     if not path.is_file():
         raise TableError(f'There is no file {path.absolute()}. Check the path of the table.')
     if path.suffix.lower() not in SUFFIXES:
-        raise TableError(f'{path} must be a file of the kind {", ".join(SUFFIXES)}.')
+        raise TableError(
+            f'{path} must be a file of the kind {", ".join(SUFFIXES)}. Unpack it, or save it as '
+            'CSV.'
+        )
     if path.suffix.lower() in PARQUET_SUFFIXES:
         frame = _read_parquet(path, columns, others)
     else:
@@ -91,13 +96,14 @@ def _read_text(
 
     head = _read_head(path, encoding)
     separator = separator or _find_separator(path, head)
-    header = [name.strip() for name in _first_record(head, separator)]
+    first = [name.strip() for name in _first_record(head, separator)]
+    header = [name or f'{UNNAMED}{place + 1}' for place, name in enumerate(first)]
     _check_header(path, header, columns, separator)
     options: dict[str, Any] = {  # without usecols, with which longer rows are not noticed
         'sep': separator,
         'encoding': encoding,
         'header': 0,
-        'names': [name or f'column {place + 1}' for place, name in enumerate(header)],
+        'names': header,
         'dtype': {name: str for name in (*text_columns, label) if name in header},
         'skip_blank_lines': False,  # they count as rows of a spreadsheet
         'index_col': False,  # or else a longer row would turn the first column into an index
@@ -115,7 +121,7 @@ def _read_text(
                 frame = pd.read_csv(path, **options, low_memory=False)
     except (pd.errors.ParserWarning, ValueError, OSError) as err:
         raise TableError(f'{path} cannot be read: {_reason(err, encoding)}') from err
-    if label in header and _is_numeric(frame[label]):
+    if label in header and label not in text_columns and _is_numeric(frame[label]):
         frame[label] = pd.to_numeric(frame[label])
     return frame
 
@@ -145,6 +151,14 @@ def _encoding_hint(encoding: str) -> str:
     )
 
 
+def _binary_hint(path: Path, encoding: str) -> str:
+    with path.open('rb') as file:
+        start = file.read(4)
+    if start.startswith((b'\x1f\x8b', b'PK\3\4', b'\xd0\xcf\x11\xe0')):
+        return 'it is a compressed file or a workbook. Unpack it, or save it as CSV.'
+    return _encoding_hint(encoding)
+
+
 def _read_head(path: Path, encoding: str) -> str:
     """Return the beginning of a text file, without a byte order mark."""
     try:
@@ -153,11 +167,11 @@ def _read_head(path: Path, encoding: str) -> str:
     except LookupError as err:
         raise TableError(f"encoding must be one that Python knows, got '{encoding}'.") from err
     except UnicodeError as err:
-        raise TableError(f'{path} cannot be read: {_encoding_hint(encoding)}') from err
+        raise TableError(f'{path} cannot be read: {_binary_hint(path, encoding)}') from err
     except OSError as err:
         raise TableError(f'{path} cannot be read: {err.strerror}.') from err
     if '\0' in head:
-        raise TableError(f'{path} cannot be read: {_encoding_hint(encoding)}')
+        raise TableError(f'{path} cannot be read: {_binary_hint(path, encoding)}')
     if not head.strip():
         raise TableError(f'{path} is empty.')
     return head
@@ -191,7 +205,7 @@ def _check_header(
             f'{path} has only one column, {shorten(header[0])}, with {separator!r} as separator. '
             "Set separator= to the character between its cells, such as separator='\\t'."
         )
-    if all(_is_number(name) for name in header):
+    if all(is_number(name) for name in header):
         raise TableError(
             f'{path} has no header: its first row is {shorten(", ".join(header))}. Add a first row '
             'with the names of the columns.'
@@ -221,7 +235,8 @@ def check_names(path: Path | str, names: list[str], columns: Sequence[str] | Non
         )
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether Python reads a text as a number."""
     try:
         float(text)
     except ValueError:
@@ -236,10 +251,11 @@ def _read_parquet(path: Path, columns: Sequence[str] | None, others: bool) -> An
         raise TableError(f'{path} needs pyarrow: pip install pyarrow') from err
     try:
         table = parquet.ParquetFile(path)
-        names = [str(name) for name in table.schema_arrow.names]
+        names = [str(name) for name in table.schema_arrow.names if not _is_unnamed_index(name)]
         check_names(path, names, columns)
         chosen = None if columns is None or others else list(columns)
         frame = table.read(columns=chosen).to_pandas()
+        frame = frame.reset_index([name for name in frame.index.names if name in names])
         frame.columns = [str(name) for name in frame.columns]  # pandas can store ints
     except TableError:
         raise
@@ -247,3 +263,8 @@ def _read_parquet(path: Path, columns: Sequence[str] | None, others: bool) -> An
         reason = (str(err).splitlines() or [type(err).__name__])[0].rstrip('.')
         raise TableError(f'{path} cannot be read: {reason}.') from err
     return frame.reset_index(drop=True)
+
+
+def _is_unnamed_index(name: Any) -> bool:
+    """Return whether a column of a Parquet file is one of row numbers, written by pandas."""
+    return re.fullmatch(r'__index_level_\d+__', str(name)) is not None

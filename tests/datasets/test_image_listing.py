@@ -96,6 +96,11 @@ def test_root_itself_may_be_a_link(tmp_path):
             r"split train and also the folder 'valid'\. Did you mean 'val'\? Rename or move it",
         ),
         (
+            ('Train/a/1', 'Train/b/1', 'seg_test/a/1', 'Validation/b/1'),
+            "splits, not classes. Rename 'Train' to 'train', 'Validation' to 'val', 'seg_test' to",
+        ),
+        (('val/a/1', 'val/b/1', 'test/a/1'), "splits, not classes. Add a folder 'train'"),
+        (
             ('train/a/1', 'train/aa/1', 'train/b/1', 'val/a/1', 'val/c/1'),
             r"val has no 'aa', 'b' and train has no 'c'\. Rename them",
         ),
@@ -104,6 +109,27 @@ def test_root_itself_may_be_a_link(tmp_path):
 def test_folder_in_another_layout_is_refused(tmp_path, names, message):
     with pytest.raises(ArgumentError, match=message):
         list_images(touch(tmp_path / 'root', *names))
+
+
+def test_folders_named_after_splits_that_hold_images_are_classes(tmp_path):
+    assert list_classes(touch(tmp_path, 'Train/1.png', 'test/1.png')) == ('Train', 'test')
+
+
+def test_folders_whose_names_are_equal_when_composed_are_refused(tmp_path):
+    names = [unicodedata.normalize(form, 'é/1.png') for form in ('NFC', 'NFD')]
+    with pytest.raises(ArgumentError, match=r"two folders 'é', which differ .* Join them"):
+        list_images(touch(tmp_path, 'a/1.png', *names))
+
+
+@pytest.mark.parametrize('split', ['', 'train/'])
+def test_images_outside_of_class_folders_are_counted(tmp_path, split):
+    names = ('stray.JPG', '.hidden.png', 'readme.txt', 'a/1.png', 'b/1.png')
+    listing = list_images(touch(tmp_path, *(split + name for name in names)))
+    assert listing.ignored == {'outside of class folders': 1}
+
+
+def test_one_class_is_enough_if_that_is_asked_for(tmp_path):
+    assert list_images(touch(tmp_path, 'a/1.png'), least_classes=1).classes == ('a',)
 
 
 def test_file_is_no_root(tmp_path):

@@ -81,3 +81,21 @@ def test_column_that_counts_the_rows_is_used_if_it_is_named(tmp_path):
 def test_class_that_the_training_file_does_not_have_is_refused(tmp_path):
     with pytest.raises(TableError, match=r"row 3 of \S+1\.csv has the label 'w', which the tr"):
         table(tmp_path, 'a,y\n5,u\n6,v\n7,v\n', 'a,y\n5,u\n8,w\n')
+
+
+def test_texts_of_the_training_file_are_texts_in_the_others_too(tmp_path):
+    found = table(
+        tmp_path,
+        'a,y\nTRUE,1.0\nFALSE,2.0\nno,n\n01,1.0\n',
+        'a,y\nTRUE,1.0\nFALSE,2.0\n',
+        'a,y\n01,2.0\n',
+    )
+    assert found.columns[0].categories == ('01', 'FALSE', 'TRUE', 'no')
+    assert found.columns[0].values.tolist() == [2, 1, 3, 0, 2, 1, 0]
+    assert found.classes == ('1.0', '2.0', 'n')
+    assert found.labels.tolist() == [0, 1, 2, 0, 0, 1, 1]
+
+
+def test_texts_where_the_training_file_has_numbers_are_refused(tmp_path):
+    with pytest.raises(TableError, match=r"'a' has numbers in .*0\.csv, but texts in .*1\.csv"):
+        table(tmp_path, 'a,y\n1,u\n2,v\n3,v\n', 'a,y\nx,u\ny,v\nz,v\nx,v\n')

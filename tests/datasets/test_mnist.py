@@ -93,6 +93,20 @@ def test_labels_of_other_images_are_refused(tmp_path):
         MNIST(root=tmp_path)
 
 
+def test_labels_of_another_dataset_are_refused_with_their_file(tmp_path):
+    file = write_mnist(tmp_path) / 'train-labels-idx1-ubyte'
+    file.write_bytes(file.read_bytes()[:-1] + bytes([26]))
+    with pytest.raises(RunError, match=r'train-labels-.* from 0 to 9, got 0 to 26\. Delete it'):
+        MNIST(root=tmp_path)
+
+
+def test_letters_have_no_label_0(tmp_path, monkeypatch):
+    written = write_emnist(tmp_path, 'letters', *labelled_images(130, 26))
+    monkeypatch.setattr(official.EMNIST, 'md5', written)
+    with pytest.raises(RunError, match='labels from 1 to 26, got 0 to 25'):
+        EMNIST('test', subset='letters', root=tmp_path, download=False)
+
+
 @pytest.mark.parametrize(('subset', 'first'), [('letters', 1), ('balanced', 0), ('byclass', 0)])
 def test_emnist_is_upright_and_counts_from_0(tmp_path, monkeypatch, subset, first):
     classes = len(official.EMNIST.classes_split_dict[subset]) - first

@@ -105,6 +105,33 @@ def test_split_without_a_file_is_taken_from_the_training_file(tmp_path):
     assert all(fold['test'].sha256 == folds[0]['test'].sha256 for fold in folds)
 
 
+def test_one_file_is_not_taken_for_two_splits(path, tmp_path):
+    (tmp_path / 'link.csv').symlink_to(path)
+    for other in (path, str(tmp_path / 'link.csv')):
+        with pytest.raises(ArgumentError, match=r'for train and test, .* Leave test out'):
+            TableDataset(path={'train': path, 'test': other}, label='kind', missing='mean')
+
+
+@pytest.mark.parametrize('copies', [1, 2])
+def test_many_rows_of_the_training_file_in_another_are_reported(tmp_path, warnings_of, copies):
+    (tmp_path / 'a.csv').write_text('a,b,y\n' + ''.join(f'{n},x,{n % 2}\n' for n in range(12)))
+    rows = [f'{n if n < copies else -n},x,{n % 2}\n' for n in range(12)]
+    (tmp_path / 'b.csv').write_text('a,b,y\n' + ''.join(rows))
+    paths = {'train': str(tmp_path / 'a.csv'), 'test': str(tmp_path / 'b.csv')}
+    for split in ('train', 'val', 'test'):
+        TableDataset(split, path=paths, label='y')
+    found = [text for text in warnings_of() if 'in the training file' in text]
+    assert len(found) == copies - 1
+    assert all('2 of 12 rows of the file of test are' in text for text in found)
+
+
+def test_classes_that_differ_in_capital_letters_are_reported(tmp_path, warnings_of):
+    (tmp_path / 't.csv').write_text('a,y\n' + '5,yes\n6,no\n7,Yes\n' * 5)
+    TableDataset(path=str(tmp_path / 't.csv'), label='y')
+    (found,) = warnings_of()
+    assert "only in capital letters, such as 'Yes' and 'yes'" in found
+
+
 def test_constant_column_is_kept_and_reported(tmp_path, warnings_of):
     (tmp_path / 't.csv').write_text('a,b,y\n' + '5,7,0\n6,7,1\n' * 5)
     data = TableDataset(path=str(tmp_path / 't.csv'), label='y')

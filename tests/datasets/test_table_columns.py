@@ -38,6 +38,11 @@ def test_texts_become_indices_of_the_sorted_categories():
     np.testing.assert_array_equal(found.values, [1, 0, np.nan, 1, np.nan])
 
 
+@pytest.mark.parametrize('values', [['1.2.3', '1.10.0'], ['10-20', '3rd'], ['a,b', '1,2,3,4']])
+def test_texts_with_digits_are_no_numbers(values):
+    assert parse_column(column(values), where).categories == tuple(sorted(values))
+
+
 def test_categories_of_parquet_are_texts():
     found = parse_column(column(['x', 'y', 'x'], dtype='category'), where)
     assert (found.categories, found.values.tolist()) == (('x', 'y'), [0, 1, 0])
@@ -52,7 +57,10 @@ def test_categories_of_parquet_are_texts():
         (['1'] * 5 + ['x'] * 5, r"'x' in row 7, 'x' in row 8, 'x' in row 9, and 2 more\."),
         ([f'id{n}' for n in range(11)], 'a different text in each row'),
         ([f'id{n % 1001}' for n in range(1500)], '1001 different texts, more than 1000'),
-        (['1,5', '2,5', '1,5'], r"comma in its numbers, such as '1,5'\. .* decimal point"),
+        (['1,5', '2,5', '1,5'], r"commas or signs, such as '1,5'\. .* decimal point"),
+        ([f'{n},5' for n in range(20)], r"commas or signs, such as '0,5'\."),
+        (['1,234.50', '-1.234,5', 'x'], r"commas or signs, such as '1,234\.50'\."),
+        (['45%', '$3', '7 €', '-$1,000'], r"commas or signs, such as '45%'\."),
         (pd.to_datetime(['2020-01-01', '2020-01-02']), 'neither numbers nor text'),
         ([1_700_000_000, 1_700_000_001], 'too close to each other for float32'),
     ],
@@ -89,6 +97,18 @@ def test_whole_numbers_among_texts_have_no_decimal_point():
 def test_labels_become_sorted_classes(values, labels, names):
     found = parse_labels(column(values), where)
     assert (found[0].tolist(), list(found[1])) == (labels, names)
+
+
+@pytest.mark.parametrize('dtype', ['int64', 'uint64', 'Int64'])
+def test_whole_numbers_that_float64_does_not_tell_apart_are_classes(dtype):
+    values = [2**53 + 1, 2**53, 2**53 + 1]
+    labels, names = parse_labels(column(values, dtype=dtype), where)
+    assert (labels.tolist(), names) == ([1, 0, 1], [str(2**53), str(2**53 + 1)])
+
+
+def test_missing_whole_number_is_no_class():
+    labels, names = parse_labels(column([7, None, 3], dtype='Int64'), where)
+    assert (labels.tolist(), names) == ([1, -1, 0], ['3', '7'])
 
 
 def test_labels_that_are_measurements_are_refused():

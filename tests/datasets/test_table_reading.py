@@ -61,6 +61,23 @@ def test_text_columns_keep_their_digits(write):
     assert frame.to_dict('list') == {'a': ['01'], 'b': [2]}
 
 
+def test_column_without_a_name_is_found_by_its_number(write):
+    file = write(',b\n7,2\n8,3\n')
+    assert list(read_table(file)) == ['column 1', 'b']
+    assert read_table(file, ['column 1'])['column 1'].tolist() == [7, 8]
+
+
+def test_label_that_is_asked_for_as_text_keeps_its_digits(write):
+    frame = read_table(write('a,y\n1,1.0\n2,2.0\n'), text_columns=['y'], label='y')
+    assert frame['y'].tolist() == ['1.0', '2.0']
+
+
+@pytest.mark.parametrize('start', [b'\x1f\x8b\x08', b'PK\3\4', b'\xd0\xcf\x11\xe0'])
+def test_compressed_file_and_workbook_are_named_as_such(write, start):
+    with pytest.raises(TableError, match='it is a compressed file or a workbook'):
+        read_table(write(start + bytes(range(256))))
+
+
 def test_one_column_is_read_if_it_is_asked_for(write):
     assert read_table(write('a\n1\n2\n'), ['a'])['a'].tolist() == [1, 2]
 
@@ -119,6 +136,17 @@ def test_parquet_has_the_values_of_the_csv(write, tmp_path):
     )
     with pytest.raises(TableError, match="no column 'c', but 'a', 'b'"):
         read_table(tmp_path / 't.parquet', ['c'])
+
+
+def test_named_index_of_parquet_is_a_column_and_row_numbers_are_none(tmp_path):
+    frame = pd.DataFrame({'a': [1, 2], 'b': [3, 4], 'c': [5, 6]}, index=[9, 4])
+    frame.to_parquet(tmp_path / 'numbers.parquet')
+    assert list(read_table(tmp_path / 'numbers.parquet')) == ['a', 'b', 'c']
+    frame.set_index(['a', 'b']).to_parquet(tmp_path / 'named.parquet')
+    for columns in (['a', 'b', 'c'], ['c', 'b'], ['a']):
+        found = read_table(tmp_path / 'named.parquet', columns)
+        assert found.to_dict('list') == frame[columns].to_dict('list')
+    assert sorted(read_table(tmp_path / 'named.parquet')) == ['a', 'b', 'c']
 
 
 def test_damaged_parquet_is_refused(write):

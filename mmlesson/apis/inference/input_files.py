@@ -16,7 +16,8 @@ from mmlesson.datasets.image_listing import is_hidden, shown
 
 def files_in(folder: Path) -> Iterator[Path]:
     """Yield the regular files below a folder, without hidden files and those of the system."""
-    for root, _, names in os.walk(folder):
+    for root, folders, names in os.walk(folder):
+        folders[:] = (name for name in folders if not is_hidden(name))
         files = (Path(root, name) for name in names if not is_hidden(name))
         yield from (file for file in files if file.is_file())
 

@@ -86,6 +86,8 @@ class TableFormat:
             InputError: If the file cannot be read, or lacks a column.
         """
         texts = {column.name for column in self.encoding.columns if column.categories is not None}
+        if not all(name.lstrip('-').isdecimal() for name in self.classes):
+            texts.add(self.encoding.label)  # whose cells 1.0 are a class of this name
         try:
             frame = read_table(
                 file,
@@ -131,7 +133,8 @@ class TableFormat:
         values = [
             self._parse(column, frame[column.name], failed) for column in self.encoding.columns
         ]
-        samples = self.encoding.encode(values)
+        with np.errstate(over='ignore'):  # in rows that have failed
+            samples = self.encoding.encode(values)
         rows = zip(map(int, frame.index), samples, labels, strict=True)
         return [TableRow(*row) for row in rows if row[0] not in failed], failed
 

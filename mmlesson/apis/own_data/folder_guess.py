@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from mmlesson.datasets.image_files import FORMATS, InputError, open_image
 from mmlesson.datasets.image_folder import ImageFolderDataset
 from mmlesson.datasets.image_listing import list_images
 from mmlesson.datasets.splits import SPLIT_NAMES
-from mmlesson.errors import RunError, cut, shorten
+from mmlesson.errors import RunError, UserError, cut, shorten
 from mmlesson.utils.quiet import quiet_mmengine
 
 _LARGEST = 64  # pixels of the longer side of a sample
@@ -43,16 +44,23 @@ def guess_folder(root: Path) -> ConfigGuess:
     size = _bounded(height, width)
     channels, why = _channels(some[:: max(1, len(some) // _DECODED)])
     notes = [
-        f'size: {size[0]} x {size[1]} pixels; half of the files are smaller than '
-        f'{height} x {width}, half larger'
-        if len(set(found)) > 1 or size != (height, width)
-        else f'size: {height} x {width} pixels, as in the files',
+        f'size: {size[0]} x {size[1]} pixels; {_compared(set(found), (height, width), size)}',
         f'channels: {channels}, because {why}',
     ]
+    if listing.ignored:
+        counts = ', '.join(f'{count} {kind}' for kind, count in listing.ignored.most_common())
+        notes.append(f'left out: {counts}')
     options: dict[str, Any] = {'root': str(root.absolute()), 'size': size, 'channels': channels}
     train = _load(options, notes)
     check_split_sizes(str(root), train, notes)
     return _config(root, options, train, notes)
+
+
+def _compared(found: Set[tuple[int, int]], median: tuple[int, int], size: tuple[int, int]) -> str:
+    height, width = median
+    if len(found) > 1:
+        return f'half of the files are smaller than {height} x {width}, half larger'
+    return 'as in the files' if size == median else f'the files have {height} x {width}'
 
 
 def _size_of(file: Path) -> tuple[int, int] | None:
@@ -93,7 +101,10 @@ def _load(options: dict[str, Any], notes: list[str]) -> ImageFolderDataset:
             splits = [ImageFolderDataset(name, **options) for name in SPLIT_NAMES]
         except RunError as err:
             options['unreadable'] = 'skip'
-            splits = [ImageFolderDataset(name, **options) for name in SPLIT_NAMES]
+            try:
+                splits = [ImageFolderDataset(name, **options) for name in SPLIT_NAMES]
+            except UserError:
+                raise err from None  # the files are the cause
             notes.append(f"unreadable='skip': {cut(str(err), 400)}")
     return splits[0]
 

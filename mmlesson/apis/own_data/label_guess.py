@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,10 @@ from mmlesson.datasets.table_columns import MAX_CATEGORIES, parse_labels
 from mmlesson.datasets.table_reading import TableError
 from mmlesson.errors import did_you_mean, shorten
 
-NAMES = ('label', 'labels', 'class', 'classes', 'target', 'species', 'category')
+_ENGLISH = ('label', 'labels', 'class', 'classes', 'target', 'species', 'category')
+NAMES = (*_ENGLISH, '标签', '类别', '分类', '类')
 """Names of label columns, the surest first."""
 
-_CHINESE = ('标签', '类别', '分类', '类')
 _FEW = 20  # whole numbers that may be classes in a table of any size
 
 
@@ -39,16 +40,21 @@ def guess_label(frame: Any, path: str, given: str | None) -> tuple[str, str]:
                 f'{did_you_mean(given, columns)}'
             )
         return _accepted(frame, path, given), 'as given'
-    by_name = {name.strip().casefold(): name for name in reversed(columns)}
-    for name in (*NAMES, *_CHINESE):
-        if name in by_name:
-            return _accepted(frame, path, by_name[name]), 'by its name'
-    if 'y' in by_name and label_fault(frame[by_name['y']]) is None:
-        return by_name['y'], 'by its name'
+    usual, y = usual_label(columns), usual_label(columns, ['y'])
+    if usual is not None:
+        return _accepted(frame, path, usual), 'by its name'
+    if y is not None and label_fault(frame[y]) is None:
+        return y, 'by its name'
     for name in reversed(columns):
         if is_text(frame[name]) and label_fault(frame[name]) is None:
             return name, 'the last column of texts'
     return _accepted(frame, path, columns[-1]), 'the last column'
+
+
+def usual_label(columns: Sequence[str], names: Sequence[str] = NAMES) -> str | None:
+    """Return the column with the first of the names, which are the usual ones, or None."""
+    by_name = {name.strip().casefold(): name for name in reversed(columns)}
+    return next((by_name[name] for name in names if name in by_name), None)
 
 
 def _accepted(frame: Any, path: str, name: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from mmlesson.apis.own_data.config_text import ConfigGuess, quoted, quoted_list
-from mmlesson.apis.own_data.label_guess import guess_label, is_text
+from mmlesson.apis.own_data.label_guess import guess_label, is_text, usual_label
 from mmlesson.apis.own_data.sizes import batch_size, check_split_sizes, epochs
 from mmlesson.datasets.table import TableDataset
 from mmlesson.datasets.table_columns import parse_column, parse_labels, parse_texts
-from mmlesson.datasets.table_reading import TableError, read_table
+from mmlesson.datasets.table_reading import UNNAMED, TableError, is_number, read_table
 from mmlesson.errors import cut, shorten
 from mmlesson.utils.quiet import quiet_mmengine
 
@@ -35,9 +35,12 @@ def guess_table(path: Path, label: str | None, encoding: str) -> ConfigGuess:
         TableError: If the table cannot be read, or has no label or no feature.
     """
     frame = _read(path, encoding)
+    named = usual_label(list(frame.columns)) if label is None else label
+    frame = _read_again(frame, path, encoding, named)
     label, why = guess_label(frame, str(path), label)
-    if frame[label].isna().any():  # which of its cells are missing depends on its being the label
-        frame = _read(path, encoding, label)
+    if label != named:
+        frame = _read_again(frame, path, encoding, label)
+    _check_header(path, frame, label)
     notes = [f'label: {label!r}, {why}']
     features, omitted = _choose_features(frame, label)
     notes += [f'left out {name!r}: {reason}' for name, reason in omitted.items()]
@@ -66,6 +69,24 @@ def _read(path: Path, encoding: str, label: str | None = None) -> Any:
     except TableError as err:
         text = str(err).replace('or train with encoding=, such as', 'or set --encoding, such as')
         raise TableError(text) from err
+
+
+def _read_again(frame: Any, path: Path, encoding: str, label: str | None) -> Any:
+    """Return the table as read for its label, whose cells NA and None are classes."""
+    if label not in frame.columns or not frame[label].isna().any():
+        return frame
+    return _read(path, encoding, label)
+
+
+def _check_header(path: Path, frame: Any, label: str) -> None:
+    """Refuse a table whose first row has cells instead of names: a class and a number."""
+    _, classes = parse_labels(frame[label], str)
+    names = list(map(str, frame.columns))
+    if label in classes and any(map(is_number, names)):
+        raise TableError(
+            f'{path} has no header: its first row is {shorten(", ".join(names))}. Add a first '
+            'row with the names of the columns.'
+        )
 
 
 def _choose_features(frame: Any, label: str) -> tuple[list[str], dict[str, str]]:
@@ -103,6 +124,8 @@ def _is_identifier(series: Any) -> bool:
     from pandas.api import types
 
     name = str(series.name).strip()
+    if name == f'{UNNAMED}1':
+        return True  # the index that pandas writes
     if _IDENTIFIER.search(name) or _IDENTIFIER.search(name.lower()) or name in _CHINESE:
         return True
     if not types.is_numeric_dtype(series.dtype):
@@ -120,11 +143,12 @@ def _repeats(series: Any, classes: Any) -> bool:
 
 
 def _missing(frame: Any, features: list[str], label: str) -> tuple[str, str | None]:
-    holes = int(frame[features].isna().to_numpy().sum())
+    gaps = np.stack([_gaps(frame[name]) for name in features])
+    holes = int(gaps.sum())
     codes, _ = parse_labels(frame[label], str)
     unlabelled = int((codes < 0).sum())
     if unlabelled:
-        incomplete = int((frame[features].isna().any(axis=1).to_numpy() | (codes < 0)).sum())
+        incomplete = int((gaps.any(axis=0) | (codes < 0)).sum())
         return 'drop', (
             f"missing='drop': {unlabelled} labels are missing; {incomplete} of {len(frame)} rows, "
             'all those with a missing cell, are left out'
@@ -132,6 +156,11 @@ def _missing(frame: Any, features: list[str], label: str) -> tuple[str, str | No
     if holes:
         return 'mean', f"missing='mean': {holes} missing cells become the mean of their column"
     return 'error', None
+
+
+def _gaps(series: Any) -> Any:
+    """Return which cells are missing, bool (N,); a text of blanks is missing."""
+    return parse_texts(series)[0] < 0 if is_text(series) else series.isna().to_numpy()
 
 
 def _config(

@@ -8,8 +8,8 @@ from mmlesson.datasets.image_files import InputError
 
 
 def test_files_of_a_folder_are_the_regular_ones_that_are_not_hidden(tmp_path):
-    (tmp_path / 'inner').mkdir()
-    for name in ('b.png', 'inner/a.png', '.hidden'):
+    for name in ('b.png', 'inner/a.png', '.hidden', '__MACOSX/a/b.png', '.cache/b.png'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     os.mkfifo(tmp_path / 'pipe')
     (tmp_path / 'broken').symlink_to('nowhere')

@@ -58,6 +58,12 @@ def test_rows_that_cannot_be_used_do_not_end_the_others(form, write):
     }
 
 
+def test_number_beyond_float32_fails_without_a_warning(form, write):
+    rows, failed = form.read_rows(write('size,colour\n1e39,red\n1,red\n'))
+    assert samples(rows) == [[1, 0, 1]]
+    assert failed == {2: "'size' is 1e+39, not a finite number."}
+
+
 def test_data_frame_is_read_by_the_names_of_its_columns(form):
     frame = pd.DataFrame(
         {'colour': ['red', None, 'blue'], 'size': [1.5, 2, np.inf], 'kind': list('bab'), 7: 0},
@@ -104,10 +110,21 @@ def test_labels_are_classes_of_the_model(form, write):
     assert list(form.notes) == ['1 rows have a label that is no class of the model']
 
 
-def test_labels_that_are_no_classes_do_not_end_the_prediction(form, write):
+@pytest.mark.parametrize(
+    ('classes', 'note'),
+    [(('0', '1'), 'classes must be texts or whole numbers'), (('a', 'b'), 'no class of the model')],
+)
+def test_labels_that_are_no_classes_do_not_end_the_prediction(write, classes, note):
+    form = TableFormat('TableDataset', TableEncoding('kind', COLUMNS), classes)
     rows, _ = form.read_rows(write('size,colour,kind\n1,red,0.5\n'))
     assert [row.label for row in rows] == [None]
-    assert any('classes must be texts or whole numbers' in note for note in form.notes)
+    assert any(note in text for text in form.notes)
+
+
+def test_labels_are_texts_where_those_of_training_were(write):
+    form = TableFormat('TableDataset', TableEncoding('kind', COLUMNS[:1]), ('1.0', '2.0', 'x'))
+    rows, _ = form.read_rows(write('size,kind\n1,1.0\n2,2.0\n'))
+    assert [row.label for row in rows] == [0, 1]
 
 
 def test_missing_column_is_named(form, write):

@@ -68,3 +68,26 @@ def test_folder_without_classes_or_images_is_refused(tmp_path):
 def test_too_few_images_are_refused(tmp_path):
     with pytest.raises(ArgumentError, match=r'empty|too few'):
         guess_folder(write(tmp_path / 'few', [(8, 8)]))
+
+
+def test_files_that_are_left_out_are_counted_in_a_note(tmp_path):
+    root = write(tmp_path / 'images', [(12, 12)] * 8)
+    for name in ('a/1.heic', 'b/2.heic', 'stray.png'):
+        (root / name).touch()
+    notes = guess_folder(root).notes
+    assert 'left out: 2 .heic, 1 outside of class folders' in notes
+
+
+@pytest.mark.parametrize(
+    ('side', 'note'), [(12, 'as in the files'), (4, 'the files have 4 x 4'), (99, 'the files have')]
+)
+def test_size_is_compared_with_that_of_the_files(tmp_path, side, note):
+    notes = guess_folder(write(tmp_path / 'images', [(side, side)] * 8)).notes
+    assert f' pixels; {note}' in notes[0]
+
+
+def test_files_that_leave_a_class_empty_are_named(tmp_path):
+    root = write(tmp_path / 'images', [(12, 12)] * 8)
+    (root / 'link').symlink_to(root / 'a')
+    with pytest.raises(RunError, match='link: it is a link, not a folder'):
+        guess_folder(root)

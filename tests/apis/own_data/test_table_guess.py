@@ -95,3 +95,31 @@ def test_class_named_na_is_no_missing_label(tmp_path):
     found = guess_table(file, 'region', 'utf-8')
     assert not any('missing' in text for text in (*found.lines, *found.notes))
     assert 'num_classes=3' in '\n'.join(found.lines)
+
+
+def test_blanks_are_missing_cells(tmp_path):
+    blanks = ['  ', *map(str, NUMBERS[1:])]
+    found = guess(tmp_path, x=blanks, colour=[' ', *['r', 'g', 'b'] * 19, 'g', 'b'])
+    assert any(note.startswith("missing='mean': 2 missing cells") for note in found.notes)
+
+
+def test_index_without_a_name_is_left_out(tmp_path):
+    rows = pd.DataFrame({'x': NUMBERS, 'kind': KINDS}, index=np.arange(ROWS) * 37 % 61)
+    rows.to_csv(tmp_path / 'data.csv')
+    found = guess_table(tmp_path / 'data.csv', None, 'utf-8')
+    assert "left out 'column 1': an identifier, different in each row" in found.notes
+
+
+def test_first_row_of_cells_is_no_header(tmp_path):
+    text = ''.join(f'{x:.2f},{kind}\n' for x, kind in zip(NUMBERS, KINDS, strict=True))
+    (tmp_path / 'data.csv').write_text(text)
+    with pytest.raises(TableError, match=r'has no header: its first row is .*1\.76, a'):
+        guess_table(tmp_path / 'data.csv', None, 'utf-8')
+
+
+@pytest.mark.parametrize(('name', 'given'), [('label', None), ('illness', 'illness')])
+def test_label_named_or_given_may_have_the_class_none(tmp_path, name, given):
+    table = pd.DataFrame({'x': NUMBERS, name: ['None', 'mild'] * (ROWS // 2), 'z': NUMBERS})
+    table.to_csv(tmp_path / 'data.csv', index=False)
+    found = guess_table(tmp_path / 'data.csv', given, 'utf-8')
+    assert "classes: 2: ['None', 'mild']" in found.notes
