@@ -95,7 +95,7 @@ def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
 
 def _train_command(config: Path) -> str:
     """Return the command that trains a config: by its name if it is a shipped one."""
-    names = [name for name, file in shipped_configs().items() if file == config]
+    names = [name for name, file in shipped_configs().items() if file == config.absolute()]
     return f'mmlesson train {names[0] if names else shown(config.absolute())}'
 
 
