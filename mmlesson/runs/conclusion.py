@@ -132,7 +132,8 @@ def metric_name(name: str) -> str:
 
 def _end(summary: Mapping[str, Any]) -> str:
     unit = 'epochs' if summary['epochs'] or not summary['iterations'] else 'iterations'
-    text = f'after {summary[unit]} {unit}, {summary["train_seconds"]:.1f} s of training'
+    units = unit.removesuffix('s') if summary[unit] == 1 else unit
+    text = f'after {summary[unit]} {units}, {summary["train_seconds"]:.1f} s of training'
     stop = summary['stop']
     return f'{text}: {stop["message"]}' if stop else text
 

@@ -89,6 +89,10 @@ def test_reason_of_stopping_is_shown(ended):
     assert texts(rows, 'ended') == ['after 3 epochs, 1.2 s of training: no better for 5 epochs']
 
 
+def test_one_epoch_is_singular(ended):
+    assert texts(conclusion(ended(epochs=1)), 'ended') == ['after 1 epoch, 1.2 s of training']
+
+
 def test_results_are_named_without_the_path_of_the_metric(ended):
     rows = conclusion(ended(test={'accuracy/top1': 97.5, 'single_label/f1-score': 0.5, 'x': [1]}))
     assert texts(rows, 'test result') == ['accuracy 97.5, single label f1-score 0.5']
