@@ -60,9 +60,11 @@ class ClaimResult:
         if self.holds is None:
             start = f'here {self.observed}' if self.observed else 'not checked'
             return f'{start}{"; " if self.observed else ": "}{self.problem}'
-        verb = 'holds' if self.holds else 'does not hold'
+        is_sentence = self.claim.value is True  # such as 'perceptron bound holds'
+        yes, no = ('yes', 'no') if is_sentence else ('holds', 'does not hold')
+        verb = yes if self.holds else no
         scope = '' if self.claim.over == 'each' else ' for this seed'
-        is_said = self.observed == str(self.claim.value)  # by the claim itself
+        is_said = is_sentence or self.observed == str(self.claim.value)  # by the claim itself
         return f'{verb}{scope}' if is_said else f'{verb}{scope} ({self.observed})'
 
 

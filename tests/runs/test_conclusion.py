@@ -69,6 +69,13 @@ def test_claim_names_its_metric_in_words():
     assert claim_text(claim) == 'perceptron bound holds'
 
 
+@pytest.mark.parametrize(('fact', 'result'), [(True, 'yes'), (False, 'no')])
+def test_claim_that_is_a_sentence_is_answered(ended, fact, result):
+    claims = [{'metric': 'facts/perceptron/bound_holds', 'op': '==', 'value': True}]
+    rows = conclusion(ended(facts={'perceptron': {'bound_holds': fact}}), claims)
+    assert texts(rows, 'claim') == [f'perceptron bound holds: {result}']
+
+
 def test_value_that_a_claim_names_is_not_repeated(ended):
     claims = [{'metric': 'stop/reason', 'op': '==', 'value': 'converged'}]
     stop = {'reason': 'converged', 'message': 'no mistakes', 'epoch': 3}
