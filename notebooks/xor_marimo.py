@@ -38,7 +38,7 @@ def _(mmlesson):
 def _(linear, mlp, mo):
     mo.vstack(
         [
-            mo.md('The test accuracy of both, in percent. 两个模型在测试集上的精度（百分比）。'),
+            mo.md('The test accuracy of both, in percent. 两个模型在测试集上的准确率（百分比）。'),
             linear.summary['test'],
             mlp.summary['test'],
         ]

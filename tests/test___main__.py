@@ -57,7 +57,13 @@ def test_version_is_that_of_the_package(run):
 def test_unknown_command_is_a_single_line(run):
     status, out, err = run('trai')
     assert (status, out) == (2, '')
-    assert err.startswith("error: argument COMMAND: invalid choice: 'trai'")
+    problem = "argument COMMAND: invalid choice: 'trai'"
+    assert err == f"error: {problem}. Did you mean 'train'? See --help.\n"
+
+
+def test_command_unlike_any_is_a_single_line(run):
+    _, _, err = run('xyzzy')
+    assert err.startswith("error: argument COMMAND: invalid choice: 'xyzzy' (choose from ")
     assert err.count('\n') == 1
 
 

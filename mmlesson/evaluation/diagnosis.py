@@ -70,8 +70,9 @@ def diagnose(
         verdict = 'underfit'
     else:
         verdict = 'good'
+    means = f'means of the last {len(tail)} validations; ' if len(tail) > 1 else ''
     evidence = (
-        f'training loss {train:.3g}, validation loss {val:.3g} (lowest: {lowest:.3g}); '
+        f'training loss {train:.3g}, validation loss {val:.3g} ({means}lowest: {lowest:.3g}); '
         f'guessing among {num_classes} classes gives {guessing:.3g}'
     )
     return {'verdict': verdict, 'evidence': evidence, 'try_next': TRY_NEXT[verdict]}

@@ -7,7 +7,7 @@ from mmlesson.play.mistakes import MISTAKES
 LANGUAGES = ('en', 'zh')
 
 _TEXTS: dict[str, tuple[str, str]] = {
-    'title': ('Playground of neural networks', '神经网络游乐场'),
+    'title': ('Neural network playground', '神经网络游乐场'),
     'intro': (
         'Each network here is trained by the same code as `mmlesson train`.',
         '这里的每个网络都由与 `mmlesson train` 相同的代码训练。',

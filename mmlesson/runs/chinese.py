@@ -94,7 +94,8 @@ _LAYERS = {
 }
 _SIGNS = {'>=': '≥', '<=': '≤', '>': '>', '<': '<', '==': '='}
 _EVIDENCE = re.compile(
-    r'training loss (\S+), validation loss (\S+) \(lowest: (\S+)\); '
+    r'training loss (\S+), validation loss (\S+) '
+    r'\((?:means of the last (\d+) validations; )?lowest: (\S+)\); '
     r'guessing among (\d+) classes gives (\S+)'
 )
 
@@ -148,9 +149,10 @@ def chinese_evidence(evidence: str) -> str | None:
     found = _EVIDENCE.fullmatch(evidence)
     if not found:
         return None
-    train, val, lowest, classes, guess = found.groups()
+    train, val, count, lowest, classes, guess = found.groups()
+    means = f'最后 {count} 次验证的平均，' if count else ''
     return (
-        f'训练损失 {train}，验证损失 {val}（最低 {lowest}）；'
+        f'训练损失 {train}，验证损失 {val}（{means}最低 {lowest}）；'
         f'在 {classes} 个类别中随机猜测的损失为 {guess}'
     )
 

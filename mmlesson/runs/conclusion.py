@@ -61,9 +61,11 @@ class ClaimResult:
         if self.holds is None:
             start = f'here {self.observed}' if self.observed else 'not checked'
             return f'{start}{"; " if self.observed else ": "}{self.problem}'
-        verb = 'holds' if self.holds else 'does not hold'
+        is_sentence = self.claim.value is True  # such as 'perceptron bound holds'
+        yes, no = ('yes', 'no') if is_sentence else ('holds', 'does not hold')
+        verb = yes if self.holds else no
         scope = '' if self.claim.over == 'each' else ' for this seed'
-        is_said = self.observed == str(self.claim.value)  # by the claim itself
+        is_said = is_sentence or self.observed == str(self.claim.value)  # by the claim itself
         return f'{verb}{scope}' if is_said else f'{verb}{scope} ({self.observed})'
 
 
@@ -96,7 +98,7 @@ def conclusion(run: Path, claims: Sequence[Mapping[str, Any]] = ()) -> Rows:
 
 def _train_command(config: Path) -> str:
     """Return the command that trains a config: by its name if it is a shipped one."""
-    names = [name for name, file in shipped_configs().items() if file == config]
+    names = [name for name, file in shipped_configs().items() if file == config.absolute()]
     return f'mmlesson train {names[0] if names else quote(shown(config.absolute()))}'
 
 
@@ -133,7 +135,8 @@ def metric_name(name: str) -> str:
 
 def _end(summary: Mapping[str, Any]) -> str:
     unit = 'epochs' if summary['epochs'] or not summary['iterations'] else 'iterations'
-    text = f'after {summary[unit]} {unit}, {summary["train_seconds"]:.1f} s of training'
+    units = unit.removesuffix('s') if summary[unit] == 1 else unit
+    text = f'after {summary[unit]} {units}, {summary["train_seconds"]:.1f} s of training'
     stop = summary['stop']
     return f'{text}: {stop["message"]}' if stop else text
 

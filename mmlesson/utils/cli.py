@@ -7,6 +7,7 @@ import errno
 import gc
 import logging
 import os
+import re
 import signal
 import site
 import sys
@@ -48,12 +49,17 @@ class ToolParser(argparse.ArgumentParser):
         return super().parse_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """Exit with one line and status 2; for an unknown option, suggest the nearest one."""
+        """Exit with one line and status 2; for an unknown word, suggest the nearest one."""
         _, unknown, words = message.partition('unrecognized arguments: ')
         flag = words.split()[0].partition('=')[0] if unknown else ''
+        hint = did_you_mean(flag, self._option_string_actions) if flag.startswith('-') else ''
+        choice = re.fullmatch(
+            r"(.*invalid choice: '(.*)') \(choose from (.*)\)", message, re.DOTALL
+        )
+        if choice and (near := did_you_mean(choice[2], re.findall(r"[^\s',]+", choice[3]))):
+            message, hint = choice[1], near
         if len(message) > 300:
             message = f'{message[:297]}...'
-        hint = did_you_mean(flag, self._option_string_actions) if flag.startswith('-') else ''
         print(f'error: {message}.{hint} See --help.', file=sys.stderr)
         sys.exit(2)
 

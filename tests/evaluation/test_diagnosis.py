@@ -31,6 +31,12 @@ def test_verdict(train, val, verdict):
     assert f'{val[-1]:.3g}' in judged['evidence']
 
 
+def test_evidence_names_the_mean_of_the_last_tenth():
+    evidence = diagnose([0.5] * 18 + [0.2, 0.4], [0.6] * 18 + [0.3, 0.5], 2)['evidence']
+    means = 'training loss 0.3, validation loss 0.4 (means of the last 2 validations; lowest: 0.3)'
+    assert evidence.startswith(means)
+
+
 def test_no_diagnosis_for_two_epochs_or_nan():
     assert diagnose([1.0, 0.5], [1.0, 0.5], 2) is None
     assert diagnose([1.0, math.nan, 0.5], [1.0, 0.9, 0.5], 2) is None

@@ -102,6 +102,8 @@ def test_two_batches_are_overfitted_in_a_separate_folder(monkeypatch, tmp_path):
     assert facts['loss'] <= 0.05
     assert summary['test'] is None
     assert summary['iterations'] == 2 * summary['epochs']
+    (log,) = folder.rglob('*.log')
+    assert 'of the training data' not in log.read_text()  # validated on them on purpose
     overfit(words(xor, overfit_batches=2))
     assert {one.name for one in (tmp_path / 'work_dirs').iterdir()} == {
         'mlp_xor_overfit',

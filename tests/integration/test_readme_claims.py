@@ -15,6 +15,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from paths import READMES, ROOT, documentation
 
+from mmlesson.apis.own_data.make_config import make_config
 from mmlesson.config import load_config
 from mmlesson.datasets import Digits
 from mmlesson.engine.distributed import context
@@ -65,6 +66,14 @@ def test_figures_of_the_commands_exist(text):
 def test_animation_to_open_is_one_that_the_lesson_makes(text):
     (film,) = re.findall(r'figures/(\w+)_film\.html', text)
     assert film in load_config(ROOT / 'configs/mlp/mlp_xor.py').default_hooks.visualization.films
+
+
+def test_config_of_a_table_has_the_stated_name(text, tmp_path, monkeypatch):
+    rows = [f'{n},{n * n % 7},{"ab"[n % 2]}' for n in range(40)]
+    (tmp_path / 'my_table.csv').write_text('\n'.join(['x,y,kind', *rows]))
+    monkeypatch.chdir(tmp_path)
+    file, _ = make_config(Path('my_table.csv'), None, None, 'utf-8')
+    assert set(re.findall(r'\S*my_table\.py', text)) == {str(file)}
 
 
 def test_code_blocks_of_both_languages_are_the_same():

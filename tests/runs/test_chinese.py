@@ -88,8 +88,10 @@ def test_every_step_and_verdict_of_the_diagnosis_is_translated():
     assert TRY_NEXT.keys() == VERDICTS.keys()
 
 
-def test_evidence_keeps_the_numbers():
-    found = diagnose([0.6, 0.3, 0.1, 0.05], [0.6, 0.5, 0.7, 0.9], num_classes=10)
+@pytest.mark.parametrize('repeats', [1, 9])  # the last validation, or means of the last three
+def test_evidence_keeps_the_numbers(repeats):
+    train, val = [0.6, 0.3, 0.1, 0.05], [0.6, 0.5, 0.7, 0.9]
+    found = diagnose(train * repeats, val * repeats, num_classes=10)
     text = chinese_evidence(found['evidence'])
     numbers = r'\d+(?:\.\d+)?'
     assert re.findall(numbers, text) == re.findall(numbers, found['evidence'])

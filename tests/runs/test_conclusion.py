@@ -71,6 +71,13 @@ def test_claim_names_its_metric_in_words():
     assert claim_text(claim) == 'perceptron bound holds'
 
 
+@pytest.mark.parametrize(('fact', 'result'), [(True, 'yes'), (False, 'no')])
+def test_claim_that_is_a_sentence_is_answered(ended, fact, result):
+    claims = [{'metric': 'facts/perceptron/bound_holds', 'op': '==', 'value': True}]
+    rows = conclusion(ended(facts={'perceptron': {'bound_holds': fact}}), claims)
+    assert texts(rows, 'claim') == [f'perceptron bound holds: {result}']
+
+
 def test_value_that_a_claim_names_is_not_repeated(ended):
     claims = [{'metric': 'stop/reason', 'op': '==', 'value': 'converged'}]
     stop = {'reason': 'converged', 'message': 'no mistakes', 'epoch': 3}
@@ -89,6 +96,10 @@ def test_reason_of_stopping_is_shown(ended):
     stop = {'reason': 'patience', 'message': 'no better for 5 epochs', 'epoch': 3}
     rows = conclusion(ended(stop=stop))
     assert texts(rows, 'ended') == ['after 3 epochs, 1.2 s of training: no better for 5 epochs']
+
+
+def test_one_epoch_is_singular(ended):
+    assert texts(conclusion(ended(epochs=1)), 'ended') == ['after 1 epoch, 1.2 s of training']
 
 
 def test_results_are_named_without_the_path_of_the_metric(ended):

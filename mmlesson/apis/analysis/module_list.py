@@ -31,14 +31,19 @@ def describe_modules(kind: str) -> dict[str, str]:
         ArgumentError: If there is no such kind.
     """
     check_choice('describe_modules', 'kind', kind, KINDS)
-    return {name: _first_line(module) for name, module in sorted(_modules(kind).items())}
+    lines = {name: _first_line(module) for name, module in sorted(_modules(kind).items())}
+    if kind == 'figures':
+        from mmlesson.visualization.figures.on_request import EXTRA_FIGURES
+
+        lines |= {name: f'{lines[name]} Drawn only if named.' for name in EXTRA_FIGURES}
+    return lines
 
 
 def _modules(kind: str) -> dict[str, Callable[..., Any]]:
     if kind == 'figures':
-        from mmlesson.visualization.figures.catalogue import FIGURES
+        from mmlesson.visualization.figures.on_request import ALL_FIGURES
 
-        return dict(FIGURES)
+        return dict(ALL_FIGURES)
     REGISTRIES[kind].import_from_location()
     modules = dict(REGISTRIES[kind].module_dict)
     if kind in ('models', 'losses'):

@@ -54,7 +54,6 @@ def overfit(args: Namespace) -> str:
         **dict.fromkeys(('visualization', 'checkpoint')),
     }
     config.test_after_train = False
-    config.allow_split_conflicts = True  # validates on the training batches, on purpose
     config.work_dir = str(choose_work_dir(args.work_dir, config, False, '_overfit'))
     config.update(param_scheduler=None, test_dataloader=None, test_cfg=None, test_evaluator=None)
     runner = build_runner(config)

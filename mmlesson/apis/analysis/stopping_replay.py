@@ -72,8 +72,11 @@ def replay_run(args: Namespace) -> str:
     if args.out:
         plot(curve, results, args.out)
     stop = summary.get('stop') or {}
-    ended = f'stopped at {stop["epoch"]} ({stop["reason"]})' if stop else 'was not stopped early'
-    head = f'{monitor}: {len(curve.epochs)} validations up to {curve.epochs[-1]}; the run {ended}'
+    ended = (
+        f'stopped at epoch {stop["epoch"]} ({stop["reason"]})' if stop else 'was not stopped early'
+    )
+    last = f'{len(curve.epochs)} validations, the last at epoch {curve.epochs[-1]}'
+    head = f'{monitor}: {last}; the run {ended}'
     return f'{head}\n{format_results(results)}'
 
 

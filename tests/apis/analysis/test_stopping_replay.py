@@ -186,7 +186,8 @@ def test_tool_prints_the_table_and_draws(tmp_path):
     done = tool(tmp_path, '--patience', '2,3', '--out', tmp_path / 'plot.svg')
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == f'{ACC}: 9 validations up to 9; the run stopped at 9 (patience)'
+    end = 'the run stopped at epoch 9 (patience)'
+    assert lines[0] == f'{ACC}: 9 validations, the last at epoch 9; {end}'
     assert lines[2].split() == ['patience=2', 'min_delta=0.0', '5', '3', '96', '1', '4']
     assert lines[3].split() == ['patience=3', 'min_delta=0.0', '9', '6', '97', '0', '0']
     assert (tmp_path / 'plot.svg').is_file()

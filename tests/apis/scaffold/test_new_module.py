@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from forked import run_forked
+from paths import TOOLS
 
 from mmlesson.apis.scaffold.names import KINDS
 from mmlesson.apis.scaffold.new_module import new_module, new_project
@@ -26,6 +29,18 @@ def test_tests_of_a_new_project_pass(project):
     done = run_forked(command, '-q', '-p', 'no:cacheprovider', cwd=project)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     assert '6 passed' in done.stdout
+
+
+def test_claim_of_a_new_project_is_its_own_and_holds(project):
+    text = (project / 'configs' / 'bars.py').read_text()
+    (value,) = re.findall(
+        r"expect = \[dict\(metric='test/accuracy/top1', op='>=', value=(.*)\)\]", text
+    )
+    options = ('--cfg-options', 'default_hooks.visualization=None')
+    done = run_forked(TOOLS / 'train.py', 'configs/bars.py', *options, cwd=project)
+    assert done.returncode == 0, done.stderr[-1000:]
+    summary = json.loads((project / 'work_dirs' / 'bars' / 'summary.json').read_text())
+    assert summary['test']['accuracy/top1'] >= float(value)
 
 
 def test_new_project_is_clean_for_ruff(project):
