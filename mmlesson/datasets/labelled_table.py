@@ -9,17 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmlesson.datasets.numeric_table import read_numeric_table
-from mmlesson.datasets.table_columns import (
-    Column,
-    has_categories,
-    parse_column,
-    parse_labels,
-    stack_columns,
-)
+from mmlesson.datasets.table_columns import Column, has_categories, parse_column, parse_labels
 from mmlesson.datasets.table_reading import TableError, read_table
 
 Array = npt.NDArray[Any]
+
+_BLOCK = 1024  # rows that are copied at a time, so that they stay in the cache
 
 
 class LabelledTable:
@@ -57,19 +52,14 @@ class LabelledTable:
         self._files = files
         self.sources: Array = np.zeros(0, np.int8)
         self._rows: Any = ()
-        self._stacked: Array | None = None  # if no cell of a feature is missing
-        numbers = None
-        if len(files) == 1:
-            numbers = read_numeric_table(files[0], label, features, separator, encoding)
-        if numbers is None:
-            frame = self._read(features, separator, encoding)
-            self.labels, self.classes = self._parse_labels(frame[label])
-            self.columns = self._parse_columns(frame, counters=features is not None)
-        else:
-            texts, names, self._stacked = numbers
-            self._rows, self.sources = texts.index, np.zeros(len(texts), np.int8)
-            self.labels, self.classes = self._parse_labels(texts)
-            self.columns = list(map(Column, names, self._stacked.T))
+        frame = self._read(features, separator, encoding)
+        self.labels, self.classes = self._parse_labels(frame)
+        names = [str(name) for name in frame.columns if name != label]
+        if not names:
+            raise TableError(f'{self.name} has no column besides the label {label!r}.')
+        self.columns = [parse_column(frame[name], self.where) for name in names]
+        if features is None:
+            self._refuse_row_numbers()
 
     def where(self, position: int) -> str:
         """Return the name of a row, as a spreadsheet counts it, given its position."""
@@ -114,7 +104,6 @@ class LabelledTable:
         if self.dropped:
             self.labels, self.sources = self.labels[keep], self.sources[keep]
             self._rows = self._rows[keep]
-            self._stacked = None
             self.columns = [
                 Column(column.name, column.values[keep], column.categories)
                 for column in self.columns
@@ -122,10 +111,10 @@ class LabelledTable:
 
     def stack(self) -> Array:
         """Return the columns side by side, float32 (N, number of columns)."""
-        if self._stacked is not None:
-            return self._stacked
         stacked = np.empty((len(self.labels), len(self.columns)), np.float32)
-        stack_columns([column.values for column in self.columns], stacked)
+        for start in range(0, len(stacked), _BLOCK):
+            for place, column in enumerate(self.columns):
+                stacked[start : start + _BLOCK, place] = column.values[start : start + _BLOCK]
         return stacked
 
     def _read(self, features: Sequence[str] | None, separator: str | None, encoding: str) -> Any:
@@ -160,8 +149,8 @@ class LabelledTable:
                     'Correct these cells, or leave the column out by features=.'
                 )
 
-    def _parse_labels(self, series: Any) -> tuple[Array, tuple[str, ...]]:
-        labels, names = parse_labels(series, self.where)
+    def _parse_labels(self, frame: Any) -> tuple[Array, tuple[str, ...]]:
+        labels, names = parse_labels(frame[self.label], self.where)
         if len(self._files) > 1:
             self._refuse_new_classes(labels, names)
         rows = int((labels >= 0).sum())
@@ -181,24 +170,17 @@ class LabelledTable:
                 'which the training file does not have.'
             )
 
-    def _parse_columns(self, frame: Any, counters: bool) -> list[Column]:
-        """Return the features; one that counts the rows is refused, unless ``counters`` is set."""
-        names = [str(name) for name in frame.columns if name != self.label]
-        if not names:
-            raise TableError(f'{self.name} has no column besides the label {self.label!r}.')
-        columns = [parse_column(frame[name], self.where) for name in names]
-        for column in columns:  # files are often sorted by class
-            if not counters and column.categories is None and _counts_rows(column.values):
+    def _refuse_row_numbers(self) -> None:
+        """Refuse a column that counts the rows: files are often sorted by class."""
+        for column in self.columns:
+            if column.categories is None and _counts_rows(column.values):
                 raise TableError(
                     f'Column {column.name!r} of {self.name} counts the rows. Leave it out by '
                     'features=, or name it there to learn from it.'
                 )
-        return columns
 
     def _gaps(self) -> Mapping[str, Array]:
         """Return which cells are missing, (N,), of each column that has such cells."""
-        if self._stacked is not None:
-            return {}
         return {
             column.name: np.isnan(column.values)
             for column in self.columns

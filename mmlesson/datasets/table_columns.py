@@ -17,9 +17,6 @@ Array = npt.NDArray[Any]
 MAX_CATEGORIES = 1000  # of one text column: each is an input of the network
 _FEW = 10  # rows of a table too small to know an identifier by its different values
 
-_BLOCK = 1024  # rows that are copied at a time, so that they stay in the cache
-
-FLOAT32_MAX = float(np.finfo(np.float32).max)
 _SPREAD = 1e-4  # range of a column, relative to its size; float32 then has 1,000 steps
 
 _OTHER_NUMBER = (
@@ -34,7 +31,7 @@ class Column:
 
     Args:
         name: Its name.
-        values: Floating (N,): numbers, or indices of ``categories``; NaN where a cell is missing.
+        values: float64 (N,): numbers, or indices of ``categories``; NaN where a cell is missing.
         categories: Different texts of a text column, sorted; None for a column of numbers.
     """
 
@@ -137,26 +134,22 @@ def _to_text(value: Any) -> str:
 
 def _finite(name: str, values: Array, where: Callable[[int], str]) -> Array:
     """Return values, which must be distinguishable in float32."""
+    limit = np.finfo(np.float32).max
     # fmax and fmin skip NaN, and need no memory.
     top, bottom = np.fmax.reduce(values, initial=-np.inf), np.fmin.reduce(values, initial=np.inf)
     size = max(top, -bottom)
-    if size > FLOAT32_MAX:
-        row = int(np.flatnonzero(np.abs(values) > FLOAT32_MAX)[0])
+    if size > limit:
+        row = int(np.flatnonzero(np.abs(values) > limit)[0])
         raise TableError(
             f'Column {name!r} has {values[row]:g} in {where(row)}, which is infinite or beyond '
             'float32. Correct it, or leave the column out by features=.'
         )
-    if are_too_close(bottom, top):
+    if 0 < top - bottom < _SPREAD * max(abs(top), abs(bottom)):
         raise TableError(
             f'Column {name!r} has values from {bottom:.17g} to {top:.17g}, too close to each other '
             'for float32. Subtract the smallest from all.'
         )
     return values
-
-
-def are_too_close(bottom: float, top: float) -> bool:
-    """Return whether float32 cannot tell apart the values between two different ones."""
-    return bool(0 < top - bottom < _SPREAD * max(abs(top), abs(bottom)))
 
 
 def _refuse_cells(name: str, series: Any, rows: Array, where: Callable[[int], str]) -> None:
@@ -216,10 +209,3 @@ def parse_labels(series: Any, where: Callable[[int], str]) -> tuple[Array, list[
     labels = np.full(len(values), -1, np.int64)
     labels[present] = codes
     return labels, [str(int(number)) for number in numbers]
-
-
-def stack_columns(columns: Sequence[Array], out: Array) -> None:
-    """Copy columns, each (N,), side by side to an array (N, number of columns)."""
-    for start in range(0, len(out), _BLOCK):
-        for place, column in enumerate(columns):
-            out[start : start + _BLOCK, place] = column[start : start + _BLOCK]

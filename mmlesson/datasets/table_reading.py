@@ -7,8 +7,7 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,33 +94,6 @@ def _read_text(
 ) -> Any:
     import pandas as pd
 
-    options = text_options(path, columns, separator, encoding, text_columns, label)
-    try:
-        with strict_parser():
-            try:
-                frame = pd.read_csv(path, **options)
-            except pd.errors.DtypeWarning:  # a column with numbers and text: read it in one piece
-                frame = pd.read_csv(path, **options, low_memory=False)
-    except (pd.errors.ParserWarning, ValueError, OSError) as err:
-        raise TableError(f'{path} cannot be read: {_reason(err, encoding)}') from err
-    if label in options['dtype'] and label not in text_columns:
-        frame[label] = label_numbers(frame[label])
-    return frame
-
-
-def text_options(
-    path: Path,
-    columns: Sequence[str] | None,
-    separator: str | None,
-    encoding: str,
-    text_columns: Collection[str] = (),
-    label: str | None = None,
-) -> dict[str, Any]:
-    """Return the options of ``pandas.read_csv`` for a text file, given those of `read_table`.
-
-    Raises:
-        TableError: If the header cannot be read, or lacks a column.
-    """
     head = _read_head(path, encoding)
     separator = separator or _find_separator(path, head)
     first = [name.strip() for name in _first_record(head, separator)]
@@ -139,25 +111,19 @@ def text_options(
     if label in header:
         missing = {name: [''] if name == label else _MISSING for name in options['names']}
         options |= {'na_values': missing, 'keep_default_na': False}
-    return options
-
-
-@contextmanager
-def strict_parser() -> Iterator[None]:
-    """Raise warnings of pandas about lost cells and about columns of several types as errors."""
-    import pandas as pd
-
-    with warnings.catch_warnings():
-        warnings.simplefilter('error', pd.errors.ParserWarning)
-        warnings.simplefilter('error', pd.errors.DtypeWarning)
-        yield
-
-
-def label_numbers(texts: Any) -> Any:
-    """Return a column of labels as numbers if all of its cells are, else as it is."""
-    import pandas as pd
-
-    return pd.to_numeric(texts) if _is_numeric(texts) else texts
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('error', pd.errors.ParserWarning)
+            warnings.simplefilter('error', pd.errors.DtypeWarning)
+            try:
+                frame = pd.read_csv(path, **options)
+            except pd.errors.DtypeWarning:  # a column with numbers and text: read it in one piece
+                frame = pd.read_csv(path, **options, low_memory=False)
+    except (pd.errors.ParserWarning, ValueError, OSError) as err:
+        raise TableError(f'{path} cannot be read: {_reason(err, encoding)}') from err
+    if label in header and label not in text_columns and _is_numeric(frame[label]):
+        frame[label] = pd.to_numeric(frame[label])
+    return frame
 
 
 def _is_numeric(texts: Any) -> bool:

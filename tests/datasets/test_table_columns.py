@@ -4,13 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmlesson.datasets.table_columns import (
-    parse_column,
-    parse_labels,
-    parse_numbers,
-    parse_texts,
-    stack_columns,
-)
+from mmlesson.datasets.table_columns import parse_column, parse_labels, parse_numbers, parse_texts
 from mmlesson.datasets.table_reading import TableError
 
 
@@ -125,9 +119,3 @@ def test_labels_that_are_measurements_are_refused():
 def test_lists_in_cells_are_refused():
     with pytest.raises(TableError, match="Column 'a' has lists in its cells"):
         parse_texts(pd.Series([[1], [2]], name='a'))
-
-
-def test_columns_are_copied_side_by_side_beyond_a_block():
-    columns = [np.arange(2500.0), -np.arange(2500.0)]
-    stack_columns(columns, stacked := np.empty((2500, 2), np.float32))
-    np.testing.assert_array_equal(stacked, np.column_stack(columns))
