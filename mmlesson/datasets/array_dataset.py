@@ -8,6 +8,7 @@ import math
 import mmap
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -83,10 +84,12 @@ class ArrayDataset(Dataset[dict[str, Tensor]], ABC):
         self.fold = None if self.fold is None else tuple(self.fold)
         inputs, labels, strata = self._load()
         check_arrays(f'{owner}._load', inputs, labels, len(self.classes))
-        self.source_sha256 = _hash_arrays(inputs, labels)
-        assigned = self._assign(labels if strata is None else strata)
-        self.splits = {name: Split.from_indices(name, part) for name, part in assigned.items()}
-        self._hold(inputs, labels)
+        with ThreadPoolExecutor(1) as pool:  # hashing takes as long as the rest
+            digest = pool.submit(_hash_arrays, inputs, labels)
+            assigned = self._assign(labels if strata is None else strata)
+            self.splits = {name: Split.from_indices(name, part) for name, part in assigned.items()}
+            self._hold(inputs, labels)
+        self.source_sha256 = digest.result()
 
     def _assign(self, strata: Array) -> dict[str, npt.NDArray[np.int64]]:
         assigned = split_indices(strata, self.split_ratio, self.split_seed)
