@@ -8,6 +8,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,19 +112,34 @@ def _read_text(
     if label in header:
         missing = {name: [''] if name == label else _MISSING for name in options['names']}
         options |= {'na_values': missing, 'keep_default_na': False}
+    inferred = options['dtype']
+    if label in header and _begins_with_text(head, separator, header.index(label)):
+        inferred = {name: str for name in text_columns if name in header}  # pandas reads it faster
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('error', pd.errors.ParserWarning)
             warnings.simplefilter('error', pd.errors.DtypeWarning)
             try:
-                frame = pd.read_csv(path, **options)
+                frame = pd.read_csv(path, **{**options, 'dtype': inferred})
             except pd.errors.DtypeWarning:  # a column with numbers and text: read it in one piece
                 frame = pd.read_csv(path, **options, low_memory=False)
+            if label in header and not pd.api.types.is_string_dtype(frame[label]):
+                frame = pd.read_csv(path, **options)
     except (pd.errors.ParserWarning, ValueError, OSError) as err:
         raise TableError(f'{path} cannot be read: {_reason(err, encoding)}') from err
     if label in header and label not in text_columns and _is_numeric(frame[label]):
         frame[label] = pd.to_numeric(frame[label])
     return frame
+
+
+def _begins_with_text(head: str, separator: str, place: int) -> bool:
+    """Return whether a column has a word in its first row, and so usually in all rows."""
+    rows = csv.reader(io.StringIO(head, newline=''), delimiter=separator)
+    with suppress(csv.Error, StopIteration, IndexError):
+        next(rows)
+        cell = next(rows)[place]
+        return cell[:1].isalpha() and cell.lower() not in ('true', 'false')
+    return False
 
 
 def _is_numeric(texts: Any) -> bool:

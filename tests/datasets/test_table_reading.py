@@ -173,3 +173,26 @@ def test_only_an_empty_cell_of_the_label_is_missing(write):
 def test_label_is_a_number_if_all_cells_are(write, cells, expected):
     text = '\n'.join(['a,y', *(f'0,{cell}' for cell in cells.split())])
     assert read_table(write(text), label='y')['y'].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    'labels',
+    [
+        ['red', '01', '1'],
+        ['inf', '1', '2'],
+        ['infinity', 'nan', 'NaN'],
+        ['TRUE', 'False', 'true'],
+        ['a', 'TRUE', 'FALSE'],
+    ],
+)
+def test_labels_of_which_some_are_no_numbers_stay_as_they_are_written(write, labels):
+    text = 'a,y\n' + ''.join(f'1,{label}\n' for label in labels)
+    assert read_table(write(text), label='y')['y'].tolist() == labels
+
+
+def test_labels_that_are_words_first_and_numbers_far_below_stay_as_they_are_written(write):
+    # pandas finds the type of 2^18 rows at a time.
+    labels = ['red'] * 300_000 + ['01'] * 300_000
+    text = 'a,y\n' + ''.join(f'1,{label}\n' for label in labels)
+    frame = read_table(write(text), label='y')
+    assert frame['y'].tolist() == labels
