@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -34,6 +35,8 @@ def import_gradio() -> None:
         UserError: If it is not installed.
     """
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
+    # After each event, Gradio 6.31 (queueing.py:187) makes a table of the last 10,000 otherwise.
+    os.environ['GRADIO_ANALYTICS_CACHE_FREQUENCY'] = str(sys.maxsize)
     os.environ.setdefault('HF_HUB_OFFLINE', '1')
     os.environ.setdefault('HF_HUB_DISABLE_TELEMETRY', '1')
     try:

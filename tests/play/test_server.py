@@ -77,3 +77,15 @@ def test_address_is_free_again_if_the_page_cannot_be_built(tmp_path, monkeypatch
     with pytest.raises(UserError, match='no folder'):
         server.serve('mlp/mlp_xor', [str(tmp_path / 'nowhere')], None, '127.0.0.1', 0, False)
     assert listening.fileno() == -1
+
+
+def test_no_statistics_are_made_of_each_event():
+    import_gradio()
+    from gradio import Blocks
+
+    with Blocks() as page:
+        pass
+    queue = page.queue()._queue
+    queue.events_recorded = 1000
+    event = {'function': 'train', 'status': 'success', 'process_time': 1.0}
+    assert queue.compute_analytics_summary([event]) == {'functions': {}}
