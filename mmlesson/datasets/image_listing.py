@@ -81,7 +81,8 @@ def list_images(root: Path, least_classes: int = 2) -> Listing:
         least_classes: Smallest number of classes; training needs two.
 
     Raises:
-        ArgumentError: If the folder has none of the two layouts, or its splits differ in classes.
+        ArgumentError: If the folder has none of the two layouts, has too few classes, or its splits
+            differ in classes.
         RunError: If a folder cannot be read.
     """
     classes, splits = _class_folders(root, least_classes)
@@ -229,8 +230,9 @@ def _ordered(root: Path, names: Iterable[str], least: int) -> tuple[str, ...]:
     names = sorted(names)
     if len(names) < least:
         found = f'one class folder, {names[0]!r}' if names else 'no class folder'
+        wanted = 'two classes' if least > 1 else 'one class'
         raise ArgumentError(
-            f'{_named(root)} has {found}. Expected is {LAYOUTS}, with at least two classes.'
+            f'{_named(root)} has {found}. Expected is {LAYOUTS}, with at least {wanted}.'
         )
     wrong = next((name for name in names if shown(name) != name), None)
     if wrong is not None:

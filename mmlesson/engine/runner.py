@@ -291,8 +291,8 @@ class LessonRunner(SavingRunner):
     def _check_splits(self, splits: dict[str, dict[str, Any]]) -> None:
         """Refuse splits that share samples with training, unless the config allows it."""
         validates = not self._testing and self._val_loop is not None
-        if validates and self.val_dataloader is self.train_dataloader:
-            return  # validation on the training batches, as by --overfit-batches, is no mistake
+        if validates and self.val_dataloader is self.train_dataloader:  # by --overfit-batches
+            splits = {name: facts for name, facts in splits.items() if name != 'val'}
         for warning in check_splits(splits, bool(self.cfg.get(ALLOW_KEY))):
             self.logger.warning(warning)
 
